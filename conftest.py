@@ -1,0 +1,28 @@
+import pytest
+
+from linli.foundation import clock
+
+
+@pytest.fixture
+def world(db):
+    """A small community; see ``linli.testing.SmallCommunity``."""
+    from linli.testing import build_community
+
+    return build_community("mx", serial=1)
+
+
+@pytest.fixture
+def other_world(db):
+    """Another community of the same shape: what happens there must stay there."""
+    from linli.testing import build_community
+
+    return build_community("other", serial=2, name="邻村社区")
+
+
+@pytest.fixture
+def monday_morning():
+    """Hold the clock at Monday 2 March 2026, 09:00 in Hangzhou."""
+    from linli.testing import MONDAY_MORNING
+
+    with clock.frozen(MONDAY_MORNING):
+        yield MONDAY_MORNING

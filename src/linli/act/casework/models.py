@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
+
+
+class State(models.TextChoices):
+    """``domain.md`` §2.1."""
+
+    SUBMITTED = "submitted", _("待受理")
+    ACCEPTED = "accepted", _("已受理")
+    DISPATCHED = "dispatched", _("已派单")
+    IN_PROGRESS = "in_progress", _("处置中")
+    WAITING_CITIZEN = "waiting_citizen", _("等居民回话")
+    SUSPENDED = "suspended", _("挂账")
+    RETURNED = "returned", _("已退回")
+    TRANSFERRED = "transferred", _("已转出")
+    ESCALATED = "escalated", _("已上报")
+    REOPENED = "reopened", _("重新办理")
+    EVALUATING = "evaluating", _("待评价")
+    CLOSED = "closed", _("已办结")
+    ARCHIVED = "archived", _("已归档")
+    MERGED = "merged", _("已并案")
+    WITHDRAWN = "withdrawn", _("已撤回")
+    REJECTED = "rejected", _("不受理")
+
+
+class Level(models.TextChoices):
+    P0 = "P0", _("特急")
+    P1 = "P1", _("紧急")
+    P2 = "P2", _("一般")
+    P3 = "P3", _("复杂")
+    P4 = "P4", _("长期")
+    Q = "Q", _("咨询")
+
+
+class Outcome(models.TextChoices):
+    """Honest end states, each with its own wording."""
+
+    FIXED = "fixed", _("办好了")
+    CANNOT = "cannot", _("办不了")
+    NOT_OURS = "not_ours", _("不归我们管")
+    NO_LONGER_NEEDED = "no_longer_needed", _("不需要了")
+
+
+class CaseQuerySet(TenantQuerySet):
+    def visible_to(self, actor: Actor):
+        """Community staff all, grid staff their grid's and their own, a resident the cases of its requests."""
+        if actor.system or actor.is_community_staff:
+            return self
+        return self.filter(
+            Q(grid__in=actor.grid_ids)
+            | Q(handler_id=actor.account_id or 0)
+            | Q(pk__in=CaseRequest.objects.filter(request__speaker__in=actor.resident_ids).values("case_id"))
+        )
+
+    def active(self):
+        return self.exclude(state__in=ENDED)
+
+    def overdue(self, now):
+        return self.active().filter(finish_by__lt=now, paused_at__isnull=True).exclude(state=State.EVALUATING)
+
+
+ENDED = (State.CLOSED, State.ARCHIVED, State.MERGED, State.WITHDRAWN, State.REJECTED, State.TRANSFERRED)
+
+
+class Case(TenantModel):
+    """事件/工单: a unit of work with an owner and a deadline."""
+
+    number = models.CharField(max_length=24)
+    title = models.CharField(max_length=80)
+    category = models.CharField(max_length=6, help_text="code of the taxonomy, 2+2+2 digits, domain.md §2.4")
+    level = models.CharField(max_length=2, choices=Level.choices)
+    state = models.CharField(max_length=16, choices=State.choices, default=State.SUBMITTED)
+    grid = models.ForeignKey("registry.Grid", null=True, blank=True, on_delete=models.PROTECT, related_name="cases")
+    building = models.ForeignKey(
+        "registry.Building", null=True, blank=True, on_delete=models.PROTECT, related_name="cases"
+    )
+    home = models.ForeignKey("registry.Home", null=True, blank=True, on_delete=models.PROTECT, related_name="cases")
+    facility = models.ForeignKey(
+        "registry.Facility", null=True, blank=True, on_delete=models.PROTECT, related_name="cases"
+    )
+    warning = models.OneToOneField(
+        "warnings.Warning", null=True, blank=True, on_delete=models.SET_NULL, related_name="case"
+    )
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    handler = models.ForeignKey(
+        "accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="cases"
+    )
+    outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
+    result = models.TextField(blank=True, help_text="what was done, in words for the resident")
+    rules_version = models.CharField(max_length=20, help_text="version of the deadline rules that this case keeps")
+    opened_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    contacted_at = models.DateTimeField(null=True, blank=True)
+    fed_back_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    reopened_times = models.PositiveSmallIntegerField(default=0)
+    accept_by = models.DateTimeField()
+    contact_by = models.DateTimeField()
+    finish_by = models.DateTimeField()
+    paused_at = models.DateTimeField(null=True, blank=True, help_text="set while the deadline clock stands still")
+    review_on = models.DateField(null=True, blank=True, help_text="when a suspended case is looked at again")
+    version = models.PositiveIntegerField(default=0, help_text="rises with each change; a stale form is refused")
+
+    objects = TenantManager.from_queryset(CaseQuerySet)()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["community", "number"], name="case_number_once")]
+        indexes = [
+            models.Index(fields=["community", "state", "finish_by"]),
+            models.Index(fields=["community", "grid", "state"]),
+            models.Index(fields=["community", "-opened_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CaseRequest(TenantModel):
+    """A request joins exactly one case; a case answers every request that joined it."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="joined")
+    request = models.OneToOneField("requests.Request", on_delete=models.CASCADE, related_name="joined")
+    joined_at = models.DateTimeField()
+
+
+class CaseEntry(TenantModel):
+    """经过: one line of a case's history; residents see the public ones."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="entries")
+    verb = models.CharField(max_length=24)
+    from_state = models.CharField(max_length=16, blank=True)
+    to_state = models.CharField(max_length=16, blank=True)
+    text = models.TextField(blank=True)
+    public = models.BooleanField(default=True)
+    by = models.ForeignKey("accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    by_label = models.CharField(max_length=64, help_text="name and role as shown; survives the account")
+    at = models.DateTimeField()
+    photos = models.ManyToManyField("files.Attachment", blank=True, related_name="entries")
+
+    class Meta:
+        ordering = ["at", "id"]
+
+
+class Rating(TenantModel):
+    """评价: the resident's last word on one request. The handler cannot enter it."""
+
+    class Satisfaction(models.IntegerChoices):
+        VERY_DISSATISFIED = 1, _("很不满意")
+        DISSATISFIED = 2, _("不满意")
+        NEUTRAL = 3, _("一般")
+        BASICALLY_SATISFIED = 4, _("基本满意")
+        SATISFIED = 5, _("满意")
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="ratings")
+    request = models.ForeignKey("requests.Request", on_delete=models.CASCADE, related_name="ratings")
+    round = models.PositiveSmallIntegerField(help_text="0 for the first feedback, then one more after each reopening")
+    solved = models.BooleanField()
+    satisfaction = models.PositiveSmallIntegerField(choices=Satisfaction.choices)
+    reason = models.TextField(blank=True)
+    channel = models.CharField(max_length=12, help_text="link, portal, phone")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["request", "round"], name="one_rating_a_round")]

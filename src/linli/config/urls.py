@@ -1,0 +1,3 @@
+"""Routes: each face and API owns its own list; this file only mounts them."""
+
+urlpatterns: list = []

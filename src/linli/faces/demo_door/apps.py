@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class DemoDoorConfig(AppConfig):
+    name = "linli.faces.demo_door"
+    label = "demo_door"

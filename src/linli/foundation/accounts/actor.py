@@ -1,0 +1,86 @@
+"""The actor: who does something, as which roles, in which community, on whose behalf.
+
+Every action and every ``visible_to`` takes an :class:`Actor`; it is resolved once per request (or built for a
+job) and never changes while the work lasts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from linli.foundation.accounts.roles import COMMUNITY_STAFF, GRID_STAFF, STAFF, Role
+
+
+@dataclass(frozen=True)
+class Held:
+    """One role that the actor holds now, and where."""
+
+    role: Role
+    grid_id: int | None = None
+    building_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Actor:
+    """``resident_id`` is the actor's own registry entry; ``principal_ids`` are residents it may act for as proxy."""
+
+    community_id: int | None
+    account_id: int | None = None
+    name: str = ""
+    held: tuple[Held, ...] = ()
+    resident_id: int | None = None
+    principal_ids: frozenset[int] = frozenset()
+    system: bool = False
+
+    @classmethod
+    def for_system(cls, name: str, community_id: int | None = None) -> Actor:
+        """A part of Linli itself (a detector, the dispatcher): may do what its caller asks, is named in the audit."""
+        return cls(community_id=community_id, name=name, system=True)
+
+    @classmethod
+    def nobody(cls) -> Actor:
+        return cls(community_id=None)
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        return frozenset(h.role for h in self.held)
+
+    def has(self, *roles: Role) -> bool:
+        return any(h.role in roles for h in self.held)
+
+    @property
+    def is_community_staff(self) -> bool:
+        """Works for the whole community: director or community worker."""
+        return bool(self.roles & COMMUNITY_STAFF)
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.roles & STAFF)
+
+    @property
+    def grid_ids(self) -> frozenset[int]:
+        """Grids in which the actor is grid staff."""
+        return frozenset(h.grid_id for h in self.held if h.role in GRID_STAFF and h.grid_id is not None)
+
+    @property
+    def building_ids(self) -> frozenset[int]:
+        """Buildings that the actor leads (楼栋长)."""
+        return frozenset(h.building_id for h in self.held if h.role == Role.BUILDING_LEAD and h.building_id)
+
+    @property
+    def resident_ids(self) -> frozenset[int]:
+        """The residents in whose name the actor may speak: itself and its principals."""
+        own = {self.resident_id} if self.resident_id is not None else set()
+        return self.principal_ids | own
+
+    @property
+    def label(self) -> str:
+        """Stable text for the audit log: never a name, because the log outlives an erasure."""
+        if self.system:
+            return f"system:{self.name}"
+        return f"account:{self.account_id}" if self.account_id else "nobody"
+
+
+def held_from(grants: Iterable) -> tuple[Held, ...]:
+    return tuple(Held(Role(g.role), g.grid_id, g.building_id) for g in grants)

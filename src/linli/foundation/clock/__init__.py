@@ -1,0 +1,11 @@
+"""One clock for every rule: ``clock.now()``.
+
+In production it is the system clock. In a demo (``settings.LINLI_SIMULATED_CLOCK``) it is a line that all
+processes share through one database row, so that a neighbourhood can live 600 times faster than life. In tests
+``clock.frozen(moment)`` holds it still. Security timers (sessions, one-time codes, lock-outs) never use it.
+"""
+
+from linli.foundation.clock.reading import frozen, now, real_now, today
+from linli.foundation.clock.setting import reading, run_at, start_at
+
+__all__ = ["frozen", "now", "reading", "real_now", "run_at", "start_at", "today"]

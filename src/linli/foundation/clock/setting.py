@@ -1,0 +1,65 @@
+"""Moving the clock: only a demo may, and never backwards."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from linli.foundation.clock import reading as clock_reading
+from linli.foundation.errors import Conflict, Invalid, NotAllowed
+
+MAX_SPEED = 100_000.0
+
+
+def reading() -> dict:
+    """``{"now": aware datetime, "speed": float, "simulated": bool}`` for a page or the API."""
+    from linli.foundation.clock.models import ClockState
+
+    state = ClockState.objects.first() if settings.LINLI_SIMULATED_CLOCK else None
+    return {
+        "now": clock_reading.now(),
+        "speed": state.speed if state else 1.0,
+        "simulated": state is not None,
+    }
+
+
+def start_at(moment: datetime, *, speed: float) -> None:
+    """Put the clock at ``moment`` and let it run; raises when that would move time backwards."""
+    _refuse_outside_demo()
+    _write(moment, speed)
+
+
+def run_at(speed: float) -> None:
+    """Change the pace from now on; 0 pauses."""
+    _refuse_outside_demo()
+    _write(None, speed)
+
+
+def _refuse_outside_demo() -> None:
+    if not settings.LINLI_SIMULATED_CLOCK:
+        raise NotAllowed(_("只有演示环境可以调时间。"), code="clock_is_real")
+
+
+def _write(moment: datetime | None, speed: float) -> None:
+    from linli.foundation.clock.models import ClockState
+
+    if not 0 <= speed <= MAX_SPEED:
+        raise Invalid(_("速度要在 0 到 %(max)d 之间。") % {"max": MAX_SPEED}, field="speed")
+    with transaction.atomic():
+        clock_reading.forget_line()
+        state = ClockState.objects.select_for_update().first()
+        current = clock_reading.now() if state else None
+        if moment is not None and current is not None and moment < current:
+            raise Conflict(_("时间不能倒着走。"), code="clock_runs_forward")
+        ClockState.objects.update_or_create(
+            pk=1,
+            defaults={
+                "anchor_real": clock_reading.real_now(),
+                "anchor_simulated": moment or current or clock_reading.real_now(),
+                "speed": speed,
+            },
+        )
+    clock_reading.forget_line()

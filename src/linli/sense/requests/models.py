@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
+
+
+class Channel(models.TextChoices):
+    """Where it was said (``domain.md`` §2.1)."""
+
+    PORTAL = "portal", _("手机")
+    PHONE = "phone", _("电话")
+    DESK = "desk", _("窗口")
+    DOOR = "door", _("上门")
+    PAPER = "paper", _("纸条")
+    GROUP_CHAT = "group_chat", _("微信群")
+    HOTLINE = "hotline", _("12345")
+    API = "api", _("接口")
+
+
+class RequestQuerySet(TenantQuerySet):
+    def visible_to(self, actor: Actor):
+        """The speaker and its proxies, staff of the community, and grid staff for their own grid."""
+        if actor.system or actor.is_community_staff:
+            return self
+        return self.filter(
+            Q(speaker__in=actor.resident_ids)
+            | Q(entered_by_id=actor.account_id or 0)
+            | Q(building__grid__in=actor.grid_ids)
+            | Q(facility__grid__in=actor.grid_ids)
+        )
+
+
+class Request(TenantModel):
+    """诉求: what somebody said, kept as said. What is done about it is a case."""
+
+    channel = models.CharField(max_length=12, choices=Channel.choices)
+    words = models.TextField(help_text="as said, never edited")
+    speaker = models.ForeignKey(
+        "registry.Resident", null=True, blank=True, on_delete=models.SET_NULL, related_name="requests"
+    )
+    speaker_name = models.CharField(max_length=64, blank=True, help_text="a caller who is not in the registry")
+    speaker_phone = models.CharField(max_length=20, blank=True)
+    entered_by = models.ForeignKey(
+        "accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    home = models.ForeignKey("registry.Home", null=True, blank=True, on_delete=models.PROTECT, related_name="requests")
+    building = models.ForeignKey(
+        "registry.Building", null=True, blank=True, on_delete=models.PROTECT, related_name="requests"
+    )
+    facility = models.ForeignKey(
+        "registry.Facility", null=True, blank=True, on_delete=models.PROTECT, related_name="requests"
+    )
+    x = models.FloatField(null=True, blank=True, help_text="pin: metres east in the community's frame")
+    y = models.FloatField(null=True, blank=True, help_text="pin: metres north in the community's frame")
+    photos = models.ManyToManyField("files.Attachment", blank=True, related_name="requests")
+    outer_number = models.CharField(max_length=64, blank=True, help_text="the number in the system it came from")
+    client_key = models.CharField(max_length=64, blank=True, help_text="made by the sender: the same key is one request")
+    said_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+
+    objects = TenantManager.from_queryset(RequestQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["community", "channel", "outer_number"],
+                condition=~Q(outer_number=""),
+                name="outer_number_once_a_channel",
+            ),
+            models.UniqueConstraint(
+                fields=["community", "client_key"], condition=~Q(client_key=""), name="one_request_a_client_key"
+            ),
+        ]
+        indexes = [models.Index(fields=["community", "-said_at"])]

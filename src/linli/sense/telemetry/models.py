@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
+
+
+class DeviceQuerySet(TenantQuerySet):
+    def visible_to(self, actor: Actor):
+        """Staff by place. A resident sees the devices of its own home."""
+        if actor.system or actor.is_community_staff:
+            return self
+        return self.filter(
+            Q(building__grid__in=actor.grid_ids) | Q(home__residents__in=actor.resident_ids)
+        ).distinct()
+
+
+class Device(TenantModel):
+    """设备. ``code`` is unique over all communities: it is the MQTT user name and the last part of its subject.
+
+    ``type`` is a key of the device type catalogue, which declares metrics with unit, range and cadence. A device in
+    a home speaks for that home only while a consent for its purpose is in force.
+    """
+
+    code = models.SlugField(max_length=48, unique=True)
+    type = models.CharField(max_length=32)
+    name = models.CharField(max_length=64, blank=True)
+    credential_digest = models.CharField(max_length=64, help_text="SHA-256 of a 256-bit random secret")
+    building = models.ForeignKey(
+        "registry.Building", null=True, blank=True, on_delete=models.PROTECT, related_name="devices"
+    )
+    entrance = models.ForeignKey(
+        "registry.Entrance", null=True, blank=True, on_delete=models.PROTECT, related_name="devices"
+    )
+    home = models.ForeignKey("registry.Home", null=True, blank=True, on_delete=models.PROTECT, related_name="devices")
+    facility = models.ForeignKey(
+        "registry.Facility", null=True, blank=True, on_delete=models.PROTECT, related_name="devices"
+    )
+    enrolled_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_seen_at = models.DateTimeField(null=True, blank=True, help_text="when its newest accepted message arrived")
+
+    objects = TenantManager.from_queryset(DeviceQuerySet)()
+
+    class Meta:
+        indexes = [models.Index(fields=["community", "type"])]
+
+
+class LastValue(models.Model):
+    """The newest value of each metric of each device: what the cockpit reads."""
+
+    pk = models.CompositePrimaryKey("device", "metric")
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="last_values")
+    metric = models.CharField(max_length=32)
+    time = models.DateTimeField()
+    value = models.FloatField()
+
+
+class HotObservation(models.Model):
+    """Accepted observations that are not yet sealed into the lake. The key makes a repeated message harmless."""
+
+    pk = models.CompositePrimaryKey("device", "metric", "time")
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="+")
+    metric = models.CharField(max_length=32)
+    time = models.DateTimeField()
+    value = models.FloatField()
+    sequence = models.BigIntegerField(help_text="of the message in the stream")
+
+
+class LakeFile(models.Model):
+    """The lake's manifest: a Parquet file counts only once it stands here."""
+
+    path = models.CharField(max_length=200, unique=True, help_text="relative to the lake")
+    community = models.ForeignKey("registry.Community", on_delete=models.PROTECT, related_name="+")
+    day = models.DateField(help_text="UTC day of the observations")
+    rows = models.PositiveIntegerField()
+    first_time = models.DateTimeField()
+    last_time = models.DateTimeField()
+    sha256 = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["community", "day"])]
+
+
+class Quarantined(models.Model):
+    """隔离: a message, or a part of one, that could not be accepted, with the reason in words and as a code."""
+
+    community = models.ForeignKey(
+        "registry.Community", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    device_code = models.CharField(max_length=64, blank=True)
+    sequence = models.BigIntegerField()
+    part = models.CharField(max_length=64, blank=True, help_text="the metric at fault; empty for the whole message")
+    payload = models.BinaryField(help_text="cut to 64 kB")
+    payload_size = models.PositiveIntegerField()
+    code = models.CharField(max_length=40)
+    reason = models.CharField(max_length=200)
+    received_at = models.DateTimeField()
+    replayed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("隔离的消息")
+        constraints = [models.UniqueConstraint(fields=["sequence", "part"], name="quarantined_once")]
+
+
+class IngestCursor(models.Model):
+    """How far the stream is stored: moves in the same transaction as what it stored."""
+
+    stream = models.CharField(max_length=40, unique=True)
+    sequence = models.BigIntegerField(default=0)
+    accepted = models.BigIntegerField(default=0, help_text="observations stored")
+    repeated = models.BigIntegerField(default=0, help_text="observations that were stored before")
+    quarantined = models.BigIntegerField(default=0)
+    updated_at = models.DateTimeField(null=True)

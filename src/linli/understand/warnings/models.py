@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
+
+
+class WarningQuerySet(TenantQuerySet):
+    def visible_to(self, actor: Actor):
+        """Community staff all, grid staff their grid's. A home's warning is not shown to a wall or a neighbour."""
+        if actor.system or actor.is_community_staff:
+            return self
+        return self.filter(grid__in=actor.grid_ids)
+
+    def active(self):
+        return self.filter(state__in=Warning.ACTIVE)
+
+
+class Warning(TenantModel):
+    """预警: a detector's question to a person. At most one active for a (source, kind); triggers update it."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("待确认")
+        ACKNOWLEDGED = "acknowledged", _("已确认")
+        HANDLED = "handled", _("已处置")
+        CLEARED = "cleared", _("已解除")
+        FALSE = "false", _("误报")
+
+    ACTIVE = (State.OPEN, State.ACKNOWLEDGED, State.HANDLED)
+
+    kind = models.CharField(max_length=32, help_text="the detector's key: trapped, no_water, smoke")
+    source = models.CharField(max_length=64, help_text="what it is about: device:12, home:34")
+    level = models.CharField(max_length=2, help_text="P0–P4")
+    state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
+    grid = models.ForeignKey("registry.Grid", on_delete=models.PROTECT, related_name="warnings")
+    building = models.ForeignKey("registry.Building", on_delete=models.PROTECT, related_name="warnings")
+    home = models.ForeignKey("registry.Home", null=True, blank=True, on_delete=models.PROTECT, related_name="warnings")
+    facility = models.ForeignKey(
+        "registry.Facility", null=True, blank=True, on_delete=models.PROTECT, related_name="warnings"
+    )
+    device = models.ForeignKey(
+        "telemetry.Device", null=True, blank=True, on_delete=models.SET_NULL, related_name="warnings"
+    )
+    evidence = models.JSONField(help_text="the numbers in the sentence, with units and times")
+    triggers = models.PositiveIntegerField(default=1)
+    opened_at = models.DateTimeField()
+    last_triggered_at = models.DateTimeField()
+    condition_ended_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    acknowledged_by = models.ForeignKey(
+        "accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    ended_at = models.DateTimeField(null=True, blank=True)
+    finding = models.CharField(max_length=12, blank=True, help_text="true, false, technical, away, refused")
+    finding_note = models.CharField(max_length=200, blank=True)
+
+    objects = TenantManager.from_queryset(WarningQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "kind"],
+                condition=Q(state__in=["open", "acknowledged", "handled"]),
+                name="one_active_warning_a_source",
+            )
+        ]
+        indexes = [models.Index(fields=["community", "state", "-opened_at"])]
+
+
+class DetectorState(TenantModel):
+    """What a detector remembers about one source, and when it wants to be asked again if nothing arrives."""
+
+    detector = models.CharField(max_length=32)
+    source = models.CharField(max_length=64)
+    memory = models.JSONField(default=dict)
+    due_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["detector", "source"], name="one_memory_a_source")]
+        indexes = [models.Index(fields=["due_at"])]
