@@ -61,7 +61,9 @@ def build_community(code: str, *, serial: int, name: str = "试验社区") -> Sm
     street, _ = Street.objects.get_or_create(code="330112001", defaults={"name": "试验街道"})
     community = Community.objects.create(street=street, code=code, name=name, phone=f"0571-0000-{serial:04d}")
     with community_scope(community):
-        estate = Estate.objects.create(code="E1", name="枫杨里", kind="old", built_year=1992, outline=box(0, 0, 120, 80))
+        estate = Estate.objects.create(
+            code="E1", name="枫杨里", kind="old", built_year=1992, outline=box(0, 0, 120, 80)
+        )
         grids = [Grid.objects.create(number=n) for n in (1, 2)]
         buildings = [
             Building.objects.create(
@@ -74,8 +76,14 @@ def build_community(code: str, *, serial: int, name: str = "试验社区") -> Sm
             entrance = Entrance.objects.create(building=building, number="1", has_lift=True)
             homes += [Home.objects.create(entrance=entrance, number=f"{f}01", floor=f) for f in (2, 5)]
         lift = Facility.objects.create(
-            code="LIFT-1", name="1 幢 1 单元电梯", kind="lift", grid=grids[0], building=buildings[0],
-            entrance=homes[0].entrance, x=20, y=26,
+            code="LIFT-1",
+            name="1 幢 1 单元电梯",
+            kind="lift",
+            grid=grids[0],
+            building=buildings[0],
+            entrance=homes[0].entrance,
+            x=20,
+            y=26,
         )
         people = {
             "elder": ("孟广田", "m", date(1941, 5, 20), homes[0], True),
@@ -88,8 +96,14 @@ def build_community(code: str, *, serial: int, name: str = "试验社区") -> Sm
         for n, (who, (person, sex, born, home, alone)) in enumerate(people.items()):
             household, _ = Household.objects.get_or_create(home=home, code=f"H{home.pk}")
             residents[who] = Resident.objects.create(
-                code=f"R{n}", name=person, sex=sex, birth_date=born, phone=f"1990{serial:03d}{n:04d}",
-                home=home, household=household, living_alone=alone,
+                code=f"R{n}",
+                name=person,
+                sex=sex,
+                birth_date=born,
+                phone=f"1990{serial:03d}{n:04d}",
+                home=home,
+                household=household,
+                living_alone=alone,
             )
     small = SmallCommunity(community, estate, grids, buildings, homes, residents, lift)
     _open_accounts(small, serial)
@@ -102,19 +116,35 @@ def _open_accounts(small: SmallCommunity, serial: int) -> None:
     def open_account(who: str, role: Role | None, **scope) -> Account:
         resident = small.residents.get(who)
         account = Account.objects.create_user(
-            f"{who}-{serial}", "correct horse battery", display_name=resident.name if resident else who,
-            community=small.community, resident=resident, phone=resident.phone if resident else None,
+            f"{who}-{serial}",
+            "correct horse battery",
+            display_name=resident.name if resident else who,
+            community=small.community,
+            resident=resident,
+            phone=resident.phone if resident else None,
             phone_verified=bool(resident),
         )
         if role:
             Grant.objects.create(
-                account=account, role=role, community=small.community, starts_at=starts, expires_at=expires, **scope
+                account=account,
+                role=role,
+                community=small.community,
+                starts_at=starts,
+                expires_at=expires,
+                **scope,
             )
         small.accounts[who] = account
         return account
 
-    for role in (Role.COMMUNITY_DIRECTOR, Role.COMMUNITY_WORKER, Role.DPO, Role.AUDITOR, Role.PROPERTY_COMPANY,
-                 Role.WALL_DISPLAY, Role.STREET_OFFICE):
+    for role in (
+        Role.COMMUNITY_DIRECTOR,
+        Role.COMMUNITY_WORKER,
+        Role.DPO,
+        Role.AUDITOR,
+        Role.PROPERTY_COMPANY,
+        Role.WALL_DISPLAY,
+        Role.STREET_OFFICE,
+    ):
         open_account(role.value, role)
     open_account(Role.GRID_LEAD.value, Role.GRID_LEAD, grid=small.grids[0])
     open_account(Role.GRID_WORKER.value, Role.GRID_WORKER, grid=small.grids[0])
@@ -124,6 +154,10 @@ def _open_accounts(small: SmallCommunity, serial: int) -> None:
         open_account(who, Role.RESIDENT)
     proxy = open_account(Role.FAMILY_PROXY.value, Role.FAMILY_PROXY)
     ProxyAuthority.objects.create(
-        principal=small.residents["elder"], proxy=proxy, scopes=["requests"], starts_at=starts, ends_at=expires,
+        principal=small.residents["elder"],
+        proxy=proxy,
+        scopes=["requests"],
+        starts_at=starts,
+        ends_at=expires,
         evidence="paper",
     )

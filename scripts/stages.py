@@ -1,0 +1,51 @@
+"""Run the named stages of the test suite in order, say how long each took, stop at the first that fails."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = ROOT / ".venv" / "bin"
+PYTEST = [f"{BIN}/python", "-m", "pytest"]
+UNIT = [*PYTEST, "src/linli", "tests", "-m", "not browser and not crash and not fuzz", "-n", "2"]
+ON_POSTGRES = [f"{BIN}/python", "scripts/with_postgres.py"]
+
+STAGES: dict[str, list[list[str]]] = {
+    "style": [
+        [f"{BIN}/ruff", "check", "src", "tests", "scripts", "conftest.py"],
+        [f"{BIN}/ruff", "format", "--check", "src", "tests", "scripts", "conftest.py"],
+        [f"{BIN}/python", "scripts/translations.py", "check"],
+        [f"{BIN}/python", "scripts/documents.py", "--check"],
+    ],
+    "types": [[f"{BIN}/mypy"]],
+    "layers": [[f"{BIN}/lint-imports"]],
+    "units": [UNIT],
+    "postgres": [[*ON_POSTGRES, *UNIT]],
+    "crash": [[*PYTEST, "tests/crash", "-m", "crash"]],
+    "browser": [[*PYTEST, "tests/browser", "-m", "browser"]],
+    "fuzz": [[*PYTEST, "tests/fuzz", "-m", "fuzz"]],
+}
+
+
+def main(names: list[str]) -> int:
+    os.chdir(ROOT)
+    took: list[tuple[str, float]] = []
+    for name in names:
+        started = time.monotonic()
+        print(f"\n=== {name}", flush=True)
+        for command in STAGES[name]:
+            code = subprocess.run(command, check=False).returncode
+            if code:
+                print(f"\n{name} failed ({code}): {' '.join(command)}", file=sys.stderr)
+                return code
+        took.append((name, time.monotonic() - started))
+    print("\nall passed: " + ", ".join(f"{name} {seconds:.0f} s" for name, seconds in took))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
