@@ -27,15 +27,7 @@ def data_model() -> str:
         for model in models:
             lines.append(f"  {model.__name__} {{")
             for field in model._meta.fields:
-                mark = (
-                    " PK"
-                    if field.primary_key
-                    else " FK"
-                    if field.is_relation
-                    else " UK"
-                    if field.unique
-                    else ""
-                )
+                mark = " PK" if field.primary_key else " FK" if field.is_relation else " UK" if field.unique else ""
                 if hasattr(field, "attname"):
                     lines.append(f"    {type(field).__name__} {field.attname}{mark}")
             lines.append("  }")
@@ -43,9 +35,7 @@ def data_model() -> str:
             for field in [*model._meta.fields, *model._meta.many_to_many]:
                 if field.is_relation and field.related_model is not None:
                     arrow = "}o--o{" if field.many_to_many else "|o--o|" if field.one_to_one else "}o--||"
-                    lines.append(
-                        f'  {model.__name__} {arrow} {field.related_model.__name__} : "{field.name}"'
-                    )
+                    lines.append(f'  {model.__name__} {arrow} {field.related_model.__name__} : "{field.name}"')
         lines += ["```", ""]
         for model in models:
             doc = (model.__doc__ or "").strip()

@@ -22,7 +22,7 @@ LOCK = ROOT / "requirements-dev.lock"
 
 def main() -> None:
     started = time.monotonic()
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 (the system may have an older Python)
         sys.exit(f"Linli needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     os.chdir(ROOT)
     did = [
@@ -84,9 +84,7 @@ def ran(*command) -> bool:
 def run(*command) -> None:
     done = subprocess.run([str(part) for part in command], check=False)
     if done.returncode:
-        sys.exit(
-            f"{' '.join(str(part) for part in command)} failed with {done.returncode}; is the network reachable?"
-        )
+        sys.exit(f"{' '.join(str(part) for part in command)} failed with {done.returncode}; is the network reachable?")
 
 
 if __name__ == "__main__":

@@ -12,9 +12,7 @@ from pathlib import Path
 def has_chinese_font() -> bool:
     if not shutil.which("fc-list"):
         return False
-    return bool(
-        subprocess.run(["fc-list", ":lang=zh-cn"], capture_output=True, text=True, check=False).stdout.strip()
-    )
+    return bool(subprocess.run(["fc-list", ":lang=zh-cn"], capture_output=True, text=True, check=False).stdout.strip())
 
 
 def has_postgres() -> bool:

@@ -84,8 +84,7 @@ def check() -> int:
     for path in sorted(files):
         if path.suffix == ".html":
             faults += [
-                f"{path.relative_to(ROOT)}:{n}: text outside translation: {bare!r}"
-                for n, bare in bare_chinese(path)
+                f"{path.relative_to(ROOT)}:{n}: text outside translation: {bare!r}" for n, bare in bare_chinese(path)
             ]
     print("\n".join(faults) or "every text is translated")
     return 1 if faults else 0

@@ -44,9 +44,7 @@ def main(command: list[str]) -> int:
     # Durability is tested by the crash tests on real files; here only the SQL matters.
     options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
     subprocess.run(
-        as_server_user(
-            [binary("initdb"), "-D", f"{data}/db", "-U", "linli", "-A", "trust", "-E", "UTF8", "--no-sync"]
-        ),
+        as_server_user([binary("initdb"), "-D", f"{data}/db", "-U", "linli", "-A", "trust", "-E", "UTF8", "--no-sync"]),
         **quiet,
     )
     control = [binary("pg_ctl"), "-D", f"{data}/db"]

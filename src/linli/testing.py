@@ -66,9 +66,7 @@ def build_community(code: str, *, serial: int, name: str = "试验社区") -> Sm
         )
         grids = [Grid.objects.create(number=n) for n in (1, 2)]
         buildings = [
-            Building.objects.create(
-                estate=estate, grid=grid, number=str(n), storeys=6, footprint=box(10, 20 * n)
-            )
+            Building.objects.create(estate=estate, grid=grid, number=str(n), storeys=6, footprint=box(10, 20 * n))
             for n, grid in enumerate(grids, start=1)
         ]
         homes = []

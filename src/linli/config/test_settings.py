@@ -6,7 +6,7 @@ import tempfile
 os.environ["LINLI_MODE"] = "test"
 os.environ.setdefault("LINLI_HOME", tempfile.mkdtemp(prefix="linli-test-"))
 
-from linli.config.settings import *  # noqa: E402, F403
+from linli.config.settings import *  # noqa: F403
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]

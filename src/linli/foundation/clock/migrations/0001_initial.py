@@ -4,23 +4,24 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ClockState',
+            name="ClockState",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('anchor_real', models.DateTimeField()),
-                ('anchor_simulated', models.DateTimeField()),
-                ('speed', models.FloatField(default=1.0, help_text='simulated seconds in a real second; 0 is paused')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("anchor_real", models.DateTimeField()),
+                ("anchor_simulated", models.DateTimeField()),
+                ("speed", models.FloatField(default=1.0, help_text="simulated seconds in a real second; 0 is paused")),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('pk', 1)), name='clock_is_one_row'), models.CheckConstraint(condition=models.Q(('speed__gte', 0)), name='clock_never_runs_back')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("pk", 1)), name="clock_is_one_row"),
+                    models.CheckConstraint(condition=models.Q(("speed__gte", 0)), name="clock_never_runs_back"),
+                ],
             },
         ),
     ]
