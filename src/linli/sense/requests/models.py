@@ -58,7 +58,9 @@ class Request(TenantModel):
     y = models.FloatField(null=True, blank=True, help_text="pin: metres north in the community's frame")
     photos = models.ManyToManyField("files.Attachment", blank=True, related_name="requests")
     outer_number = models.CharField(max_length=64, blank=True, help_text="the number in the system it came from")
-    client_key = models.CharField(max_length=64, blank=True, help_text="made by the sender: the same key is one request")
+    client_key = models.CharField(
+        max_length=64, blank=True, help_text="made by the sender: the same key is one request"
+    )
     said_at = models.DateTimeField()
     received_at = models.DateTimeField()
 

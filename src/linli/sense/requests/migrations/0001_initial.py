@@ -6,41 +6,127 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('files', '0001_initial'),
-        ('registry', '0001_initial'),
+        ("files", "0001_initial"),
+        ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Request',
+            name="Request",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('portal', '手机'), ('phone', '电话'), ('desk', '窗口'), ('door', '上门'), ('paper', '纸条'), ('group_chat', '微信群'), ('hotline', '12345'), ('api', '接口')], max_length=12)),
-                ('words', models.TextField(help_text='as said, never edited')),
-                ('speaker_name', models.CharField(blank=True, help_text='a caller who is not in the registry', max_length=64)),
-                ('speaker_phone', models.CharField(blank=True, max_length=20)),
-                ('x', models.FloatField(blank=True, help_text="pin: metres east in the community's frame", null=True)),
-                ('y', models.FloatField(blank=True, help_text="pin: metres north in the community's frame", null=True)),
-                ('outer_number', models.CharField(blank=True, help_text='the number in the system it came from', max_length=64)),
-                ('client_key', models.CharField(blank=True, help_text='made by the sender: the same key is one request', max_length=64)),
-                ('said_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('building', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='registry.building')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('entered_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('facility', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='registry.facility')),
-                ('home', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='requests', to='registry.home')),
-                ('photos', models.ManyToManyField(blank=True, related_name='requests', to='files.attachment')),
-                ('speaker', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='requests', to='registry.resident')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[
+                            ("portal", "手机"),
+                            ("phone", "电话"),
+                            ("desk", "窗口"),
+                            ("door", "上门"),
+                            ("paper", "纸条"),
+                            ("group_chat", "微信群"),
+                            ("hotline", "12345"),
+                            ("api", "接口"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("words", models.TextField(help_text="as said, never edited")),
+                (
+                    "speaker_name",
+                    models.CharField(blank=True, help_text="a caller who is not in the registry", max_length=64),
+                ),
+                ("speaker_phone", models.CharField(blank=True, max_length=20)),
+                ("x", models.FloatField(blank=True, help_text="pin: metres east in the community's frame", null=True)),
+                ("y", models.FloatField(blank=True, help_text="pin: metres north in the community's frame", null=True)),
+                (
+                    "outer_number",
+                    models.CharField(blank=True, help_text="the number in the system it came from", max_length=64),
+                ),
+                (
+                    "client_key",
+                    models.CharField(
+                        blank=True, help_text="made by the sender: the same key is one request", max_length=64
+                    ),
+                ),
+                ("said_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                (
+                    "building",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to="registry.building",
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to="registry.facility",
+                    ),
+                ),
+                (
+                    "home",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="requests",
+                        to="registry.home",
+                    ),
+                ),
+                ("photos", models.ManyToManyField(blank=True, related_name="requests", to="files.attachment")),
+                (
+                    "speaker",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="requests",
+                        to="registry.resident",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['community', '-said_at'], name='requests_re_communi_09f5c0_idx')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('outer_number', ''), _negated=True), fields=('community', 'channel', 'outer_number'), name='outer_number_once_a_channel'), models.UniqueConstraint(condition=models.Q(('client_key', ''), _negated=True), fields=('community', 'client_key'), name='one_request_a_client_key')],
+                "indexes": [models.Index(fields=["community", "-said_at"], name="requests_re_communi_09f5c0_idx")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("outer_number", ""), _negated=True),
+                        fields=("community", "channel", "outer_number"),
+                        name="outer_number_once_a_channel",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("client_key", ""), _negated=True),
+                        fields=("community", "client_key"),
+                        name="one_request_a_client_key",
+                    ),
+                ],
             },
         ),
     ]
