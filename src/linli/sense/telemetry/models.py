@@ -35,13 +35,17 @@ class Device(TenantModel):
     entrance = models.ForeignKey(
         "registry.Entrance", null=True, blank=True, on_delete=models.PROTECT, related_name="devices"
     )
-    home = models.ForeignKey("registry.Home", null=True, blank=True, on_delete=models.PROTECT, related_name="devices")
+    home = models.ForeignKey(
+        "registry.Home", null=True, blank=True, on_delete=models.PROTECT, related_name="devices"
+    )
     facility = models.ForeignKey(
         "registry.Facility", null=True, blank=True, on_delete=models.PROTECT, related_name="devices"
     )
     enrolled_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
-    last_seen_at = models.DateTimeField(null=True, blank=True, help_text="when its newest accepted message arrived")
+    last_seen_at = models.DateTimeField(
+        null=True, blank=True, help_text="when its newest accepted message arrived"
+    )
 
     objects = TenantManager.from_queryset(DeviceQuerySet)()
 
@@ -63,11 +67,10 @@ class HotObservation(models.Model):
     """Accepted observations that are not yet sealed into the lake. The key makes a repeated message harmless."""
 
     pk = models.CompositePrimaryKey("device", "metric", "time")
-    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="+")
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="+", db_index=False)
     metric = models.CharField(max_length=32)
-    time = models.DateTimeField()
+    time = models.BigIntegerField(help_text="UTC, milliseconds since 1970")
     value = models.FloatField()
-    sequence = models.BigIntegerField(help_text="of the message in the stream")
 
 
 class LakeFile(models.Model):
@@ -92,9 +95,12 @@ class Quarantined(models.Model):
     community = models.ForeignKey(
         "registry.Community", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    subject = models.CharField(max_length=255)
     device_code = models.CharField(max_length=64, blank=True)
     sequence = models.BigIntegerField()
-    part = models.CharField(max_length=64, blank=True, help_text="the metric at fault; empty for the whole message")
+    part = models.CharField(
+        max_length=64, blank=True, help_text="the metric at fault; empty for the whole message"
+    )
     payload = models.BinaryField(help_text="cut to 64 kB")
     payload_size = models.PositiveIntegerField()
     code = models.CharField(max_length=40)
@@ -104,15 +110,41 @@ class Quarantined(models.Model):
 
     class Meta:
         verbose_name = _("隔离的消息")
-        constraints = [models.UniqueConstraint(fields=["sequence", "part"], name="quarantined_once")]
+        indexes = [models.Index(fields=["community", "replayed_at", "-received_at"])]
+
+
+class PublishViolation(models.Model):
+    """A device tried what its credential does not allow, such as publishing as another device: nothing was stored."""
+
+    device_code = models.CharField(max_length=64)
+    what = models.CharField(max_length=200, help_text="the subject it tried, or the limit it broke")
+    times = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["device_code", "what"], name="one_violation_a_subject")
+        ]
 
 
 class IngestCursor(models.Model):
-    """How far the stream is stored: moves in the same transaction as what it stored."""
+    """How far the stream is stored: moves in the same transaction as what it stored.
+
+    ``stream_made`` tells one stream from a new one of the same name, whose sequence starts again at 1.
+    """
 
     stream = models.CharField(max_length=40, unique=True)
+    stream_made = models.CharField(max_length=40, blank=True)
     sequence = models.BigIntegerField(default=0)
     accepted = models.BigIntegerField(default=0, help_text="observations stored")
     repeated = models.BigIntegerField(default=0, help_text="observations that were stored before")
-    quarantined = models.BigIntegerField(default=0)
+    quarantined = models.BigIntegerField(default=0, help_text="observations or whole messages set aside")
+    tap_failures = models.BigIntegerField(default=0)
     updated_at = models.DateTimeField(null=True)
+    alive_at = models.DateTimeField(
+        null=True, help_text="real time of the ingest process's last sign of life"
+    )
+    trouble = models.CharField(
+        max_length=200, blank=True, help_text="why storing waits, in words; empty when it does not"
+    )

@@ -1,0 +1,180 @@
+"""Writing about devices: enrol, give a new secret, revoke; and what a person does with a quarantined message."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.errors import Conflict, Invalid, NotAllowed
+from linli.foundation.events.recording import record
+from linli.foundation.registry.models import Building, Entrance, Facility, Home
+from linli.foundation.tenancy import active_community_id
+from linli.sense.telemetry.credentials import digest, new_secret
+from linli.sense.telemetry.device_types import CATALOGUE
+from linli.sense.telemetry.models import Device
+
+CODE = re.compile(r"[A-Za-z0-9_-]{1,48}")
+
+
+@dataclass(frozen=True)
+class NewDevice:
+    """What is known of a device when it is enrolled; the nearest place is enough, the wider ones follow from it."""
+
+    code: str
+    type: str
+    name: str = ""
+    building_id: int | None = None
+    entrance_id: int | None = None
+    home_id: int | None = None
+    facility_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Enrolled:
+    """``secret`` is never shown again."""
+
+    device: Device
+    secret: str
+
+
+def enrol(new: NewDevice, *, actor: Actor) -> Enrolled:
+    """Enrol one device; see :func:`enrol_many`."""
+    return enrol_many([new], actor=actor)[0]
+
+
+def enrol_many(new: Sequence[NewDevice], *, actor: Actor) -> list[Enrolled]:
+    """Enrol devices in the active community, all or none, and give each its secret.
+
+    Raises :class:`Invalid` with ``details["line"]`` (1-based) for a bad entry and :class:`Conflict` for a code that
+    is taken (codes are unique over all communities).
+    """
+    _refuse_outsiders(actor)
+    community_id = active_community_id()
+    now = clock.now()
+    with transaction.atomic():
+        places = _Places(new)
+        for line, one in enumerate(new, start=1):
+            _check(one, line)
+        _refuse_taken_codes([one.code for one in new])
+        enrolled = []
+        for line, one in enumerate(new, start=1):
+            secret = new_secret()
+            device = Device(
+                community_id=community_id, code=one.code, type=one.type, name=one.name,
+                credential_digest=digest(secret), enrolled_at=now, **places.of(one, line),
+            )  # fmt: skip
+            enrolled.append(Enrolled(device, secret))
+        Device.objects.bulk_create([one.device for one in enrolled])
+        for one in enrolled:
+            record("telemetry.device_enrolled", one.device, actor=actor, type=one.device.type)
+    return enrolled
+
+
+def renew_secret(device: Device, *, actor: Actor) -> Enrolled:
+    """Give the device a new secret; the old one no longer opens a connection."""
+    _refuse_outsiders(actor)
+    secret = new_secret()
+    with transaction.atomic():
+        device = Device.objects.select_for_update().get(pk=device.pk)
+        _refuse_revoked(device)
+        device.credential_digest = digest(secret)
+        device.save(update_fields=["credential_digest"])
+        record("telemetry.device_secret_renewed", device, actor=actor)
+    return Enrolled(device, secret)
+
+
+def revoke(device: Device, *, actor: Actor) -> Device:
+    """Cut the device off: it cannot connect again, a live connection is closed, later messages are quarantined."""
+    _refuse_outsiders(actor)
+    with transaction.atomic():
+        device = Device.objects.select_for_update().get(pk=device.pk)
+        _refuse_revoked(device)
+        device.revoked_at = clock.now()
+        device.save(update_fields=["revoked_at"])
+        record("telemetry.device_revoked", device, actor=actor)
+    return device
+
+
+def _refuse_outsiders(actor: Actor) -> None:
+    if not (actor.system or actor.is_community_staff):
+        raise NotAllowed()
+
+
+def _refuse_revoked(device: Device) -> None:
+    if device.revoked_at is not None:
+        raise Conflict(_("这个设备已经停用了。"), code="device_revoked")
+
+
+def _check(new: NewDevice, line: int) -> None:
+    if not CODE.fullmatch(new.code):
+        raise Invalid(
+            _("设备编号只能用字母、数字、- 和 _，最多 48 个字符。"),
+            field="code",
+            code="bad_device_code",
+            line=line,
+        )
+    if new.type not in CATALOGUE:
+        raise Invalid(
+            _("没有这种设备：%(type)s。可用的有：%(known)s。") % {"type": new.type[:40], "known": "、".join(CATALOGUE)},
+            field="type", code="unknown_device_type", line=line,
+        )  # fmt: skip
+
+
+def _refuse_taken_codes(codes: Sequence[str]) -> None:
+    twice = [code for code, times in Counter(codes).items() if times > 1]
+    if twice:
+        raise Invalid(
+            _("设备编号 %(code)s 出现了两次。") % {"code": twice[0]}, field="code", code="device_code_twice"
+        )
+    manager = Device._base_manager
+    taken = manager.filter(code__in=codes).values_list("code", flat=True).first()
+    if taken:
+        raise Conflict(
+            _("设备编号 %(code)s 已经在用。") % {"code": taken}, field="code", code="device_code_taken"
+        )
+
+
+class _Places:
+    """The places that a list of new devices names, read in four queries."""
+
+    def __init__(self, new: Sequence[NewDevice]) -> None:
+        self.homes = Home.objects.select_related("entrance").in_bulk({n.home_id for n in new if n.home_id})
+        self.entrances = Entrance.objects.in_bulk({n.entrance_id for n in new if n.entrance_id})
+        self.buildings = Building.objects.in_bulk({n.building_id for n in new if n.building_id})
+        self.facilities = Facility.objects.in_bulk({n.facility_id for n in new if n.facility_id})
+
+    def of(self, new: NewDevice, line: int) -> dict[str, int | None]:
+        """The device's place from the home or facility outwards."""
+        home = _known(self.homes, new.home_id, "home_id", line)
+        facility = _known(self.facilities, new.facility_id, "facility_id", line)
+        entrance = _known(self.entrances, new.entrance_id, "entrance_id", line)
+        building = _known(self.buildings, new.building_id, "building_id", line)
+        entrance_id = entrance.pk if entrance else None
+        building_id = building.pk if building else None
+        if home:
+            entrance_id, building_id = home.entrance_id, home.entrance.building_id
+        elif entrance:
+            building_id = entrance.building_id
+        elif facility:
+            entrance_id, building_id = facility.entrance_id, building_id or facility.building_id
+        return {
+            "home_id": home.pk if home else None,
+            "facility_id": facility.pk if facility else None,
+            "entrance_id": entrance_id,
+            "building_id": building_id,
+        }
+
+
+def _known(rows: dict, pk: int | None, field: str, line: int):
+    if pk is None:
+        return None
+    if pk not in rows:
+        raise Invalid(_("没有找到这个位置。"), field=field, code="unknown_place", line=line)
+    return rows[pk]

@@ -1,0 +1,118 @@
+"""The device type catalogue: what each kind of device measures, in which unit, within which range, how often.
+
+A metric that is not declared here, or a value outside its range, is not stored but quarantined with the reason.
+Adding a device type is adding one entry to :data:`CATALOGUE`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from math import inf
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True)
+class Metric:
+    """``low`` and ``high`` are both still in range; ``unit`` is the SI or UCUM sign, empty for a plain number."""
+
+    key: str
+    label: Promise
+    unit: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class DeviceType:
+    """``cadence`` is the longest pause between two messages of a healthy device.
+
+    ``any_past`` devices replay old series: their times may lie any length in the past. A ``gateway`` measures
+    nothing itself: it may publish for every device of its community.
+    """
+
+    key: str
+    label: Promise
+    cadence: timedelta
+    metrics: Mapping[str, Metric]
+    any_past: bool = False
+    gateway: bool = False
+
+    @property
+    def has_battery(self) -> bool:
+        return "battery" in self.metrics
+
+
+BATTERY_LOW = 15
+"""Percent under which a device's silence or readings no longer mean anything (``domain.md`` §5.5)."""
+
+
+def _type(key: str, label: Promise, cadence: timedelta, *metrics: Metric, **extra: bool) -> DeviceType:
+    return DeviceType(key, label, cadence, {metric.key: metric for metric in metrics}, **extra)
+
+
+_battery = Metric("battery", _("电量"), "%", 0, 100)
+
+CATALOGUE: Mapping[str, DeviceType] = {
+    device_type.key: device_type
+    for device_type in (
+        _type(
+            "lift",
+            _("电梯监测"),
+            timedelta(minutes=1),
+            Metric("floor", _("楼层"), "", -10, 200),
+            Metric("door_open", _("轿门打开"), "", 0, 1),
+            Metric("in_door_zone", _("在开锁区"), "", 0, 1),
+            Metric("car_occupied", _("轿厢有人"), "", 0, 1),
+            Metric("alarm_pressed", _("报警按钮"), "", 0, 1),
+            Metric("speed", _("速度"), "m/s", -20, 20),
+            Metric("trips", _("运行次数"), "", 0, 1e9),
+            Metric("service_mode", _("检修状态"), "", 0, 1),
+        ),
+        _type(
+            "water_meter",
+            _("水表"),
+            timedelta(hours=1),
+            Metric("volume", _("累计用水"), "m3", 0, 1e7),
+            _battery,
+        ),
+        _type(
+            "electricity_meter",
+            _("电表"),
+            timedelta(hours=1),
+            Metric("energy", _("累计用电"), "kWh", 0, 1e9),
+        ),
+        _type(
+            "door_sensor",
+            _("门磁"),
+            timedelta(hours=6),
+            Metric("open", _("门打开"), "", 0, 1),
+            _battery,
+        ),
+        _type(
+            "smoke",
+            _("烟感"),
+            timedelta(hours=6),
+            Metric("alarm", _("烟雾报警"), "", 0, 1),
+            _battery,
+        ),
+        _type(
+            "charger",
+            _("充电桩"),
+            timedelta(minutes=5),
+            Metric("power", _("功率"), "W", 0, 500_000),
+            Metric("temperature", _("温度"), "Cel", -60, 300),
+        ),
+        _type(
+            "series",
+            _("历史数据回放"),
+            timedelta(days=1),
+            Metric("value", _("数值"), "", -inf, inf),
+            any_past=True,
+        ),
+        _type("gateway", _("网关"), timedelta(minutes=5), gateway=True),
+    )
+}
