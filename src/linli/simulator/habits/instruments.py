@@ -1,0 +1,284 @@
+"""What each device says, and when: from habits and spells to messages of the device type catalogue.
+
+An instrument yields ``(time in ms, values)`` from where it stood up to a given time. Cadences are those of real
+devices: a lift each minute and at each event, meters each quarter of an hour, smoke detectors each hour.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from random import Random
+from typing import Protocol
+
+from linli.simulator.habits import days
+from linli.simulator.habits.spells import Spells
+
+MINUTE = 60_000
+Message = tuple[int, dict[str, float]]
+
+BURST_LITRES_PER_HOUR = 1500
+ALARM_AFTER, ALARM_HELD = 20_000, 5_000
+
+
+class Instrument(Protocol):
+    code: str
+
+    def until(self, now: int) -> Iterator[Message]:
+        """Messages after the last call's time and up to ``now``, oldest first."""
+
+
+class Cadenced:
+    """Speaks every ``every`` ms, each device at its own offset; silent while an ``offline`` spell lasts."""
+
+    every: int
+
+    def __init__(self, seed: int, code: str, spells: Spells, start: int, every: int):
+        self.code, self.seed, self.spells, self.every = code, seed, spells, every
+        self.rng = Random(f"{seed}/{code}")
+        self.at = start
+        self.next_beat = start + self.rng.randrange(every)
+        self.battery = self.rng.uniform(45, 100)
+
+    def until(self, now: int) -> Iterator[Message]:
+        while self.next_beat <= now:
+            beat, self.next_beat = self.next_beat, self.next_beat + self.every
+            values = self.read(self.at, beat)
+            self.at = beat
+            if not self.spells.current(self.code, "offline", beat):
+                yield beat, values
+
+    def read(self, since: int, at: int) -> dict[str, float]:
+        raise NotImplementedError
+
+    def battery_at(self, at: int) -> float:
+        return round(max(16.0, self.battery - (at // days.DAY % 365) * 0.01), 1)
+
+
+class WaterMeter(Cadenced):
+    """Cumulative m³: the household's draws unless it is still there, plus what a burst pipe lets run."""
+
+    def __init__(
+        self, seed: int, code: str, home: str, kind: str, people: int, spells: Spells, start: int, every: int
+    ):
+        super().__init__(seed, code, spells, start, every)
+        self.home, self.kind, self.people = home, kind, people
+        self.volume = self.rng.uniform(40, 900)
+        self._day, self._draws = -1, []
+
+    def read(self, since: int, at: int) -> dict[str, float]:
+        self.volume += self._drawn(since, at) / 1000
+        return {"volume": round(self.volume, 4), "battery": self.battery_at(at)}
+
+    def _drawn(self, since: int, at: int) -> float:
+        litres = 0.0
+        for day in range(days.local_day(since), days.local_day(at) + 1):
+            if day != self._day:
+                self._day, self._draws = day, days.draws(self.seed, self.home, self.kind, self.people, day)
+            litres += sum(
+                d.litres
+                for d in self._draws
+                if since < d.at <= at and not self.spells.current(self.home, "still", d.at)
+            )
+        for spell in self.spells.of(self.home):
+            if spell.kind == "burst":
+                ran = min(at, spell.until or at) - max(since, spell.since)
+                litres += max(0, ran) / days.HOUR * BURST_LITRES_PER_HOUR
+        return litres
+
+
+class ElectricityMeter(Cadenced):
+    """Cumulative kWh of a building's shared supply."""
+
+    def __init__(self, seed: int, code: str, storeys: int, spells: Spells, start: int, every: int):
+        super().__init__(seed, code, spells, start, every)
+        self.storeys = storeys
+        self.energy = self.rng.uniform(2_000, 60_000)
+
+    def read(self, since: int, at: int) -> dict[str, float]:
+        hour = (at + days.LOCAL) % days.DAY / days.HOUR
+        self.energy += days.public_load(days.local_day(at), hour, self.storeys) * (at - since) / days.HOUR
+        return {"energy": round(self.energy, 3)}
+
+
+class Charger(Cadenced):
+    """A charging place for e-bikes: busy after work and at night."""
+
+    def read(self, since: int, at: int) -> dict[str, float]:
+        slot = Random(f"{self.seed}/{self.code}/{at // (4 * days.HOUR)}")
+        hour = (at + days.LOCAL) // days.HOUR % 24
+        busy = slot.random() < (0.75 if hour >= 18 or hour < 6 else 0.35)
+        power = slot.uniform(120, 480) * self.rng.uniform(0.97, 1.03) if busy else 0.0
+        air = 6 + 22 * days.summer(days.local_day(at)) + (3 if 11 <= hour < 17 else 0)
+        return {
+            "power": round(power, 1),
+            "temperature": round(air + power / 40 + self.rng.uniform(-0.5, 0.5), 1),
+        }
+
+
+class SmokeDetector(Cadenced):
+    """Hourly sign of life; speaks at once when smoke begins and ends."""
+
+    def __init__(self, seed: int, code: str, spells: Spells, start: int, every: int):
+        super().__init__(seed, code, spells, start, every)
+
+    def until(self, now: int) -> Iterator[Message]:
+        while True:
+            change = self.spells.next_change(self.code, self.at)
+            beat = min(self.next_beat, change if change is not None else self.next_beat)
+            if beat > now:
+                return
+            if beat == self.next_beat:
+                smoking = self.spells.current(self.code, "smoke", beat)
+                self.next_beat += 30_000 if smoking else self.every
+            self.at = beat
+            if not self.spells.current(self.code, "offline", beat):
+                yield beat, self.read(beat, beat)
+                if self.spells.current(self.code, "smoke", beat):
+                    self.next_beat = min(self.next_beat, beat + 30_000)
+
+    def read(self, since: int, at: int) -> dict[str, float]:
+        alarm = 1.0 if self.spells.current(self.code, "smoke", at) else 0.0
+        return {"alarm": alarm, "battery": self.battery_at(at)}
+
+
+class Eventful:
+    """Plans its messages day by day in a heap and speaks at least every ``every`` ms in between."""
+
+    def __init__(self, seed: int, code: str, spells: Spells, start: int, every: int):
+        self.code, self.seed, self.spells, self.every = code, seed, spells, every
+        self.rng = Random(f"{seed}/{code}")
+        self.at = self.spoke = start
+        self.planned_day = days.local_day(start) - 1
+        self.steps: list[tuple[int, int, dict[str, float]]] = []
+        self._serial = 0
+
+    def plan(self, at: int, values: dict[str, float]) -> None:
+        self._serial += 1
+        heapq.heappush(self.steps, (at, self._serial, values))
+
+    def plan_day(self, day: int) -> None:
+        raise NotImplementedError
+
+    def plan_to(self, now: int) -> None:
+        while self.planned_day < days.local_day(now):
+            self.planned_day += 1
+            self.plan_day(self.planned_day)
+
+
+class DoorSensor(Eventful):
+    def __init__(self, seed: int, code: str, home: str, spells: Spells, start: int, every: int):
+        super().__init__(seed, code, spells, start, every)
+        self.home = home
+        self.battery = self.rng.uniform(40, 100)
+
+    def plan_day(self, day: int) -> None:
+        for at in days.outings(self.seed, self.home, day):
+            self.plan(at, {"open": 1.0})
+            self.plan(at + 9_000, {"open": 0.0})
+
+    def until(self, now: int) -> Iterator[Message]:
+        self.plan_to(now)
+        while True:
+            step = self.steps[0][0] if self.steps else None
+            beat = self.spoke + self.every
+            due = beat if step is None else min(step, beat)
+            if due > now:
+                return
+            values = {"open": 0.0}
+            if due == step:
+                values = heapq.heappop(self.steps)[2]
+                if due <= self.at or self.spells.current(self.home, "still", due):
+                    continue
+            self.at = self.spoke = due
+            if not self.spells.current(self.code, "offline", due):
+                yield due, {**values, "battery": round(self.battery, 1)}
+
+
+class Lift(Eventful):
+    """Rides, idle heartbeats, and the spells of a lift: trapped, a short pause between floors, maintenance."""
+
+    TRAP_BEAT = 10_000
+
+    def __init__(
+        self,
+        seed: int,
+        code: str,
+        storeys: int,
+        homes: int,
+        spells: Spells,
+        start: int,
+        every: int,
+        trips: bool = True,
+    ):
+        super().__init__(seed, code, spells, start, every)
+        self.storeys, self.homes, self.rides = storeys, homes, trips
+        self.floor, self.count = 1.0, float(self.rng.randrange(4_000, 400_000))
+
+    def plan_day(self, day: int) -> None:
+        if not self.rides:
+            return
+        for trip in days.trips(self.seed, self.code, self.storeys, self.homes, day):
+            travel = 3_000 * abs(trip.end - trip.start)
+            self.plan(trip.at, self._says(floor=trip.start, door=1, occupied=1))
+            self.plan(trip.at + 6_000, self._says(floor=trip.start, zone=0, occupied=1, speed=1.0))
+            self.plan(
+                trip.at + 6_000 + travel, self._says(floor=trip.end, door=1, occupied=1) | {"trips": 1.0}
+            )
+            self.plan(trip.at + 14_000 + travel, self._says(floor=trip.end))
+
+    def until(self, now: int) -> Iterator[Message]:
+        self.plan_to(now)
+        while True:
+            step = self.steps[0][0] if self.steps else None
+            change = self.spells.next_change(self.code, self.at)
+            beat = self.spoke + self._pause()
+            due = min(t for t in (step, change, beat) if t is not None)
+            if due > now:
+                return
+            planned = None
+            if due == step:
+                planned = heapq.heappop(self.steps)[2]
+                if due <= self.at or self._spell(due) is not None:
+                    continue
+            self.at = self.spoke = due
+            values = self._spoken(due, planned)
+            if not self.spells.current(self.code, "offline", due):
+                yield due, values
+
+    def _pause(self) -> int:
+        return self.TRAP_BEAT if self._spell(self.spoke) is not None else self.every
+
+    def _spell(self, at: int):
+        return next(
+            (
+                s
+                for kind in ("trapped", "pause", "maintenance")
+                if (s := self.spells.current(self.code, kind, at))
+            ),
+            None,
+        )
+
+    def _spoken(self, at: int, planned: dict[str, float] | None) -> dict[str, float]:
+        spell = self._spell(at)
+        if spell is None:
+            values = planned or self._says(floor=self.floor)
+            self.count += values.pop("trips", 0.0) if planned else 0.0
+            self.floor = values["floor"]
+            return {**values, "trips": self.count}
+        stuck = self._says(floor=self.floor, zone=0, occupied=1)
+        if spell.kind == "maintenance":
+            return {**stuck, "service_mode": 1.0, "trips": self.count}
+        waited = at - spell.since
+        if spell.kind == "trapped" and ALARM_AFTER <= waited < ALARM_AFTER + self.TRAP_BEAT:
+            stuck["alarm_pressed"] = 1.0
+        return {**stuck, "trips": self.count}
+
+    @staticmethod
+    def _says(
+        *, floor: float, door: float = 0, zone: float = 1, occupied: float = 0, speed: float = 0
+    ) -> dict[str, float]:
+        return {
+            "floor": float(floor), "door_open": float(door), "in_door_zone": float(zone),
+            "car_occupied": float(occupied), "alarm_pressed": 0.0, "speed": float(speed), "service_mode": 0.0,
+        }  # fmt: skip
