@@ -1,3 +1,12 @@
 """Routes: each face and API owns its own list; this file only mounts them."""
 
-urlpatterns: list = []
+from django.urls import include, path
+
+from linli.faces.openapi.api import api
+
+urlpatterns: list = [
+    path("", include("linli.foundation.accounts.urls")),
+    path("", include("linli.faces.kit.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("api/v1/", api.urls),
+]

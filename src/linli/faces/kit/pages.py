@@ -1,0 +1,36 @@
+"""What belongs to no single face: the app's manifest."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, JsonResponse
+from django.templatetags.static import static
+from django.utils.translation import gettext as _
+
+from linli.faces.kit.context import community_of
+
+
+def manifest(request: HttpRequest) -> JsonResponse:
+    """The portal as an installable app (W3C Web Application Manifest)."""
+    community = community_of(request)
+    return JsonResponse(
+        {
+            "name": _("邻里 · %(community)s") % {"community": community.name} if community else _("邻里"),
+            "short_name": _("邻里"),
+            "start_url": "/my/",
+            "scope": "/",
+            "display": "standalone",
+            "background_color": "#faf8f3",
+            "theme_color": "#1f7a5c",
+            "icons": [
+                {"src": static("linli/icon.svg"), "sizes": "any", "type": "image/svg+xml"},
+                {"src": static("linli/icon-192.png"), "sizes": "192x192", "type": "image/png"},
+                {
+                    "src": static("linli/icon-512.png"),
+                    "sizes": "512x512",
+                    "type": "image/png",
+                    "purpose": "any maskable",
+                },
+            ],
+        },
+        content_type="application/manifest+json",
+    )
