@@ -1,23 +1,70 @@
-"""Every request gets its actor and its community scope before any view runs."""
+"""Every request gets its actor, its community scope and its language before any view runs."""
 
 from __future__ import annotations
 
 from contextlib import nullcontext
 
+from django.conf import settings
+from django.http import HttpRequest
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import translation
+
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.queries import actor_of
+from linli.foundation.accounts.sign_in import account_of_token
 from linli.foundation.tenancy import community_scope
+
+MUST_ENROL = "must_enrol_totp"
+"""Session key: this sign-in was by password alone, and leads nowhere until a second factor is set up."""
 
 
 class ActorMiddleware:
-    """Sets ``request.actor`` and activates the community of the signed-in account."""
+    """Sets ``request.actor`` and activates the community of the account, signed in by session or bearer token.
+
+    ``request.by_token`` tells the API which of the two it was, because only a session needs the CSRF check. A
+    request that brings a token is judged by the token alone, even if the browser also has a session.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
+        request.by_token = False
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+        if scheme.lower() == "bearer":
+            account = account_of_token(token.strip())
+            request.by_token = account is not None
+            request.user = account or _anonymous()
         account = request.user
         request.actor = actor_of(account) if account.is_authenticated else Actor.nobody()
         scope = community_scope(request.actor.community_id) if request.actor.community_id else nullcontext()
-        with scope:
-            return self.get_response(request)
+        language = chosen_language(request)
+        request.LANGUAGE_CODE = language
+        with scope, translation.override(language):
+            response = _to_enrolment(request) or self.get_response(request)
+            response.headers.setdefault("Content-Language", language)
+            return response
+
+
+def chosen_language(request: HttpRequest) -> str:
+    """The account's choice, else the browser's cookie, else Chinese: the browser's own language is not asked."""
+    if request.user.is_authenticated:
+        return request.user.language
+    cookie = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME)
+    return cookie if cookie in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def _to_enrolment(request: HttpRequest):
+    if request.by_token or not request.session.get(MUST_ENROL):
+        return None
+    allowed = ("/sign-in/", "/sign-out/", "/static/", "/preferences/")
+    if request.path.startswith(allowed):
+        return None
+    return redirect(reverse("mfa_activate_totp"))
+
+
+def _anonymous():
+    from django.contrib.auth.models import AnonymousUser
+
+    return AnonymousUser()

@@ -38,7 +38,9 @@ class Account(AbstractBaseUser, PermissionsMixin):
         "registry.Resident", null=True, blank=True, on_delete=models.SET_NULL, related_name="account"
     )
     theme = models.CharField(
-        max_length=10, default="auto", choices=[("auto", _("按年龄")), ("standard", _("标准版")), ("elder", _("长辈版"))]
+        max_length=10,
+        default="auto",
+        choices=[("auto", _("按年龄")), ("standard", _("标准版")), ("elder", _("长辈版"))],
     )
     language = models.CharField(max_length=10, default="zh-hans")
     is_active = models.BooleanField(default=True)
@@ -64,7 +66,9 @@ class Grant(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="grants")
     role = models.CharField(max_length=24, choices=Role.choices)
     community = models.ForeignKey("registry.Community", on_delete=models.PROTECT, related_name="+")
-    grid = models.ForeignKey("registry.Grid", null=True, blank=True, on_delete=models.PROTECT, related_name="grants")
+    grid = models.ForeignKey(
+        "registry.Grid", null=True, blank=True, on_delete=models.PROTECT, related_name="grants"
+    )
     building = models.ForeignKey(
         "registry.Building", null=True, blank=True, on_delete=models.PROTECT, related_name="grants"
     )
@@ -74,7 +78,9 @@ class Grant(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(expires_at__gt=models.F("starts_at")), name="grant_has_a_term"),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=models.F("starts_at")), name="grant_has_a_term"
+            ),
             models.CheckConstraint(
                 condition=~Q(role__in=["grid_lead", "grid_worker"]) | Q(grid__isnull=False),
                 name="grid_role_names_its_grid",
@@ -94,14 +100,18 @@ class ProxyAuthority(models.Model):
     scopes = models.JSONField(default=list, help_text='subset of ["requests", "booking", "care"]')
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    evidence = models.CharField(max_length=200, help_text="how the authority was given: paper, phone call record")
+    evidence = models.CharField(
+        max_length=200, help_text="how the authority was given: paper, phone call record"
+    )
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "proxy authorities"
         constraints = [
             models.UniqueConstraint(
-                fields=["principal", "proxy"], condition=Q(revoked_at__isnull=True), name="one_live_authority_a_pair"
+                fields=["principal", "proxy"],
+                condition=Q(revoked_at__isnull=True),
+                name="one_live_authority_a_pair",
             ),
         ]
 
@@ -116,3 +126,14 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+
+class SignInCode(models.Model):
+    """The last one-time code of a phone number and how often it was missed: neither number nor code is readable."""
+
+    phone_digest = models.CharField(max_length=64, unique=True)
+    code_digest = models.CharField(max_length=64, help_text="empty once used")
+    sent_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    wrong_tries = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True, blank=True)

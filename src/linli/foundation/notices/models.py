@@ -27,10 +27,13 @@ class Notice(models.Model):
     about = models.CharField(max_length=64, blank=True, help_text="what it is about: case:123")
     key = models.CharField(max_length=100, unique=True, help_text="idempotency: the same key is sent once")
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    secret = models.BooleanField(default=False, help_text="a one-time code: blanked once sent or expired")
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.CharField(max_length=200, blank=True)
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(help_text="the neighbourhood's time")
+    queued_at = models.DateTimeField(auto_now_add=True, help_text="the machine's time")
+    try_after = models.DateTimeField(help_text="the machine's time: not before")
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["state", "created_at"])]
+        indexes = [models.Index(fields=["state", "try_after"])]

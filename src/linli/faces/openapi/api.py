@@ -1,0 +1,24 @@
+"""The public API: one NinjaAPI, one line for each app's router."""
+
+from __future__ import annotations
+
+from ninja import NinjaAPI
+
+from linli import __version__
+from linli.faces.openapi.auth import SignedIn
+from linli.faces.openapi.problems import render_refusals
+from linli.foundation.accounts.api import router as accounts
+
+api = NinjaAPI(
+    title="Linli",
+    version=__version__,
+    urls_namespace="api",
+    auth=SignedIn(),
+    description=(
+        "Everything that the pages of Linli do. Sign in at `/sign-in` for a bearer token. "
+        "Errors are RFC 9457 problems with a stable `code`."
+    ),
+)
+render_refusals(api)
+
+api.add_router("", accounts)

@@ -1,0 +1,213 @@
+"""Signing in: a one-time code to a registered phone, or name and password with a second factor.
+
+The code is kept here and not in a browser session, because the page, the API and a proxy on another phone share one
+count of wrong tries: five wrong tries lock the number for a quarter of an hour, whoever made them. A number that
+nobody registered goes the same way as a registered one, so that nothing tells them apart. All times are the
+machine's, never the neighbourhood's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+
+from allauth.account.adapter import get_adapter
+from allauth.core import ratelimit
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext as _
+
+from linli.foundation import clock
+from linli.foundation.accounts import queries
+from linli.foundation.accounts.actions import open_resident_account
+from linli.foundation.accounts.models import Account, ApiToken, SignInCode
+from linli.foundation.accounts.phones import mobile
+from linli.foundation.accounts.refusals import NotSignedIn, TooMany
+from linli.foundation.accounts.roles import OVERSIGHT, STAFF, Role
+from linli.foundation.errors import Invalid, NotAllowed
+from linli.foundation.notices.actions import send_secret
+from linli.foundation.registry.models import Resident
+
+CODE_LIVES = timedelta(minutes=5)
+WRONG_TRIES = 5
+LOCK_LASTS = timedelta(minutes=15)
+TWO_FACTOR_ROLES = STAFF | OVERSIGHT | {Role.STREET_OFFICE, Role.PROPERTY_COMPANY}
+TOKEN_LIVES = timedelta(days=30)
+TOKEN_USE_NOTED_EVERY = timedelta(minutes=5)
+
+
+def send_code(request: HttpRequest, phone: str) -> None:
+    """Send a six-digit code if the number is registered; the caller cannot tell whether it was.
+
+    Raises :class:`Invalid` for a malformed number and :class:`TooMany` above the limits per number and address.
+    """
+    phone = mobile(phone)
+    if not ratelimit.consume(request, action="request_login_code", key=phone):
+        raise TooMany(code="too_many_codes")
+    code = f"{secrets.randbelow(10**6):06d}"
+    now = clock.real_now()
+    with transaction.atomic():
+        SignInCode.objects.update_or_create(
+            phone_digest=_phone_digest(phone),
+            defaults={
+                "code_digest": _code_digest(phone, code),
+                "sent_at": now,
+                "expires_at": now + CODE_LIVES,
+            },
+        )
+        recipient = queries.registered(phone)
+        if recipient is not None:
+            send_secret(
+                phone,
+                _("【邻里】验证码 %(code)s，5 分钟内有效。不要告诉任何人，工作人员也不会问您要。")
+                % {"code": code},
+                key=f"sign-in:{secrets.token_hex(8)}",
+                about="sign_in",
+                community=recipient.community_id,
+            )
+
+
+def with_code(phone: str, code: str) -> Account:
+    """The account that the code opens; the first sign-in of a registered resident makes it.
+
+    Raises :class:`Invalid` (``wrong_code``) or :class:`TooMany` (``locked``).
+    """
+    phone = mobile(phone)
+    account = _account_for(phone) if _spend_code(phone, code.strip()) else None
+    if account is None:
+        raise Invalid(
+            _("验证码不对，或者已经过了 5 分钟。请再看一遍短信，或重新获取。"),
+            code="wrong_code",
+            field="code",
+        )
+    return account
+
+
+@transaction.atomic
+def _spend_code(phone: str, code: str) -> bool:
+    """Whether the code is right; a right one works once, a wrong one counts."""
+    now = clock.real_now()
+    row = SignInCode.objects.select_for_update().filter(phone_digest=_phone_digest(phone)).first()
+    if row is None:
+        return False
+    if row.locked_until and row.locked_until > now:
+        raise TooMany(code="locked", retry_after=int((row.locked_until - now).total_seconds()))
+    right = row.expires_at > now and constant_time_compare(row.code_digest, _code_digest(phone, code))
+    if right:
+        row.wrong_tries, row.locked_until, row.code_digest, row.expires_at = 0, None, "", now
+    else:
+        row.wrong_tries += 1
+        if row.wrong_tries >= WRONG_TRIES:
+            row.wrong_tries, row.locked_until = 0, now + LOCK_LASTS
+    row.save()
+    return right
+
+
+def _account_for(phone: str) -> Account | None:
+    found = queries.registered(phone)
+    return open_resident_account(found) if isinstance(found, Resident) else found
+
+
+def with_password(request: HttpRequest, username: str, password: str) -> Account:
+    """The account behind name and password; raises :class:`NotSignedIn` (``wrong_password``) or :class:`TooMany`."""
+    try:
+        account = get_adapter(request).authenticate(request, username=username, password=password)
+    except ValidationError as error:
+        raise TooMany() from error
+    if account is None:
+        raise NotSignedIn(_("账号或密码不对。"), code="wrong_password", field="password")
+    return account
+
+
+def token_for(request: HttpRequest, account: Account, totp: str) -> str:
+    """A bearer token for an account that has shown its first factor.
+
+    Raises :class:`NotSignedIn` (``totp_required``, ``wrong_totp``), or :class:`NotAllowed`
+    (``totp_enrolment_required``) where a second factor must first be set up on the page.
+    """
+    _check_second_factor(request, account, totp)
+    return issue_token(account, label=request.headers.get("User-Agent", "api"))
+
+
+def needs_second_factor(account: Account) -> bool:
+    """Whoever works with other people's data signs in with two factors (MLPS 2.0, GB/T 22239-2019, 8.1.4.1)."""
+    now = clock.now()
+    return account.grants.filter(role__in=TWO_FACTOR_ROLES, starts_at__lte=now, expires_at__gt=now).exists()
+
+
+def must_enrol(account: Account) -> bool:
+    """Whether a second factor must be set up before anything else; a demo shows the pages without."""
+    return not settings.LINLI_DEMO and _factor(account) is None and needs_second_factor(account)
+
+
+def _factor(account: Account) -> Authenticator | None:
+    return Authenticator.objects.filter(user=account, type=Authenticator.Type.TOTP).first()
+
+
+def _check_second_factor(request: HttpRequest, account: Account, totp: str) -> None:
+    factor = _factor(account)
+    if factor is None:
+        if must_enrol(account):
+            raise NotAllowed(_("请先在网页上登录一次，设好动态口令。"), code="totp_enrolment_required")
+        return
+    if not totp:
+        raise NotSignedIn(_("请填动态口令。"), code="totp_required", field="totp")
+    if not ratelimit.consume(request, action="login_failed", key=f"totp:{account.pk}"):
+        raise TooMany()
+    if not factor.wrap().validate_code(totp):
+        raise NotSignedIn(_("动态口令不对，请看当前显示的六位数字。"), code="wrong_totp", field="totp")
+
+
+def issue_token(account: Account, *, label: str) -> str:
+    """A bearer token, shown once: only its SHA-256 is kept."""
+    token = f"linli_{secrets.token_urlsafe(32)}"
+    ApiToken.objects.create(
+        account=account,
+        digest=_token_digest(token),
+        label=label[:64],
+        expires_at=clock.real_now() + TOKEN_LIVES,
+    )
+    return token
+
+
+def account_of_token(token: str) -> Account | None:
+    """The active account that a live token speaks for."""
+    now = clock.real_now()
+    row = (
+        ApiToken.objects.select_related("account")
+        .filter(
+            digest=_token_digest(token), revoked_at__isnull=True, expires_at__gt=now, account__is_active=True
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    if row.last_used_at is None or row.last_used_at < now - TOKEN_USE_NOTED_EVERY:
+        ApiToken.objects.filter(pk=row.pk).update(last_used_at=now)
+    return row.account
+
+
+def revoke_token(token: str) -> None:
+    """The token works no longer; an unknown one is already so."""
+    ApiToken.objects.filter(digest=_token_digest(token), revoked_at__isnull=True).update(
+        revoked_at=clock.real_now()
+    )
+
+
+def _token_digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _phone_digest(phone: str) -> str:
+    """Keyed, so that numbers typed by mistake are not kept in a form that can be counted through."""
+    return salted_hmac("linli.sign_in.phone", phone, algorithm="sha256").hexdigest()
+
+
+def _code_digest(phone: str, code: str) -> str:
+    return hmac.new(_phone_digest(phone).encode(), code.encode(), "sha256").hexdigest()

@@ -1,0 +1,117 @@
+"""Sending a message to a phone: written down first, delivered after the commit, tried again when it fails."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from threading import Thread
+
+from django.db import connection, transaction
+from django.db.models import F, Q
+
+from linli.foundation import clock
+from linli.foundation.notices.adapters import Message, NotDelivered, adapter
+from linli.foundation.notices.models import Notice
+from linli.foundation.registry.models import Community
+
+MAX_ATTEMPTS = 6
+FIRST_WAIT = timedelta(seconds=30)
+
+
+def send(to: str, text: str, key: str, about: str = "", community: Community | int | None = None) -> Notice:
+    """Queue one message; the same ``key`` is one message however often this is called."""
+    notice, _created = Notice.objects.get_or_create(
+        key=key, defaults=_fields(to, text, about, community, secret=False)
+    )
+    return notice
+
+
+def send_secret(
+    to: str, text: str, key: str, about: str = "", community: Community | int | None = None
+) -> Notice:
+    """Send a one-time code at once, after the commit; its text is blanked as soon as it has left.
+
+    An adapter that waits for a network works on a thread of its own: the answer of the sign-in page must not take
+    longer for a number that is registered than for one that is not.
+    """
+    notice = Notice.objects.create(key=key, **_fields(to, text, about, community, secret=True))
+    transaction.on_commit(lambda: _hand_over(notice))
+    return notice
+
+
+def _fields(to: str, text: str, about: str, community: Community | int | None, *, secret: bool) -> dict:
+    return {
+        "to": to,
+        "text": text,
+        "about": about,
+        "community_id": getattr(community, "pk", community),
+        "secret": secret,
+        "created_at": clock.now(),
+        "try_after": clock.real_now(),
+    }
+
+
+def _hand_over(notice: Notice) -> None:
+    if adapter().slow:
+        Thread(target=_deliver_on_thread, args=[notice.pk], daemon=True).start()
+    else:
+        deliver(notice)
+
+
+def _deliver_on_thread(notice_id: int) -> None:
+    try:
+        deliver(Notice.objects.get(pk=notice_id))
+    finally:
+        connection.close()
+
+
+def deliver_due(*, limit: int = 200) -> tuple[int, int]:
+    """Try every queued message whose time has come, oldest first; returns (sent, not sent)."""
+    due = Notice.objects.filter(state=Notice.State.QUEUED, try_after__lte=clock.real_now()).order_by("id")
+    sent = [deliver(notice) for notice in due[:limit]]
+    return sum(sent), len(sent) - sum(sent)
+
+
+def deliver(notice: Notice) -> bool:
+    """Hand one message to the network; whether it left.
+
+    A claim moves ``try_after`` first, so that two workers never hold the same message. A process that dies between
+    the hand-over and the mark sends it again with the same key: better twice than never.
+    """
+    started = clock.real_now()
+    wait = FIRST_WAIT * 4**notice.attempts
+    claimed = Notice.objects.filter(
+        pk=notice.pk, state=Notice.State.QUEUED, attempts=notice.attempts, try_after__lte=started
+    ).update(attempts=F("attempts") + 1, try_after=started + wait)
+    if not claimed:
+        return False
+    try:
+        adapter().deliver(
+            Message(notice.to, notice.text, notice.key, notice.about, notice.created_at.isoformat())
+        )
+    except NotDelivered as error:
+        _mark_not_delivered(notice, str(error))
+        return False
+    Notice.objects.filter(pk=notice.pk).update(
+        state=Notice.State.SENT, sent_at=clock.now(), last_error="", **({"text": ""} if notice.secret else {})
+    )
+    return True
+
+
+def _mark_not_delivered(notice: Notice, reason: str) -> None:
+    """After the last attempt it is failed for good: a person sees it and may send it again."""
+    last = notice.attempts + 1 >= MAX_ATTEMPTS
+    Notice.objects.filter(pk=notice.pk).update(
+        last_error=reason[:200],
+        state=Notice.State.FAILED if last else Notice.State.QUEUED,
+        **({"text": ""} if last and notice.secret else {}),
+    )
+
+
+def drop_stale_secrets(*, older_than: timedelta) -> int:
+    """A one-time code that could not be sent while it was good is worthless and must not lie about; returns how many."""
+    limit: datetime = clock.real_now() - older_than
+    return (
+        Notice.objects.filter(Q(secret=True) & ~Q(text=""), queued_at__lt=limit)
+        .exclude(state=Notice.State.SENT)
+        .update(text="", state=Notice.State.FAILED, last_error="expired")
+    )

@@ -1,0 +1,111 @@
+"""How a text message leaves the house: one small protocol, three ways that ship.
+
+``settings.LINLI_SMS`` names the way: ``outbox`` (a file that stands for the telephone network; the demo's
+simulated people read it), ``console`` (standard error, for a developer) or ``http_gateway`` (any provider that
+takes a POST).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+
+class NotDelivered(Exception):
+    """The message did not leave; the text says why in a form that an operator understands, without the message."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """``to`` is a mainland mobile number, 11 digits; ``key`` lets a provider recognise a repetition; ``at`` is ISO 8601."""
+
+    to: str
+    text: str
+    key: str
+    about: str
+    at: str
+
+
+class SmsAdapter(Protocol):
+    slow: bool
+    """Whether handing a message over waits for a network; such a hand-over must not hold up a page."""
+
+    def deliver(self, message: Message) -> None:
+        """Hand the message over; raises :class:`NotDelivered`. Returning means the network has it."""
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """Appends one JSON object a line: ``{"to", "text", "key", "about", "at"}``."""
+
+    path: Path
+    slow: bool = False
+
+    def deliver(self, message: Message) -> None:
+        line = json.dumps(vars(message), ensure_ascii=False) + "\n"
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                os.write(descriptor, line.encode())
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise NotDelivered(f"outbox: {error.strerror}") from error
+
+
+@dataclass(frozen=True)
+class Console:
+    slow: bool = False
+
+    def deliver(self, message: Message) -> None:
+        print(f"[{message.to}] {message.text}", file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class HttpGateway:
+    """POSTs ``{"to", "text", "key"}`` as JSON with a bearer token; 2xx means accepted.
+
+    ``url`` may contain ``{to}``. A 4xx answer is as final as a 5xx to the caller: the queue decides on retries.
+    """
+
+    url: str
+    token: str
+    timeout: float = 5.0
+    slow: bool = True
+
+    def deliver(self, message: Message) -> None:
+        try:
+            answer = httpx.post(
+                self.url.replace("{to}", message.to),
+                json={"to": message.to, "text": message.text, "key": message.key},
+                headers={"Authorization": f"Bearer {self.token}", "Idempotency-Key": message.key},
+                timeout=self.timeout,
+            )
+        except httpx.HTTPError as error:
+            raise NotDelivered(f"gateway: {type(error).__name__}") from error
+        if not answer.is_success:
+            raise NotDelivered(f"gateway: HTTP {answer.status_code}")
+
+
+def adapter() -> SmsAdapter:
+    """The adapter that the settings name; raises :class:`ImproperlyConfigured` for an unknown or incomplete one."""
+    match settings.LINLI_SMS:
+        case "outbox":
+            return Outbox(settings.LINLI_HOME / "phones" / "outbox.ndjson")
+        case "console":
+            return Console()
+        case "http_gateway":
+            if not settings.LINLI_SMS_URL:
+                raise ImproperlyConfigured("LINLI_SMS=http_gateway needs LINLI_SMS_URL")
+            return HttpGateway(settings.LINLI_SMS_URL, settings.LINLI_SMS_TOKEN)
+        case other:
+            raise ImproperlyConfigured(f"LINLI_SMS is outbox, console or http_gateway, not {other!r}")
