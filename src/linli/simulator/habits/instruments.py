@@ -18,7 +18,7 @@ MINUTE = 60_000
 Message = tuple[int, dict[str, float]]
 
 BURST_LITRES_PER_HOUR = 1500
-ALARM_AFTER, ALARM_HELD = 20_000, 5_000
+ALARM_AFTER, ALARM_HELD = 8_000, 12_000
 
 
 class Instrument(Protocol):
@@ -198,7 +198,8 @@ class DoorSensor(Eventful):
 class Lift(Eventful):
     """Rides, idle heartbeats, and the spells of a lift: trapped, a short pause between floors, maintenance."""
 
-    TRAP_BEAT = 10_000
+    STUCK_BEATS = (5_000, 30_000)
+    STUCK_CLOSELY = 120_000
 
     def __init__(
         self,
@@ -247,7 +248,10 @@ class Lift(Eventful):
                 yield due, values
 
     def _pause(self) -> int:
-        return self.TRAP_BEAT if self._spell(self.spoke) is not None else self.every
+        spell = self._spell(self.spoke)
+        if spell is None:
+            return self.every
+        return self.STUCK_BEATS[self.spoke - spell.since >= self.STUCK_CLOSELY]
 
     def _spell(self, at: int):
         return next(
@@ -270,7 +274,7 @@ class Lift(Eventful):
         if spell.kind == "maintenance":
             return {**stuck, "service_mode": 1.0, "trips": self.count}
         waited = at - spell.since
-        if spell.kind == "trapped" and ALARM_AFTER <= waited < ALARM_AFTER + self.TRAP_BEAT:
+        if spell.kind == "trapped" and ALARM_AFTER <= waited < ALARM_AFTER + ALARM_HELD:
             stuck["alarm_pressed"] = 1.0
         return {**stuck, "trips": self.count}
 
