@@ -28,6 +28,7 @@ export default defineConfig({
     rollupOptions: {
       input: {
         kit: resolve(here, "src/kit.ts"),
+        "service-worker": resolve(here, "src/service-worker.ts"),
         portal: resolve(here, "src/portal.ts"),
         workbench: resolve(here, "src/workbench.ts"),
         cockpit: resolve(here, "src/cockpit.ts"),

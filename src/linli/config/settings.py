@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "linli.foundation.accounts.middleware.ActorMiddleware",
+    "linli.faces.kit.failing.RefusalMiddleware",
 ]
 
 ROOT_URLCONF = "linli.config.urls"
@@ -193,6 +194,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LINLI_PUBLIC_URL.startswith("https:
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "linli.faces.kit.failing.expired_form"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 
 LOGGING = {

@@ -6,7 +6,13 @@ from linli.faces.openapi.api import api
 
 urlpatterns: list = [
     path("", include("linli.foundation.accounts.urls")),
+    path("", include("linli.foundation.files.urls")),
     path("", include("linli.faces.kit.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", api.urls),
 ]
+
+handler400 = "linli.faces.kit.failing.bad_request"
+handler403 = "linli.faces.kit.failing.forbidden"
+handler404 = "linli.faces.kit.failing.not_found"
+handler500 = "linli.faces.kit.failing.broken"

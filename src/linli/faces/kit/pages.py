@@ -1,11 +1,13 @@
-"""What belongs to no single face: the app's manifest."""
+"""What belongs to no single face: the installable app, the page without a network, the components in view."""
 
 from __future__ import annotations
 
-from django.http import HttpRequest, JsonResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.templatetags.static import static
 from django.utils.translation import gettext as _
 
+from linli.faces.kit.assets import BUILT
 from linli.faces.kit.context import community_of
 
 
@@ -34,3 +36,14 @@ def manifest(request: HttpRequest) -> JsonResponse:
         },
         content_type="application/manifest+json",
     )
+
+
+def service_worker(request: HttpRequest) -> FileResponse:
+    """Served from the root, because a worker may only look after addresses below its own."""
+    response = FileResponse((BUILT / "service-worker.js").open("rb"), content_type="text/javascript")
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def offline(request: HttpRequest) -> HttpResponse:
+    return render(request, "kit/offline.html")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from linli.faces.kit import humantime, icons
+from linli.faces.kit import assets, humantime, icons
 from linli.faces.kit.masking import MASKS
 from linli.faces.kit.proportions import FEWEST, Share
 from linli.foundation import clock
@@ -18,6 +18,8 @@ from linli.foundation import clock
 register = template.Library()
 
 OLD_AFTER_SECONDS = 300
+
+register.simple_tag(assets.build_id)
 
 
 @register.simple_tag

@@ -1,0 +1,69 @@
+/** Pages opened before stay readable without a network; a page never seen shows whom to call. Only reads are kept. */
+const scope = self as unknown as ServiceWorkerGlobalScopeLike;
+const version = new URL(scope.location.href).searchParams.get("v") ?? "0";
+const SHELL = `linli-shell-${version}`;
+const PAGES = "linli-pages";
+const OFFLINE = "/offline/";
+const KEPT_PAGES = 40;
+
+interface ExtendableLike extends Event {
+  waitUntil(work: Promise<unknown>): void;
+}
+interface FetchLike extends ExtendableLike {
+  request: Request;
+  respondWith(answer: Promise<Response>): void;
+}
+interface ServiceWorkerGlobalScopeLike {
+  location: Location;
+  skipWaiting(): Promise<void>;
+  clients: { claim(): Promise<void> };
+  addEventListener(kind: string, react: (event: never) => void): void;
+}
+
+scope.addEventListener("install", (event: ExtendableLike) => {
+  event.waitUntil(caches.open(SHELL).then((shell) => shell.add(OFFLINE)).then(() => scope.skipWaiting()));
+});
+
+scope.addEventListener("activate", (event: ExtendableLike) => {
+  event.waitUntil(
+    caches
+      .keys()
+      .then((names) => names.filter((name) => name.startsWith("linli-shell-") && name !== SHELL))
+      .then((old) => Promise.all(old.map((name) => caches.delete(name))))
+      .then(() => scope.clients.claim()),
+  );
+});
+
+scope.addEventListener("message", (event: MessageEvent) => {
+  if (event.data === "forget") void caches.delete(PAGES);
+});
+
+scope.addEventListener("fetch", (event: FetchLike) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  if (request.method !== "GET" || url.origin !== scope.location.origin) return;
+  if (url.pathname.startsWith("/static/")) event.respondWith(freshOrKept(request, SHELL));
+  else if (request.mode === "navigate" && url.pathname.startsWith("/my/")) event.respondWith(freshOrKept(request, PAGES));
+  else if (request.mode === "navigate") event.respondWith(fetch(request).catch(offline));
+});
+
+async function freshOrKept(request: Request, name: string): Promise<Response> {
+  const kept = await caches.open(name);
+  try {
+    const fresh = await fetch(request);
+    if (fresh.ok && !fresh.redirected) await keep(kept, request, fresh.clone());
+    return fresh;
+  } catch {
+    return (await kept.match(request)) ?? (request.mode === "navigate" ? offline() : Response.error());
+  }
+}
+
+async function keep(cache: Cache, request: Request, response: Response): Promise<void> {
+  await cache.put(request, response);
+  const all = await cache.keys();
+  await Promise.all(all.slice(0, Math.max(0, all.length - KEPT_PAGES)).map((old) => cache.delete(old)));
+}
+
+async function offline(): Promise<Response> {
+  return (await caches.match(OFFLINE)) ?? Response.error();
+}
