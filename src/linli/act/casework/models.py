@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.lifecycle.state_table import StateTable, Transition
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
 
 
@@ -72,7 +73,7 @@ class Case(TenantModel):
     """事件/工单: a unit of work with an owner and a deadline."""
 
     number = models.CharField(max_length=24)
-    title = models.CharField(max_length=80)
+    title = models.CharField(max_length=80, help_text="first words of the request; empty for a warning's case")
     category = models.CharField(max_length=6, help_text="code of the taxonomy, 2+2+2 digits, domain.md §2.4")
     level = models.CharField(max_length=2, choices=Level.choices)
     state = models.CharField(max_length=16, choices=State.choices, default=State.SUBMITTED)
@@ -84,6 +85,8 @@ class Case(TenantModel):
     facility = models.ForeignKey(
         "registry.Facility", null=True, blank=True, on_delete=models.PROTECT, related_name="cases"
     )
+    x = models.FloatField(null=True, blank=True, help_text="metres east in the community's frame")
+    y = models.FloatField(null=True, blank=True, help_text="metres north in the community's frame")
     warning = models.OneToOneField(
         "warnings.Warning", null=True, blank=True, on_delete=models.SET_NULL, related_name="case"
     )
@@ -94,16 +97,23 @@ class Case(TenantModel):
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
     result = models.TextField(blank=True, help_text="what was done, in words for the resident")
     rules_version = models.CharField(max_length=20, help_text="version of the deadline rules that this case keeps")
+    reason_code = models.CharField(max_length=24, blank=True, help_text="why it was rejected or returned")
     opened_at = models.DateTimeField()
+    clock_from = models.DateTimeField(help_text="the finish limit counts from here: opening, acceptance, reopening")
     accepted_at = models.DateTimeField(null=True, blank=True)
+    dispatched_at = models.DateTimeField(null=True, blank=True)
     contacted_at = models.DateTimeField(null=True, blank=True)
     fed_back_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    returned_times = models.PositiveSmallIntegerField(default=0)
     reopened_times = models.PositiveSmallIntegerField(default=0)
     accept_by = models.DateTimeField()
     contact_by = models.DateTimeField()
     finish_by = models.DateTimeField()
     paused_at = models.DateTimeField(null=True, blank=True, help_text="set while the deadline clock stands still")
+    waiting_until = models.DateTimeField(
+        null=True, blank=True, help_text="when waiting for the resident ends by itself"
+    )
     review_on = models.DateField(null=True, blank=True, help_text="when a suspended case is looked at again")
     version = models.PositiveIntegerField(default=0, help_text="rises with each change; a stale form is refused")
 
@@ -127,6 +137,41 @@ class CaseRequest(TenantModel):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="joined")
     request = models.OneToOneField("requests.Request", on_delete=models.CASCADE, related_name="joined")
     joined_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+
+class CasePause(TenantModel):
+    """A time in which the deadline clock stood still: waiting for the resident, or suspended."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="pauses")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["started_at", "id"]
+
+
+class CaseNumbers(TenantModel):
+    """The last number given in a community on a day."""
+
+    day = models.DateField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["community", "day"], name="one_count_a_day")]
+
+
+class DeadlineMark(TenantModel):
+    """A share of a limit that a case has passed and that was told, once: ``finish`` + ``warn_50``."""
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="marks")
+    round = models.PositiveSmallIntegerField(help_text="times reopened when it was passed")
+    step = models.CharField(max_length=8, help_text="accept, contact, finish")
+    mark = models.CharField(max_length=16)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["case", "round", "step", "mark"], name="a_mark_is_told_once")]
 
 
 class CaseEntry(TenantModel):
@@ -136,7 +181,8 @@ class CaseEntry(TenantModel):
     verb = models.CharField(max_length=24)
     from_state = models.CharField(max_length=16, blank=True)
     to_state = models.CharField(max_length=16, blank=True)
-    text = models.TextField(blank=True)
+    text = models.TextField(blank=True, help_text="what a person wrote; the sentence around it is made when shown")
+    data = models.JSONField(default=dict, help_text="facts of the sentence: names of grid, handler, outcome")
     public = models.BooleanField(default=True)
     by = models.ForeignKey("accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     by_label = models.CharField(max_length=64, help_text="name and role as shown; survives the account")
@@ -168,3 +214,96 @@ class Rating(TenantModel):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["request", "round"], name="one_rating_a_round")]
+
+
+HANDLING = (State.DISPATCHED, State.IN_PROGRESS, State.REOPENED, State.ESCALATED)
+UNFINISHED = (State.SUBMITTED, State.ACCEPTED, State.RETURNED, *HANDLING, State.WAITING_CITIZEN, State.SUSPENDED)
+STAFF_OF_PLACE = ("community_staff", "grid_staff")
+
+WORKFLOW = StateTable(
+    initial=State.SUBMITTED,
+    states=State.values,
+    transitions=[
+        Transition("accept", [State.SUBMITTED], State.ACCEPTED, [*STAFF_OF_PLACE, "system"]),
+        Transition(
+            "dispatch",
+            [State.ACCEPTED, State.RETURNED, *HANDLING],
+            State.DISPATCHED,
+            ["community_staff", "system"],
+            ["grid_id"],
+        ),
+        Transition("take", [State.DISPATCHED, State.REOPENED, State.ESCALATED], None, STAFF_OF_PLACE),
+        Transition(
+            "start",
+            [State.DISPATCHED, State.REOPENED, State.ESCALATED],
+            State.IN_PROGRESS,
+            ["handler", *STAFF_OF_PLACE],
+        ),
+        Transition("contact", UNFINISHED, None, ["handler", *STAFF_OF_PLACE], ["text"]),
+        Transition("note", [*UNFINISHED, State.EVALUATING, State.CLOSED], None, ["handler", *STAFF_OF_PLACE], ["text"]),
+        Transition("say_more", [*UNFINISHED, State.EVALUATING], None, ["speaker"], ["text"]),
+        Transition(
+            "hand_over", [*HANDLING, State.WAITING_CITIZEN], None, ["handler", "community_staff"], ["account_id"]
+        ),
+        Transition(
+            "ask_resident",
+            [State.DISPATCHED, State.IN_PROGRESS],
+            State.WAITING_CITIZEN,
+            ["handler", *STAFF_OF_PLACE],
+            ["text"],
+        ),
+        Transition("answer", [State.WAITING_CITIZEN], State.IN_PROGRESS, ["speaker"], ["text"]),
+        Transition(
+            "resume",
+            [State.WAITING_CITIZEN, State.SUSPENDED],
+            State.IN_PROGRESS,
+            ["handler", "community_staff", "system"],
+        ),
+        Transition("suspend", HANDLING, State.SUSPENDED, ["director"], ["reason", "review_on"]),
+        Transition("return", [State.DISPATCHED], State.RETURNED, ["grid_staff"], ["reason_code", "reason"]),
+        Transition(
+            "transfer",
+            [State.SUBMITTED, State.ACCEPTED, State.RETURNED, *HANDLING],
+            State.TRANSFERRED,
+            ["community_staff"],
+            ["reason", "unit"],
+        ),
+        Transition(
+            "escalate",
+            [State.DISPATCHED, State.IN_PROGRESS, State.REOPENED],
+            State.ESCALATED,
+            ["handler", "grid_staff"],
+            ["reason"],
+        ),
+        Transition("reclassify", UNFINISHED, None, ["handler", *STAFF_OF_PLACE], ["category", "level"]),
+        Transition(
+            "feed_back", [State.IN_PROGRESS], State.EVALUATING, ["handler", "community_staff"], ["outcome", "result"]
+        ),
+        Transition(
+            "rate", [State.EVALUATING, State.CLOSED], None, ["speaker", "call_back", "system"], ["satisfaction"]
+        ),
+        Transition("close", [State.EVALUATING], State.CLOSED, ["system"]),
+        Transition(
+            "reopen",
+            [State.EVALUATING, State.CLOSED],
+            State.REOPENED,
+            ["speaker", "community_staff", "system"],
+            ["reason"],
+        ),
+        Transition(
+            "merge",
+            [State.SUBMITTED, State.ACCEPTED, State.RETURNED, *HANDLING],
+            State.MERGED,
+            STAFF_OF_PLACE,
+            ["into_id"],
+        ),
+        Transition("withdraw", UNFINISHED, State.WITHDRAWN, ["speaker"]),
+        Transition(
+            "reject", [State.SUBMITTED, State.RETURNED], State.REJECTED, ["community_staff"], ["reason_code", "reason"]
+        ),
+        Transition("archive", [State.CLOSED], State.ARCHIVED, ["system"]),
+    ],
+)
+"""``domain.md`` §2.1. *handler* is the account that has the case, *grid_staff* the staff of its grid, *speaker* a
+reporter or its proxy, *call_back* community staff who had no hand in it, *director* the community director.
+"""

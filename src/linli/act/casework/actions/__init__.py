@@ -1,0 +1,128 @@
+"""Every write to a case. Pages and the API call these, or :func:`perform` with a verb's name.
+
+Main path: ``receive`` (files the request, opens the case) → ``accept`` (dispatches by place) → ``take`` → ``start`` →
+``contact`` → ``feed_back`` → ``rate``. Each takes ``case_id``, an explicit ``actor`` and, from a form, the ``version``
+that the form was made from; each returns the case as it is afterwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import signature
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from linli.act.casework.actions.answering import answer, rate, rate_by_link, reopen, say_more, withdraw
+from linli.act.casework.actions.handling import (
+    accept,
+    add_note,
+    archive,
+    ask_resident,
+    close,
+    contact,
+    dispatch,
+    escalate,
+    feed_back,
+    hand_over,
+    reclassify,
+    reject,
+    resume,
+    return_case,
+    start,
+    suspend,
+    take,
+    transfer,
+)
+from linli.act.casework.actions.opening import (
+    Received,
+    join_request,
+    merge,
+    open_case_for_request,
+    open_case_for_warning,
+    receive,
+)
+from linli.act.casework.models import Case
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.errors import Invalid, NotFound
+
+VERBS: dict[str, Callable[..., Any]] = {
+    "accept": accept,
+    "dispatch": dispatch,
+    "take": take,
+    "start": start,
+    "contact": contact,
+    "note": add_note,
+    "say_more": say_more,
+    "hand_over": hand_over,
+    "ask_resident": ask_resident,
+    "answer": answer,
+    "resume": resume,
+    "suspend": suspend,
+    "return": return_case,
+    "transfer": transfer,
+    "escalate": escalate,
+    "reclassify": reclassify,
+    "feed_back": feed_back,
+    "rate": rate,
+    "reopen": reopen,
+    "merge": merge,
+    "withdraw": withdraw,
+    "reject": reject,
+}
+"""Verbs that people may send, by their name in the state table; ``close`` and ``archive`` are the system's alone."""
+
+__all__ = [
+    "VERBS",
+    "Received",
+    "accept",
+    "add_note",
+    "answer",
+    "archive",
+    "ask_resident",
+    "close",
+    "contact",
+    "dispatch",
+    "escalate",
+    "feed_back",
+    "hand_over",
+    "join_request",
+    "merge",
+    "open_case_for_request",
+    "open_case_for_warning",
+    "perform",
+    "rate",
+    "rate_by_link",
+    "receive",
+    "reclassify",
+    "reject",
+    "reopen",
+    "resume",
+    "return_case",
+    "say_more",
+    "start",
+    "suspend",
+    "take",
+    "transfer",
+    "withdraw",
+]
+
+
+def perform(case_id: int, verb: str, *, actor: Actor, version: int | None = None, **given: Any) -> Case:
+    """Do ``verb`` with the fields that were given and return the case.
+
+    Raises what the verb raises, :class:`NotFound` for a verb that people may not send, and :class:`Invalid` for a
+    field that it lacks (``missing``) or does not take (``field_unknown``).
+    """
+    action = VERBS.get(verb)
+    if action is None:
+        raise NotFound(_("没有这个操作。"), code="verb_unknown")
+    takes = signature(action).parameters
+    for name in given:
+        if name not in takes:
+            raise Invalid(_("这一步用不到这一项。"), code="field_unknown", field=name)
+    for name, parameter in takes.items():
+        if parameter.default is parameter.empty and name not in {"case_id", "actor"} and name not in given:
+            given[name] = None
+    action(case_id, actor=actor, version=version, **given)
+    return Case.objects.get(pk=case_id)

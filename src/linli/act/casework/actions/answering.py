@@ -1,0 +1,160 @@
+"""What the resident says about a case: answer, add, rate, reopen, withdraw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from linli.act.casework.actions.changing import begin, reckon_again, unpause, write_entry
+from linli.act.casework.actions.handling import close
+from linli.act.casework.links import read_rating_link
+from linli.act.casework.models import Case, CaseRequest, Rating, State
+from linli.act.casework.rules.happiness import is_happy
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.errors import Conflict, Invalid, NotFound
+from linli.foundation.events.recording import record
+from linli.foundation.tenancy import community_scope
+from linli.sense.requests.queries import residents_spoken_for
+
+
+def answer(case_id: int, *, text: str, actor: Actor, photo_ids: Sequence[int] = (), version: int | None = None) -> Case:
+    """The resident answers what was asked; the clock runs again."""
+    with transaction.atomic():
+        change = begin(case_id, "answer", actor=actor, version=version, text=text, photo_ids=photo_ids)
+        unpause(change.case, change.now)
+        return change.write(text=text)
+
+
+def say_more(
+    case_id: int, *, text: str, actor: Actor, photo_ids: Sequence[int] = (), version: int | None = None
+) -> Case:
+    """The resident adds something; the handler sees it on its list."""
+    with transaction.atomic():
+        change = begin(case_id, "say_more", actor=actor, version=version, text=text, photo_ids=photo_ids)
+        return change.write(text=text)
+
+
+def rate(
+    case_id: int,
+    *,
+    solved: bool,
+    satisfaction: int,
+    actor: Actor,
+    reason: str = "",
+    request_id: int | None = None,
+    channel: str = "portal",
+    version: int | None = None,
+) -> Rating:
+    """评价 one request of a case, once a round: not solved, or satisfaction 1–2, opens it again.
+
+    Without ``request_id`` it is the actor's only unrated request. Staff that had no hand in it may enter what the
+    resident said on the telephone (``channel="phone"``). Raises :class:`Conflict` ``rated_before``.
+    """
+    with transaction.atomic():
+        change = begin(
+            case_id, "rate", actor=actor, version=version, solved=solved, satisfaction=satisfaction, reason=reason
+        )
+        if satisfaction not in Rating.Satisfaction.values:
+            raise Invalid(_("满意度是 1 到 5。"), code="satisfaction_out_of_range", field="satisfaction")
+        case = change.case
+        joined = _joined(case, actor, request_id, change.now)
+        try:
+            with transaction.atomic():
+                rating = Rating.objects.create(
+                    case=case,
+                    request_id=joined.request_id,
+                    round=case.reopened_times,
+                    solved=solved,
+                    satisfaction=satisfaction,
+                    reason=reason,
+                    channel=channel,
+                    at=change.now,
+                )
+        except IntegrityError:
+            raise Conflict(_("这件事您已经评价过了，谢谢。"), code="rated_before") from None
+        change.write(
+            text=reason,
+            data={"request_id": joined.request_id, "solved": solved, "satisfaction": satisfaction, "channel": channel},
+        )
+        _follow(case, rating)
+    return rating
+
+
+def rate_by_link(token: str, *, solved: bool, satisfaction: int, reason: str = "") -> Rating:
+    """Rate without signing in, by the link of one feedback. Raises :class:`NotFound` for a bad or old link."""
+    link = read_rating_link(token)
+    with community_scope(link.community_id):
+        case = Case.objects.filter(joined__request_id=link.request_id).first()
+        if case is None or case.reopened_times != link.round:
+            raise NotFound(_("这个链接已经过期了。"), code="link_expired")
+        return rate(
+            case.pk,
+            solved=solved,
+            satisfaction=satisfaction,
+            reason=reason,
+            request_id=link.request_id,
+            channel="link",
+            actor=Actor.for_system("rating link", link.community_id),
+        )
+
+
+def reopen(case_id: int, *, reason: str, actor: Actor, version: int | None = None) -> Case:
+    """重新办理: a new round with its own limit; grid lead and director are told."""
+    with transaction.atomic():
+        change = begin(case_id, "reopen", actor=actor, version=version, reason=reason)
+        case = change.case
+        case.reopened_times += 1
+        case.clock_from = change.now
+        case.closed_at = case.fed_back_at = None
+        case.outcome = ""
+        reckon_again(case)
+        return change.write(text=reason)
+
+
+def withdraw(case_id: int, *, actor: Actor, reason: str = "", version: int | None = None) -> Case:
+    """The speaker takes its request back; a case that other people also reported goes on for them."""
+    with transaction.atomic():
+        change = begin(case_id, "withdraw", actor=actor, version=version, reason=reason)
+        case = change.case
+        spoken_for = residents_spoken_for(actor, now=change.now)
+        mine = case.joined.filter(request__speaker__in=spoken_for, withdrawn_at=None)
+        request_ids = list(mine.values_list("request_id", flat=True))
+        mine.update(withdrawn_at=change.now)
+        if case.joined.filter(withdrawn_at=None).exists() or case.warning_id is not None:
+            case.version += 1
+            case.save()
+            write_entry(case, "leave", actor, change.now, case.state, text=reason, data={"reporters": len(request_ids)})
+            record("casework.requests_withdrawn", case, actor=actor, request_ids=request_ids)
+            return case
+        unpause(case, change.now)
+        return change.write(text=reason, data={"request_ids": request_ids})
+
+
+def _joined(case: Case, actor: Actor, request_id: int | None, now) -> CaseRequest:
+    rows = case.joined.filter(withdrawn_at=None)
+    if not (actor.system or actor.is_community_staff):
+        rows = rows.filter(request__speaker__in=residents_spoken_for(actor, now=now))
+    if request_id is not None:
+        rows = rows.filter(request_id=request_id)
+    elif not (actor.system or actor.is_community_staff):
+        rated = Rating.objects.filter(case=case, round=case.reopened_times).values("request_id")
+        rows = rows.exclude(request_id__in=rated) or rows
+    found = list(rows[:2])
+    if not found:
+        raise NotFound(field="request_id")
+    if len(found) > 1 and (actor.system or actor.is_community_staff):
+        raise Invalid(_("请选一下，是哪一位说的。"), code="request_ambiguous", field="request_id")
+    return found[0]
+
+
+def _follow(case: Case, rating: Rating) -> None:
+    """One unhappy answer opens the case again for everybody; when all are happy it closes."""
+    system = Actor.for_system("rating", case.community_id)
+    if not is_happy(rating.solved, rating.satisfaction):
+        reopen(case.pk, reason=rating.reason or str(Rating.Satisfaction(rating.satisfaction).label), actor=system)
+    elif case.state == State.EVALUATING:
+        answered = case.ratings.filter(round=case.reopened_times).values("request_id")
+        if not case.joined.filter(withdrawn_at=None).exclude(request_id__in=answered).exists():
+            close(case.pk, actor=system, answered=True)

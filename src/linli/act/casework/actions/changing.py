@@ -1,0 +1,223 @@
+"""What every change of a case shares: lock it, ask the state table, write entry and event together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from linli.act.casework.models import ENDED, WORKFLOW, Case, CaseEntry, CasePause, State
+from linli.act.casework.permissions import refusal
+from linli.act.casework.rules.reckoning import reckon
+from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.roles import Role
+from linli.foundation.errors import Conflict, Invalid, NotFound
+from linli.foundation.events.recording import record
+from linli.foundation.files.models import Attachment
+from linli.foundation.lifecycle.state_table import Transition
+
+LONGEST_TEXT = 2_000
+MOST_PHOTOS = 6
+
+KINDS = {
+    "accept": "case_accepted",
+    "dispatch": "case_dispatched",
+    "take": "case_taken",
+    "start": "case_started",
+    "contact": "resident_contacted",
+    "note": "case_noted",
+    "say_more": "resident_said_more",
+    "hand_over": "case_handed_over",
+    "ask_resident": "resident_asked",
+    "answer": "resident_answered",
+    "resume": "case_resumed",
+    "suspend": "case_suspended",
+    "return": "case_returned",
+    "transfer": "case_transferred",
+    "escalate": "case_escalated",
+    "reclassify": "case_reclassified",
+    "feed_back": "case_fed_back",
+    "rate": "case_rated",
+    "close": "case_closed",
+    "reopen": "case_reopened",
+    "merge": "case_merged",
+    "withdraw": "case_withdrawn",
+    "reject": "case_rejected",
+    "archive": "case_archived",
+}
+"""Event recorded for each verb of the state table, without its ``casework.`` prefix."""
+
+_SHOWN_ROLES = (
+    Role.COMMUNITY_DIRECTOR,
+    Role.COMMUNITY_WORKER,
+    Role.GRID_LEAD,
+    Role.GRID_WORKER,
+    Role.BUILDING_LEAD,
+    Role.PROPERTY_COMPANY,
+    Role.FAMILY_PROXY,
+    Role.RESIDENT,
+)
+
+
+@dataclass
+class Change:
+    """One permitted step on a locked case; the action sets fields on ``case`` and calls :meth:`write`."""
+
+    case: Case
+    step: Transition
+    actor: Actor
+    now: datetime
+    photos: Sequence[Attachment] = field(default_factory=tuple)
+
+    def write(self, *, text: str = "", public: bool = True, data: dict[str, Any] | None = None) -> Case:
+        """Save case, entry and event. ``data`` holds facts for the entry's sentence and goes into the event too."""
+        case, before = self.case, self.case.state
+        case.state = self.step.target(before)
+        case.version += 1
+        if case.state in ENDED and case.closed_at is None:
+            case.closed_at = self.now
+        case.save()
+        write_entry(
+            case, self.step.verb, self.actor, self.now, before, text=text, public=public, data=data, photos=self.photos
+        )
+        return case
+
+
+def begin(
+    case_id: int,
+    verb: str,
+    *,
+    actor: Actor,
+    version: int | None = None,
+    photo_ids: Sequence[int] = (),
+    **given: Any,
+) -> Change:
+    """Lock the case and check everything that may refuse the verb; call inside ``transaction.atomic``.
+
+    ``version`` is the one on the form that was sent; ``None`` does not check. Raises :class:`NotFound`,
+    :class:`Conflict` (``already_taken``, ``stale``, ``undeclared_transition``), :class:`NotAllowed` and
+    :class:`Invalid` (``missing`` with the field).
+    """
+    now = clock.now()
+    case = Case.objects.visible_to(actor).filter(pk=case_id).select_for_update(of=("self",)).first()
+    if case is None:
+        raise NotFound
+    step = WORKFLOW.transition(case.state, verb)
+    if (refused := refusal(case, step, actor, now=now)) is not None:
+        raise refused
+    if version is not None and version != case.version:
+        raise _stale(case)
+    step.require(given)
+    for name in ("text", "reason", "result", "unit"):
+        if len(given.get(name) or "") > LONGEST_TEXT:
+            raise Invalid(_("最多写 %(max)d 个字。") % {"max": LONGEST_TEXT}, code="text_too_long", field=name)
+    return Change(case, step, actor, now, _photos(actor, photo_ids))
+
+
+def write_entry(
+    case: Case,
+    verb: str,
+    actor: Actor,
+    at: datetime,
+    before: str,
+    *,
+    text: str = "",
+    public: bool = True,
+    data: dict[str, Any] | None = None,
+    photos: Sequence[Attachment] = (),
+) -> CaseEntry:
+    """One line of the history and, for a verb of the state table, its event."""
+    entry = CaseEntry.objects.create(
+        case=case,
+        verb=verb,
+        from_state=before,
+        to_state=case.state,
+        text=text,
+        public=public,
+        data=data or {},
+        by_id=actor.account_id,
+        by_label=label_of(actor),
+        at=at,
+    )
+    entry.photos.set(photos)
+    if verb in KINDS:
+        facts = {name: value for name, value in (data or {}).items() if name not in NAMES}
+        record(
+            f"casework.{KINDS[verb]}",
+            case,
+            actor=actor,
+            **{"from": before, "to": case.state},
+            entry_id=entry.pk,
+            round=case.reopened_times,
+            **facts,
+        )
+    return entry
+
+
+NAMES = frozenset({"handler", "grid", "unit", "parent"})
+"""Facts that an entry shows by name and the event log, which outlives an erasure, must not hold."""
+
+
+def label_of(actor: Actor) -> str:
+    """Name and role as shown in a case's history, in the source language."""
+    with translation.override(settings.LANGUAGE_CODE):
+        if actor.system:
+            return _("邻里系统")
+        role = next((role for role in _SHOWN_ROLES if actor.has(role)), None)
+        return f"{actor.name} · {role.label}" if role else actor.name
+
+
+def reckon_again(case: Case) -> None:
+    """Set the three deadlines from level, rules version, clock and pauses; the caller saves."""
+    pauses = (
+        list(CasePause.objects.filter(case=case).values_list("started_at", "ended_at")) if case.pk is not None else []
+    )
+    reckoned = reckon(
+        case.level, case.rules_version, opened_at=case.opened_at, clock_from=case.clock_from, pauses=pauses
+    )
+    case.accept_by, case.contact_by, case.finish_by = (
+        reckoned.accept.due_at,
+        reckoned.contact.due_at,
+        reckoned.finish.due_at,
+    )
+
+
+def pause(case: Case, now: datetime) -> None:
+    """The clock stands still from now on."""
+    case.paused_at = now
+
+
+def unpause(case: Case, now: datetime) -> None:
+    """The clock runs again; what was left is given again."""
+    if case.paused_at is None:
+        return
+    CasePause.objects.create(case=case, started_at=case.paused_at, ended_at=now)
+    case.paused_at = case.waiting_until = case.review_on = None
+    reckon_again(case)
+
+
+def _stale(case: Case) -> Conflict:
+    last = case.entries.order_by("at", "id").last()
+    return Conflict(
+        _("%(who)s 刚改过这件事，请看了新的情况再做。") % {"who": last.by_label if last else ""},
+        code="stale",
+        field="version",
+        version=case.version,
+        state=State(case.state).value,
+    )
+
+
+def _photos(actor: Actor, photo_ids: Sequence[int]) -> list[Attachment]:
+    wanted = set(photo_ids)
+    if len(wanted) > MOST_PHOTOS:
+        raise Invalid(_("最多放 %(max)d 张照片。") % {"max": MOST_PHOTOS}, code="photos_too_many", field="photo_ids")
+    found = list(Attachment.objects.visible_to(actor).filter(pk__in=wanted))
+    if len(found) != len(wanted):
+        raise NotFound(_("有照片没有传上来，请重新拍一张。"), code="photo_missing", field="photo_ids")
+    return found

@@ -1,0 +1,257 @@
+"""What staff do with a case, one function a verb of the state table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from linli.act.casework.actions.changing import Change, begin, pause, reckon_again, unpause
+from linli.act.casework.models import Case, Level, Outcome
+from linli.act.casework.people import may_handle
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.models import Account
+from linli.foundation.errors import Invalid, NotFound
+from linli.foundation.lifecycle.deadlines import rules_of
+from linli.foundation.registry.models import Grid
+from linli.understand.triage.taxonomy import categories
+
+REJECT_REASONS = ("not_in_remit", "no_facts", "already_answered", "court_or_petition", "abusive")
+RETURN_REASONS = ("wrong_grid", "wrong_unit", "needs_information")
+
+
+def accept(case_id: int, *, actor: Actor, version: int | None = None, handler_id: int | None = None) -> Case:
+    """受理: the finish limit starts to count; a case whose place has a grid goes to it at once."""
+    with transaction.atomic():
+        change = begin(case_id, "accept", actor=actor, version=version)
+        case = change.case
+        case.accepted_at = case.clock_from = change.now
+        reckon_again(case)
+        change.write()
+        if case.grid_id is not None:
+            case = dispatch(case_id, actor=Actor.for_system("dispatch", case.community_id), handler_id=handler_id)
+    return case
+
+
+def dispatch(
+    case_id: int,
+    *,
+    actor: Actor,
+    grid_id: int | None = None,
+    handler_id: int | None = None,
+    version: int | None = None,
+) -> Case:
+    """派单 to a grid: that of the place, or the one that community staff choose; ``handler_id`` names its worker."""
+    with transaction.atomic():
+        at_place = Case.objects.visible_to(actor).filter(pk=case_id).values_list("grid_id", flat=True).first()
+        change = begin(case_id, "dispatch", actor=actor, version=version, grid_id=grid_id or at_place)
+        case = change.case
+        grid = Grid.objects.filter(pk=grid_id or at_place).first()
+        if grid is None:
+            raise NotFound(_("没有这个网格。"), field="grid_id")
+        handler = _handler(grid.pk, handler_id) if handler_id is not None else None
+        case.grid, case.handler = grid, handler
+        case.dispatched_at = change.now
+        return change.write(
+            data={"grid": str(grid.number), "grid_id": grid.pk}
+            | ({"handler": handler.display_name, "handler_id": handler.pk} if handler else {})
+        )
+
+
+def take(case_id: int, *, actor: Actor, version: int | None = None) -> Case:
+    """接单: the actor becomes the handler. Of two at once one wins; the other gets ``already_taken`` with the name."""
+    with transaction.atomic():
+        change = begin(case_id, "take", actor=actor, version=version)
+        change.case.handler_id = actor.account_id
+        return change.write(data={"handler_id": actor.account_id})
+
+
+def start(case_id: int, *, actor: Actor, version: int | None = None) -> Case:
+    """开始处置; whoever starts a case that nobody has becomes its handler."""
+    with transaction.atomic():
+        change = begin(case_id, "start", actor=actor, version=version)
+        change.case.handler_id = change.case.handler_id or actor.account_id
+        return change.write(data={"handler_id": change.case.handler_id})
+
+
+def contact(case_id: int, *, text: str, actor: Actor, version: int | None = None) -> Case:
+    """The resident was reached; the first time counts for the response rate. ``text`` says what was agreed."""
+    with transaction.atomic():
+        change = begin(case_id, "contact", actor=actor, version=version, text=text)
+        _contacted(change)
+        return change.write(text=text)
+
+
+def add_note(
+    case_id: int,
+    *,
+    text: str,
+    actor: Actor,
+    public: bool = False,
+    photo_ids: Sequence[int] = (),
+    version: int | None = None,
+) -> Case:
+    """加一条进展; residents see it when ``public``."""
+    with transaction.atomic():
+        change = begin(case_id, "note", actor=actor, version=version, text=text, photo_ids=photo_ids)
+        return change.write(text=text, public=public)
+
+
+def hand_over(case_id: int, *, account_id: int, actor: Actor, text: str = "", version: int | None = None) -> Case:
+    """转交 to another worker of the grid or to community staff."""
+    with transaction.atomic():
+        change = begin(case_id, "hand_over", actor=actor, version=version, account_id=account_id, text=text)
+        handler = _handler(change.case.grid_id, account_id)
+        change.case.handler = handler
+        return change.write(text=text, public=False, data={"handler": handler.display_name, "handler_id": handler.pk})
+
+
+def ask_resident(case_id: int, *, text: str, actor: Actor, version: int | None = None) -> Case:
+    """Ask the resident something and wait; the clock stands still for at most three working days."""
+    with transaction.atomic():
+        change = begin(case_id, "ask_resident", actor=actor, version=version, text=text)
+        case = change.case
+        _contacted(change)
+        case.handler_id = case.handler_id or actor.account_id
+        pause(case, change.now)
+        case.waiting_until = rules_of(case.rules_version).waiting_citizen.due_from(change.now).due_at
+        return change.write(text=text)
+
+
+def resume(case_id: int, *, actor: Actor, text: str = "", version: int | None = None) -> Case:
+    """Go on after waiting or suspension; the clock runs again with what was left."""
+    with transaction.atomic():
+        change = begin(case_id, "resume", actor=actor, version=version, text=text)
+        unpause(change.case, change.now)
+        return change.write(text=text)
+
+
+def suspend(case_id: int, *, reason: str, review_on: date, actor: Actor, version: int | None = None) -> Case:
+    """挂账, by the director: the resident is told why and when it is looked at again, at most 90 days ahead."""
+    with transaction.atomic():
+        change = begin(case_id, "suspend", actor=actor, version=version, reason=reason, review_on=review_on)
+        case = change.case
+        today = timezone.localtime(change.now).date()
+        latest = today + timedelta(days=rules_of(case.rules_version).suspended_at_most.amount)
+        if not today < review_on <= latest:
+            raise Invalid(
+                _("复查日期要在明天到 %(latest)s 之间。") % {"latest": latest.isoformat()},
+                code="review_date_out_of_range",
+                field="review_on",
+            )
+        pause(case, change.now)
+        case.review_on = review_on
+        return change.write(text=reason, data={"review_on": review_on.isoformat()})
+
+
+def return_case(case_id: int, *, reason_code: str, reason: str, actor: Actor, version: int | None = None) -> Case:
+    """退回 a wrong dispatch: within four working hours, once. ``reason_code`` is one of ``RETURN_REASONS``."""
+    with transaction.atomic():
+        change = begin(case_id, "return", actor=actor, version=version, reason_code=reason_code, reason=reason)
+        _one_of(reason_code, RETURN_REASONS)
+        case = change.case
+        case.reason_code, case.handler = reason_code, None
+        case.returned_times += 1
+        return change.write(text=reason, public=False, data={"reason_code": reason_code})
+
+
+def transfer(
+    case_id: int, *, unit: str, reason: str, actor: Actor, outer_number: str = "", version: int | None = None
+) -> Case:
+    """转出 to another unit; its number there is kept and shown to the resident."""
+    with transaction.atomic():
+        change = begin(case_id, "transfer", actor=actor, version=version, unit=unit, reason=reason)
+        change.case.outcome = Outcome.NOT_OURS
+        return change.write(text=reason, data={"unit": unit[:64], "outer_number": outer_number[:64]})
+
+
+def escalate(case_id: int, *, reason: str, actor: Actor, version: int | None = None) -> Case:
+    """上报 to the community's staff, with what is needed from them."""
+    with transaction.atomic():
+        change = begin(case_id, "escalate", actor=actor, version=version, reason=reason)
+        change.case.handler = None
+        return change.write(text=reason, public=False)
+
+
+def reclassify(case_id: int, *, category: str, level: str, actor: Actor, version: int | None = None) -> Case:
+    """Another category or level than was guessed; the deadlines are reckoned again from the same start."""
+    with transaction.atomic():
+        change = begin(case_id, "reclassify", actor=actor, version=version, category=category, level=level)
+        if category not in categories():
+            raise Invalid(_("没有这个分类。"), code="category_unknown", field="category")
+        _one_of(level, Level.values, field="level")
+        case = change.case
+        data = {"was_category": case.category, "was_level": case.level, "category": category, "level": level}
+        case.category, case.level = category, level
+        reckon_again(case)
+        return change.write(public=False, data=data)
+
+
+def feed_back(
+    case_id: int,
+    *,
+    outcome: str,
+    result: str,
+    actor: Actor,
+    photo_ids: Sequence[int] = (),
+    version: int | None = None,
+) -> Case:
+    """反馈 what was done, in words for the resident. Closing is not fixing: the residents say whether it helped.
+
+    A case that no resident reported has nobody to ask and ends here.
+    """
+    with transaction.atomic():
+        change = begin(
+            case_id, "feed_back", actor=actor, version=version, outcome=outcome, result=result, photo_ids=photo_ids
+        )
+        _one_of(outcome, Outcome.values, field="outcome")
+        case = change.case
+        case.outcome, case.result, case.fed_back_at = outcome, result, change.now
+        case.contacted_at = case.contacted_at or change.now
+        in_time = change.now <= case.finish_by
+        case = change.write(text=result, data={"outcome": outcome, "in_time": in_time})
+        if not case.joined.filter(withdrawn_at=None).exists():
+            case = close(case_id, actor=Actor.for_system("casework", case.community_id), answered=False)
+    return case
+
+
+def close(case_id: int, *, actor: Actor, answered: bool) -> Case:
+    """办结, by the system alone: after satisfied ratings, or without an answer, which never counts as satisfied."""
+    with transaction.atomic():
+        change = begin(case_id, "close", actor=actor)
+        change.case.closed_at = change.now
+        return change.write(data={"answered": answered})
+
+
+def reject(case_id: int, *, reason_code: str, reason: str, actor: Actor, version: int | None = None) -> Case:
+    """不受理, with a code of ``REJECT_REASONS`` and words that the resident reads."""
+    with transaction.atomic():
+        change = begin(case_id, "reject", actor=actor, version=version, reason_code=reason_code, reason=reason)
+        _one_of(reason_code, REJECT_REASONS)
+        change.case.reason_code = reason_code
+        return change.write(text=reason, data={"reason_code": reason_code})
+
+
+def archive(case_id: int, *, actor: Actor) -> Case:
+    """归档 a closed case, by the system."""
+    with transaction.atomic():
+        return begin(case_id, "archive", actor=actor).write(public=False)
+
+
+def _contacted(change: Change) -> None:
+    change.case.contacted_at = change.case.contacted_at or change.now
+
+
+def _handler(grid_id: int | None, account_id: int) -> Account:
+    handler = may_handle(grid_id).filter(pk=account_id).first()
+    if handler is None:
+        raise NotFound(_("这个人不在这个网格，也不是社区的工作人员。"), field="account_id")
+    return handler
+
+
+def _one_of(value: str, allowed: Sequence[str], *, field: str = "reason_code") -> None:
+    if value not in allowed:
+        raise Invalid(_("只能选：%(choices)s。") % {"choices": "、".join(allowed)}, code="choice_unknown", field=field)

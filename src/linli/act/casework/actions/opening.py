@@ -1,0 +1,234 @@
+"""How a case begins: from a request, from a warning, or by joining one that is already open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from linli.act.casework.actions.changing import begin, reckon_again, write_entry
+from linli.act.casework.models import ENDED, Case, CaseRequest, Level, State
+from linli.act.casework.numbering import next_number
+from linli.act.casework.people import worker_with_least_to_do
+from linli.act.casework.rules.titles import title_of
+from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.errors import Conflict, NotAllowed, NotFound
+from linli.foundation.events.recording import record
+from linli.foundation.lifecycle.deadlines import rules_on
+from linli.sense.requests.actions import Caller, Place, file_request
+from linli.sense.requests.models import Channel, Request
+from linli.sense.requests.rules.danger import Danger
+from linli.understand.triage.first_guess import guess
+from linli.understand.warnings.models import Warning
+
+CATEGORY_OF_WARNING = {"trapped": "070100", "smoke": "020400", "no_water": "100100"}
+URGENT = (Level.P0, Level.P1)
+
+
+@dataclass(frozen=True)
+class Received:
+    """``case`` has the number to tell the person; ``danger`` asks the page to show 110, 119 and 120 first."""
+
+    request: Request
+    case: Case
+    danger: Danger | None
+    repeated: bool
+
+
+def receive(
+    words: str,
+    *,
+    actor: Actor,
+    channel: str = Channel.PORTAL,
+    place: Place | None = None,
+    speaker_id: int | None = None,
+    caller: Caller | None = None,
+    photo_ids: Sequence[int] = (),
+    said_at: datetime | None = None,
+    client_key: str = "",
+    outer_number: str = "",
+) -> Received:
+    """File a request and open its case in one transaction, so that the person leaves with a number.
+
+    For pages and the API. Refuses what :func:`linli.sense.requests.actions.file_request` refuses; the same
+    ``client_key`` answers with the same request and case.
+    """
+    with transaction.atomic():
+        filed = file_request(
+            words,
+            actor=actor,
+            channel=channel,
+            place=place,
+            speaker_id=speaker_id,
+            caller=caller,
+            photo_ids=photo_ids,
+            said_at=said_at,
+            client_key=client_key,
+            outer_number=outer_number,
+        )
+        case = open_case_for_request(filed.request.pk, actor=Actor.for_system("triage", filed.request.community_id))
+    return Received(filed.request, case, filed.danger, filed.repeated)
+
+
+def open_case_for_request(request_id: int, *, actor: Actor) -> Case:
+    """The case of a request, opened now unless it has one. Urgent ones go to the grid's worker at once."""
+    if not actor.system:
+        raise NotAllowed
+    with transaction.atomic():
+        request = Request.objects.select_related("building", "facility", "speaker").filter(pk=request_id).first()
+        if request is None:
+            raise NotFound
+        if (known := _case_of(request)) is not None:
+            return known
+        guessed = guess(request.words)
+        facility, building = request.facility, request.building
+        grid_id = facility.grid_id if facility else building.grid_id if building else None
+        try:
+            with transaction.atomic():
+                case = _open(
+                    actor,
+                    title=title_of(request.words),
+                    category=guessed.category,
+                    level=guessed.level,
+                    grid_id=grid_id,
+                    building_id=request.building_id,
+                    home_id=request.home_id,
+                    facility_id=request.facility_id,
+                    x=request.x if request.x is not None else getattr(facility, "x", None),
+                    y=request.y if request.y is not None else getattr(facility, "y", None),
+                )
+                CaseRequest.objects.create(case=case, request=request, joined_at=case.opened_at)
+        except IntegrityError:
+            if (known := _case_of(request)) is None:
+                raise
+            return known
+        _announce(case, actor, request_id=request.pk, channel=request.channel, evidence=list(guessed.evidence))
+    return Case.objects.get(pk=case.pk)
+
+
+def open_case_for_warning(warning_id: int, *, actor: Actor) -> Case:
+    """The case of a warning, opened now unless it has one; dispatched to the grid of the place at once."""
+    if not actor.system:
+        raise NotAllowed
+    with transaction.atomic():
+        warning = Warning.objects.select_for_update(of=("self",)).filter(pk=warning_id).first()
+        if warning is None:
+            raise NotFound
+        if (known := Case.objects.filter(warning=warning).first()) is not None:
+            return known
+        case = _open(
+            actor,
+            title="",
+            category=CATEGORY_OF_WARNING.get(warning.kind, "990000"),
+            level=warning.level if warning.level in Level.values else Level.P2,
+            grid_id=warning.grid_id,
+            building_id=warning.building_id,
+            home_id=warning.home_id,
+            facility_id=warning.facility_id,
+            warning=warning,
+        )
+        _announce(case, actor, warning_id=warning.pk, kind=warning.kind)
+    return Case.objects.get(pk=case.pk)
+
+
+def join_request(request_id: int, *, into_id: int, actor: Actor) -> Case:
+    """Let one more request be answered by an open case; staff only. Its own case, when it has one, is merged."""
+    with transaction.atomic():
+        request = Request.objects.visible_to(actor).filter(pk=request_id).first()
+        if request is None:
+            raise NotFound
+        if (own := _case_of(request)) is not None:
+            return merge(own.pk, into_id=into_id, actor=actor)
+        case = _joinable(into_id, actor)
+        CaseRequest.objects.create(case=case, request=request, joined_at=clock.now())
+        _tell_joined(case, actor, [request.pk])
+    return case
+
+
+def merge(case_id: int, *, into_id: int, actor: Actor, version: int | None = None) -> Case:
+    """并案: the case ends as merged and its reporters follow the other one, which answers every one of them.
+
+    Returns the case that goes on. Raises :class:`Conflict` when the other one has ended (``parent_ended``) or is
+    the same (``parent_is_self``).
+    """
+    with transaction.atomic():
+        if case_id == into_id:
+            raise Conflict(_("不能和自己并案。"), code="parent_is_self", field="into_id")
+        change = begin(case_id, "merge", actor=actor, version=version, into_id=into_id)
+        parent = _joinable(into_id, actor)
+        child = change.case
+        request_ids = list(child.joined.values_list("request_id", flat=True))
+        child.joined.update(case=parent)
+        Case.objects.filter(parent=child).update(parent=parent)
+        child.parent = parent
+        child.paused_at = None
+        change.write(data={"parent": parent.number, "parent_id": parent.pk})
+        if Level(child.level) in URGENT and list(Level).index(child.level) < list(Level).index(parent.level):
+            parent.level = child.level
+            reckon_again(parent)
+        _tell_joined(parent, actor, request_ids, number=child.number)
+    return parent
+
+
+def _case_of(request: Request) -> Case | None:
+    return Case.objects.filter(joined__request=request).first()
+
+
+def _open(actor: Actor, **fields: Any) -> Case:
+    now = clock.now()
+    day = timezone.localtime(now).date()
+    case = Case(
+        number=next_number(day),
+        state=State.SUBMITTED,
+        rules_version=rules_on(day).version,
+        opened_at=now,
+        clock_from=now,
+        **fields,
+    )
+    reckon_again(case)
+    case.save()
+    return case
+
+
+def _announce(case: Case, actor: Actor, **facts: Any) -> None:
+    from linli.act.casework.actions.handling import accept
+
+    write_entry(case, "open", actor, case.opened_at, "", data=facts | {"category": case.category, "level": case.level})
+    record(
+        "casework.case_opened",
+        case,
+        actor=actor,
+        number=case.number,
+        level=case.level,
+        category=case.category,
+        grid_id=case.grid_id,
+        building_id=case.building_id,
+        **{name: value for name, value in facts.items() if name != "evidence"},
+    )
+    if case.level in URGENT or case.warning_id is not None:
+        worker = worker_with_least_to_do(case.grid_id) if case.level in URGENT and case.grid_id else None
+        accept(case.pk, actor=actor, handler_id=worker.pk if worker else None)
+
+
+def _joinable(case_id: int, actor: Actor) -> Case:
+    case = Case.objects.visible_to(actor).filter(pk=case_id).select_for_update(of=("self",)).first()
+    if case is None:
+        raise NotFound(field="into_id")
+    if not (actor.system or actor.is_community_staff or case.grid_id in actor.grid_ids):
+        raise NotAllowed
+    if case.state in ENDED:
+        raise Conflict(_("要并进去的那件事已经办结了。"), code="parent_ended", field="into_id")
+    return case
+
+
+def _tell_joined(case: Case, actor: Actor, request_ids: list[int], **facts: Any) -> None:
+    case.version += 1
+    case.save()
+    write_entry(case, "join", actor, clock.now(), case.state, data={"reporters": len(request_ids), **facts})
+    record("casework.requests_joined", case, actor=actor, request_ids=request_ids)

@@ -1,0 +1,45 @@
+"""Who works where: accounts found by the role they hold now."""
+
+from __future__ import annotations
+
+from django.db.models import Count, Q, QuerySet
+
+from linli.act.casework.models import UNFINISHED
+from linli.foundation import clock
+from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.roles import COMMUNITY_STAFF, GRID_STAFF, Role
+from linli.foundation.tenancy import active_community_id
+
+
+def holders(*roles: Role, grid_id: int | None = None) -> QuerySet[Account]:
+    """Active accounts of the community that hold one of the roles now, for a grid where one is named."""
+    now = clock.now()
+    grant = Q(
+        grants__role__in=roles,
+        grants__community_id=active_community_id(),
+        grants__starts_at__lte=now,
+        grants__expires_at__gt=now,
+    )
+    if grid_id is not None:
+        grant &= Q(grants__grid_id=grid_id)
+    return Account.objects.filter(grant, is_active=True).distinct().order_by("pk")
+
+
+def may_handle(grid_id: int | None) -> QuerySet[Account]:
+    """Accounts that a case of this grid may be handed to: its grid staff and the community's staff."""
+    community = holders(*COMMUNITY_STAFF).values("pk")
+    grid = holders(*GRID_STAFF, grid_id=grid_id).values("pk") if grid_id is not None else Account.objects.none()
+    return Account.objects.filter(Q(pk__in=community) | Q(pk__in=grid)).order_by("pk")
+
+
+def worker_with_least_to_do(grid_id: int) -> Account | None:
+    """The grid's worker with the fewest unfinished cases; its lead when it has no worker."""
+    for role in (Role.GRID_WORKER, Role.GRID_LEAD):
+        loads = (
+            Account.objects.filter(pk__in=holders(role, grid_id=grid_id).values("pk"))
+            .annotate(load=Count("cases", filter=Q(cases__state__in=UNFINISHED)))
+            .order_by("load", "pk")
+        )
+        if (account := loads.first()) is not None:
+            return account
+    return None

@@ -1,0 +1,49 @@
+"""When a case must be accepted, its speaker reached, and the matter finished (``domain.md`` §2.2). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from linli.foundation.lifecycle.deadlines import rules_of
+from linli.foundation.lifecycle.working_time import Deadline
+
+Pause = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Reckoned:
+    """Three deadlines, each with its account. The clock of ``contact`` and ``finish`` stands still in pauses."""
+
+    accept: Deadline
+    contact: Deadline
+    finish: Deadline
+
+
+def reckon(
+    level: str, version: str, *, opened_at: datetime, clock_from: datetime, pauses: Sequence[Pause] = ()
+) -> Reckoned:
+    """``accept`` and ``contact`` count from the opening, ``finish`` from ``clock_from``; pauses in order of time."""
+    rules = rules_of(version)
+
+    def due(step: str, start: datetime) -> Deadline:
+        limit = rules.limit(level, step)
+        deadline = limit.due_from(start)
+        for began, ended in _since(start, pauses):
+            shifted = limit.after_pause(deadline.due_at, began, ended)
+            before = tuple(part for part in deadline.parts if part.kind != "due")
+            deadline = replace(
+                shifted, parts=before + shifted.parts, calendar_known=deadline.calendar_known and shifted.calendar_known
+            )
+        return deadline
+
+    return Reckoned(
+        accept=rules.limit(level, "accept").due_from(opened_at),
+        contact=due("contact", opened_at),
+        finish=due("finish", clock_from),
+    )
+
+
+def _since(start: datetime, pauses: Sequence[Pause]) -> Iterable[Pause]:
+    return ((max(began, start), ended) for began, ended in pauses if ended > start)

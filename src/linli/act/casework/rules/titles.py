@@ -1,0 +1,19 @@
+"""A short title from what somebody said."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 30
+_END = re.compile(r"[。！？!?\n；;]")
+_GREETING = re.compile(r"^(你好|您好|喂|请问一下|那个|hello|hi)[，,。！! ]*", re.IGNORECASE)
+
+
+def title_of(words: str) -> str:
+    """The first sentence without its greeting, at most 30 characters, cut at a comma where one is near."""
+    said = _GREETING.sub("", " ".join(words.split())).strip()
+    sentence = next((part.strip() for part in _END.split(said) if part.strip()), said)
+    if len(sentence) <= LONGEST:
+        return sentence
+    cut = max(sentence.rfind(comma, 8, LONGEST) for comma in "，,、")
+    return sentence[:cut] if cut > 0 else sentence[: LONGEST - 1] + "…"
