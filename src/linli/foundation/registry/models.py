@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.roles import OVERSIGHT
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
 
 
@@ -22,13 +23,17 @@ class Street(models.Model):
 class Community(models.Model):
     """社区: the tenant and the shard key."""
 
-    street = models.ForeignKey(Street, null=True, blank=True, on_delete=models.PROTECT, related_name="communities")
+    street = models.ForeignKey(
+        Street, null=True, blank=True, on_delete=models.PROTECT, related_name="communities"
+    )
     code = models.SlugField(max_length=32, unique=True)
     name = models.CharField(max_length=64)
     phone = models.CharField(_("服务电话"), max_length=20, help_text="the number printed on every page")
     phone_hours = models.CharField(max_length=40, default="8:00–20:00")
     surroundings = models.JSONField(
-        default=dict, blank=True, help_text="GeoJSON FeatureCollection of water, green and roads; metres, local frame"
+        default=dict,
+        blank=True,
+        help_text="GeoJSON FeatureCollection of water, green and roads; metres, local frame",
     )
 
     class Meta:
@@ -94,6 +99,9 @@ class Building(TenantModel):
     number = models.CharField(max_length=16, help_text="as on the plate: 3, 12A")
     storeys = models.PositiveSmallIntegerField()
     footprint = models.JSONField(help_text="GeoJSON Polygon; metres, local frame, x east, y north")
+    verified_on = models.DateField(
+        null=True, blank=True, help_text="when somebody last checked that this is so"
+    )
 
     objects = PlaceManager()
 
@@ -139,6 +147,9 @@ class Home(TenantModel):
     number = models.CharField(max_length=16, help_text="room number: 502")
     floor = models.SmallIntegerField()
     exclusive_area = models.PositiveIntegerField(help_text="专有部分面积, 0.01 m²", null=True, blank=True)
+    verified_on = models.DateField(
+        null=True, blank=True, help_text="when somebody last checked that this is so"
+    )
 
     objects = TenantManager.from_queryset(HomeQuerySet)()
 
@@ -187,9 +198,14 @@ class Resident(TenantModel):
     household = models.ForeignKey(
         Household, null=True, blank=True, on_delete=models.PROTECT, related_name="members"
     )
-    living_alone = models.BooleanField(default=False, help_text="独居, a dated fact kept by staff, never inferred")
+    living_alone = models.BooleanField(
+        default=False, help_text="独居, a dated fact kept by staff, never inferred"
+    )
     living_alone_checked_on = models.DateField(null=True, blank=True)
     left_on = models.DateField(null=True, blank=True)
+    verified_on = models.DateField(
+        null=True, blank=True, help_text="when somebody last checked that this is so"
+    )
 
     objects = TenantManager.from_queryset(ResidentQuerySet)()
 
@@ -245,6 +261,9 @@ class Facility(TenantModel):
     )
     x = models.FloatField(help_text="metres east in the local frame")
     y = models.FloatField(help_text="metres north in the local frame")
+    verified_on = models.DateField(
+        null=True, blank=True, help_text="when somebody last checked that this is so"
+    )
 
     objects = PlaceManager()
 
@@ -254,3 +273,52 @@ class Facility(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class ImportQuerySet(TenantQuerySet):
+    def visible_to(self, actor: Actor):
+        """Community staff and oversight: it says who changed the registry, not what is in it."""
+        return self if actor.system or actor.is_community_staff or actor.has(*OVERSIGHT) else self.none()
+
+
+class ImportRun(TenantModel):
+    """A file that changed the registry: whose, when, which, and how many rows; the source of the data inventory."""
+
+    template = models.CharField(max_length=16)
+    file_name = models.CharField(max_length=120)
+    sha256 = models.CharField(max_length=64)
+    size = models.PositiveIntegerField(help_text="bytes")
+    created = models.PositiveIntegerField()
+    updated = models.PositiveIntegerField()
+    unchanged = models.PositiveIntegerField()
+    rejected = models.PositiveIntegerField()
+    imported_by = models.ForeignKey(
+        "accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    imported_at = models.DateTimeField()
+
+    objects = TenantManager.from_queryset(ImportQuerySet)()
+
+    class Meta:
+        indexes = [models.Index(fields=["community", "template", "-imported_at"])]
+
+
+UPLOAD_KEPT = timedelta(days=1)
+
+
+class UploadQuerySet(TenantQuerySet):
+    def visible_to(self, actor: Actor):
+        """Only to whoever uploaded it: it may hold a whole community's personal data."""
+        return self.filter(uploaded_by_id=actor.account_id) if actor.account_id else self.none()
+
+
+class ImportUpload(TenantModel):
+    """An uploaded file between its check and its import, and as source of the rows that were rejected; kept a day."""
+
+    template = models.CharField(max_length=16)
+    file_name = models.CharField(max_length=120)
+    content = models.BinaryField()
+    uploaded_by = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
+    uploaded_at = models.DateTimeField(help_text="the machine's time")
+
+    objects = TenantManager.from_queryset(UploadQuerySet)()

@@ -1,0 +1,1 @@
+"""What a registry file may hold: pure functions on plain values (only ``gettext`` is borrowed from Django)."""
