@@ -1,0 +1,16 @@
+"""What :class:`ActorMiddleware` adds to a request, for the type checker and the reader."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.models import Account
+
+
+class ActorRequest(HttpRequest):
+    """``actor`` is always there; ``by_token`` says that a bearer token, not a session, brought it."""
+
+    actor: Actor
+    by_token: bool
+    user: Account  # type: ignore[assignment]  # pages that need nobody's account ask the actor instead
