@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.lifecycle.state_table import StateTable, Transition
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
+from linli.sense.requests.speaking import residents_spoken_for
 
 
 class State(models.TextChoices):
@@ -56,7 +57,7 @@ class CaseQuerySet(TenantQuerySet):
         return self.filter(
             Q(grid__in=actor.grid_ids)
             | Q(handler_id=actor.account_id or 0)
-            | Q(pk__in=CaseRequest.objects.filter(request__speaker__in=actor.resident_ids).values("case_id"))
+            | Q(pk__in=CaseRequest.objects.filter(request__speaker__in=residents_spoken_for(actor)).values("case_id"))
         )
 
     def active(self):
@@ -280,7 +281,11 @@ WORKFLOW = StateTable(
             "feed_back", [State.IN_PROGRESS], State.EVALUATING, ["handler", "community_staff"], ["outcome", "result"]
         ),
         Transition(
-            "rate", [State.EVALUATING, State.CLOSED], None, ["speaker", "call_back", "system"], ["satisfaction"]
+            "rate",
+            [State.EVALUATING, State.CLOSED],
+            None,
+            ["speaker", "call_back", "system"],
+            ["solved", "satisfaction"],
         ),
         Transition("close", [State.EVALUATING], State.CLOSED, ["system"]),
         Transition(

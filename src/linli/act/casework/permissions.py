@@ -12,7 +12,7 @@ from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import Conflict, NotAllowed, Refusal
 from linli.foundation.lifecycle.state_table import Transition
 from linli.foundation.lifecycle.working_time import add_working_hours
-from linli.sense.requests.queries import residents_spoken_for
+from linli.sense.requests.speaking import residents_spoken_for
 
 RETURN_HOURS = 4
 RATE_AFTER_CLOSING = timedelta(days=30)

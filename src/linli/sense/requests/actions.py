@@ -18,9 +18,9 @@ from linli.foundation.files.models import Attachment
 from linli.foundation.registry.models import Building, Facility, Home, Resident
 from linli.sense.requests import validators
 from linli.sense.requests.models import Channel, Request
-from linli.sense.requests.queries import residents_spoken_for
 from linli.sense.requests.rules.danger import Danger, find_danger
 from linli.sense.requests.rules.pin import nearest
+from linli.sense.requests.speaking import residents_spoken_for
 
 ENTER_FOR_OTHERS = (Role.BUILDING_LEAD, Role.PROPERTY_COMPANY)
 OWN_CHANNELS = frozenset({Channel.PORTAL, Channel.API})

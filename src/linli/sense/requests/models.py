@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
+from linli.sense.requests.speaking import residents_spoken_for
 
 
 class Channel(models.TextChoices):
@@ -27,7 +28,7 @@ class RequestQuerySet(TenantQuerySet):
         if actor.system or actor.is_community_staff:
             return self
         return self.filter(
-            Q(speaker__in=actor.resident_ids)
+            Q(speaker__in=residents_spoken_for(actor))
             | Q(entered_by_id=actor.account_id or 0)
             | Q(building__grid__in=actor.grid_ids)
             | Q(facility__grid__in=actor.grid_ids)

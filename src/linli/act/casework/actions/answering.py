@@ -16,7 +16,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Conflict, Invalid, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.tenancy import community_scope
-from linli.sense.requests.queries import residents_spoken_for
+from linli.sense.requests.speaking import residents_spoken_for
 
 
 def answer(case_id: int, *, text: str, actor: Actor, photo_ids: Sequence[int] = (), version: int | None = None) -> Case:

@@ -1,0 +1,199 @@
+"""Everything that the page of one case shows to staff."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch
+
+from linli.act.casework.models import Case, CaseEntry, CasePause, CaseRequest, Rating
+from linli.act.casework.permissions import allowed_steps
+from linli.act.casework.queries.worklists import case_rows, next_due
+from linli.act.casework.rules.reckoning import reckon
+from linli.act.casework.wording import (
+    STEPS,
+    VERB_LABELS,
+    case_title,
+    category_path,
+    entry_sentence,
+    place_name,
+    time_left,
+)
+from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.errors import NotFound
+from linli.foundation.files.models import Attachment
+from linli.foundation.lifecycle.explaining import explain
+from linli.sense.requests.models import Request
+
+
+@dataclass(frozen=True)
+class AllowedVerb:
+    """``needs`` are the names of the fields that must be given to ``actions.perform``."""
+
+    verb: str
+    label: str
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TimelineEntry:
+    """``sentence`` is made for the reader, ``text`` is what a person wrote."""
+
+    entry: CaseEntry
+    at: datetime
+    sentence: str
+    text: str
+    by: str
+    public: bool
+    photos: tuple[Attachment, ...]
+
+
+@dataclass(frozen=True)
+class Reporter:
+    """Who said it: ``name`` and ``phone`` are masked (``方*``, ``199****0001``); ``age`` in full years, if known."""
+
+    request: Request
+    words: str
+    name: str
+    phone: str
+    age: int | None
+    channel: str
+    said_at: datetime
+    entered_by: str
+    photos: tuple[Attachment, ...]
+    withdrawn: bool
+    rating: Rating | None
+
+
+@dataclass(frozen=True)
+class CasePage:
+    """``due_step`` is 受理, 联系居民 or 办好 in the reader's language, empty while the clock stands still."""
+
+    case: Case
+    title: str
+    place: str
+    category: str
+    verbs: tuple[AllowedVerb, ...]
+    timeline: tuple[TimelineEntry, ...]
+    reporters: tuple[Reporter, ...]
+    due_step: str
+    due: datetime | None
+    due_text: str
+    explanation: tuple[str, ...]
+
+
+def load_case(pk: int, *, actor: Actor) -> Case:
+    """The case as a row of a list; raises :class:`NotFound`."""
+    case = case_rows(actor).filter(pk=pk).first()
+    if case is None:
+        raise NotFound
+    return case
+
+
+def case_page(case: Case, actor: Actor) -> CasePage:
+    """``case`` comes from :func:`load_case`."""
+    now = clock.now()
+    owed = next_due(case)
+    return CasePage(
+        case=case,
+        title=case_title(case),
+        place=place_name(case),
+        category=category_path(case),
+        verbs=allowed_verbs(case, actor, now=now),
+        timeline=timeline(case, public_only=not sees_everything(case, actor)),
+        reporters=reporters(case, now=now),
+        due_step=str(STEPS[owed[0]]) if owed else "",
+        due=owed[1] if owed else None,
+        due_text=time_left(owed[1], now) if owed else "",
+        explanation=tuple(explain_deadline(case, owed[0] if owed else "finish")),
+    )
+
+
+def sees_everything(case: Case, actor: Actor) -> bool:
+    """Internal notes are for the community's staff, the grid's and the handler."""
+    return (
+        actor.system
+        or actor.is_community_staff
+        or case.grid_id in actor.grid_ids
+        or (actor.account_id is not None and case.handler_id == actor.account_id)
+    )
+
+
+def allowed_verbs(case: Case, actor: Actor, *, now: datetime) -> tuple[AllowedVerb, ...]:
+    return tuple(
+        AllowedVerb(step.verb, str(VERB_LABELS[step.verb]), tuple(sorted(step.needs)))
+        for step in allowed_steps(case, actor, now=now)
+        if step.verb in VERB_LABELS
+    )
+
+
+def explain_deadline(case: Case, step: str = "finish") -> list[str]:
+    """How the deadline of ``step`` (accept, contact, finish) was reached: start, rule, days off, pauses, result."""
+    pauses = list(CasePause.objects.filter(case=case).values_list("started_at", "ended_at"))
+    reckoned = reckon(
+        case.level, case.rules_version, opened_at=case.opened_at, clock_from=case.clock_from, pauses=pauses
+    )
+    return explain(getattr(reckoned, step))
+
+
+def timeline(case: Case, *, public_only: bool) -> tuple[TimelineEntry, ...]:
+    """Oldest first."""
+    entries = CaseEntry.objects.filter(case=case).prefetch_related("photos").order_by("at", "id")
+    if public_only:
+        entries = entries.filter(public=True)
+    return tuple(
+        TimelineEntry(
+            entry=entry,
+            at=entry.at,
+            sentence=entry_sentence(entry),
+            text=entry.text,
+            by=entry.by_label,
+            public=entry.public,
+            photos=tuple(entry.photos.all()),
+        )
+        for entry in entries
+    )
+
+
+def reporters(case: Case, *, now: datetime) -> tuple[Reporter, ...]:
+    """Everybody whom the case answers, first speaker first."""
+    rows = (
+        CaseRequest.objects.filter(case=case)
+        .select_related("request__speaker", "request__entered_by")
+        .prefetch_related("request__photos", Prefetch("request__ratings", Rating.objects.order_by("-round")))
+        .order_by("request__said_at", "id")
+    )
+    return tuple(_reporter(row, now) for row in rows)
+
+
+def _reporter(row: CaseRequest, now: datetime) -> Reporter:
+    request, speaker = row.request, row.request.speaker
+    for_another = request.entered_by is not None and (speaker is None or request.entered_by.resident_id != speaker.pk)
+    ratings = list(request.ratings.all())
+    return Reporter(
+        request=request,
+        words=request.words,
+        name=mask_name(speaker.name if speaker else request.speaker_name),
+        phone=mask_phone(speaker.phone if speaker else request.speaker_phone),
+        age=speaker.age_on(now.date()) if speaker else None,
+        channel=request.get_channel_display(),
+        said_at=request.said_at,
+        entered_by=request.entered_by.display_name if for_another and request.entered_by else "",
+        photos=tuple(request.photos.all()),
+        withdrawn=row.withdrawn_at is not None,
+        rating=ratings[0] if ratings else None,
+    )
+
+
+def mask_name(name: str) -> str:
+    """``欧阳娜娜`` → ``欧***``."""
+    return name[:1] + "*" * (len(name) - 1)
+
+
+def mask_phone(phone: str) -> str:
+    """``19900010001`` → ``199****0001``; shorter numbers keep their last two digits."""
+    if len(phone) >= 11:
+        return f"{phone[:3]}****{phone[-4:]}"
+    return "*" * (len(phone) - 2) + phone[-2:] if len(phone) > 2 else phone

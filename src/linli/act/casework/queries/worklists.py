@@ -1,0 +1,204 @@
+"""Lists of cases for staff: today's work in the order to do it, filtered lists, search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseRequest, Level, State
+from linli.act.casework.wording import STEPS, case_title, place_name, time_left
+from linli.foundation.accounts.actor import Actor
+
+SOON = timedelta(hours=2)
+SEARCHED_AT_MOST = 50
+
+
+@dataclass(frozen=True)
+class TodayItem:
+    """One line: ``kind`` is request or warning; ``due`` is the next thing owed, ``None`` while the clock stands still.
+
+    ``urgent`` asks for the attention colour; ``reasons`` are short human phrases in the order to show them.
+    """
+
+    case: Case
+    kind: str
+    title: str
+    place: str
+    due: datetime | None
+    due_text: str
+    urgent: bool
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class TodayGroup:
+    """``key`` is first, morning, afternoon, later or done."""
+
+    key: str
+    title: str
+    items: tuple[TodayItem, ...]
+
+
+@dataclass(frozen=True)
+class TodayList:
+    """``open`` cases are still to do, ``done`` were fed back or ended today."""
+
+    groups: tuple[TodayGroup, ...]
+    open: int
+    done: int
+
+
+def case_rows(actor: Actor) -> QuerySet[Case]:
+    """Cases that the actor may see, with everything that a row of a list shows."""
+    return Case.objects.visible_to(actor).select_related(
+        "grid", "building__estate", "facility", "handler", "warning", "home"
+    )
+
+
+def list_cases(
+    actor: Actor,
+    *,
+    states: tuple[str, ...] = (),
+    grid_id: int | None = None,
+    building_id: int | None = None,
+    level: str | None = None,
+    mine: bool = False,
+    overdue_at: datetime | None = None,
+    words: str = "",
+) -> QuerySet[Case]:
+    """Newest first; every filter narrows. ``words`` looks in number, title and what was said."""
+    rows = case_rows(actor)
+    if states:
+        rows = rows.filter(state__in=states)
+    if grid_id is not None:
+        rows = rows.filter(grid_id=grid_id)
+    if building_id is not None:
+        rows = rows.filter(building_id=building_id)
+    if level:
+        rows = rows.filter(level=level)
+    if mine:
+        rows = rows.filter(handler_id=actor.account_id or 0)
+    if overdue_at is not None:
+        rows = rows.overdue(overdue_at)
+    if words := words.strip():
+        said = CaseRequest.objects.filter(request__words__icontains=words).values("case_id")
+        rows = rows.filter(Q(number__icontains=words) | Q(title__icontains=words) | Q(pk__in=said))
+    return rows.order_by("-opened_at", "-id")
+
+
+def search(words: str, *, actor: Actor) -> list[Case]:
+    """At most 50 cases for a number, words that were said, a building or a handler; newest first."""
+    words = words.strip()
+    if not words:
+        return []
+    said = CaseRequest.objects.filter(request__words__icontains=words).values("case_id")
+    found = case_rows(actor).filter(
+        Q(number__icontains=words)
+        | Q(title__icontains=words)
+        | Q(pk__in=said)
+        | Q(handler__display_name__icontains=words)
+        | Q(building__number=words.removesuffix("幢").strip())
+        | Q(building__estate__name__icontains=words)
+        | Q(facility__name__icontains=words)
+    )
+    return list(found.order_by("-opened_at", "-id")[:SEARCHED_AT_MOST])
+
+
+def next_due(case: Case) -> tuple[str, datetime] | None:
+    """The next thing owed (accept, contact, finish) and when; ``None`` while the clock stands still or nothing is owed."""
+    if case.paused_at is not None or case.state in ENDED or case.state == State.EVALUATING:
+        return None
+    if case.state == State.SUBMITTED:
+        return "accept", case.accept_by
+    if case.contacted_at is None and case.contact_by < case.finish_by:
+        return "contact", case.contact_by
+    return "finish", case.finish_by
+
+
+def today_list(actor: Actor, now: datetime) -> TodayList:
+    """What the actor has to do: its own cases, and its grids' (community staff: the community's) that nobody has.
+
+    *First*: danger, overdue, due within two hours, or sent back unhappy. *Done*: fed back or ended today.
+    """
+    midnight = datetime.combine(timezone.localtime(now).date(), time(), timezone.get_current_timezone())
+    noon, tomorrow = midnight + timedelta(hours=12), midnight + timedelta(days=1)
+    ours = Q(handler_id=actor.account_id or 0) | Q(handler=None)
+    if actor.is_community_staff:
+        ours |= Q(state__in=[State.ESCALATED, State.REOPENED])
+    to_do = [_item(case, actor, now) for case in case_rows(actor).filter(ours, state__in=UNFINISHED)]
+    done = [
+        _item(case, actor, now)
+        for case in case_rows(actor)
+        .filter(Q(handler_id=actor.account_id or 0) | Q(handler=None))
+        .exclude(state__in=UNFINISHED)
+        .filter(Q(fed_back_at__gte=midnight) | Q(closed_at__gte=midnight))
+        .order_by("-fed_back_at", "-closed_at")
+    ]
+    groups: dict[str, list[TodayItem]] = {"first": [], "morning": [], "afternoon": [], "later": []}
+    for item in to_do:
+        groups[_group(item, noon, tomorrow)].append(item)
+    for items in groups.values():
+        items.sort(
+            key=lambda item: (item.case.level not in (Level.P0,), item.due or datetime.max.replace(tzinfo=now.tzinfo))
+        )
+    titles = {"first": _("先做"), "morning": _("上午"), "afternoon": _("下午"), "later": _("往后"), "done": _("做完了")}
+    return TodayList(
+        groups=tuple(
+            TodayGroup(key, titles[key], tuple(items)) for key, items in (*groups.items(), ("done", done)) if items
+        ),
+        open=len(to_do),
+        done=len(done),
+    )
+
+
+def _group(item: TodayItem, noon: datetime, tomorrow: datetime) -> str:
+    if item.urgent:
+        return "first"
+    if item.due is None or item.due > tomorrow:
+        return "later"
+    return "morning" if item.due <= noon else "afternoon"
+
+
+def _item(case: Case, actor: Actor, now: datetime) -> TodayItem:
+    owed = next_due(case)
+    due = owed[1] if owed else None
+    sent_back = case.state == State.REOPENED
+    danger = case.level == Level.P0 and case.state in UNFINISHED
+    urgent = danger or sent_back or (due is not None and due - now <= SOON)
+    return TodayItem(
+        case=case,
+        kind="warning" if case.warning_id is not None else "request",
+        title=case_title(case),
+        place=place_name(case),
+        due=due,
+        due_text=time_left(due, now) if due else "",
+        urgent=urgent,
+        reasons=tuple(_reasons(case, actor, owed)),
+    )
+
+
+def _reasons(case: Case, actor: Actor, owed: tuple[str, datetime] | None) -> list[str]:
+    said = [f"{case.level} {Level(case.level).label}"]
+    if case.state == State.REOPENED:
+        said.append(_("居民不满意，重新办理"))
+    elif case.state == State.WAITING_CITIZEN:
+        said.append(_("等居民回话，时钟已停"))
+    elif case.state == State.SUSPENDED:
+        said.append(_("挂账，%(day)s 再看") % {"day": case.review_on or ""})
+    elif case.state == State.SUBMITTED:
+        said.append(_("还没受理"))
+    elif case.state == State.RETURNED:
+        said.append(_("网格退回，等改派"))
+    elif case.state == State.ESCALATED:
+        said.append(_("网格上报"))
+    elif case.handler_id is None and case.state in UNFINISHED:
+        said.append(_("还没有人接"))
+    elif case.handler_id == actor.account_id and case.state == State.DISPATCHED:
+        said.append(_("已派给你"))
+    if owed and owed[0] != "accept":
+        said.append(_("下一步：%(step)s") % {"step": STEPS[owed[0]]})
+    return said

@@ -1,0 +1,245 @@
+"""Sentences about a case in the reader's language: what happened, what can be done, how far it is."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from linli.act.casework.models import Case, CaseEntry, Outcome, Rating, State
+from linli.understand.triage.taxonomy import category
+
+VERB_LABELS = {
+    "accept": gettext_lazy("受理"),
+    "dispatch": gettext_lazy("派单"),
+    "take": gettext_lazy("我来办"),
+    "start": gettext_lazy("开始处置"),
+    "contact": gettext_lazy("记下已联系居民"),
+    "note": gettext_lazy("加一条进展"),
+    "say_more": gettext_lazy("补充几句"),
+    "hand_over": gettext_lazy("转给别人"),
+    "ask_resident": gettext_lazy("请居民回话"),
+    "answer": gettext_lazy("回话"),
+    "resume": gettext_lazy("继续办"),
+    "suspend": gettext_lazy("挂账"),
+    "return": gettext_lazy("派错了，退回"),
+    "transfer": gettext_lazy("转给别的单位"),
+    "escalate": gettext_lazy("上报社区"),
+    "reclassify": gettext_lazy("换一类"),
+    "feed_back": gettext_lazy("办完了，告诉居民"),
+    "rate": gettext_lazy("评价"),
+    "reopen": gettext_lazy("还没好，重新办"),
+    "merge": gettext_lazy("和另一件并案"),
+    "withdraw": gettext_lazy("不用办了，撤回"),
+    "reject": gettext_lazy("不受理"),
+}
+
+REASONS = {
+    "not_in_remit": gettext_lazy("不属于公共事务"),
+    "no_facts": gettext_lazy("没有具体的事"),
+    "already_answered": gettext_lazy("已经有过答复"),
+    "court_or_petition": gettext_lazy("已经走诉讼或者信访"),
+    "abusive": gettext_lazy("内容是辱骂"),
+    "wrong_grid": gettext_lazy("不在这个网格"),
+    "wrong_unit": gettext_lazy("不归我们管"),
+    "needs_information": gettext_lazy("还缺情况"),
+}
+
+ROLES_ESCALATED_TO = {
+    "grid_lead": gettext_lazy("网格长"),
+    "community_director": gettext_lazy("社区主任"),
+    "street_office": gettext_lazy("街道"),
+}
+
+STEPS = {
+    "accept": gettext_lazy("受理"),
+    "contact": gettext_lazy("联系居民"),
+    "finish": gettext_lazy("办好"),
+}
+
+WARNING_TITLES = {
+    "trapped": gettext_lazy("电梯可能困人"),
+    "no_water": gettext_lazy("很久没有用水"),
+    "smoke": gettext_lazy("烟感报警"),
+}
+
+
+def case_title(case: Case) -> str:
+    """First words of the request, or what the warning is about; reads ``case.warning``."""
+    if case.title:
+        return case.title
+    if case.warning_id and case.warning is not None:
+        return str(WARNING_TITLES.get(case.warning.kind, _("设备预警")))
+    return category_name(case)
+
+
+def place_name(case: Case) -> str:
+    """As exact as the case knows, without a room number: a list may stand open on a desk."""
+    if case.facility is not None:
+        return str(case.facility)
+    return str(case.building) if case.building is not None else _("地点待确认")
+
+
+def category_path(case: Case) -> str:
+    return category(case.category).path(get_language() or "zh-hans")
+
+
+def category_name(case: Case) -> str:
+    return category(case.category).name(get_language() or "zh-hans")
+
+
+def entry_sentence(entry: CaseEntry) -> str:
+    """One plain sentence; what the person wrote is in ``entry.text``."""
+    data = entry.data
+    match entry.verb:
+        case "open" if data.get("warning_id"):
+            return _("设备预警，自动建单")
+        case "open":
+            return _("收到")
+        case "accept":
+            return _("已受理")
+        case "dispatch" if data.get("handler"):
+            return _("派给第 %(grid)s 网格，%(handler)s 负责") % data
+        case "dispatch":
+            return _("派给第 %(grid)s 网格") % data
+        case "take":
+            return _("接单")
+        case "start":
+            return _("开始处置")
+        case "contact":
+            return _("和居民联系上了")
+        case "note":
+            return _("进展")
+        case "say_more":
+            return _("居民补充")
+        case "hand_over":
+            return _("转给%(handler)s") % data
+        case "ask_resident":
+            return _("请居民回话，计时暂停")
+        case "answer":
+            return _("居民回话，继续办")
+        case "resume":
+            return _("继续办，计时恢复")
+        case "suspend":
+            return _("挂账，%(review_on)s 再看") % data
+        case "return":
+            return _("退回：%(reason)s") % {"reason": REASONS.get(data.get("reason_code", ""), "")}
+        case "transfer" if data.get("outer_number"):
+            return _("转给%(unit)s，对方编号 %(outer_number)s") % data
+        case "transfer":
+            return _("转给%(unit)s") % data
+        case "escalate":
+            return _("上报社区")
+        case "reclassify":
+            return _("改为%(category)s，%(level)s") % {
+                "category": category(data["category"]).name(get_language() or "zh-hans"),
+                "level": data["level"],
+            }
+        case "feed_back":
+            return _("反馈：%(outcome)s") % {"outcome": Outcome(data["outcome"]).label}
+        case "rate":
+            return _("居民评价：%(solved)s，%(satisfaction)s") % {
+                "solved": _("解决了") if data["solved"] else _("没解决"),
+                "satisfaction": Rating.Satisfaction(data["satisfaction"]).label,
+            }
+        case "close" if data.get("answered"):
+            return _("居民满意，办结")
+        case "close":
+            return _("没有等到评价，办结")
+        case "reopen":
+            return _("没有办好，重新办理")
+        case "merge":
+            return _("并入 %(parent)s") % data
+        case "join" if data.get("number"):
+            return _("%(number)s 并进来，一起办") % data
+        case "join":
+            return _("又有人说了这件事，一起办")
+        case "leave":
+            return _("有居民撤回，其他人的继续办")
+        case "withdraw":
+            return _("居民撤回")
+        case "reject":
+            return _("不受理：%(reason)s") % {"reason": REASONS.get(data.get("reason_code", ""), "")}
+        case "archive":
+            return _("归档")
+        case "mark":
+            return mark_sentence(data)
+        case "warning_cleared":
+            return _("设备情况已经恢复正常")
+    return _("有变动")
+
+
+def mark_sentence(data: dict) -> str:
+    """A share of a limit that was passed: ``step``, ``percent`` and, from 100 %, whom it was escalated to."""
+    step = STEPS[data["step"]]
+    if data["percent"] < 100:
+        return _("%(step)s的时限用了 %(percent)d%%") % {"step": step, "percent": data["percent"]}
+    return _("%(step)s超时，已报%(role)s") % {"step": step, "role": ROLES_ESCALATED_TO[data["to"]]}
+
+
+def time_left(due: datetime, now: datetime) -> str:
+    """``还剩 6 分钟``, ``还剩 2 小时``, ``超时 3 天``: rounded to what a person would say."""
+    left = due - now
+    span = said_span(abs(left))
+    return _("还剩 %(span)s") % {"span": span} if left >= timedelta(0) else _("超时 %(span)s") % {"span": span}
+
+
+def said_span(span: timedelta) -> str:
+    minutes = int(span.total_seconds() // 60)
+    if minutes < 60:
+        return _("%(n)d 分钟") % {"n": max(minutes, 1)}
+    if minutes < 48 * 60:
+        return _("%(n)d 小时") % {"n": minutes // 60}
+    return _("%(n)d 天") % {"n": minutes // (24 * 60)}
+
+
+def said_when(at: datetime, now: datetime) -> str:
+    """``今天 17:20``, ``昨天 08:39``, ``3 月 2 日 09:00`` in Hangzhou's time."""
+    local, today = timezone.localtime(at), timezone.localtime(now).date()
+    clock_face = f"{local:%H:%M}"
+    days = (today - local.date()).days
+    if days == 0:
+        return _("今天 %(time)s") % {"time": clock_face}
+    if days == 1:
+        return _("昨天 %(time)s") % {"time": clock_face}
+    if days == -1:
+        return _("明天 %(time)s") % {"time": clock_face}
+    return _("%(month)d 月 %(day)d 日 %(time)s") % {"month": local.month, "day": local.day, "time": clock_face}
+
+
+PROGRESS = (gettext_lazy("收到"), gettext_lazy("派人"), gettext_lazy("在办"), gettext_lazy("评价"))
+
+
+def progress(case: Case) -> tuple[int, str]:
+    """How far a resident's matter is: how many of the four steps of ``PROGRESS`` are reached, and one plain sentence."""
+    name = case.handler.display_name if case.handler is not None else _("社区")
+    match case.state:
+        case State.SUBMITTED | State.ACCEPTED | State.RETURNED:
+            return 1, _("收到了，正在安排人。")
+        case State.DISPATCHED if case.handler is not None:
+            return 2, _("派给了%(name)s。") % {"name": name}
+        case State.DISPATCHED:
+            return 2, _("派到网格了，马上有人接。")
+        case State.IN_PROGRESS:
+            return 3, _("%(name)s正在办。") % {"name": name}
+        case State.ESCALATED:
+            return 3, _("网格办不了，已经报到社区。")
+        case State.REOPENED:
+            return 3, _("没办好的，正在重新办。")
+        case State.WAITING_CITIZEN:
+            return 3, _("有一件事要问您，请回话。")
+        case State.SUSPENDED:
+            return 3, _("现在办不了，%(day)s 再看。") % {"day": case.review_on or ""}
+        case State.EVALUATING:
+            return 4, _("%(outcome)s。请您看看满意不满意。") % {"outcome": Outcome(case.outcome).label}
+        case State.CLOSED | State.ARCHIVED:
+            return 4, _("办结了。")
+        case State.TRANSFERRED:
+            return 4, _("不归社区管，已经转给别的单位。")
+        case State.WITHDRAWN:
+            return 4, _("您撤回了。")
+        case State.REJECTED:
+            return 4, _("这件事社区不能受理，原因在下面。")
+    return 3, _("和另一件一起办。")
