@@ -95,7 +95,7 @@ def towers(plot: Plot, count: int) -> list[Ring]:
 
 
 def surroundings() -> dict:
-    """GeoJSON FeatureCollection of roads, river, green and the public buildings, for the community's map."""
+    """GeoJSON FeatureCollection of roads, river and green, for the community's map."""
     width = COLUMNS * (PLOT_WIDTH + ROAD) - ROAD
     height = ROWS * (PLOT_HEIGHT + ROAD) - ROAD
     features = [
@@ -135,11 +135,10 @@ def surroundings() -> dict:
         x, y = plot.corner
         if plot.use == "park":
             features.append(_area("green", plot.name, plot.ring))
-        elif plot.use == "centre":
-            features.append(_area("public", plot.name, box(x + 28, y + 26, 80, 56)))
         elif plot.use == "school":
-            features.append(_area("public", plot.name, box(x + 20, y + 64, 90, 18)))
-            features.append(_area("public", "", box(x + 20, y + 24, 36, 18)))
+            features.append(_area("green", f"{plot.name}操场", box(x + 16, y + 16, 104, 80)))
+        elif plot.use == "centre":
+            features.append(_area("green", f"{plot.name}广场", box(x + 16, y + 14, 104, 84)))
     return {"type": "FeatureCollection", "features": features}
 
 

@@ -184,7 +184,7 @@ def _person(
 
 
 def _personas(estates: list[EstatePlan], moved_in: list[HouseholdPlan], as_of: date) -> Personas:
-    """An elder of 79 or more who lives alone with a phone, beside a lift of the same grid, and a neighbour."""
+    """A man of 79 or more who lives alone with a phone, in a grid with a lift, and a neighbour of that grid."""
     grid_of = {h.code: b.grid for e in estates for b in e.buildings for h in b.homes}
     with_lift = {b.grid for e in estates if e.kind == "old" for b in e.buildings if b.lift_entrances}
     elder = next(
@@ -192,7 +192,7 @@ def _personas(estates: list[EstatePlan], moved_in: list[HouseholdPlan], as_of: d
         for h in moved_in
         if h.kind == "alone" and grid_of[h.home] in with_lift
         for p in h.members
-        if 79 <= p.age_on(as_of) <= 88 and p.phone
+        if 79 <= p.age_on(as_of) <= 88 and p.phone and p.sex == "m"
     )
     grid = grid_of[elder.home]
     resident = next(

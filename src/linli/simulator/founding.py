@@ -1,0 +1,107 @@
+"""What an operator does at the console before the doors can open: the tables, the community, its staff, the personas.
+
+Run as ``python -m linli.simulator.founding`` with its task as one line of JSON on standard input (it holds
+passwords): does the first part, prints ``founded``, waits for the line ``imported``, then gives out the roles and personas that refer to it, prints
+``ready`` and ends. Everything else enters by the public doors. Doing it again changes nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import datetime, timedelta
+from typing import Any
+
+
+def found(task: dict[str, Any]) -> None:
+    """Make tables, community and staff. ``task`` is what :func:`task_for` in ``instance`` writes."""
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=0)
+    if not task:
+        return
+    from linli.foundation.accounts.models import Account, Grant
+    from linli.foundation.clock.models import ClockState
+    from linli.foundation.clock.setting import start_at
+    from linli.foundation.registry.models import Community, Street
+
+    if not ClockState.objects.exists():
+        start_at(datetime.fromisoformat(task["starts_at"]), speed=0.0)
+    street, _ = Street.objects.get_or_create(code="330112001", defaults={"name": "晚河街道"})
+    community, _ = Community.objects.get_or_create(
+        code=task["community"],
+        defaults={
+            "name": task["community_name"], "street": street, "phone": "0571-0000-0110",
+            "surroundings": task["surroundings"],
+        },
+    )  # fmt: skip
+    for member in task["staff"]:
+        if Account.objects.filter(username=member["username"]).exists():
+            continue
+        account = Account.objects.create_user(
+            member["username"], member["password"], display_name=member["name"], phone=member["phone"],
+            phone_verified=True, community=community,
+        )  # fmt: skip
+        if not member["grid"]:
+            starts = datetime.fromisoformat(task["starts_at"])
+            Grant.objects.create(
+                account=account, role=member["role"], community=community, starts_at=starts,
+                expires_at=starts + timedelta(days=365), granted_by="founding",
+            )  # fmt: skip
+
+
+def settle(task: dict[str, Any]) -> None:
+    """Give the grid workers their grids and open the personas' accounts, once the registry holds both."""
+    from linli.foundation import clock
+    from linli.foundation.accounts.actions import authorise_proxy, grant_role
+    from linli.foundation.accounts.actor import Actor
+    from linli.foundation.accounts.models import Account
+    from linli.foundation.accounts.roles import Role
+    from linli.foundation.registry.models import Community, Grid, Resident
+    from linli.foundation.tenancy import community_scope
+
+    community = Community.objects.get(code=task["community"])
+    founder = Actor.for_system("founding", community.pk)
+    with community_scope(community):
+        grids = {grid.number: grid for grid in Grid.objects.all()}
+        for member in task["staff"]:
+            account = Account.objects.get(username=member["username"])
+            if member["grid"] and not account.grants.exists():
+                grant_role(account, Role(member["role"]), grid=grids[member["grid"]], actor=founder)
+        for username, code in (("demo-resident", task["resident"]), ("demo-elder", task["elder"])):
+            resident = Resident.objects.get(code=code)
+            if not Account.objects.filter(resident=resident).exists():
+                Account.objects.create_user(
+                    username, None, display_name=resident.name, phone=resident.phone, phone_verified=True,
+                    community=community, resident=resident,
+                )  # fmt: skip
+        daughter, made = Account.objects.get_or_create(
+            username="demo-daughter",
+            defaults={
+                "display_name": task["daughter_name"], "phone": task["daughter_phone"], "phone_verified": True,
+                "community": community,
+            },
+        )  # fmt: skip
+        if made:
+            daughter.set_unusable_password()
+            daughter.save(update_fields=["password"])
+            authorise_proxy(
+                Resident.objects.get(code=task["elder"]), daughter, scopes=["requests", "care"],
+                ends_at=clock.now() + timedelta(days=365), evidence="本人在社区窗口签字", actor=founder,
+            )  # fmt: skip
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    task = json.loads(sys.stdin.readline() or "{}")
+    found(task)
+    print("founded", flush=True)
+    if task and sys.stdin.readline().strip() == "imported":
+        settle(task)
+        print("ready", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+"""Moving the neighbourhood in: registry by import files, devices and consents by the API, as the director would."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import string
+from collections.abc import Sequence
+from pathlib import Path
+
+from linli.simulator.doors.api import Api, Caller
+from linli.simulator.neighbourhood import DevicePlan, Neighbourhood
+from linli.simulator.neighbourhood.import_files import import_files
+
+_LETTERS = "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lI")
+WATER_PURPOSE, DOOR_PURPOSE, SMOKE_PURPOSE = "water_care", "door_care", "smoke_care"
+BATCH = 500
+
+
+def staff_passwords(n: Neighbourhood, home: Path) -> dict[str, str]:
+    """Passwords of the staff, made on first use and kept in ``keys``, readable by the owner only."""
+    path = home / "keys" / "demo-staff.json"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        fresh = {m.username: "".join(secrets.choice(_LETTERS) for _ in range(14)) for m in n.staff}
+        fresh["demo-wall"] = "".join(secrets.choice(_LETTERS) for _ in range(20))
+        path.write_text(json.dumps(fresh, indent=1))
+    return json.loads(path.read_text())
+
+
+def founding_task(n: Neighbourhood, passwords: dict[str, str], starts_at: str) -> dict:
+    """What the operator's console is told; ``starts_at`` is ISO 8601."""
+    people = [(m.username, m.name, m.role, m.grid, m.phone) for m in n.staff]
+    people.append(("demo-wall", "大屏", "wall_display", 0, None))
+    return {
+        "community": n.code,
+        "community_name": n.name,
+        "surroundings": n.surroundings,
+        "starts_at": starts_at,
+        "staff": [
+            {
+                "username": u,
+                "name": name,
+                "role": role,
+                "grid": grid,
+                "phone": phone,
+                "password": passwords[u],
+            }
+            for u, name, role, grid, phone in people
+        ],
+        "resident": n.personas.resident,
+        "elder": n.personas.elder,
+        "daughter_name": n.personas.daughter_name,
+        "daughter_phone": n.personas.daughter_phone,
+    }
+
+
+def import_registry(n: Neighbourhood, director: Caller) -> None:
+    """Upload the import files; a second time changes nothing."""
+    for template, content in import_files(n):
+        director.post(
+            "/registry/imports",
+            files={"file": (f"{template}.csv", content, "text/csv")},
+            data={"template": template, "mode": "all"},
+        )
+
+
+class Places:
+    """The platform's numbers for what the plan calls by code, read from the registry's lists."""
+
+    def __init__(self, n: Neighbourhood, director: Caller) -> None:
+        estates = {row["id"]: row["code"] for row in director.every("/registry/estates")}
+        self.building: dict[str, int] = {}
+        self.entrance: dict[tuple[str, str], int] = {}
+        for row in director.every("/registry/buildings"):
+            code = f"{estates[row['estate_id']]}-{row['number']}"
+            self.building[code] = row["id"]
+            for entrance in row["entrances"]:
+                self.entrance[code, entrance["number"]] = entrance["id"]
+        at_entrance = {(self.entrance[h.building, h.entrance], h.number): h.code for h in n.homes}
+        self.home = {
+            at_entrance[row["entrance_id"], row["number"]]: row["id"]
+            for row in director.every("/registry/homes")
+        }
+        self.facility = {row["code"]: row["id"] for row in director.every("/registry/facilities")}
+        self.resident = {row["code"]: row["id"] for row in director.every("/registry/residents")}
+        self.grid = {row["number"]: row["id"] for row in director.every("/registry/grids")}
+        self.home_code = {number: code for code, number in self.home.items()}
+        self.resident_code = {number: code for code, number in self.resident.items()}
+        self.grid_number = {number: grid for grid, number in self.grid.items()}
+        self.facility_code = {number: code for code, number in self.facility.items()}
+        self.building_code = {number: code for code, number in self.building.items()}
+
+
+def give_consents(n: Neighbourhood, places: Places, director: Caller, devices: Sequence[DevicePlan]) -> None:
+    """Record the consents that stand behind devices in homes, one for each person, home and purpose."""
+    purposes = {"water_meter": WATER_PURPOSE, "door_sensor": DOOR_PURPOSE, "smoke": SMOKE_PURPOSE}
+    rows = [
+        {
+            "resident_id": places.resident[member.code],
+            "home_id": places.home[device.home],
+            "purpose": purposes[device.type],
+            "channel": "door",
+            "evidence": "上门说明后本人签字",
+        }
+        for device in devices
+        if device.home and device.type in purposes
+        for member in n.household_in[device.home].members[:1]
+    ]
+    for start in range(0, len(rows), BATCH):
+        director.post("/consents", {"consents": rows[start : start + BATCH]})
+
+
+def enrol_devices(
+    places: Places, director: Caller, devices: Sequence[DevicePlan], kept: Path
+) -> dict[str, str]:
+    """Enrol what is not yet enrolled; returns secrets by device code, kept in ``kept`` for the next run."""
+    known: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
+    fresh = [d for d in devices if d.code not in known]
+    for start in range(0, len(fresh), BATCH):
+        answer = director.post(
+            "/devices", {"devices": [_enrolment(d, places) for d in fresh[start : start + BATCH]]}
+        )
+        known |= {row["code"]: row["secret"] for row in answer["devices"]}
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        draft = kept.with_suffix(".new")
+        draft.touch(mode=0o600)
+        draft.write_text(json.dumps(known))
+        draft.replace(kept)
+    return known
+
+
+def _enrolment(device: DevicePlan, places: Places) -> dict:
+    row: dict = {"code": device.code, "type": device.type, "name": device.name}
+    if device.home:
+        row["home_id"] = places.home[device.home]
+    elif device.facility:
+        row["facility_id"] = places.facility[device.facility]
+    elif device.entrance:
+        row["entrance_id"] = places.entrance[device.building, device.entrance]
+    elif device.building:
+        row["building_id"] = places.building[device.building]
+    return row
