@@ -2,6 +2,10 @@
 
 import typer
 
+from linli.cli.admin import admin
+from linli.cli.backup import backup, restore
+from linli.cli.serve import serve
+from linli.cli.ingest import ingest
 from linli.cli.work import work
 
 app = typer.Typer(
@@ -11,7 +15,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.command()(ingest)
 app.command()(work)
+app.command()(serve)
+app.command()(backup)
+app.command()(restore)
+app.add_typer(admin, name="admin")
 
 if __name__ == "__main__":
     app()

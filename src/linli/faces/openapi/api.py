@@ -5,9 +5,13 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 from linli import __version__
+from linli.faces.demo_door.api import router as demo
 from linli.faces.openapi.auth import SignedIn
 from linli.faces.openapi.problems import render_refusals
 from linli.foundation.accounts.api import router as accounts
+from linli.foundation.files.api import router as photos
+from linli.foundation.registry.api import router as registry
+from linli.sense.telemetry.api import router as telemetry
 
 api = NinjaAPI(
     title="Linli",
@@ -22,3 +26,7 @@ api = NinjaAPI(
 render_refusals(api)
 
 api.add_router("", accounts)
+api.add_router("", photos)
+api.add_router("/demo", demo)
+api.add_router("", registry)
+api.add_router("", telemetry)

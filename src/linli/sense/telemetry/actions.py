@@ -14,7 +14,7 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Conflict, Invalid, NotAllowed
 from linli.foundation.events.recording import record
-from linli.foundation.registry.models import Building, Entrance, Facility, Home
+from linli.foundation.registry.models import Building, Community, Entrance, Facility, Home
 from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry.credentials import digest, new_secret
 from linli.sense.telemetry.device_types import CATALOGUE
@@ -56,7 +56,7 @@ def enrol_many(new: Sequence[NewDevice], *, actor: Actor) -> list[Enrolled]:
     is taken (codes are unique over all communities).
     """
     _refuse_outsiders(actor)
-    community_id = active_community_id()
+    community = Community.objects.get(pk=active_community_id())
     now = clock.now()
     with transaction.atomic():
         places = _Places(new)
@@ -67,7 +67,7 @@ def enrol_many(new: Sequence[NewDevice], *, actor: Actor) -> list[Enrolled]:
         for line, one in enumerate(new, start=1):
             secret = new_secret()
             device = Device(
-                community_id=community_id, code=one.code, type=one.type, name=one.name,
+                community=community, code=one.code, type=one.type, name=one.name,
                 credential_digest=digest(secret), enrolled_at=now, **places.of(one, line),
             )  # fmt: skip
             enrolled.append(Enrolled(device, secret))

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
+from linli.sense.telemetry.quarantine_reasons import words_for
 
 
 class DeviceQuerySet(TenantQuerySet):
@@ -103,14 +104,26 @@ class Quarantined(models.Model):
     )
     payload = models.BinaryField(help_text="cut to 64 kB")
     payload_size = models.PositiveIntegerField()
-    code = models.CharField(max_length=40)
-    reason = models.CharField(max_length=200)
+    code = models.CharField(max_length=40, help_text="a key of quarantine_reasons.REASONS")
+    detail = models.JSONField(
+        default=dict, help_text="what the reason's words need: the value, the range, the time"
+    )
     received_at = models.DateTimeField()
     replayed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("隔离的消息")
         indexes = [models.Index(fields=["community", "replayed_at", "-received_at"])]
+
+    @property
+    def reason(self) -> str:
+        """Why, in one sentence in the reader's language."""
+        return words_for(self.code, self.detail)
+
+    @property
+    def whole(self) -> bool:
+        """Whether the payload was kept whole and can be replayed."""
+        return len(self.payload) == self.payload_size
 
 
 class PublishViolation(models.Model):

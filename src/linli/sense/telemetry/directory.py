@@ -1,0 +1,81 @@
+"""Who is who among the devices, kept in memory by ingest: one query for the devices that a batch brings anew."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from linli.foundation.registry.models import Community
+from linli.foundation.tenancy import every_community
+from linli.sense.telemetry.decoding import plain
+from linli.sense.telemetry.device_types import CATALOGUE, DeviceType
+from linli.sense.telemetry.models import Device, LastValue
+
+REVOKED_EVERY_SECONDS = 1.0
+REVOKED_LOOKED_AT = 500
+CODES_A_QUERY = 500
+
+
+class KnownDevice:
+    """``newest`` holds the time (UTC ms) of the newest stored observation of each metric: anything later is new."""
+
+    __slots__ = ("code", "community_code", "community_id", "newest", "pk", "revoked", "type")
+
+    def __init__(self, device: Device, device_type: DeviceType) -> None:
+        self.pk = device.pk
+        self.code = device.code
+        self.type = device_type
+        self.community_id = device.community_id
+        self.community_code = device.community.code
+        self.revoked = device.revoked_at is not None
+        self.newest: dict[str, int] = {}
+
+
+class Directory:
+    """Devices by code. :meth:`forget` after a failed transaction, because ``newest`` then ran ahead of the rows."""
+
+    def __init__(self) -> None:
+        self.forget()
+
+    def forget(self) -> None:
+        self._devices: dict[str, KnownDevice] = {}
+        self._communities: dict[str, int] = {}
+        self._revoked_read_at = float("-inf")
+
+    def learn(self, codes: Iterable[str]) -> None:
+        """Read the devices among ``codes`` that are not known yet, and who has been revoked since."""
+        now = time.monotonic()
+        new = [code for code in set(codes) if code not in self._devices]
+        with every_community("one stream carries the observations of every community"):
+            for start in range(0, len(new), CODES_A_QUERY):
+                self._read(new[start : start + CODES_A_QUERY])
+            if now - self._revoked_read_at > REVOKED_EVERY_SECONDS:
+                self._revoked_read_at = now
+                self._read_revoked()
+
+    def get(self, code: str) -> KnownDevice | None:
+        return self._devices.get(code)
+
+    def community_id(self, code: str) -> int | None:
+        """Primary key of the community, for a quarantined message; ``None`` when there is no such community."""
+        if code not in self._communities:
+            found = Community.objects.filter(code=plain(code, 32)).values_list("pk", flat=True).first()
+            if found is None:
+                return None
+            self._communities[code] = found
+        return self._communities[code]
+
+    def _read(self, codes: list[str]) -> None:
+        found = {}
+        for device in Device.objects.filter(code__in=codes).select_related("community"):
+            known = KnownDevice(device, CATALOGUE[device.type])
+            self._devices[device.code] = known
+            found[device.pk] = known
+        for last in LastValue.objects.filter(device__in=found).values_list("device_id", "metric", "time"):
+            found[last[0]].newest[last[1]] = round(last[2].timestamp() * 1000)
+
+    def _read_revoked(self) -> None:
+        revoked = Device.objects.filter(revoked_at__isnull=False).order_by("-revoked_at")
+        for code in revoked.values_list("code", flat=True)[:REVOKED_LOOKED_AT]:
+            if code in self._devices:
+                self._devices[code].revoked = True

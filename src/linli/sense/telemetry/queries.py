@@ -1,0 +1,300 @@
+"""Reading telemetry: series, rollups, last values, and how well the neighbourhood's senses work.
+
+Hot rows and lake files are one series: an observation is in exactly one of them, because sealing moves it in one
+transaction; both are read in one snapshot of the manifest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, F, Max, Q, Subquery
+from django.utils.functional import Promise
+
+from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.errors import NotFound
+from linli.foundation.registry.models import Community
+from linli.foundation.tenancy import active_community_id, community_scope, every_community
+from linli.sense.telemetry.credentials import fits
+from linli.sense.telemetry.device_types import BATTERY_LOW, CATALOGUE, DeviceType
+from linli.sense.telemetry.lake import from_ms, to_ms
+from linli.sense.telemetry.models import (
+    Device,
+    HotObservation,
+    IngestCursor,
+    LakeFile,
+    LastValue,
+    PublishViolation,
+)
+from linli.sense.telemetry.stream import STREAM
+
+SILENT_AFTER_CADENCES = 3
+ALIVE_SECONDS = 10
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """One device's observations of one metric between ``start`` and the next bucket."""
+
+    device_id: int
+    start: datetime
+    count: int
+    mean: float
+    least: float
+    most: float
+    last: float
+
+
+@dataclass(frozen=True)
+class TypeHealth:
+    """Devices of one type: how many there are, how many speak, and how many are about to fall silent."""
+
+    type: str
+    label: Promise
+    total: int
+    speaking: int
+    battery_low: int
+    newest_at: datetime | None
+
+    @property
+    def silent(self) -> int:
+        return self.total - self.speaking
+
+
+@dataclass(frozen=True)
+class IngestStatus:
+    """``stream_last`` is ``None`` while the message server cannot be asked; ``lag`` in messages."""
+
+    stream_last: int | None
+    stored: int
+    accepted: int
+    repeated: int
+    quarantined: int
+    tap_failures: int
+    violations: int
+    running: bool
+    trouble: str
+    updated_at: datetime | None
+
+    @property
+    def lag(self) -> int | None:
+        return None if self.stream_last is None else max(0, self.stream_last - self.stored)
+
+
+def load_device(code: str, *, actor: Actor) -> Device:
+    """The device of the active community that the actor may see; raises :class:`NotFound`."""
+    found = Device.objects.visible_to(actor).filter(code=code).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def device_by_credential(code: str, secret: str) -> Device | None:
+    """The device that may speak with this secret, or ``None``."""
+    with every_community("a device names itself before its community is known"):
+        device = Device.objects.select_related("community").filter(code=code, revoked_at__isnull=True).first()
+    return device if device is not None and fits(secret, device.credential_digest) else None
+
+
+def device_of(community: Community, code: str) -> Device | None:
+    """The community's device with this code, for a gateway that speaks for it."""
+    with community_scope(community):
+        return Device.objects.filter(code=code).first()
+
+
+def series(device: Device, metric: str, start: datetime, end: datetime) -> list[tuple[datetime, float]]:
+    """(time, value) of one metric, ``start`` ≤ time < ``end``, oldest first."""
+
+    def read() -> list[tuple[datetime, float]]:
+        with transaction.atomic():
+            hot = HotObservation.objects.filter(
+                device=device, metric=metric, time__gte=to_ms(start), time__lt=to_ms(end)
+            ).values_list("time", "value")
+            points = [(from_ms(moment), value) for moment, value in hot]
+            files = _files(device.community_id, start, end)
+        if files:
+            points += _ask_lake(
+                "SELECT epoch_ms(time), value FROM read_parquet($files)"
+                " WHERE device_id = $device AND metric = $metric AND time >= $start AND time < $end",
+                {"files": files, "device": device.pk, "metric": metric, "start": start, "end": end},
+                lambda row: (from_ms(row[0]), row[1]),
+            )
+        return sorted(points)
+
+    return _again_if_merged(read)
+
+
+def rollup(
+    devices: Sequence[Device], metric: str, start: datetime, end: datetime, *, every: timedelta
+) -> list[Bucket]:
+    """Count, mean, least, most and last value of ``metric`` in buckets of ``every`` that begin at ``start``."""
+    width = round(every.total_seconds() * 1000)
+    if width <= 0:
+        raise ValueError("a bucket needs a width")
+    pks = [device.pk for device in devices]
+
+    def read() -> list[Bucket]:
+        import duckdb
+        import pyarrow as pa
+
+        with transaction.atomic():
+            hot = list(
+                HotObservation.objects.filter(
+                    device__in=pks, metric=metric, time__gte=to_ms(start), time__lt=to_ms(end)
+                ).values_list("device_id", "time", "value")
+            )
+            files = _files(active_community_id(), start, end)
+        columns = list(zip(*hot, strict=True)) or [(), (), ()]
+        hot_table = pa.table(
+            {
+                "device_id": pa.array(columns[0], pa.int64()),
+                "ms": pa.array(columns[1], pa.int64()),
+                "value": pa.array(columns[2], pa.float64()),
+            }
+        )
+        sealed = (
+            " UNION ALL SELECT device_id, epoch_ms(time) AS ms, value FROM read_parquet($files)"
+            " WHERE metric = $metric AND list_contains($devices, device_id) AND time >= $start AND time < $end"
+        )
+        wanted = {"origin": to_ms(start), "width": width}
+        if files:
+            wanted |= {"files": files, "metric": metric, "devices": pks, "start": start, "end": end}
+        with duckdb.connect() as lake:
+            lake.register("hot", hot_table)
+            rows = lake.execute(
+                "SELECT device_id, (ms - $origin) // $width AS bucket, count(*), avg(value), min(value), max(value),"  # noqa: S608
+                f" arg_max(value, ms) FROM (SELECT * FROM hot{sealed if files else ''})"
+                " GROUP BY ALL ORDER BY device_id, bucket",
+                wanted,
+            ).fetchall()
+        return [Bucket(row[0], from_ms(to_ms(start) + row[1] * width), *row[2:]) for row in rows]
+
+    return _again_if_merged(read)
+
+
+def last_values(devices: Iterable[Device]) -> dict[int, dict[str, LastValue]]:
+    """The newest value of each metric by device: ``{device_id: {metric: LastValue}}``."""
+    values: dict[int, dict[str, LastValue]] = {}
+    for last in LastValue.objects.filter(device__in=devices):
+        values.setdefault(last.device_id, {})[last.metric] = last
+    return values
+
+
+def sensing_health(actor: Actor) -> list[TypeHealth]:
+    """Each type in use among the devices that the actor may see, in the catalogue's order.
+
+    A device speaks while its newest message is at most three cadences old on the neighbourhood's clock. Gateways
+    and replayed series are left out: the first carry others' messages, the second have no cadence.
+    """
+    visible = Device.objects.filter(
+        pk__in=Subquery(Device.objects.visible_to(actor).values("pk")), revoked_at__isnull=True
+    )
+    low = Q(last_values__metric="battery", last_values__value__lt=BATTERY_LOW)
+    now = clock.now()
+    health = []
+    totals = {row["type"]: row for row in visible.values("type").annotate(total=Count("pk")).order_by()}
+    for key, device_type in CATALOGUE.items():
+        if key not in totals or device_type.gateway or device_type.any_past:
+            continue
+        devices = visible.filter(type=key)
+        health.append(
+            TypeHealth(
+                type=key,
+                label=device_type.label,
+                total=totals[key]["total"],
+                speaking=devices.filter(last_seen_at__gte=_speaks_since(device_type, now)).count(),
+                battery_low=devices.filter(low).count() if device_type.has_battery else 0,
+                newest_at=devices.aggregate(newest=Max("last_seen_at"))["newest"],
+            )
+        )
+    return health
+
+
+def silent_devices(actor: Actor, *, type_key: str | None = None):
+    """The devices behind "silent", longest silent first."""
+    now = clock.now()
+    silent = Q()
+    for key, device_type in CATALOGUE.items():
+        if device_type.gateway or device_type.any_past or (type_key and key != type_key):
+            continue
+        since = _speaks_since(device_type, now)
+        silent |= Q(type=key) & (Q(last_seen_at__lt=since) | Q(last_seen_at__isnull=True))
+    visible = Device.objects.visible_to(actor).filter(revoked_at__isnull=True)
+    return visible.filter(silent).order_by(F("last_seen_at").asc(nulls_first=True), "code")
+
+
+def ingest_status() -> IngestStatus:
+    """What ingest has stored, for all communities (one stream serves them), beside what the stream holds."""
+    cursor = IngestCursor.objects.filter(stream=STREAM).first() or IngestCursor(stream=STREAM)
+    fresh = clock.real_now() - timedelta(seconds=ALIVE_SECONDS)
+    return IngestStatus(
+        stream_last=_stream_last(),
+        stored=cursor.sequence,
+        accepted=cursor.accepted,
+        repeated=cursor.repeated,
+        quarantined=cursor.quarantined,
+        tap_failures=cursor.tap_failures,
+        violations=PublishViolation.objects.count(),
+        running=cursor.alive_at is not None and cursor.alive_at > fresh,
+        trouble=cursor.trouble,
+        updated_at=cursor.updated_at,
+    )
+
+
+def _stream_last() -> int | None:
+    from linli.sense.telemetry.broker import service_address
+    from linli.sense.telemetry.stream import state
+    from linli.sense.telemetry.wire import Connection, WireError
+
+    try:
+        link = Connection(service_address(settings.LINLI_HOME), name="status", timeout=2)
+    except WireError:
+        return None
+    try:
+        return state(link).last
+    except WireError:
+        return None
+    finally:
+        link.close()
+
+
+def _speaks_since(device_type: DeviceType, now: datetime) -> datetime:
+    return now - SILENT_AFTER_CADENCES * device_type.cadence
+
+
+def _files(community_id: int, start: datetime, end: datetime) -> list[str]:
+    root = Path(settings.LINLI_HOME) / "lake"
+    held = LakeFile.objects.filter(
+        community_id=community_id,
+        day__gte=start.astimezone(UTC).date(),
+        day__lte=end.astimezone(UTC).date(),
+        last_time__gte=start,
+        first_time__lt=end,
+    )
+    return [str(root / path) for path in held.values_list("path", flat=True)]
+
+
+def _ask_lake(sql: str, wanted: dict, shape: Callable[[tuple], T]) -> list[T]:
+    import duckdb
+
+    with duckdb.connect() as lake:
+        return [shape(row) for row in lake.execute(sql, wanted).fetchall()]
+
+
+def _again_if_merged(read: Callable[[], T]) -> T:
+    """Files may be merged between asking the manifest and opening them: then the manifest is asked again."""
+    import duckdb
+
+    try:
+        return read()
+    except duckdb.IOException:
+        return read()

@@ -1,0 +1,248 @@
+"""Storing one batch of the stream: everything it brings and the place in the stream, in one transaction.
+
+The transaction holds new observations, last values, quarantined parts, when each device was last seen, what the taps
+wrote, and the cursor. It is on disk or it is not; there is no state in between, whatever is killed when. Messages
+at or before the cursor are skipped, so that a redelivery changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+
+from linli.foundation import clock
+from linli.foundation.tenancy import community_scope
+from linli.sense.telemetry import rows, taps
+from linli.sense.telemetry.decoding import SERIES_SINCE, Fault, Span, decode, plain
+from linli.sense.telemetry.device_types import DeviceType
+from linli.sense.telemetry.directory import Directory, KnownDevice
+from linli.sense.telemetry.lake import Lake
+from linli.sense.telemetry.models import IngestCursor, Quarantined
+from linli.sense.telemetry.stream import STREAM, Message
+
+AHEAD = timedelta(minutes=10)
+LATE = timedelta(days=30)
+CLOCK_SHARING_SECONDS = 1.0
+"""How far processes may disagree on a simulated clock, in real seconds: after its speed has changed."""
+KEPT_PAYLOAD = 64 * 1024
+MOST_FAULTS_SHOWN = 20
+
+
+class CursorMoved(RuntimeError):
+    """Another process has stored from this stream meanwhile: start again from where it is."""
+
+
+@dataclass
+class Counts:
+    """Observations (or whole messages, where nothing could be read) by what became of them."""
+
+    accepted: int = 0
+    repeated: int = 0
+    quarantined: int = 0
+
+
+@dataclass
+class _Work:
+    """What one batch will write."""
+
+    observations: list[tuple[int, str, int, float]] = field(default_factory=list)
+    doubtful: list[tuple[KnownDevice, str, int, float]] = field(default_factory=list)
+    newest: dict[tuple[int, str], tuple[int, float]] = field(default_factory=dict)
+    seen: set[int] = field(default_factory=set)
+    shown: dict[int, list[taps.Observed]] = field(default_factory=lambda: defaultdict(list))
+    quarantined: list[Quarantined] = field(default_factory=list)
+    counts: Counts = field(default_factory=Counts)
+
+
+class Store:
+    """Stores batches of one stream; one at a time, from one process."""
+
+    def __init__(self, lake: Lake, *, stream: str = STREAM) -> None:
+        self._lake = lake
+        self._stream = stream
+        self._directory = Directory()
+        self.sequence = 0
+
+    @classmethod
+    def at(cls, home: Path) -> Store:
+        return cls(Lake(home / "lake"))
+
+    def open(self, stream_made: str) -> int:
+        """Read the cursor; returns the sequence up to which the stream is stored.
+
+        ``stream_made`` identifies the stream: when the message server has lost its store, the new stream counts from 1
+        again, and what stands in the cursor says nothing about it.
+        """
+        self._directory.forget()
+        with transaction.atomic():
+            cursor, _ = IngestCursor.objects.select_for_update().get_or_create(stream=self._stream)
+            if cursor.stream_made != stream_made:
+                cursor.stream_made, cursor.sequence = stream_made, 0
+                cursor.save(update_fields=["stream_made", "sequence"])
+        self.sequence = cursor.sequence
+        return self.sequence
+
+    def store(self, messages: Sequence[Message]) -> Counts:
+        """Store what ``messages`` (in stream order) bring; on disk when this returns.
+
+        Raises :class:`CursorMoved`, or the database's own error; then nothing of the batch is stored and it can be
+        given again.
+        """
+        new = [message for message in messages if message.sequence > self.sequence]
+        if not new:
+            return Counts()
+        try:
+            with transaction.atomic():
+                counts = self._store(new)
+        except BaseException:
+            self._directory.forget()
+            raise
+        self.sequence = new[-1].sequence
+        return counts
+
+    def _store(self, messages: Sequence[Message]) -> Counts:
+        cursor = IngestCursor.objects.select_for_update().get(stream=self._stream)
+        if cursor.sequence != self.sequence:
+            raise CursorMoved(f"expected {self.sequence}, found {cursor.sequence}")
+        now = clock.now()
+        failures_before = taps.failures.total()
+        work = self._read(messages, now)
+        self._settle_doubtful(work)
+        rows.insert_observations(work.observations)
+        rows.move_last_values(work.newest)
+        rows.mark_seen(work.seen, now)
+        Quarantined.objects.bulk_create(work.quarantined, batch_size=200)
+        for community_id, observations in work.shown.items():
+            with community_scope(community_id):
+                taps.show(observations)
+        cursor.sequence = messages[-1].sequence
+        cursor.accepted += work.counts.accepted
+        cursor.repeated += work.counts.repeated
+        cursor.quarantined += work.counts.quarantined
+        cursor.tap_failures += taps.failures.total() - failures_before
+        cursor.updated_at = now
+        cursor.alive_at = clock.real_now()
+        cursor.trouble = ""
+        cursor.save()
+        return work.counts
+
+    def _read(self, messages: Sequence[Message], now: datetime) -> _Work:
+        work = _Work()
+        places = [_place_of(message.subject) for message in messages]
+        self._directory.learn(code for _, code in places)
+        wanted = taps.wanted_types()
+        device_span, series_span = _spans(now)
+        for message, (community, code) in zip(messages, places, strict=True):
+            device = self._directory.get(code)
+            if device is None or device.revoked or device.community_code != community:
+                self._set_aside(work, message, community, code, [_refused(device, community, code)], now)
+                continue
+            span = series_span if device.type.any_past else device_span
+            points, faults = decode(message.payload, device.type, span)
+            if faults:
+                self._set_aside(work, message, community, code, faults, now)
+            if not points:
+                continue
+            work.seen.add(device.pk)
+            watched = wanted is None or device.type.key in wanted
+            newest = device.newest
+            for metric, moment, value in points:
+                if moment > newest.get(metric, -(1 << 62)):
+                    newest[metric] = moment
+                    work.newest[device.pk, metric] = (moment, value)
+                    work.observations.append((device.pk, metric, moment, value))
+                    if watched:
+                        work.shown[device.community_id].append(_observed(device, metric, moment, value))
+                else:
+                    work.doubtful.append((device, metric, moment, value))
+        work.counts.accepted = len(work.observations)
+        return work
+
+    def _settle_doubtful(self, work: _Work) -> None:
+        """Observations not later than the newest of their metric: late ones are new, repeated ones are not."""
+        if not work.doubtful:
+            return
+        stored = {(device, metric, moment) for device, metric, moment, _ in work.observations}
+        asked = {(device.pk, metric, moment) for device, metric, moment, _ in work.doubtful} - stored
+        stored |= rows.already_hot(asked)
+        stored |= self._lake.already_sealed(
+            {device.pk: device.community_id for device, *_ in work.doubtful}, asked - stored
+        )
+        wanted = taps.wanted_types()
+        for device, metric, moment, value in work.doubtful:
+            key = (device.pk, metric, moment)
+            if key in stored:
+                work.counts.repeated += 1
+                continue
+            stored.add(key)
+            work.observations.append((*key, value))
+            work.counts.accepted += 1
+            if wanted is None or device.type.key in wanted:
+                work.shown[device.community_id].append(_observed(device, metric, moment, value))
+
+    def _set_aside(
+        self, work: _Work, message: Message, community: str, code: str, faults: list[Fault], now: datetime
+    ) -> None:
+        work.counts.quarantined += len(faults)
+        shown = faults[:MOST_FAULTS_SHOWN]
+        if len(faults) > len(shown):
+            shown.append(Fault("", "and_more", {"count": str(len(faults) - len(shown))}))
+        for fault in shown:
+            work.quarantined.append(
+                Quarantined(
+                    community_id=self._directory.community_id(community),
+                    subject=plain(message.subject.decode(errors="replace"), 255),
+                    device_code=plain(code, 64),
+                    sequence=message.sequence,
+                    part=fault.part,
+                    payload=message.payload[:KEPT_PAYLOAD],
+                    payload_size=len(message.payload),
+                    code=fault.code,
+                    detail=fault.detail,
+                    received_at=now,
+                )
+            )
+
+
+def _place_of(subject: bytes) -> tuple[str, str]:
+    """(community code, device code) of ``linli.<community>.<device>.up``."""
+    words = subject.decode(errors="replace").split(".")
+    return plain(words[1], 64), plain(words[2], 64)
+
+
+def _refused(device: KnownDevice | None, community: str, code: str) -> Fault:
+    if device is None:
+        return Fault("", "unknown_device", {"device": code})
+    if device.community_code != community:
+        return Fault("", "wrong_community", {"device": code, "community": community})
+    return Fault("", "revoked_device", {"device": code})
+
+
+def _observed(device: KnownDevice, metric: str, moment: int, value: float) -> taps.Observed:
+    time = datetime.fromtimestamp(moment / 1000, UTC)
+    return taps.Observed(device.pk, device.code, device.type.key, metric, time, value)
+
+
+def believed_times(device_type: DeviceType, now: datetime) -> Span:
+    """Which times are believed of a device of this type that speaks ``now``."""
+    live, series = _spans(now)
+    return series if device_type.any_past else live
+
+
+def _spans(now: datetime) -> tuple[Span, Span]:
+    """Which times are believed of a device that speaks now, and of one that replays a series."""
+    ahead = AHEAD
+    if settings.LINLI_SIMULATED_CLOCK:
+        ahead += timedelta(seconds=CLOCK_SHARING_SECONDS * clock.reading()["speed"])
+    latest = _ms(now + ahead)
+    return Span(_ms(now - LATE), latest), Span(SERIES_SINCE, latest)
+
+
+def _ms(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)

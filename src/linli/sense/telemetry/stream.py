@@ -1,0 +1,159 @@
+"""The stream of observations in JetStream: its shape, reading it in order, purging what is stored.
+
+The stream keeps everything that is not yet stored and refuses new messages when it is full, so that a publisher
+retransmits rather than the neighbourhood losing what it said. Ingest purges what it has stored.
+
+JetStream API: https://docs.nats.io/reference/reference-protocols/nats_api_reference
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any, NamedTuple
+
+from linli.sense.telemetry.wire import Connection, WireError
+
+STREAM = "OBSERVATIONS"
+SUBJECTS = "linli.*.*.up"
+CONSUMER = "ingest"
+MAX_STREAM_BYTES = 4 << 30
+CREDIT_MESSAGES = 5_000
+CREDIT_BYTES = 32 << 20
+KEEP_STORED = 100_000
+PULL_EXPIRES_SECONDS = 20
+
+
+class StreamError(WireError):
+    """JetStream answered with an error; ``code`` is its ``err_code``."""
+
+    def __init__(self, error: dict[str, Any]) -> None:
+        super().__init__(error.get("description", "JetStream refused"))
+        self.code = error.get("err_code", 0)
+
+
+class Message(NamedTuple):
+    sequence: int
+    subject: bytes
+    payload: bytes
+    ack: bytes
+
+
+class StreamState(NamedTuple):
+    """``made`` identifies the stream: a new one of the same name starts its sequence again."""
+
+    made: str
+    first: int
+    last: int
+
+
+def subject_of(community_code: str, device_code: str) -> bytes:
+    return f"linli.{community_code}.{device_code}.up".encode()
+
+
+def call(connection: Connection, api: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Call ``$JS.API.<api>``; raises :class:`StreamError` on an error answer."""
+    answer = json.loads(connection.request(b"$JS.API." + api.encode(), json.dumps(body or {}).encode()))
+    if "error" in answer:
+        raise StreamError(answer["error"])
+    return answer
+
+
+def ensure_stream(connection: Connection) -> StreamState:
+    """Make the stream if it does not exist; returns its state."""
+    wanted = {
+        "name": STREAM, "subjects": [SUBJECTS], "storage": "file", "retention": "limits", "discard": "new",
+        "max_bytes": MAX_STREAM_BYTES, "num_replicas": 1,
+    }  # fmt: skip
+    try:
+        return state(connection)
+    except StreamError as missing:
+        if missing.code != 10059:
+            raise
+    call(connection, f"STREAM.CREATE.{STREAM}", wanted)
+    return state(connection)
+
+
+def state(connection: Connection) -> StreamState:
+    info = call(connection, f"STREAM.INFO.{STREAM}")
+    return StreamState(info["created"], info["state"]["first_seq"], info["state"]["last_seq"])
+
+
+def purge_stored(connection: Connection, stored_sequence: int) -> None:
+    """Drop messages that are stored, keeping the last :data:`KEEP_STORED` so that a restored backup can catch up."""
+    below = stored_sequence - KEEP_STORED
+    if below > 0:
+        call(connection, f"STREAM.PURGE.{STREAM}", {"seq": below})
+
+
+class Reader:
+    """Reads the stream in order from ``after`` + 1, with a bounded amount in flight.
+
+    The consumer is made afresh for each reader, because the place from which to read is kept by the database in the
+    transaction that stores, never by the message server.
+    """
+
+    def __init__(self, connection: Connection, *, after: int) -> None:
+        self._connection = connection
+        self._received = after
+        self._pulls: dict[bytes, tuple[int, float]] = {}
+        try:
+            call(connection, f"CONSUMER.DELETE.{STREAM}.{CONSUMER}")
+        except StreamError as missing:
+            if missing.code != 10014:
+                raise
+        config = {
+            "durable_name": CONSUMER, "deliver_policy": "by_start_sequence", "opt_start_seq": after + 1,
+            "ack_policy": "all", "ack_wait": 600_000_000_000, "max_ack_pending": 4 * CREDIT_MESSAGES,
+        }  # fmt: skip
+        call(connection, f"CONSUMER.CREATE.{STREAM}.{CONSUMER}", {"stream_name": STREAM, "config": config})
+
+    def batch(self, *, most: int, seconds: float, idle_seconds: float) -> list[Message]:
+        """Up to about ``most`` messages gathered for at most ``seconds`` after the first; empty after a quiet spell."""
+        messages: list[Message] = []
+        until = time.monotonic() + idle_seconds
+        while len(messages) < most and (left := until - time.monotonic()) > 0:
+            self._keep_asking()
+            was_empty = not messages
+            for frame in self._connection.read(left):
+                if frame.reply.startswith(b"$JS.ACK."):
+                    self._take(frame, messages)
+                else:
+                    self._pull_ended(frame.subject, frame.status)
+            if was_empty and messages:
+                until = time.monotonic() + seconds
+        return messages
+
+    def acknowledge(self, message: Message) -> None:
+        """Tell the server that everything up to ``message`` is on disk."""
+        self._connection.publish(message.ack, b"+ACK")
+
+    def _take(self, frame, messages: list[Message]) -> None:
+        words = frame.reply.split(b".")
+        sequence = int(words[5] if len(words) == 9 else words[7])
+        pull, (left, expires) = next(iter(self._pulls.items()), (b"", (0, 0.0)))
+        if left > 1:
+            self._pulls[pull] = (left - 1, expires)
+        elif pull:
+            del self._pulls[pull]
+        if sequence > self._received:
+            self._received = sequence
+            messages.append(Message(sequence, frame.subject, frame.payload, frame.reply))
+
+    def _pull_ended(self, inbox: bytes, status: int) -> None:
+        """404 and 408: nothing more to send; 409: too many bytes, or the consumer is gone, which must not go unseen."""
+        self._pulls.pop(inbox, None)
+        if status == 409:
+            call(self._connection, f"CONSUMER.INFO.{STREAM}.{CONSUMER}")
+
+    def _keep_asking(self) -> None:
+        now = time.monotonic()
+        self._pulls = {inbox: kept for inbox, kept in self._pulls.items() if kept[1] > now}
+        if sum(left for left, _ in self._pulls.values()) >= CREDIT_MESSAGES // 2:
+            return
+        inbox = self._connection.new_inbox()
+        self._pulls[inbox] = (CREDIT_MESSAGES, now + PULL_EXPIRES_SECONDS + 2)
+        ask = {"batch": CREDIT_MESSAGES, "max_bytes": CREDIT_BYTES, "expires": PULL_EXPIRES_SECONDS * 10**9}
+        self._connection.publish(
+            f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{CONSUMER}".encode(), json.dumps(ask).encode(), reply=inbox
+        )

@@ -1,0 +1,118 @@
+import threading
+import time
+
+import paho.mqtt.client as mqtt
+import pytest
+
+from linli.sense.telemetry.actions import NewDevice, enrol, revoke
+from linli.sense.telemetry.gatekeeper import Gatekeeper
+from linli.sense.telemetry.models import PublishViolation
+from linli.sense.telemetry.stream import state
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Thing:
+    """A device as a device is: an MQTT client with a code and a secret."""
+
+    def __init__(self, broker, code, secret):
+        self.connected, self.refused, self.cut_off = threading.Event(), threading.Event(), threading.Event()
+        self.client = mqtt.Client(
+            mqtt.CallbackAPIVersion.VERSION2, client_id=f"any-{code}-{time.monotonic_ns()}"
+        )
+        self.client.username_pw_set(code, secret)
+        self.client.on_connect = self._on_connect
+        self.client.on_disconnect = lambda *_: self.cut_off.set()
+        self.client.connect("127.0.0.1", broker.mqtt_port)
+        self.client.loop_start()
+
+    def _on_connect(self, client, userdata, flags, reason, properties):
+        (self.refused if reason.is_failure else self.connected).set()
+
+    def say(self, topic, payload):
+        self.client.publish(topic, payload, qos=1).wait_for_publish(5)
+
+    def leave(self):
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+@pytest.fixture
+def gatekeeper(broker, transactional_db):
+    keeper = Gatekeeper(broker.home)
+    keeper.start()
+    time.sleep(0.3)
+    yield keeper
+    keeper.stop()
+    keeper.join(5)
+
+
+@pytest.fixture
+def enrolled(world):
+    with world.scope():
+        director = world.actor("community_director")
+        yield {
+            type_: enrol(NewDevice(f"{type_}-1", type_), actor=director)
+            for type_ in ("lift", "smoke", "gateway")
+        }
+
+
+def wait_for(happens, seconds=5):
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if happens():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_device_may_publish_to_its_own_subject_and_no_other(broker, wire, enrolled, gatekeeper):
+    lift = Thing(broker, "lift-1", enrolled["lift"].secret)
+    assert lift.connected.wait(5)
+    lift.say("linli/mx/lift-1/up", b"{}")
+    assert wait_for(lambda: state(wire).last == 1)
+    lift.say("linli/mx/smoke-1/up", b"{}")
+    assert wait_for(
+        lambda: PublishViolation.objects.filter(device_code="lift-1", what="linli.mx.smoke-1.up").exists()
+    )
+    lift.say("linli/other/lift-1/up", b"{}")
+    assert wait_for(lambda: PublishViolation.objects.count() == 2)
+    assert state(wire).last == 1
+    lift.leave()
+
+
+def test_a_wrong_secret_or_an_unknown_device_is_refused_at_the_door(broker, enrolled, gatekeeper):
+    for code, secret in (
+        ("lift-1", "wrong"),
+        ("nobody", enrolled["lift"].secret),
+        ("smoke-1", enrolled["lift"].secret),
+    ):
+        thing = Thing(broker, code, secret)
+        assert thing.refused.wait(5)
+        assert not thing.connected.is_set()
+        thing.leave()
+
+
+def test_a_gateway_speaks_for_the_devices_of_its_community_only(broker, wire, enrolled, gatekeeper):
+    gateway = Thing(broker, "gateway-1", enrolled["gateway"].secret)
+    assert gateway.connected.wait(5)
+    gateway.say("linli/mx/smoke-1/up", b"{}")
+    gateway.say("linli/other/smoke-1/up", b"{}")
+    gateway.say("linli/mx/lift-1/up", b"{}")
+    assert wait_for(lambda: PublishViolation.objects.filter(what="linli.other.smoke-1.up").exists())
+    assert state(wire).last == 2
+    gateway.leave()
+
+
+def test_revoking_cuts_a_live_connection_and_keeps_the_device_out(world, broker, enrolled, gatekeeper):
+    lift = Thing(broker, "lift-1", enrolled["lift"].secret)
+    smoke = Thing(broker, "smoke-1", enrolled["smoke"].secret)
+    assert lift.connected.wait(5)
+    assert smoke.connected.wait(5)
+    time.sleep(1.2)
+    revoke(enrolled["lift"].device, actor=world.actor("community_director"))
+    assert lift.cut_off.wait(5)
+    assert lift.refused.wait(5)
+    assert not smoke.cut_off.is_set()
+    lift.leave()
+    smoke.leave()
