@@ -7,8 +7,8 @@ from linli.faces.openapi.api import api
 urlpatterns: list = [
     path("", include("linli.foundation.accounts.urls")),
     path("", include("linli.foundation.files.urls")),
+    path("", include("linli.faces.demo_door.urls")),
     path("", include("linli.faces.kit.urls")),
-    path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", api.urls),
 ]
 

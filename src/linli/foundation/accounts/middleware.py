@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import nullcontext
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -35,7 +36,7 @@ class ActorMiddleware:
         if scheme.lower() == "bearer":
             account = account_of_token(token.strip())
             request.by_token = account is not None
-            request.user = account or _anonymous()
+            request.user = account or AnonymousUser()
         account = request.user
         request.actor = actor_of(account) if account.is_authenticated else Actor.nobody()
         scope = community_scope(request.actor.community_id) if request.actor.community_id else nullcontext()
@@ -64,7 +65,6 @@ def _to_enrolment(request: HttpRequest):
     return redirect(reverse("mfa_activate_totp"))
 
 
-def _anonymous():
-    from django.contrib.auth.models import AnonymousUser
-
-    return AnonymousUser()
+def enrolled(sender, request: HttpRequest, **kwargs) -> None:
+    """The second factor is set up: the rest of the site opens."""
+    request.session.pop(MUST_ENROL, None)

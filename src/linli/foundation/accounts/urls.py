@@ -1,3 +1,56 @@
-from django.urls import URLPattern
+"""Sign-in, sign-out, second factor and preferences. The names with ``account_`` and ``mfa_`` are allauth's."""
 
-urlpatterns: list[URLPattern] = []
+from allauth.account.views import ReauthenticateView
+from allauth.mfa.base.views import AuthenticateView
+from allauth.mfa.base.views import ReauthenticateView as ReauthenticateBySecondFactorView
+from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
+from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
+from django.urls import path
+
+from linli.foundation.accounts import pages
+
+urlpatterns = [
+    path("sign-in/", pages.sign_in_by_phone, name="sign_in"),
+    path("sign-in/code/", pages.enter_code, name="enter_code"),
+    path("sign-in/staff/", pages.sign_in_by_password, name="account_login"),
+    path("sign-in/closed/", pages.registration_is_by_staff, name="account_signup"),
+    path("sign-out/", pages.sign_out, name="account_logout"),
+    path(
+        "sign-in/again/",
+        ReauthenticateView.as_view(template_name="accounts/again.html"),
+        name="account_reauthenticate",
+    ),
+    path(
+        "sign-in/again/second-factor/",
+        ReauthenticateBySecondFactorView.as_view(template_name="accounts/again.html"),
+        name="mfa_reauthenticate",
+    ),
+    path(
+        "sign-in/second-factor/",
+        AuthenticateView.as_view(template_name="accounts/second_factor.html"),
+        name="mfa_authenticate",
+    ),
+    path("sign-in/second-factor/mine/", pages.second_factor, name="mfa_index"),
+    path(
+        "sign-in/second-factor/set-up/",
+        ActivateTOTPView.as_view(template_name="accounts/second_factor_set_up.html"),
+        name="mfa_activate_totp",
+    ),
+    path(
+        "sign-in/second-factor/remove/",
+        DeactivateTOTPView.as_view(template_name="accounts/second_factor_remove.html"),
+        name="mfa_deactivate_totp",
+    ),
+    path(
+        "sign-in/second-factor/recovery/",
+        ViewRecoveryCodesView.as_view(template_name="accounts/recovery_codes.html"),
+        name="mfa_view_recovery_codes",
+    ),
+    path(
+        "sign-in/second-factor/recovery/new/",
+        GenerateRecoveryCodesView.as_view(template_name="accounts/recovery_codes_new.html"),
+        name="mfa_generate_recovery_codes",
+    ),
+    path("preferences/theme/", pages.choose_theme, name="set_theme"),
+    path("preferences/language/", pages.choose_language, name="set_language"),
+]

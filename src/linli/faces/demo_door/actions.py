@@ -1,0 +1,45 @@
+"""What a visitor of the demo may do to the neighbourhood itself; refused everywhere else."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from linli.faces.demo_door.models import Order
+from linli.foundation import clock
+from linli.foundation.errors import Invalid, NotAllowed
+
+
+def refuse_outside_demo() -> None:
+    if not settings.LINLI_DEMO:
+        raise NotAllowed(_("只有演示环境可以这样做。"), code="not_a_demo")
+
+
+def set_pace(*, speed: float | None = None, at: datetime | None = None) -> dict:
+    """Run the neighbourhood's clock at ``speed`` (0 pauses), from ``at`` on if given; returns the reading.
+
+    Raises :class:`NotAllowed` outside a demo, :class:`Invalid` and :class:`Conflict` as the clock does.
+    """
+    refuse_outside_demo()
+    if at is not None:
+        clock.start_at(at, speed=clock.reading()["speed"] if speed is None else speed)
+    elif speed is not None:
+        clock.run_at(speed)
+    return clock.reading()
+
+
+def make_happen(what: str) -> Order:
+    """Leave an order for the simulator; raises :class:`NotAllowed` outside a demo, :class:`Invalid` if unknown."""
+    refuse_outside_demo()
+    if what not in Order.What.values:
+        raise Invalid(_("没有这件事可以安排。"), code="unknown_happening", field="what")
+    return Order.objects.create(what=what, at=clock.now(), asked_at=clock.real_now())
+
+
+def take_orders(*, after: int) -> list[Order]:
+    """Orders newer than ``after``; asking from there says that everything up to it was taken."""
+    refuse_outside_demo()
+    Order.objects.filter(pk__lte=after, taken_at__isnull=True).update(taken_at=clock.real_now())
+    return list(Order.objects.filter(pk__gt=after).order_by("pk")[:100])

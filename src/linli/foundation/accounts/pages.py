@@ -1,0 +1,205 @@
+"""Signing in and out, and how the pages look for somebody."""
+
+from __future__ import annotations
+
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.models import Login
+from django import forms
+from django.conf import settings
+from django.contrib.auth import logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from linli.foundation.accounts import actions, sign_in
+from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.phones import mobile
+from linli.foundation.errors import Refusal
+from linli.foundation.registry.models import Community
+
+PHONE = "sign_in_phone"
+NEXT = "sign_in_next"
+YEAR = 365 * 24 * 3600
+
+
+class PhoneForm(forms.Form):
+    phone = forms.CharField(
+        label=_("手机号"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel-national", "inputmode": "numeric"}),
+    )
+
+
+class CodeForm(forms.Form):
+    code = forms.CharField(
+        label=_("短信里的六位数字"),
+        max_length=6,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
+    )
+
+
+class PasswordForm(forms.Form):
+    username = forms.CharField(
+        label=_("账号"), max_length=64, widget=forms.TextInput(attrs={"autocomplete": "username"})
+    )
+    password = forms.CharField(
+        label=_("密码"),
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+def safe_next(request: HttpRequest, given: str | None) -> str:
+    """An address on this site, or the front page: never somebody else's (open redirect)."""
+    if given and url_has_allowed_host_and_scheme(given, {request.get_host()}, require_https=request.is_secure()):
+        return given
+    return reverse("home")
+
+
+def communities() -> list[Community]:
+    """Whose telephone numbers stand on the page of somebody who cannot sign in."""
+    return list(Community.objects.order_by("name")[:30])
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def sign_in_by_phone(request: HttpRequest) -> HttpResponse:
+    """First step: the number. The next page is the same whether or not it is registered."""
+    if request.user.is_authenticated:
+        return redirect(safe_next(request, request.GET.get("next")))
+    form = PhoneForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            sign_in.send_code(request, form.cleaned_data["phone"])
+        except Refusal as refusal:
+            form.add_error("phone", str(refusal))
+        else:
+            request.session[PHONE] = mobile(form.cleaned_data["phone"])
+            request.session[NEXT] = safe_next(request, request.POST.get("next"))
+            return redirect("enter_code")
+    return _page(request, "accounts/sign_in.html", form, next=request.POST.get("next") or request.GET.get("next", ""))
+
+
+@never_cache
+@sensitive_post_parameters("code")
+@require_http_methods(["GET", "POST"])
+def enter_code(request: HttpRequest) -> HttpResponse:
+    """Second step: the code, sent again on request."""
+    phone = request.session.get(PHONE)
+    if phone is None:
+        return redirect("sign_in")
+    form = CodeForm(request.POST if "code" in request.POST else None)
+    sent_again = False
+    try:
+        if "again" in request.POST:
+            sign_in.send_code(request, phone)
+            sent_again = True
+        elif form.is_valid():
+            return _enter(request, sign_in.with_code(phone, form.cleaned_data["code"]), "code")
+    except Refusal as refusal:
+        if not form.is_bound:
+            form = CodeForm({"code": ""})
+            form.full_clean()
+            form.errors.clear()
+        form.add_error("code", str(refusal))
+    return _page(
+        request, "accounts/enter_code.html", form, phone=phone, sent_again=sent_again, communities=communities()
+    )
+
+
+@never_cache
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "POST"])
+def sign_in_by_password(request: HttpRequest) -> HttpResponse:
+    if request.user.is_authenticated:
+        return redirect(safe_next(request, request.GET.get("next")))
+    form = PasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        request.session[NEXT] = safe_next(request, request.POST.get("next"))
+        try:
+            account = sign_in.with_password(request, form.cleaned_data["username"], form.cleaned_data["password"])
+        except Refusal as refusal:
+            form.add_error("password", str(refusal))
+        else:
+            return _enter(request, account, "password")
+    return _page(
+        request, "accounts/sign_in_staff.html", form, next=request.POST.get("next") or request.GET.get("next", "")
+    )
+
+
+def _enter(request: HttpRequest, account: Account, method: str) -> HttpResponse:
+    """Hand over to allauth, which asks for the second factor where there is one.
+
+    A password typed a moment ago also counts for the next five minutes where allauth would ask for it again.
+    """
+    login = Login(user=account, redirect_url=request.session.pop(NEXT, None) or reverse("home"))
+    request.session.pop(PHONE, None)
+    record_authentication(request, account, method=method, reauthenticated=method == "password" or None)
+    return perform_login(request, login)
+
+
+def registration_is_by_staff(request: HttpRequest) -> HttpResponse:
+    """There is no form to sign up: whoever looks for one reads which number to call."""
+    return render(request, "accounts/by_staff.html", {"communities": communities()})
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Asks first when opened as a link, so that no other page can sign somebody out."""
+    if request.method == "POST":
+        logout(request)
+        return redirect("home")
+    return render(request, "accounts/sign_out.html")
+
+
+@login_required
+def second_factor(request: HttpRequest) -> HttpResponse:
+    from allauth.mfa.models import Authenticator
+
+    kinds = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
+    return render(
+        request,
+        "accounts/second_factor_mine.html",
+        {"has_totp": Authenticator.Type.TOTP in kinds, "needs": sign_in.needs_second_factor(request.user)},
+    )
+
+
+@require_POST
+def choose_theme(request: HttpRequest) -> HttpResponse:
+    """``theme`` is ``auto``, ``standard`` or ``elder``; kept with the account, or with the visit of a stranger."""
+    theme = request.POST.get("theme", "")
+    if request.user.is_authenticated:
+        actions.choose_theme(request.user, theme)
+    else:
+        request.session["theme"] = theme if theme in {"standard", "elder"} else "standard"
+    return redirect(safe_next(request, request.POST.get("next")))
+
+
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    language = request.POST.get("language", "")
+    if request.user.is_authenticated:
+        actions.choose_language(request.user, language)
+    response = redirect(safe_next(request, request.POST.get("next")))
+    if language in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            language,
+            max_age=YEAR,
+            samesite="Lax",
+            httponly=True,
+            secure=settings.SESSION_COOKIE_SECURE,
+        )
+    return response
+
+
+def _page(request: HttpRequest, template: str, form: forms.Form, **context) -> HttpResponse:
+    return render(request, template, {"form": form, **context}, status=422 if form.errors else 200)

@@ -1,0 +1,176 @@
+"""Signing in with a browser: by code, by password and second factor, and nowhere else afterwards."""
+
+import json
+import re
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from django.conf import settings as conf
+from django.core.cache import cache
+
+from linli.foundation.accounts.middleware import MUST_ENROL
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def no_limits_left_over(db):
+    cache.clear()
+
+
+def totp_now(secret: str) -> str:
+    counters = list(yield_hotp_counters_from_time())
+    return format_hotp_value(hotp_value(secret, counters[len(counters) // 2]))
+
+
+def last_code() -> str:
+    line = (conf.LINLI_HOME / "phones" / "outbox.ndjson").read_text().splitlines()[-1]
+    return re.search(r"\d{6}", json.loads(line)["text"]).group()
+
+
+def ask(client, phone, capture, next_url=""):
+    with capture(execute=True):
+        return client.post("/sign-in/", {"phone": phone, "next": next_url})
+
+
+def signed_in_as(client) -> str | None:
+    return client.session.get("_auth_user_id")
+
+
+def test_a_resident_signs_in_by_code_and_lands_where_they_were_going(
+    client, world, django_capture_on_commit_callbacks
+):
+    phone = world.residents["elder"].phone
+    assert ask(client, phone, django_capture_on_commit_callbacks, "/my/matters/").url == "/sign-in/code/"
+    answer = client.post("/sign-in/code/", {"code": last_code()})
+    assert (answer.status_code, answer.url) == (302, "/my/matters/")
+    assert signed_in_as(client) == str(world.accounts["elder"].pk)
+
+
+@pytest.mark.parametrize("target", ["https://evil.example/", "//evil.example/x", "javascript:alert(1)", "\\\\evil.example"])
+def test_nobody_is_sent_to_another_site(client, world, django_capture_on_commit_callbacks, target):
+    ask(client, world.residents["elder"].phone, django_capture_on_commit_callbacks, target)
+    assert client.post("/sign-in/code/", {"code": last_code()}).url == "/"
+    assert client.post("/preferences/language/", {"language": "en", "next": target}).url == "/"
+
+
+def test_the_page_after_the_number_is_the_same_for_everybody(client, world, django_capture_on_commit_callbacks):
+    pages = []
+    for phone in (world.residents["elder"].phone, "19911112222"):
+        ask(client, phone, django_capture_on_commit_callbacks)
+        page = client.get("/sign-in/code/").content.decode().replace(phone, "NUMBER")
+        pages.append(re.sub(r"(csrfmiddlewaretoken\" value=\"|X-CSRFToken\": \")\w+", "", page))
+    assert pages[0] == pages[1]
+    assert world.community.phone in pages[0]
+
+
+def test_a_wrong_code_says_so_beside_the_field(client, world, django_capture_on_commit_callbacks):
+    ask(client, world.residents["elder"].phone, django_capture_on_commit_callbacks)
+    answer = client.post("/sign-in/code/", {"code": "000000" if last_code() != "000000" else "111111"})
+    assert answer.status_code == 422
+    assert "验证码不对" in answer.content.decode()
+    assert signed_in_as(client) is None
+
+
+def test_staff_see_nothing_before_the_second_factor_is_set_up(client, world):
+    worker = world.accounts["grid_worker"]
+    client.post("/sign-in/staff/", {"username": worker.username, "password": PASSWORD})
+    assert client.session[MUST_ENROL]
+    for path in ("/my/", "/api/v1/me", "/"):
+        assert client.get(path).url == "/sign-in/second-factor/set-up/"
+    page = client.get("/sign-in/second-factor/set-up/")
+    assert "data:image/svg+xml" in page.content.decode()
+    secret = page.context["form"].secret
+    wrong = client.post("/sign-in/second-factor/set-up/", {"code": "000000"})
+    assert "动态口令不对" in wrong.content.decode()
+    client.post("/sign-in/second-factor/set-up/", {"code": totp_now(secret)})
+    assert MUST_ENROL not in client.session
+    assert client.get("/api/v1/me").status_code == 200
+    kept = Authenticator.objects.get(user=worker, type="totp").data["secret"]
+    assert secret not in kept
+
+
+@pytest.fixture
+def worker_with_totp(client, world):
+    worker = world.accounts["grid_worker"]
+    client.post("/sign-in/staff/", {"username": worker.username, "password": PASSWORD})
+    secret = client.get("/sign-in/second-factor/set-up/").context["form"].secret
+    client.post("/sign-in/second-factor/set-up/", {"code": totp_now(secret)})
+    codes = client.get("/sign-in/second-factor/recovery/").context["unused_codes"]
+    client.post("/sign-out/")
+    cache.clear()
+    return worker, secret, codes
+
+
+def test_password_alone_does_not_sign_in_who_has_a_second_factor(client, worker_with_totp):
+    worker, secret, _ = worker_with_totp
+    answer = client.post("/sign-in/staff/", {"username": worker.username, "password": PASSWORD})
+    assert answer.url == "/sign-in/second-factor/"
+    assert signed_in_as(client) is None
+    assert client.post("/sign-in/second-factor/", {"code": "000000"}).status_code == 200
+    assert signed_in_as(client) is None
+    client.post("/sign-in/second-factor/", {"code": totp_now(secret)})
+    assert signed_in_as(client) == str(worker.pk)
+
+
+def test_a_recovery_code_works_once(client, worker_with_totp):
+    worker, _, codes = worker_with_totp
+    for expected in (str(worker.pk), None):
+        client.post("/sign-in/staff/", {"username": worker.username, "password": PASSWORD})
+        client.post("/sign-in/second-factor/", {"code": codes[0]})
+        assert signed_in_as(client) == expected
+        client.post("/sign-out/")
+        client.session.flush()
+        cache.clear()
+
+
+def test_the_second_factor_of_staff_cannot_be_removed(client, worker_with_totp):
+    worker, secret, _ = worker_with_totp
+    client.post("/sign-in/staff/", {"username": worker.username, "password": PASSWORD})
+    client.post("/sign-in/second-factor/", {"code": totp_now(secret)})
+    client.post("/sign-in/second-factor/remove/")
+    assert Authenticator.objects.filter(user=worker, type="totp").exists()
+
+
+def test_the_api_asks_for_the_second_factor_too(client, worker_with_totp):
+    worker, secret, _ = worker_with_totp
+
+    def sign_in(**more):
+        body = json.dumps({"username": worker.username, "password": PASSWORD, **more})
+        return client.post("/api/v1/sign-in", body, content_type="application/json")
+
+    assert sign_in().json()["code"] == "totp_required"
+    assert sign_in(totp="000000").json()["code"] == "wrong_totp"
+    code = totp_now(secret)
+    assert sign_in(totp=code).status_code == 200
+    assert sign_in(totp=code).json()["code"] == "wrong_totp"
+
+
+def test_a_link_does_not_sign_anybody_out(client, world):
+    client.force_login(world.accounts["resident"])
+    assert client.get("/sign-out/").status_code == 200
+    assert signed_in_as(client)
+    client.post("/sign-out/")
+    assert signed_in_as(client) is None
+
+
+def test_the_language_stays_with_the_account_and_with_the_browser(client, world):
+    client.force_login(world.accounts["resident"])
+    client.post("/preferences/language/", {"language": "en"})
+    world.accounts["resident"].refresh_from_db()
+    assert world.accounts["resident"].language == "en"
+    client.logout()
+    client.cookies["linli_language"] = "en"
+    assert 'lang="en"' in client.get("/sign-in/").content.decode()
+    del client.cookies["linli_language"]
+    page = client.get("/sign-in/", headers={"Accept-Language": "en"}).content.decode()
+    assert 'lang="zh-CN"' in page
+
+
+@pytest.mark.parametrize("path", ["/sign-in/", "/sign-in/staff/", "/sign-in/closed/", "/sign-out/"])
+def test_every_page_of_the_door_speaks_both_languages(client, world, path):
+    assert client.get(path).status_code == 200
+    client.cookies["linli_language"] = "en"
+    assert client.get(path).status_code == 200
