@@ -8,7 +8,7 @@ import string
 from collections.abc import Sequence
 from pathlib import Path
 
-from linli.simulator.doors.api import Api, Caller
+from linli.simulator.doors.api import Caller
 from linli.simulator.neighbourhood import DevicePlan, Neighbourhood
 from linli.simulator.neighbourhood.import_files import import_files
 

@@ -178,7 +178,7 @@ STAFF_SAY = {
 def request_words(kind: str, rng: Random, *, place: str, old: bool) -> str:
     """A resident's sentence about an incident of ``kind``; ``place`` is how they would call where it is."""
     subject = rng.choice(_SUBJECTS[kind])
-    if kind in {"question", "praise"}:
+    if kind in {"question", "praise", "care"}:
         return _hurried(f"{rng.choice(_OPENINGS[:5])}{subject}", rng, local=False)
     urgent = kind in {"trapped", "smoke", "fall"}
     where = place if rng.random() < 0.75 else ""
