@@ -57,6 +57,7 @@ STEPS = {
     "accept": gettext_lazy("受理"),
     "contact": gettext_lazy("联系居民"),
     "finish": gettext_lazy("办好"),
+    "review": gettext_lazy("挂账复查"),
 }
 
 WARNING_TITLES = {
@@ -174,6 +175,8 @@ def entry_sentence(entry: CaseEntry) -> str:
 def mark_sentence(data: dict) -> str:
     """A share of a limit that was passed: ``step``, ``percent`` and, from 100 %, whom it was escalated to."""
     step = STEPS[data["step"]]
+    if data["step"] == "review":
+        return _("挂账到了复查的日子")
     if data["percent"] < 100:
         return _("%(step)s的时限用了 %(percent)d%%") % {"step": step, "percent": data["percent"]}
     return _("%(step)s超时，已报%(role)s") % {"step": step, "role": ROLES_ESCALATED_TO[data["to"]]}

@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class RequestsConfig(AppConfig):
     name = "linli.sense.requests"
     label = "requests"
+
+    def ready(self) -> None:
+        from linli.foundation.files.access import photos_of
+        from linli.sense.requests.queries import may_see_photo
+
+        photos_of("requests", may_see_photo)

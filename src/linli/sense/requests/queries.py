@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
+from linli.foundation.files.models import Attachment
 from linli.sense.requests.models import Request
 
 
@@ -26,3 +27,8 @@ def requests_visible_to(actor: Actor) -> QuerySet[Request]:
         )
         .order_by("-said_at", "-id")
     )
+
+
+def may_see_photo(actor: Actor, photo: Attachment) -> bool:
+    """Whoever sees a request sees its photos."""
+    return Request.objects.visible_to(actor).filter(photos=photo).exists()

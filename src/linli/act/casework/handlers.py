@@ -1,0 +1,88 @@
+"""What follows from requests, warnings and the case's own events."""
+
+from __future__ import annotations
+
+from linli.act.casework import telling
+from linli.act.casework.actions import open_case_for_request, open_case_for_warning
+from linli.act.casework.models import Case, CaseEntry
+from linli.act.casework.queries.worklists import case_rows
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.events.handling import on
+from linli.foundation.events.models import Event
+
+
+@on("requests.filed")
+def open_case_of_request(event: Event) -> None:
+    open_case_for_request(_id(event), actor=Actor.for_system("triage", event.community_id))
+
+
+@on("warnings.opened")
+def open_case_of_warning(event: Event) -> None:
+    open_case_for_warning(_id(event), actor=Actor.for_system("warnings", event.community_id))
+
+
+@on("casework.case_opened")
+def tell_received(event: Event) -> None:
+    telling.tell_received(_case(event), event.happened_at)
+
+
+@on("casework.case_dispatched", "casework.case_taken", "casework.case_handed_over")
+def tell_who_has_it(event: Event) -> None:
+    """The message of receipt already names a handler who was found at once."""
+    case, entry = _case(event), _entry(event)
+    if case.handler_id is None or entry.data.get("handler_id") != case.handler_id:
+        return
+    if event.happened_at != case.opened_at:
+        telling.tell_assigned(case, entry)
+    if entry.by_id != case.handler_id:
+        telling.tell_handler(case, entry)
+
+
+@on("casework.requests_joined")
+def tell_joined(event: Event) -> None:
+    telling.tell_joined(_case(event), event.data["request_ids"])
+
+
+@on("casework.resident_asked")
+def tell_asked(event: Event) -> None:
+    telling.tell_asked(_case(event), _entry(event))
+
+
+@on("casework.case_fed_back")
+def tell_fed_back(event: Event) -> None:
+    """The link of an earlier round is worthless, so a late delivery does not send it."""
+    case = _case(event)
+    if case.reopened_times == event.data["round"]:
+        telling.tell_fed_back(case, _entry(event))
+
+
+@on("casework.case_reopened")
+def tell_reopened(event: Event) -> None:
+    telling.tell_reopened(_case(event), _entry(event))
+
+
+@on("casework.case_suspended")
+def tell_suspended(event: Event) -> None:
+    telling.tell_suspended(_case(event), _entry(event))
+
+
+@on("casework.case_rejected", "casework.case_transferred")
+def tell_ended(event: Event) -> None:
+    telling.tell_ended(_case(event), _entry(event))
+
+
+@on("casework.deadline_reached")
+def tell_mark(event: Event) -> None:
+    telling.tell_mark(_case(event), _entry(event))
+
+
+def _id(event: Event) -> int:
+    return int(event.subject.rpartition(":")[2])
+
+
+def _case(event: Event) -> Case:
+    return case_rows(Actor.for_system("notices", event.community_id)).get(pk=_id(event))
+
+
+def _entry(event: Event) -> CaseEntry:
+    return CaseEntry.objects.get(pk=event.data["entry_id"])

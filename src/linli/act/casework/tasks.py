@@ -1,0 +1,25 @@
+"""Periodic work on cases."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from linli.act.casework.actions import keeping_time
+from linli.foundation.lifecycle.ticks import tick
+
+
+@tick(timedelta(minutes=1))
+def tell_deadlines() -> None:
+    keeping_time.tell_deadlines()
+
+
+@tick(timedelta(minutes=10))
+def end_waiting() -> None:
+    keeping_time.end_waiting()
+
+
+@tick(timedelta(hours=1))
+def close_and_archive() -> None:
+    keeping_time.review_suspended()
+    keeping_time.close_unanswered()
+    keeping_time.archive_closed()

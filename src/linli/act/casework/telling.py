@@ -1,0 +1,199 @@
+"""Who is told what by text message. Residents read no jargon; staff read the number first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from linli.act.casework.links import rating_url
+from linli.act.casework.models import Case, CaseEntry, CaseRequest, Outcome
+from linli.act.casework.people import holders
+from linli.act.casework.wording import REASONS, case_title, mark_sentence, place_name, said_when
+from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.phones import mobile
+from linli.foundation.accounts.roles import Role
+from linli.foundation.errors import Invalid
+from linli.foundation.notices.actions import send
+from linli.foundation.registry.models import Community
+
+LONGEST = 300
+
+
+def tell_received(case: Case, at) -> None:
+    """Number, who, and by when."""
+    for row, language in _reporters(case):
+        with translation.override(language):
+            who = case.handler.display_name if case.handler else _("社区工作人员")
+            text = _("您说的事收到了，编号 %(number)s。%(who)s会在%(by)s前联系您。") % {
+                "number": case.number,
+                "who": who,
+                "by": said_when(case.contact_by, at),
+            }
+            _send_to_reporter(case, row, text, f"received:{row.request_id}")
+
+
+def tell_assigned(case: Case, entry: CaseEntry) -> None:
+    for row, language in _reporters(case):
+        with translation.override(language):
+            text = _("您说的“%(title)s”由%(name)s负责，会管到办好为止。") % {
+                "title": case_title(case),
+                "name": case.handler.display_name if case.handler else "",
+            }
+            _send_to_reporter(case, row, text, f"assigned:{entry.pk}:{row.request_id}")
+
+
+def tell_joined(case: Case, request_ids: list[int]) -> None:
+    for row, language in _reporters(case):
+        if row.request_id in request_ids:
+            with translation.override(language):
+                text = _("您说的事和别的住户说的是同一件，一起办，编号 %(number)s。办好了也会告诉您。") % {
+                    "number": case.number
+                }
+                _send_to_reporter(case, row, text, f"joined:{row.request_id}")
+
+
+def tell_asked(case: Case, entry: CaseEntry) -> None:
+    for row, language in _reporters(case):
+        with translation.override(language):
+            text = _("您说的“%(title)s”，想问您一句：%(question)s 请在手机上回话，或者打 %(phone)s。") % {
+                "title": case_title(case),
+                "question": entry.text,
+                "phone": _phone(case),
+            }
+            _send_to_reporter(case, row, text, f"asked:{entry.pk}:{row.request_id}")
+
+
+def tell_fed_back(case: Case, entry: CaseEntry) -> None:
+    """With the link by which it is rated, without signing in."""
+    for row, language in _reporters(case):
+        with translation.override(language):
+            text = _("您说的“%(title)s”%(outcome)s：%(result)s 满意不满意，请点这里：%(link)s") % {
+                "title": case_title(case),
+                "outcome": Outcome(entry.data["outcome"]).label,
+                "result": _short(entry.text),
+                "link": rating_url(case.community_id, row.request_id, case.reopened_times),
+            }
+            _send_to_reporter(case, row, text, f"fed_back:{entry.pk}:{row.request_id}")
+
+
+def tell_reopened(case: Case, entry: CaseEntry) -> None:
+    """Every reporter, the handler, the grid lead and the director: a person always hears that it was not fixed."""
+    for row, language in _reporters(case):
+        with translation.override(language):
+            text = _("您说的“%(title)s”没办好，已经重新派人办。") % {"title": case_title(case)}
+            _send_to_reporter(case, row, text, f"reopened:{entry.pk}:{row.request_id}")
+    people = {account.pk: account for account in holders(Role.COMMUNITY_DIRECTOR)}
+    if case.grid_id is not None:
+        people |= {account.pk: account for account in holders(Role.GRID_LEAD, grid_id=case.grid_id)}
+    if case.handler is not None:
+        people[case.handler.pk] = case.handler
+    for account in people.values():
+        with translation.override(account.language):
+            text = _("%(number)s 居民说没办好，重新办理：%(title)s，%(place)s。") % _facts(case)
+            _send_to_staff(case, account, text, f"reopened:{entry.pk}")
+
+
+def tell_suspended(case: Case, entry: CaseEntry) -> None:
+    for row, language in _reporters(case):
+        with translation.override(language):
+            text = _("您说的“%(title)s”现在办不了：%(reason)s %(day)s 再看，到时候告诉您。") % {
+                "title": case_title(case),
+                "reason": _short(entry.text),
+                "day": entry.data["review_on"],
+            }
+            _send_to_reporter(case, row, text, f"suspended:{entry.pk}:{row.request_id}")
+
+
+def tell_ended(case: Case, entry: CaseEntry) -> None:
+    """Rejected or transferred, with the reason or the unit and its number."""
+    for row, language in _reporters(case):
+        with translation.override(language):
+            if entry.verb == "transfer":
+                text = _("您说的“%(title)s”不归社区管，已经转给%(unit)s。%(outer_number)s") % {
+                    "title": case_title(case),
+                    "unit": entry.data["unit"],
+                    "outer_number": _("对方编号：%(n)s") % {"n": entry.data["outer_number"]}
+                    if entry.data["outer_number"]
+                    else "",
+                }
+            else:
+                text = _("您说的“%(title)s”社区不能受理：%(code)s。%(reason)s") % {
+                    "title": case_title(case),
+                    "code": REASONS[entry.data["reason_code"]],
+                    "reason": _short(entry.text),
+                }
+            _send_to_reporter(case, row, text, f"{entry.verb}:{entry.pk}:{row.request_id}")
+
+
+def tell_handler(case: Case, entry: CaseEntry) -> None:
+    """A case came to somebody's hands: urgent ones must not wait until they look."""
+    if case.handler is None:
+        return
+    with translation.override(case.handler.language):
+        text = _("%(number)s %(level)s 派给您：%(title)s，%(place)s。") % _facts(case)
+        _send_to_staff(case, case.handler, text, f"handler:{entry.pk}")
+
+
+def tell_mark(case: Case, entry: CaseEntry) -> None:
+    """A warning goes to the handler (the grid lead, where nobody has it), an escalation to its role."""
+    for account in _told_of_mark(case, entry):
+        with translation.override(account.language):
+            text = _("%(number)s %(mark)s：%(title)s，%(place)s。") % {
+                **_facts(case),
+                "mark": mark_sentence(entry.data),
+            }
+            _send_to_staff(case, account, text, f"mark:{entry.pk}")
+
+
+def _told_of_mark(case: Case, entry: CaseEntry) -> Iterable[Account]:
+    role = entry.data.get("to")
+    if not role and case.handler is not None:
+        return [case.handler]
+    role = Role(role or Role.GRID_LEAD)
+    if role == Role.GRID_LEAD and case.grid_id is None:
+        role = Role.COMMUNITY_DIRECTOR
+    return holders(role, grid_id=case.grid_id if role == Role.GRID_LEAD else None)
+
+
+def _reporters(case: Case) -> list[tuple[CaseRequest, str]]:
+    """Requests that the case still answers, each with the language of its speaker."""
+    rows = CaseRequest.objects.filter(case=case, withdrawn_at=None).select_related("request__speaker__account")
+    return [(row, _language(row)) for row in rows.order_by("id")]
+
+
+def _language(row: CaseRequest) -> str:
+    speaker = row.request.speaker
+    account = getattr(speaker, "account", None) if speaker is not None else None
+    return account.language if account is not None else "zh-hans"
+
+
+def _send_to_reporter(case: Case, row: CaseRequest, text: str, key: str) -> None:
+    speaker = row.request.speaker
+    _send(case, speaker.phone if speaker is not None else row.request.speaker_phone, text, key)
+
+
+def _send_to_staff(case: Case, account: Account, text: str, key: str) -> None:
+    _send(case, account.phone or "", text, f"{key}:account:{account.pk}")
+
+
+def _send(case: Case, phone: str, text: str, key: str) -> None:
+    """A landline or no phone is not an error: the worker sees on the case that somebody must call."""
+    try:
+        to = mobile(phone)
+    except Invalid:
+        return
+    send(to, text[:LONGEST], key=f"case:{case.pk}:{key}", about=f"case:{case.pk}", community=case.community_id)
+
+
+def _facts(case: Case) -> dict[str, str]:
+    return {"number": case.number, "title": case_title(case), "place": place_name(case), "level": case.level}
+
+
+def _phone(case: Case) -> str:
+    return Community.objects.values_list("phone", flat=True).get(pk=case.community_id)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= 80 else text[:79] + "…"
