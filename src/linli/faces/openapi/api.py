@@ -5,6 +5,7 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 from linli import __version__
+from linli.act.casework.api import cases, requests
 from linli.faces.demo_door.api import router as demo
 from linli.faces.openapi.auth import SignedIn
 from linli.faces.openapi.problems import render_refusals
@@ -30,3 +31,5 @@ api.add_router("", photos)
 api.add_router("/demo", demo)
 api.add_router("", registry)
 api.add_router("", telemetry)
+api.add_router("", requests)
+api.add_router("", cases)

@@ -26,6 +26,7 @@ from linli.foundation.errors import NotFound
 from linli.foundation.files.models import Attachment
 from linli.foundation.lifecycle.explaining import explain
 from linli.sense.requests.models import Request
+from linli.sense.requests.speaking import residents_spoken_for
 
 
 @dataclass(frozen=True)
@@ -96,14 +97,15 @@ def case_page(case: Case, actor: Actor) -> CasePage:
     """``case`` comes from :func:`load_case`."""
     now = clock.now()
     owed = next_due(case)
+    whole = sees_everything(case, actor)
     return CasePage(
         case=case,
         title=case_title(case),
         place=place_name(case),
         category=category_path(case),
         verbs=allowed_verbs(case, actor, now=now),
-        timeline=timeline(case, public_only=not sees_everything(case, actor)),
-        reporters=reporters(case, now=now),
+        timeline=timeline(case, public_only=not whole),
+        reporters=reporters(case, now=now, only_of=None if whole else residents_spoken_for(actor, now=now)),
         due_step=str(STEPS[owed[0]]) if owed else "",
         due=owed[1] if owed else None,
         due_text=time_left(owed[1], now) if owed else "",
@@ -157,14 +159,16 @@ def timeline(case: Case, *, public_only: bool) -> tuple[TimelineEntry, ...]:
     )
 
 
-def reporters(case: Case, *, now: datetime) -> tuple[Reporter, ...]:
-    """Everybody whom the case answers, first speaker first."""
+def reporters(case: Case, *, now: datetime, only_of: frozenset[int] | None = None) -> tuple[Reporter, ...]:
+    """Everybody whom the case answers, first speaker first; a resident sees only what was said in its own name."""
     rows = (
         CaseRequest.objects.filter(case=case)
         .select_related("request__speaker", "request__entered_by")
         .prefetch_related("request__photos", Prefetch("request__ratings", Rating.objects.order_by("-round")))
         .order_by("request__said_at", "id")
     )
+    if only_of is not None:
+        rows = rows.filter(request__speaker__in=only_of)
     return tuple(_reporter(row, now) for row in rows)
 
 

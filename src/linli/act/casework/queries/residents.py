@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 
 from linli.act.casework.links import read_rating_link
 from linli.act.casework.models import Case, CaseRequest, Outcome, Rating, State
@@ -18,6 +18,7 @@ from linli.foundation.files.models import Attachment
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import community_scope
 from linli.sense.requests.models import Request
+from linli.sense.requests.queries import requests_visible_to
 from linli.sense.requests.speaking import residents_spoken_for
 
 
@@ -145,6 +146,12 @@ def _mine(actor: Actor, now: datetime):
         .select_related("speaker", "building__estate", "facility", "home__entrance__building__estate")
         .prefetch_related("photos", "ratings", Prefetch("joined", cases))
     )
+
+
+def requests_with_case(actor: Actor) -> QuerySet[Request]:
+    """Requests that the actor may see, newest first, each with its case, photos and ratings."""
+    cases = CaseRequest.objects.select_related("case__handler")
+    return requests_visible_to(actor).distinct().prefetch_related("photos", "ratings", Prefetch("joined", cases))
 
 
 def _line(request: Request, actor: Actor) -> MatterLine:

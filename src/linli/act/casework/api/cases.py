@@ -1,0 +1,173 @@
+"""``/cases``: staff's work, one verb of the state table a call."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from linli.act.casework import actions, queries
+from linli.act.casework.api.shapes import READ_REFUSED, REFUSED, CaseRow, Problem, RatingOut, case_row, rating_out
+from linli.act.casework.models import State
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.errors import Invalid, NotFound
+
+router = Router(tags=["cases"])
+
+BIGGEST_ID = 2**63 - 1
+PAGE = 50
+Verb = Literal[tuple(actions.VERBS)]  # type: ignore[valid-type]
+
+
+class CaseList(Schema):
+    items: list[CaseRow]
+    total: int
+    page: int
+
+
+class VerbOut(Schema):
+    verb: str
+    label: str
+    needs: list[str] = Field(description="fields that must be given")
+
+
+class EntryOut(Schema):
+    at: datetime
+    verb: str
+    sentence: str
+    text: str
+    by: str
+    public: bool
+    photo_ids: list[int]
+
+
+class ReporterOut(Schema):
+    """Name and phone are masked."""
+
+    request_id: int
+    words: str
+    name: str
+    phone: str
+    channel: str
+    said_at: datetime
+    photo_ids: list[int]
+    withdrawn: bool
+    rating: RatingOut | None
+
+
+class CaseOut(CaseRow):
+    result: str
+    verbs: list[VerbOut]
+    timeline: list[EntryOut]
+    reporters: list[ReporterOut]
+    explanation: list[str] = Field(description="how the deadline was reached")
+
+
+class VerbIn(Schema):
+    """Give the fields that the verb needs (see ``verbs`` of the case) and the ``version`` that you saw."""
+
+    version: int | None = Field(None, ge=0, le=2**31 - 1)
+    text: str | None = Field(None, max_length=2000)
+    reason: str | None = Field(None, max_length=2000)
+    reason_code: str | None = Field(None, max_length=24)
+    result: str | None = Field(None, max_length=2000)
+    outcome: str | None = Field(None, description="fixed, cannot, not_ours or no_longer_needed")
+    review_on: date | None = None
+    grid_id: int | None = Field(None, ge=1, le=BIGGEST_ID)
+    handler_id: int | None = Field(None, ge=1, le=BIGGEST_ID)
+    account_id: int | None = Field(None, ge=1, le=BIGGEST_ID)
+    into_id: int | None = Field(None, ge=1, le=BIGGEST_ID)
+    request_id: int | None = Field(None, ge=1, le=BIGGEST_ID)
+    category: str | None = Field(None, max_length=6)
+    level: str | None = Field(None, max_length=2)
+    unit: str | None = Field(None, max_length=64)
+    outer_number: str | None = Field(None, max_length=64)
+    public: bool | None = None
+    photo_ids: list[int] | None = Field(None, max_length=20)
+    solved: bool | None = None
+    satisfaction: int | None = Field(None, ge=1, le=5)
+
+
+@router.get(
+    "/cases", response={200: CaseList, 401: Problem, 422: Problem}, summary="Cases that you may see, newest first"
+)
+def list_cases(
+    request: HttpRequest,
+    state: str = Query("", description="one or several states, with commas"),
+    grid_id: int | None = Query(None, ge=1, le=BIGGEST_ID),
+    mine: bool = False,
+    q: str = Query("", max_length=100, description="in number, title or words"),
+    page: int = Query(1, ge=1, le=100_000),
+):
+    states = tuple(part for part in state.split(",") if part)
+    unknown = [part for part in states if part not in State.values]
+    if unknown:
+        raise Invalid("、".join(State.values), code="choice_unknown", field="state")
+    rows = queries.list_cases(_actor(request), states=states, grid_id=grid_id, mine=mine, words=q.replace("\x00", ""))
+    return {
+        "items": [case_row(case) for case in rows[(page - 1) * PAGE : page * PAGE]],
+        "total": rows.count(),
+        "page": page,
+    }
+
+
+@router.get("/cases/{int:case_id}", response={200: CaseOut, **READ_REFUSED}, summary="One case, with what you may do")
+def one(request: HttpRequest, case_id: int):
+    return _out(_known(case_id), _actor(request))
+
+
+@router.post("/cases/{int:case_id}/{verb}", response={200: CaseOut, **REFUSED}, summary="Do something with a case")
+def perform(request: HttpRequest, case_id: int, verb: Verb, body: VerbIn):
+    """The verbs are those of the state table. Of two people at once one wins; the other gets 409 with who was faster."""
+    given = {name: value for name, value in body.dict(exclude={"version"}).items() if value is not None}
+    case = actions.perform(_known(case_id), verb, actor=_actor(request), version=body.version, **given)
+    return _out(case.pk, _actor(request))
+
+
+def _known(case_id: int) -> int:
+    if case_id > BIGGEST_ID:
+        raise NotFound
+    return case_id
+
+
+def _actor(request: HttpRequest) -> Actor:
+    return request.actor  # type: ignore[attr-defined]
+
+
+def _out(case_id: int, actor: Actor) -> dict[str, Any]:
+    case = queries.load_case(case_id, actor=actor)
+    page = queries.case_page(case, actor)
+    return case_row(case) | {
+        "result": case.result,
+        "verbs": [vars(verb) for verb in page.verbs],
+        "timeline": [
+            {
+                "at": line.at,
+                "verb": line.entry.verb,
+                "sentence": line.sentence,
+                "text": line.text,
+                "by": line.by,
+                "public": line.public,
+                "photo_ids": [photo.pk for photo in line.photos],
+            }
+            for line in page.timeline
+        ],
+        "reporters": [
+            {
+                "request_id": row.request.pk,
+                "words": row.words,
+                "name": row.name,
+                "phone": row.phone,
+                "channel": row.request.channel,
+                "said_at": row.said_at,
+                "photo_ids": [photo.pk for photo in row.photos],
+                "withdrawn": row.withdrawn,
+                "rating": rating_out(row.rating) if row.rating else None,
+            }
+            for row in page.reporters
+        ],
+        "explanation": list(page.explanation),
+    }
