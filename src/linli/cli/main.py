@@ -4,8 +4,9 @@ import typer
 
 from linli.cli.admin import admin
 from linli.cli.backup import backup, restore
-from linli.cli.serve import serve
+from linli.cli.doctor import doctor
 from linli.cli.ingest import ingest
+from linli.cli.serve import serve
 from linli.cli.work import work
 
 app = typer.Typer(
@@ -18,6 +19,7 @@ app = typer.Typer(
 app.command()(ingest)
 app.command()(work)
 app.command()(serve)
+app.command()(doctor)
 app.command()(backup)
 app.command()(restore)
 app.add_typer(admin, name="admin")

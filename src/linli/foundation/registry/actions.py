@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
-from linli.foundation.errors import Conflict, NotAllowed
+from linli.foundation.errors import Conflict, Invalid, NotAllowed
 from linli.foundation.events.recording import record
 from linli.foundation.registry.importing.checking import check_file, template_of
 from linli.foundation.registry.importing.kinds import KINDS
@@ -19,6 +19,7 @@ from linli.foundation.registry.importing.planning import Plan
 from linli.foundation.registry.importing.report import ImportReport
 from linli.foundation.registry.importing.storing import store
 from linli.foundation.registry.models import UPLOAD_KEPT, Community, ImportRun, ImportUpload
+from linli.foundation.registry.rules.geometry import BadShape, surroundings
 from linli.foundation.tenancy import active_community_id
 
 
@@ -95,3 +96,21 @@ def _write(report: ImportReport, plan: Plan, content: bytes, actor: Actor) -> No
     counts = {name: getattr(report, name) for name in ("created", "updated", "unchanged", "rejected")}
     record("registry.imported", run, actor=actor, template=run.template, sha256=run.sha256, **counts)
     report.imported, report.run_id = True, run.pk
+
+
+def set_surroundings(given: object, *, actor: Actor) -> int:
+    """Replace what the map draws around the buildings by a GeoJSON FeatureCollection in metres; returns its length.
+
+    Each feature is a Polygon or LineString with ``properties.kind`` water, green, road or public. Raises :class:`Invalid`.
+    """
+    _refuse_strangers(actor)
+    try:
+        checked = surroundings(given)
+    except BadShape as error:
+        raise Invalid(str(error), code="surroundings_wrong", field="surroundings") from error
+    with transaction.atomic():
+        community = Community.objects.select_for_update().get(pk=active_community_id())
+        community.surroundings = checked
+        community.save(update_fields=["surroundings"])
+        record("registry.surroundings_set", community, actor=actor, features=len(checked["features"]))
+    return len(checked["features"])

@@ -12,6 +12,7 @@ FARTHEST = 100_000.0
 """Metres from the origin: beyond it the numbers are more likely degrees or millimetres."""
 
 MOST_POINTS = 2_000
+SURROUNDING_KINDS = ("water", "green", "road", "public")
 
 
 class BadShape(ValueError):
@@ -40,6 +41,32 @@ def polygon(given: Any) -> dict:
     if not isinstance(rings, list) or not rings:
         raise BadShape(_("多边形没有坐标。"))
     return {"type": "Polygon", "coordinates": [_ring(ring) for ring in rings]}
+
+
+def surroundings(given: Any) -> dict:
+    """``given`` as a FeatureCollection of Polygons and LineStrings of a known kind; raises :class:`BadShape`."""
+    features = given.get("features") if isinstance(given, dict) else None
+    if not isinstance(features, list) or given.get("type") != "FeatureCollection":
+        raise BadShape(_("要一个 GeoJSON FeatureCollection。"))
+    return {"type": "FeatureCollection", "features": [_surrounding(feature) for feature in features]}
+
+
+def _surrounding(given: Any) -> dict:
+    properties = given.get("properties") if isinstance(given, dict) else None
+    kind = properties.get("kind") if isinstance(properties, dict) else None
+    if kind not in SURROUNDING_KINDS:
+        raise BadShape(
+            _("每个要素的 properties.kind 要是 %(kinds)s 之一。") % {"kinds": "、".join(SURROUNDING_KINDS)}
+        )
+    shape = given.get("geometry")
+    if isinstance(shape, dict) and shape.get("type") == "LineString":
+        points = shape.get("coordinates")
+        if not isinstance(points, list) or not 2 <= len(points) <= MOST_POINTS:
+            raise BadShape(_("线至少要两个点，最多 %(n)d 个。") % {"n": MOST_POINTS})
+        shape = {"type": "LineString", "coordinates": [_point(p) for p in points]}
+    else:
+        shape = polygon(shape)
+    return {"type": "Feature", "properties": properties, "geometry": shape}
 
 
 def _ring(given: Any) -> list[list[float]]:

@@ -1,0 +1,176 @@
+"""``linli admin``: what an operator does at the machine."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import signal
+import string
+from pathlib import Path
+from threading import Event
+from typing import Annotated
+
+import typer
+
+from linli.cli.admin_audit import audit_proof, verify_audit
+
+admin = typer.Typer(no_args_is_help=True, help="Set up and look after an instance.")
+admin.command()(verify_audit)
+admin.command()(audit_proof)
+
+Home = Annotated[Path | None, typer.Option(help="where Linli keeps its state")]
+PASSWORD_LETTERS = "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lI")
+PASSWORD_LENGTH = 20
+
+
+@admin.command()
+def migrate(home: Home = None) -> None:
+    """Bring the database to this version; safe to run again."""
+    _set_up(home)
+    from django.core.management import call_command
+
+    call_command("migrate", interactive=False, verbosity=1)
+    call_command("createcachetable", verbosity=0)
+
+
+@admin.command()
+def create_community(
+    code: Annotated[
+        str, typer.Argument(help="short and permanent: letters, digits, hyphens; part of device topics")
+    ],
+    name: Annotated[str, typer.Argument(help="as on the sign at the door")],
+    phone: Annotated[str, typer.Option(help="the service number printed on every page")],
+    phone_hours: Annotated[str, typer.Option(help="when somebody answers it")] = "8:00–20:00",
+    street: Annotated[
+        str | None, typer.Option(help="street office as CODE:NAME, 9 digits by GB/T 2260 and 10114")
+    ] = None,
+    home: Home = None,
+) -> None:
+    """Make a community; its registry is imported afterwards."""
+    _set_up(home)
+    from django.core.exceptions import ValidationError
+
+    from linli.foundation.registry.models import Community, Street
+
+    if Community.objects.filter(code=code).exists():
+        _fail(f"a community with the code {code} exists already")
+    community = Community(code=code, name=name, phone=phone, phone_hours=phone_hours)
+    try:
+        if street:
+            street_code, _, street_name = street.partition(":")
+            community.street, _ = Street.objects.get_or_create(
+                code=street_code, defaults={"name": street_name}
+            )
+        community.full_clean()
+    except ValidationError as error:
+        _fail("; ".join(f"{field}: {' '.join(words)}" for field, words in error.message_dict.items()))
+    community.save()
+    typer.echo(f"made community {code} (number {community.pk})")
+
+
+@admin.command()
+def create_director(
+    community: Annotated[str, typer.Argument(help="code of the community")],
+    username: Annotated[str, typer.Argument(help="what they type to sign in")],
+    name: Annotated[str, typer.Argument(help="how pages address them")],
+    home: Home = None,
+) -> None:
+    """Open a director's account and print its password, once; a second factor is asked for at the first sign-in."""
+    _set_up(home)
+    from django.db import transaction
+
+    from linli.foundation.accounts.actions import grant_role
+    from linli.foundation.accounts.actor import Actor
+    from linli.foundation.accounts.models import Account
+    from linli.foundation.accounts.roles import Role
+    from linli.foundation.tenancy import community_scope
+
+    place = _community(community)
+    if Account.objects.filter(username=username).exists():
+        _fail(f"the username {username} is taken")
+    password = "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(PASSWORD_LENGTH))
+    with community_scope(place), transaction.atomic():
+        account = Account.objects.create_user(username, password, display_name=name, community=place)
+        grant_role(account, Role.COMMUNITY_DIRECTOR, actor=Actor.for_system("admin", place.pk))
+    typer.echo(f"username: {username}\npassword: {password}")
+    typer.echo("The password is not kept anywhere in the clear: write it down now.", err=True)
+
+
+@admin.command()
+def surroundings(
+    community: Annotated[str, typer.Argument(help="code of the community")],
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, help="GeoJSON FeatureCollection, metres")
+    ],
+    home: Home = None,
+) -> None:
+    """Replace the water, green and roads that the map draws around the buildings."""
+    _set_up(home)
+    from linli.foundation.accounts.actor import Actor
+    from linli.foundation.errors import Refusal
+    from linli.foundation.registry.actions import set_surroundings
+    from linli.foundation.tenancy import community_scope
+
+    place = _community(community)
+    try:
+        given = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as error:
+        _fail(f"{file} is not JSON: {error}")
+    try:
+        with community_scope(place):
+            count = set_surroundings(given, actor=Actor.for_system("admin", place.pk))
+    except Refusal as refusal:
+        _fail(str(refusal))
+    typer.echo(f"{count} features")
+
+
+@admin.command()
+def message_server(
+    nats_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="0 takes the last one, or a free one")
+    ] = 4222,
+    mqtt_port: Annotated[int, typer.Option(min=0, max=65535, help="where devices connect")] = 1883,
+    host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
+    home: Home = None,
+) -> None:
+    """Run the message server in the foreground until stopped; exit code 1 when it ends by itself."""
+    _set_up(home)
+    from django.conf import settings
+
+    from linli.sense.telemetry.broker import Broker, BrokerFailed
+
+    stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    try:
+        with Broker(settings.LINLI_HOME, nats_port=nats_port, mqtt_port=mqtt_port, host=host) as broker:
+            typer.echo(f"NATS {host}:{broker.nats_port}, MQTT {host}:{broker.mqtt_port}", err=True)
+            while broker.alive and not stop.wait(1):
+                pass
+            if not stop.is_set():
+                _fail(f"the message server ended by itself: see {broker.log}")
+    except BrokerFailed as error:
+        _fail(str(error))
+
+
+def _set_up(home: Path | None) -> None:
+    from linli.cli.runtime import set_up
+
+    set_up(home=home)
+
+
+def _community(code: str):
+    from linli.foundation.registry.models import Community
+
+    found = Community.objects.filter(code=code).first()
+    if found is None:
+        known = (
+            ", ".join(Community.objects.order_by("code").values_list("code", flat=True)[:20]) or "none yet"
+        )
+        _fail(f"there is no community {code}; known: {known}")
+    return found
+
+
+def _fail(message: str) -> None:
+    typer.echo(message, err=True)
+    raise typer.Exit(1)

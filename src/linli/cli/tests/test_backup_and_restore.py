@@ -1,0 +1,146 @@
+"""A backup made while others write is one consistent moment, and a restore proves it or refuses."""
+
+import gzip
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import tarfile
+import time
+from pathlib import Path
+
+import pytest
+
+WRITER = """
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=30, isolation_level=None)
+number = 0
+while True:
+    number += 1
+    db.execute("BEGIN IMMEDIATE")
+    for half in ("a", "b"):
+        db.execute(
+            "INSERT INTO registry_street (code, name) VALUES (?, ?)", (f"{half}{number}", f"pair {number}")
+        )
+    db.execute("COMMIT")
+    if number == 5:
+        print("writing", flush=True)
+"""
+
+
+def linli(*arguments: str, home: Path | None = None) -> subprocess.CompletedProcess:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("LINLI_", "DJANGO_"))}
+    command = [sys.executable, "-m", "linli.cli.main", *arguments]
+    if home:
+        command += ["--home", str(home)]
+    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    """A migrated instance with a photo on disk."""
+    folder = tmp_path_factory.mktemp("instance") / "home"
+    done = linli("admin", "migrate", home=folder)
+    assert done.returncode == 0, done.stderr
+    (folder / "files").mkdir(exist_ok=True)
+    (folder / "files" / "photo.webp").write_bytes(os.urandom(5000))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def archive(home, tmp_path_factory) -> Path:
+    path = tmp_path_factory.mktemp("archive") / "linli.tar.gz"
+    done = linli("backup", str(path), home=home)
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+def test_a_backup_made_during_writes_restores_to_whole_transactions(home, tmp_path):
+    writer = subprocess.Popen(
+        [sys.executable, "-c", WRITER, str(home / "linli.sqlite3")], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert writer.stdout.readline() == "writing\n"
+        for number in range(3):
+            file = tmp_path / f"{number}.tar.gz"
+            done = linli("backup", str(file), home=home)
+            assert done.returncode == 0, done.stderr
+    finally:
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+    restored = linli("restore", str(file), home=tmp_path / "again")
+    assert restored.returncode == 0, restored.stderr
+    assert "integrity: ok" in restored.stdout
+    assert "audit log: sound" in restored.stdout
+    counts = dict(
+        sqlite3.connect(tmp_path / "again" / "linli.sqlite3").execute(
+            "SELECT substr(code, 1, 1), COUNT(*) FROM registry_street GROUP BY 1"
+        )
+    )
+    assert counts["a"] == counts["b"] >= 5
+    photo = Path("files") / "photo.webp"
+    assert (tmp_path / "again" / photo).read_bytes() == (home / photo).read_bytes()
+
+
+def test_the_archive_is_readable_by_its_owner_only(archive):
+    assert archive.stat().st_mode & 0o077 == 0
+
+
+def test_a_backup_never_overwrites(home, archive):
+    before = archive.read_bytes()
+    assert linli("backup", str(archive), home=home).returncode == 1
+    assert archive.read_bytes() == before
+
+
+def test_an_archive_that_was_cut_short_is_refused(archive, tmp_path):
+    cut = tmp_path / "cut.tar.gz"
+    cut.write_bytes(archive.read_bytes()[:-2000])
+    refuse(cut, tmp_path)
+
+
+def test_an_archive_with_one_changed_byte_is_refused(archive, tmp_path):
+    damaged = tmp_path / "damaged.tar.gz"
+    content = bytearray(archive.read_bytes())
+    content[len(content) // 2] ^= 0x01
+    damaged.write_bytes(content)
+    refuse(damaged, tmp_path)
+
+
+def test_an_archive_that_was_repacked_with_other_content_is_refused(archive, tmp_path):
+    raw = bytearray(gzip.decompress(archive.read_bytes()))
+    at = raw.find(b"SQLite format 3") + 5000
+    raw[at] ^= 0xFF
+    repacked = tmp_path / "repacked.tar.gz"
+    repacked.write_bytes(gzip.compress(bytes(raw)))
+    refuse(repacked, tmp_path)
+
+
+def test_an_archive_that_points_outside_itself_is_refused(tmp_path):
+    hostile = tmp_path / "hostile.tar.gz"
+    with tarfile.open(hostile, "w:gz") as tar:
+        tar.add(__file__, "../outside.py")
+    refuse(hostile, tmp_path)
+    assert not (tmp_path / "outside.py").exists()
+
+
+def test_a_restore_never_overwrites(archive, home):
+    before = (home / "linli.sqlite3").stat().st_size
+    assert linli("restore", str(archive), home=home).returncode == 1
+    assert (home / "linli.sqlite3").stat().st_size == before
+
+
+def test_the_manifest_names_versions_and_counts(archive):
+    with tarfile.open(archive) as tar:
+        manifest = json.load(tar.extractfile("manifest.json"))
+    assert manifest["counts"]["django_migrations"] == len(manifest["migrations"])
+    assert manifest["linli"]
+
+
+def refuse(archive: Path, tmp_path: Path) -> None:
+    target = tmp_path / f"home-{time.monotonic_ns()}"
+    done = linli("restore", str(archive), home=target)
+    assert done.returncode == 1
+    assert "refused" in done.stderr
+    assert not target.exists()
