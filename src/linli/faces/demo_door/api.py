@@ -19,7 +19,9 @@ router = Router(tags=["demo"], auth=None)
 
 
 class ClockIn(Schema):
-    speed: float | None = Field(None, ge=0, allow_inf_nan=False, description="simulated seconds in a real second; 0 pauses")
+    speed: float | None = Field(
+        None, ge=0, allow_inf_nan=False, description="simulated seconds in a real second; 0 pauses"
+    )
     at: AwareDatetime | None = Field(None, description="jump forward to this moment")
 
 
@@ -69,5 +71,8 @@ def happen(request: HttpRequest, body: Happening):
 
 @router.get("/orders", response=list[OrderOut], summary="What visitors asked for (polled by the simulator)")
 @in_demo_only
-def orders(request: HttpRequest, after: int = Query(0, ge=0, le=2**53, description="id of the last order that was taken")):
+def orders(
+    request: HttpRequest,
+    after: int = Query(0, ge=0, le=2**53, description="id of the last order that was taken"),
+):
     return actions.take_orders(after=after)

@@ -135,5 +135,7 @@ def bar_context(request: HttpRequest, happening: str = "") -> dict:
         "speeds": SPEEDS,
         "scenes": SCENES.values(),
         "scene": SCENES.get(happening),
-        "here": request.get_full_path() if not request.path.startswith("/demo/") else request.htmx.current_url_abs_path or "/",
+        "here": request.get_full_path()
+        if not request.path.startswith("/demo/")
+        else request.htmx.current_url_abs_path or "/",
     }

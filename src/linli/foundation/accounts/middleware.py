@@ -13,7 +13,7 @@ from django.utils import translation
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.queries import actor_of
-from linli.foundation.accounts.sign_in import account_of_token
+from linli.foundation.accounts.sign_in import account_of_token, must_enrol
 from linli.foundation.tenancy import community_scope
 
 MUST_ENROL = "must_enrol_totp"
@@ -62,9 +62,7 @@ def _to_enrolment(request: HttpRequest):
     allowed = ("/sign-in/", "/sign-out/", "/static/", "/preferences/")
     if request.path.startswith(allowed):
         return None
+    if not must_enrol(request.user):
+        del request.session[MUST_ENROL]
+        return None
     return redirect(reverse("mfa_activate_totp"))
-
-
-def enrolled(sender, request: HttpRequest, **kwargs) -> None:
-    """The second factor is set up: the rest of the site opens."""
-    request.session.pop(MUST_ENROL, None)

@@ -58,7 +58,9 @@ class PasswordForm(forms.Form):
 
 def safe_next(request: HttpRequest, given: str | None) -> str:
     """An address on this site, or the front page: never somebody else's (open redirect)."""
-    if given and url_has_allowed_host_and_scheme(given, {request.get_host()}, require_https=request.is_secure()):
+    if given and url_has_allowed_host_and_scheme(
+        given, {request.get_host()}, require_https=request.is_secure()
+    ):
         return given
     return reverse("home")
 
@@ -84,7 +86,9 @@ def sign_in_by_phone(request: HttpRequest) -> HttpResponse:
             request.session[PHONE] = mobile(form.cleaned_data["phone"])
             request.session[NEXT] = safe_next(request, request.POST.get("next"))
             return redirect("enter_code")
-    return _page(request, "accounts/sign_in.html", form, next=request.POST.get("next") or request.GET.get("next", ""))
+    return _page(
+        request, "accounts/sign_in.html", form, next=request.POST.get("next") or request.GET.get("next", "")
+    )
 
 
 @never_cache
@@ -110,7 +114,12 @@ def enter_code(request: HttpRequest) -> HttpResponse:
             form.errors.clear()
         form.add_error("code", str(refusal))
     return _page(
-        request, "accounts/enter_code.html", form, phone=phone, sent_again=sent_again, communities=communities()
+        request,
+        "accounts/enter_code.html",
+        form,
+        phone=phone,
+        sent_again=sent_again,
+        communities=communities(),
     )
 
 
@@ -124,13 +133,18 @@ def sign_in_by_password(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         request.session[NEXT] = safe_next(request, request.POST.get("next"))
         try:
-            account = sign_in.with_password(request, form.cleaned_data["username"], form.cleaned_data["password"])
+            account = sign_in.with_password(
+                request, form.cleaned_data["username"], form.cleaned_data["password"]
+            )
         except Refusal as refusal:
             form.add_error("password", str(refusal))
         else:
             return _enter(request, account, "password")
     return _page(
-        request, "accounts/sign_in_staff.html", form, next=request.POST.get("next") or request.GET.get("next", "")
+        request,
+        "accounts/sign_in_staff.html",
+        form,
+        next=request.POST.get("next") or request.GET.get("next", ""),
     )
 
 

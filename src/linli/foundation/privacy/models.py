@@ -42,7 +42,9 @@ class Consent(TenantModel):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["resident", "home", "purpose"], condition=Q(withdrawn_at__isnull=True), name="one_live_consent"
+                fields=["resident", "home", "purpose"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="one_live_consent",
             )
         ]
 

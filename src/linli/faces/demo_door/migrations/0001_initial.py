@@ -4,21 +4,35 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(choices=[('trapped', '电梯困住一个人'), ('no_water', '独居老人家断水'), ('burst_pipe', '水管爆了'), ('ten_complain', '十位邻居来反映')], max_length=16)),
-                ('at', models.DateTimeField(help_text="the neighbourhood's time")),
-                ('asked_at', models.DateTimeField(help_text="the machine's time")),
-                ('taken_at', models.DateTimeField(blank=True, help_text="the machine's time", null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "what",
+                    models.CharField(
+                        choices=[
+                            ("trapped", "电梯困住一个人"),
+                            ("no_water", "独居老人家断水"),
+                            ("burst_pipe", "水管爆了"),
+                            ("ten_complain", "十位邻居来反映"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("at", models.DateTimeField(help_text="the neighbourhood's time")),
+                ("asked_at", models.DateTimeField(help_text="the machine's time")),
+                ("taken_at", models.DateTimeField(blank=True, help_text="the machine's time", null=True)),
             ],
         ),
     ]

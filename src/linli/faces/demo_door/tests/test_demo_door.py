@@ -106,14 +106,18 @@ def test_the_pace_changes_and_time_does_not_jump(client, world, demo):
     assert client.get("/api/v1/demo/clock").json()["now"] == stopped["now"]
 
 
-@pytest.mark.parametrize("body", [{"speed": -1}, {"speed": 1e9}, {"speed": "fast"}, {"at": "2026-03-02T09:00:00"}])
+@pytest.mark.parametrize(
+    "body", [{"speed": -1}, {"speed": 1e9}, {"speed": "fast"}, {"at": "2026-03-02T09:00:00"}]
+)
 def test_an_impossible_pace_is_refused(client, world, demo, body):
     assert post(client, "/api/v1/demo/clock", body).status_code == 422
 
 
 def test_time_cannot_be_turned_back(client, world, demo):
     now = clock.now()
-    assert post(client, "/api/v1/demo/clock", {"at": (now + timedelta(days=1)).isoformat()}).status_code == 200
+    assert (
+        post(client, "/api/v1/demo/clock", {"at": (now + timedelta(days=1)).isoformat()}).status_code == 200
+    )
     assert post(client, "/api/v1/demo/clock", {"at": now.isoformat()}).json()["code"] == "clock_runs_forward"
 
 

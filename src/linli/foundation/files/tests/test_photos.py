@@ -32,7 +32,12 @@ def bomb(width=60_000, height=60_000) -> bytes:
         return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(10_000))) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(bytes(10_000)))
+        + chunk(b"IEND", b"")
+    )
 
 
 def test_place_time_and_device_are_removed_and_the_photo_stands_upright():
@@ -131,4 +136,8 @@ def test_a_photo_is_cached_by_the_browser_only(client, world):
 @pytest.mark.django_db
 def test_the_api_says_what_is_wrong_with_a_file(client, world):
     answer = upload(client, world, "resident", b"MZ not a photo", name="a.jpg")
-    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (422, "not_a_photo", "photo")
+    assert (answer.status_code, answer.json()["code"], answer.json()["field"]) == (
+        422,
+        "not_a_photo",
+        "photo",
+    )

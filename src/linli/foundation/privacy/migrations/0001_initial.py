@@ -6,48 +6,114 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registry', '0001_initial'),
+        ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='AccessRecord',
+            name="AccessRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reader', models.CharField(help_text='name and role as shown to the resident', max_length=100)),
-                ('field', models.CharField(max_length=40)),
-                ('purpose', models.CharField(max_length=40)),
-                ('about', models.CharField(blank=True, help_text='what it was needed for: case:123', max_length=64)),
-                ('at', models.DateTimeField()),
-                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('resident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='access_records', to='registry.resident')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reader",
+                    models.CharField(help_text="name and role as shown to the resident", max_length=100),
+                ),
+                ("field", models.CharField(max_length=40)),
+                ("purpose", models.CharField(max_length=40)),
+                (
+                    "about",
+                    models.CharField(blank=True, help_text="what it was needed for: case:123", max_length=64),
+                ),
+                ("at", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="access_records",
+                        to="registry.resident",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['resident', '-at'], name='privacy_acc_residen_f7881a_idx')],
+                "indexes": [models.Index(fields=["resident", "-at"], name="privacy_acc_residen_f7881a_idx")],
             },
         ),
         migrations.CreateModel(
-            name='Consent',
+            name="Consent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(help_text='a key of purposes.toml', max_length=40)),
-                ('text_version', models.CharField(max_length=20)),
-                ('channel', models.CharField(choices=[('app', 'App'), ('door', 'Door'), ('paper', 'Paper'), ('phone', 'Phone')], max_length=8)),
-                ('evidence', models.CharField(blank=True, max_length=200)),
-                ('given_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('home', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='registry.home')),
-                ('resident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='registry.resident')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("purpose", models.CharField(help_text="a key of purposes.toml", max_length=40)),
+                ("text_version", models.CharField(max_length=20)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=[("app", "App"), ("door", "Door"), ("paper", "Paper"), ("phone", "Phone")],
+                        max_length=8,
+                    ),
+                ),
+                ("evidence", models.CharField(blank=True, max_length=200)),
+                ("given_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "home",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="consents",
+                        to="registry.home",
+                    ),
+                ),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="consents",
+                        to="registry.resident",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(condition=models.Q(('withdrawn_at__isnull', True)), fields=('resident', 'home', 'purpose'), name='one_live_consent')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("withdrawn_at__isnull", True)),
+                        fields=("resident", "home", "purpose"),
+                        name="one_live_consent",
+                    )
+                ],
             },
         ),
     ]

@@ -1,0 +1,117 @@
+"""Purposes, reveals and consents through the API."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from django.http import HttpRequest
+from ninja import Router, Schema
+from ninja.pagination import PageNumberPagination, paginate
+from pydantic import Field
+
+from linli.foundation.errors import NotAllowed
+from linli.foundation.privacy import actions, queries
+from linli.foundation.privacy.purposes import all_purposes
+
+router = Router(tags=["privacy"])
+
+
+class PurposeOut(Schema):
+    key: str
+    sentence: str
+    ground: str
+    law: str
+    fields: list[str]
+    senses: list[str]
+    roles: list[str]
+    keep_months: int
+
+
+class RevealIn(Schema):
+    field: Literal["name", "phone", "address", "birth_date"]
+    purpose: str = Field(max_length=40)
+    about: str = Field(max_length=64, description="the work it is needed for: case:123")
+
+
+class RevealOut(Schema):
+    value: str
+
+
+class AccessRecordOut(Schema):
+    id: int
+    resident_id: int
+    reader: str
+    field: str
+    purpose: str
+    about: str
+    at: datetime
+
+
+class ConsentIn(Schema):
+    purpose: str = Field(max_length=40)
+    resident_id: int | None = Field(None, description="whose; the signed-in resident by default")
+    channel: Literal["app", "door", "paper", "phone"] = "app"
+    evidence: str = Field("", max_length=200)
+
+
+class ConsentOut(Schema):
+    id: int
+    resident_id: int
+    home_id: int
+    purpose: str
+    given_at: datetime
+    withdrawn_at: datetime | None
+
+
+@router.get(
+    "/purposes", response=list[PurposeOut], auth=None, summary="What data is used for, by whom, how long"
+)
+def purposes(request: HttpRequest):
+    return [
+        {
+            **{name: getattr(one, name) for name in ("key", "sentence", "ground", "law", "keep_months")},
+            **{name: sorted(getattr(one, name)) for name in ("fields", "senses", "roles")},
+        }
+        for one in all_purposes().values()
+    ]
+
+
+@router.post(
+    "/residents/{int:resident_id}/reveal", response=RevealOut, summary="See one protected field, on record"
+)
+def reveal(request: HttpRequest, resident_id: int, body: RevealIn):
+    resident = queries.resident_for(request.actor, resident_id)
+    return {"value": actions.reveal(resident, body.field, body.purpose, body.about, actor=request.actor)}
+
+
+@router.get("/my/access-records", response=list[AccessRecordOut], summary="Who looked at me, newest first")
+@paginate(PageNumberPagination, page_size=50)
+def my_access_records(request: HttpRequest):
+    _need_community(request)
+    return queries.looks_at(request.actor)
+
+
+@router.get("/my/consents", response=list[ConsentOut], summary="What I agreed to")
+@paginate(PageNumberPagination, page_size=50)
+def my_consents(request: HttpRequest):
+    _need_community(request)
+    return queries.consents_of(request.actor)
+
+
+@router.post("/consents", response={201: ConsentOut}, summary="Agree to a purpose")
+def give_consent(request: HttpRequest, body: ConsentIn):
+    resident = queries.resident_for(request.actor, body.resident_id or request.actor.resident_id or 0)
+    return 201, actions.give_consent(
+        resident, body.purpose, channel=body.channel, evidence=body.evidence, actor=request.actor
+    )
+
+
+@router.post("/consents/{int:consent_id}/withdraw", response=ConsentOut, summary="Take a consent back")
+def withdraw_consent(request: HttpRequest, consent_id: int):
+    return actions.withdraw_consent(queries.consent_for(request.actor, consent_id), actor=request.actor)
+
+
+def _need_community(request: HttpRequest) -> None:
+    if request.actor.community_id is None:
+        raise NotAllowed

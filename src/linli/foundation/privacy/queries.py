@@ -1,0 +1,49 @@
+"""Who looked at whom, and what is agreed."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.errors import NotFound
+from linli.foundation.privacy.models import AccessRecord, Consent
+from linli.foundation.registry.models import Resident
+
+
+def looks_at(actor: Actor) -> QuerySet[AccessRecord]:
+    """Every reveal of a field of the actor or its principals, newest first."""
+    return (
+        AccessRecord.objects.visible_to(actor).filter(resident__in=actor.resident_ids).order_by("-at", "-pk")
+    )
+
+
+def consents_of(actor: Actor) -> QuerySet[Consent]:
+    """Every consent of the actor or its principals, withdrawn ones included, newest first."""
+    return (
+        Consent.objects.visible_to(actor).filter(resident__in=actor.resident_ids).order_by("-given_at", "-pk")
+    )
+
+
+def home_consents_to(home_id: int, purpose: str) -> bool:
+    """Whether somebody who lives in the home agrees to the purpose now."""
+    return Consent.objects.in_force().filter(home_id=home_id, purpose=purpose).exists()
+
+
+def resident_for(actor: Actor, resident_id: int) -> Resident:
+    """The resident; raises :class:`NotFound` outside the actor's scope."""
+    if actor.community_id is None:
+        raise NotFound
+    found = Resident.objects.visible_to(actor).filter(pk=resident_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def consent_for(actor: Actor, consent_id: int) -> Consent:
+    """The consent; raises :class:`NotFound` outside the actor's scope."""
+    if actor.community_id is None:
+        raise NotFound
+    found = Consent.objects.visible_to(actor).filter(pk=consent_id).first()
+    if found is None:
+        raise NotFound
+    return found
