@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class WarningsConfig(AppConfig):
     name = "linli.understand.warnings"
     label = "warnings"
+
+    def ready(self) -> None:
+        from linli.sense.telemetry import taps
+        from linli.understand.warnings import engine, handlers, tasks  # noqa: F401
+
+        taps.register("warnings", engine.look, device_types=engine.DEVICE_TYPES)

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.lifecycle.state_table import StateTable, Transition
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
 
 
@@ -29,6 +30,15 @@ class Warning(TenantModel):
         CLEARED = "cleared", _("已解除")
         FALSE = "false", _("误报")
 
+    class Finding(models.TextChoices):
+        """What a person found (``domain.md`` §5.5); every warning ends with one."""
+
+        TRUE = "true", _("属实")
+        FALSE = "false", _("误报")
+        TECHNICAL = "technical", _("设备故障")
+        AWAY = "away", _("人不在家")
+        REFUSED = "refused", _("本人不需要")
+
     ACTIVE = (State.OPEN, State.ACKNOWLEDGED, State.HANDLED)
 
     kind = models.CharField(max_length=32, help_text="the detector's key: trapped, no_water, smoke")
@@ -36,8 +46,12 @@ class Warning(TenantModel):
     level = models.CharField(max_length=2, help_text="P0–P4")
     state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
     grid = models.ForeignKey("registry.Grid", on_delete=models.PROTECT, related_name="warnings")
-    building = models.ForeignKey("registry.Building", on_delete=models.PROTECT, related_name="warnings")
-    home = models.ForeignKey("registry.Home", null=True, blank=True, on_delete=models.PROTECT, related_name="warnings")
+    building = models.ForeignKey(
+        "registry.Building", null=True, blank=True, on_delete=models.PROTECT, related_name="warnings"
+    )
+    home = models.ForeignKey(
+        "registry.Home", null=True, blank=True, on_delete=models.PROTECT, related_name="warnings"
+    )
     facility = models.ForeignKey(
         "registry.Facility", null=True, blank=True, on_delete=models.PROTECT, related_name="warnings"
     )
@@ -54,7 +68,7 @@ class Warning(TenantModel):
         "accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     ended_at = models.DateTimeField(null=True, blank=True)
-    finding = models.CharField(max_length=12, blank=True, help_text="true, false, technical, away, refused")
+    finding = models.CharField(max_length=12, choices=Finding.choices, blank=True)
     finding_note = models.CharField(max_length=200, blank=True)
 
     objects = TenantManager.from_queryset(WarningQuerySet)()
@@ -70,8 +84,30 @@ class Warning(TenantModel):
         indexes = [models.Index(fields=["community", "state", "-opened_at"])]
 
 
+_ACTIVE = frozenset(Warning.ACTIVE)
+
+WORKFLOW = StateTable(
+    initial=Warning.State.OPEN,
+    states=Warning.State,
+    transitions=[
+        Transition("acknowledge", {Warning.State.OPEN}, Warning.State.ACKNOWLEDGED, who={"staff"}),
+        Transition(
+            "handle",
+            {Warning.State.OPEN, Warning.State.ACKNOWLEDGED},
+            Warning.State.HANDLED,
+            {"staff"},
+            {"finding"},
+        ),
+        Transition("clear", {Warning.State.HANDLED}, Warning.State.CLEARED, who={"staff", "system"}),
+        Transition("dismiss", _ACTIVE, Warning.State.FALSE, {"staff"}, {"finding"}),
+        Transition("retrigger", {Warning.State.OPEN, Warning.State.ACKNOWLEDGED}, None, who={"system"}),
+        Transition("retrigger", {Warning.State.HANDLED}, Warning.State.OPEN, who={"system"}),
+    ],
+)
+
+
 class DetectorState(TenantModel):
-    """What a detector remembers about one source, and when it wants to be asked again if nothing arrives."""
+    """What a detector remembers about one source, and when it wants to be woken if nothing arrives."""
 
     detector = models.CharField(max_length=32)
     source = models.CharField(max_length=64)

@@ -6,59 +6,171 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registry', '0001_initial'),
-        ('telemetry', '0001_initial'),
+        ("registry", "0001_initial"),
+        ("telemetry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='DetectorState',
+            name="DetectorState",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('detector', models.CharField(max_length=32)),
-                ('source', models.CharField(max_length=64)),
-                ('memory', models.JSONField(default=dict)),
-                ('due_at', models.DateTimeField(blank=True, null=True)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("detector", models.CharField(max_length=32)),
+                ("source", models.CharField(max_length=64)),
+                ("memory", models.JSONField(default=dict)),
+                ("due_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['due_at'], name='warnings_de_due_at_897451_idx')],
-                'constraints': [models.UniqueConstraint(fields=('detector', 'source'), name='one_memory_a_source')],
+                "indexes": [models.Index(fields=["due_at"], name="warnings_de_due_at_897451_idx")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("detector", "source"), name="one_memory_a_source")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Warning',
+            name="Warning",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(help_text="the detector's key: trapped, no_water, smoke", max_length=32)),
-                ('source', models.CharField(help_text='what it is about: device:12, home:34', max_length=64)),
-                ('level', models.CharField(help_text='P0–P4', max_length=2)),
-                ('state', models.CharField(choices=[('open', '待确认'), ('acknowledged', '已确认'), ('handled', '已处置'), ('cleared', '已解除'), ('false', '误报')], default='open', max_length=12)),
-                ('evidence', models.JSONField(help_text='the numbers in the sentence, with units and times')),
-                ('triggers', models.PositiveIntegerField(default=1)),
-                ('opened_at', models.DateTimeField()),
-                ('last_triggered_at', models.DateTimeField()),
-                ('condition_ended_at', models.DateTimeField(blank=True, null=True)),
-                ('acknowledged_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('finding', models.CharField(blank=True, help_text='true, false, technical, away, refused', max_length=12)),
-                ('finding_note', models.CharField(blank=True, max_length=200)),
-                ('acknowledged_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('building', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='warnings', to='registry.building')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('device', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='warnings', to='telemetry.device')),
-                ('facility', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='warnings', to='registry.facility')),
-                ('grid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='warnings', to='registry.grid')),
-                ('home', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='warnings', to='registry.home')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(help_text="the detector's key: trapped, no_water, smoke", max_length=32),
+                ),
+                ("source", models.CharField(help_text="what it is about: device:12, home:34", max_length=64)),
+                ("level", models.CharField(help_text="P0–P4", max_length=2)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "待确认"),
+                            ("acknowledged", "已确认"),
+                            ("handled", "已处置"),
+                            ("cleared", "已解除"),
+                            ("false", "误报"),
+                        ],
+                        default="open",
+                        max_length=12,
+                    ),
+                ),
+                ("evidence", models.JSONField(help_text="the numbers in the sentence, with units and times")),
+                ("triggers", models.PositiveIntegerField(default=1)),
+                ("opened_at", models.DateTimeField()),
+                ("last_triggered_at", models.DateTimeField()),
+                ("condition_ended_at", models.DateTimeField(blank=True, null=True)),
+                ("acknowledged_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "finding",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("true", "属实"),
+                            ("false", "误报"),
+                            ("technical", "设备故障"),
+                            ("away", "人不在家"),
+                            ("refused", "本人不需要"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("finding_note", models.CharField(blank=True, max_length=200)),
+                (
+                    "acknowledged_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "building",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="warnings",
+                        to="registry.building",
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "device",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="warnings",
+                        to="telemetry.device",
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="warnings",
+                        to="registry.facility",
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="warnings",
+                        to="registry.grid",
+                    ),
+                ),
+                (
+                    "home",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="warnings",
+                        to="registry.home",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['community', 'state', '-opened_at'], name='warnings_wa_communi_cbe3c2_idx')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'acknowledged', 'handled'])), fields=('source', 'kind'), name='one_active_warning_a_source')],
+                "indexes": [
+                    models.Index(
+                        fields=["community", "state", "-opened_at"], name="warnings_wa_communi_cbe3c2_idx"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["open", "acknowledged", "handled"])),
+                        fields=("source", "kind"),
+                        name="one_active_warning_a_source",
+                    )
+                ],
             },
         ),
     ]

@@ -1,0 +1,114 @@
+"""Warnings over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from django.http import HttpRequest
+from ninja import Field, Path, Router, Schema
+from ninja.pagination import LimitOffsetPagination, paginate
+
+from linli.understand.warnings import actions, explaining, queries
+from linli.understand.warnings.models import WORKFLOW, Warning
+
+router = Router(tags=["warnings"])
+
+WarningId = Annotated[int, Path(ge=1, le=2**63 - 1)]
+LongestNote = Warning._meta.get_field("finding_note").max_length
+
+
+class Pages(LimitOffsetPagination):
+    class Input(Schema):
+        limit: int = Field(100, ge=1, le=1000)
+        offset: int = Field(0, ge=0, le=10_000_000)
+
+
+class WarningOut(Schema):
+    """``why`` is one sentence with the numbers of ``evidence``; ``verbs`` is what you may do to it now."""
+
+    id: int
+    kind: str
+    title: str
+    why: str
+    level: str
+    state: str
+    evidence: dict
+    triggers: int
+    grid_id: int
+    building_id: int | None
+    home_id: int | None
+    facility_id: int | None
+    device_id: int | None
+    opened_at: datetime
+    last_triggered_at: datetime
+    condition_ended_at: datetime | None
+    acknowledged_at: datetime | None
+    ended_at: datetime | None
+    finding: str
+    finding_note: str
+    verbs: list[str]
+
+    @staticmethod
+    def resolve_title(warning: Warning) -> str:
+        return explaining.title(warning.kind)
+
+    @staticmethod
+    def resolve_why(warning: Warning) -> str:
+        return explaining.sentence(warning.kind, warning.evidence)
+
+    @staticmethod
+    def resolve_verbs(warning: Warning) -> list[str]:
+        return [step.verb for step in WORKFLOW.allowed(warning.state) if step.verb in actions.VERBS]
+
+
+class FoundIn(Schema):
+    """``finding``: true, false, technical, away or refused."""
+
+    finding: Literal["true", "false", "technical", "away", "refused"] | None = None
+    note: str = Field("", max_length=LongestNote)
+
+
+@router.get("/warnings", response=list[WarningOut], summary="Warnings, newest first")
+@paginate(Pages)
+def list_warnings(
+    request: HttpRequest,
+    state: Literal["open", "acknowledged", "handled", "cleared", "false"] | None = None,
+    kind: Annotated[str, Field(max_length=32)] = "",
+):
+    return queries.recent(request.actor, state=state or "", kind=kind)
+
+
+@router.get("/warnings/{warning_id}", response=WarningOut, summary="One warning")
+def one_warning(request: HttpRequest, warning_id: WarningId):
+    return queries.visible_warning(warning_id, request.actor)
+
+
+@router.post("/warnings/{warning_id}/acknowledge", response=WarningOut, summary="Somebody is on the way")
+def acknowledge(request: HttpRequest, warning_id: WarningId):
+    return actions.acknowledge(queries.visible_warning(warning_id, request.actor), actor=request.actor)
+
+
+@router.post(
+    "/warnings/{warning_id}/handle", response=WarningOut, summary="Somebody was there: what was found"
+)
+def handle(request: HttpRequest, warning_id: WarningId, body: FoundIn | None = None):
+    warning = queries.visible_warning(warning_id, request.actor)
+    return actions.handle(warning, actor=request.actor, **_found(body))
+
+
+@router.post("/warnings/{warning_id}/clear", response=WarningOut, summary="It is over")
+def clear(request: HttpRequest, warning_id: WarningId):
+    return actions.clear(queries.visible_warning(warning_id, request.actor), actor=request.actor)
+
+
+@router.post("/warnings/{warning_id}/dismiss", response=WarningOut, summary="There was nothing to warn of")
+def dismiss(request: HttpRequest, warning_id: WarningId, body: FoundIn | None = None):
+    warning = queries.visible_warning(warning_id, request.actor)
+    return actions.dismiss(warning, actor=request.actor, **_found(body))
+
+
+def _found(body: FoundIn | None) -> dict[str, str]:
+    if body is None:
+        return {}
+    return {"note": body.note} | ({"finding": body.finding} if body.finding else {})

@@ -1,0 +1,35 @@
+"""Whether a home may be looked at: asked before every look, so that withdrawing works at once."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import F
+
+from linli.foundation import clock
+from linli.foundation.registry.models import Resident
+
+ELDER_FROM = 60
+"""Years (老年人权益保障法 art. 2)."""
+
+
+def watched_homes(purpose: str, home_ids: set[int]) -> frozenset[int]:
+    """Of ``home_ids``, those where an elder lives alone who consents to ``purpose`` there, now."""
+    elders = Resident.objects.filter(
+        home_id__in=home_ids,
+        living_alone=True,
+        left_on__isnull=True,
+        birth_date__lte=_born_by(clock.today()),
+        consents__home_id=F("home_id"),
+        consents__purpose=purpose,
+        consents__withdrawn_at__isnull=True,
+    )
+    return frozenset(elders.values_list("home_id", flat=True))
+
+
+def _born_by(today: date) -> date:
+    """Who was born on this day or before has turned :data:`ELDER_FROM` (born 29 February: on 1 March)."""
+    try:
+        return today.replace(year=today.year - ELDER_FROM)
+    except ValueError:
+        return date(today.year - ELDER_FROM, 2, 28)

@@ -1,0 +1,171 @@
+"""Detectors at work: observations and due timers in, warnings out.
+
+Called by ingest inside its storing transaction and by the worker's tick. Memory, timers and warnings are written in
+one transaction, so a crash forgets neither what was seen nor what was said.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.events.recording import record
+from linli.sense.telemetry.models import Device
+from linli.sense.telemetry.taps import Observed
+from linli.understand.warnings.actions import end_condition, raise_warning
+from linli.understand.warnings.consent import watched_homes
+from linli.understand.warnings.detectors import DETECTORS, Detector
+from linli.understand.warnings.detectors.base import Said, Seen
+from linli.understand.warnings.models import DetectorState
+from linli.understand.warnings.places import devices_with_places, place_of
+
+log = logging.getLogger(__name__)
+
+DEVICE_TYPES = frozenset(detector.device_type for detector in DETECTORS.values())
+WAKE_AT_ONCE = 500
+
+
+def look(observations: Sequence[Observed]) -> None:
+    """The tap: let each detector see what is new, in the order in which it happened."""
+    devices = devices_with_places({seen.device_id for seen in observations})
+    for detector in DETECTORS.values():
+        seen = _snapshots(detector, observations)
+        if seen:
+            _show(detector, seen, devices)
+
+
+def wake_due() -> int:
+    """Wake every detector whose timer has come; returns how many. Each in a transaction of its own."""
+    now = clock.now()
+    due = DetectorState.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
+    return sum(_wake(pk, now) for pk in list(due[:WAKE_AT_ONCE]))
+
+
+def forget(sources: Iterable[str], detector: str | None = None) -> None:
+    """Drop what detectors remember of ``sources``, timers included."""
+    states = DetectorState.objects.filter(source__in=list(sources))
+    (states.filter(detector=detector) if detector else states).delete()
+
+
+def _snapshots(detector: Detector, observations: Sequence[Observed]) -> list[Seen]:
+    """What one device said at one time belongs together: a car's door and its zone are judged as one."""
+    together: dict[tuple[datetime, int], dict[str, float]] = defaultdict(dict)
+    for seen in observations:
+        if seen.device_type == detector.device_type and seen.metric in detector.metrics:
+            together[seen.time, seen.device_id][seen.metric] = seen.value
+    return [
+        Seen(device, time, values) for (time, device), values in sorted(together.items(), key=lambda e: e[0])
+    ]
+
+
+def _show(detector: Detector, snapshots: list[Seen], devices: dict[int, Device]) -> None:
+    sources = {seen.device: _source(detector, devices.get(seen.device)) for seen in snapshots}
+    wanted = {source for source in sources.values() if source}
+    allowed = _allowed(detector, wanted)
+    if wanted - allowed:
+        forget(wanted - allowed, detector.key)
+    states = _held_states(detector, allowed)
+    for seen in snapshots:
+        source = sources[seen.device]
+        if source not in states:
+            continue
+        state, device = states[source], devices[seen.device]
+        _catch_up(detector, state, seen.time, device)
+        _keep(detector, state, detector.observe(state.memory, seen), device)
+    DetectorState.objects.bulk_update(states.values(), ["memory", "due_at"])
+
+
+def _wake(pk: int, now: datetime) -> bool:
+    with transaction.atomic():
+        due = DetectorState.objects.filter(pk=pk, due_at__lte=now)
+        state = due.select_for_update(skip_locked=True, of=("self",)).first()
+        if state is None:
+            return False
+        detector = DETECTORS.get(state.detector)
+        device = _device_of(state)
+        if detector is None or device is None or state.source not in _allowed(detector, {state.source}):
+            state.delete()
+            return False
+        _catch_up(detector, state, now, device)
+        state.save(update_fields=["memory", "due_at"])
+    return True
+
+
+def _catch_up(detector: Detector, state: DetectorState, until: datetime, device: Device) -> None:
+    """Wake the detector at each of its own times up to ``until``, however late that is noticed."""
+    while state.due_at is not None and state.due_at <= until:
+        due = state.due_at
+        _keep(detector, state, detector.wake(state.memory, due), device)
+        if state.due_at is not None and state.due_at <= due:
+            raise RuntimeError(f"{detector.key} asks for {due} again")
+
+
+def _keep(detector: Detector, state: DetectorState, said: Said, device: Device) -> None:
+    """Put what the detector said into its state row and into the world."""
+    actor = Actor.for_system(f"detector.{detector.key}", state.community_id)
+    state.memory, state.due_at = said.memory, said.due_at
+    if said.ended_at is not None:
+        end_condition(detector.key, source=state.source, at=said.ended_at, actor=actor)
+    if said.silent_since is not None:
+        record("warnings.device_silent", device, actor=actor, since=said.silent_since.isoformat())
+    if said.warning is not None:
+        _raise(detector, state.source, said, device, actor)
+
+
+def _raise(detector: Detector, source: str, said: Said, device: Device, actor: Actor) -> None:
+    place = place_of(device)
+    if place is None or said.warning is None:
+        log.warning("device %s warns of %s but stands nowhere", device.code, detector.key)
+        return
+    raise_warning(
+        detector.key,
+        source=source,
+        level=detector.level,
+        place=place,
+        evidence=said.warning,
+        device_id=device.pk,
+        actor=actor,
+    )
+
+
+def _source(detector: Detector, device: Device | None) -> str | None:
+    if device is None:
+        return None
+    if detector.about == "home":
+        return f"home:{device.home_id}" if device.home_id else None
+    return f"device:{device.pk}"
+
+
+def _device_of(state: DetectorState) -> Device | None:
+    """A device that speaks for the source: itself, or the newest of its type in the home."""
+    about, pk = state.source.split(":")
+    if about == "device":
+        return devices_with_places({int(pk)}).get(int(pk))
+    detector = DETECTORS.get(state.detector)
+    of_home = Device.objects.filter(
+        home_id=pk, type=detector.device_type if detector else "", revoked_at=None
+    )
+    newest = of_home.order_by("-pk").values_list("pk", flat=True).first()
+    return devices_with_places({newest}).get(newest) if newest else None
+
+
+def _allowed(detector: Detector, sources: set[str]) -> set[str]:
+    if not detector.needs_consent or not sources:
+        return sources
+    homes = {int(source.removeprefix("home:")) for source in sources}
+    return {f"home:{home}" for home in watched_homes(detector.purpose, homes)}
+
+
+def _held_states(detector: Detector, sources: set[str]) -> dict[str, DetectorState]:
+    """State rows by source, locked in one order; missing ones are made first."""
+    rows = DetectorState.objects.filter(detector=detector.key, source__in=sources)
+    missing = sources - set(rows.values_list("source", flat=True))
+    for source in sorted(missing):
+        DetectorState.objects.get_or_create(detector=detector.key, source=source)
+    return {state.source: state for state in rows.order_by("pk").select_for_update(of=("self",))}

@@ -1,0 +1,96 @@
+"""Reading warnings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.errors import NotFound
+from linli.understand.warnings.models import Warning
+
+PLACE = ("building__estate", "home__entrance__building__estate", "facility", "grid", "device")
+
+
+def visible_warning(pk: int, actor: Actor) -> Warning:
+    """The warning, or :class:`NotFound`."""
+    warning = Warning.objects.visible_to(actor).select_related(*PLACE).filter(pk=pk).first()
+    if warning is None:
+        raise NotFound()
+    return warning
+
+
+def active_ranked(actor: Actor) -> QuerySet[Warning]:
+    """What waits for a person, the gravest level first, the oldest first within it."""
+    return (
+        Warning.objects.visible_to(actor).active().select_related(*PLACE).order_by("level", "opened_at", "pk")
+    )
+
+
+def recent(actor: Actor, *, state: str = "", kind: str = "") -> QuerySet[Warning]:
+    """All that ``actor`` may see, newest first, of one state or kind when given."""
+    rows = Warning.objects.visible_to(actor).select_related(*PLACE).order_by("-opened_at", "-pk")
+    if state:
+        rows = rows.filter(state=state)
+    return rows.filter(kind=kind) if kind else rows
+
+
+@dataclass(frozen=True)
+class BuildingState:
+    """The gravest active warning of a building (P0 before P1) and how many there are. Names no home."""
+
+    building_id: int
+    worst: str
+    active: int
+
+
+def building_states() -> dict[int, BuildingState]:
+    """By building, for the map of the community in scope; buildings without an active warning are left out."""
+    rows = (
+        Warning.objects.filter(building__isnull=False)
+        .filter(state__in=Warning.ACTIVE)
+        .values("building_id")
+        .annotate(worst=Min("level"), active=Count("pk"))
+    )
+    return {
+        row["building_id"]: BuildingState(row["building_id"], row["worst"], row["active"]) for row in rows
+    }
+
+
+@dataclass(frozen=True)
+class DetectorRecord:
+    """What became of a detector's warnings. ``found`` is the base: those that ended with a finding."""
+
+    kind: str
+    raised: int
+    active: int
+    found: int
+    true: int
+    false: int
+    technical: int
+
+    @property
+    def false_share(self) -> float | None:
+        """Share of ``found`` that people called false, technical, away or refused; None without a base."""
+        return (self.found - self.true) / self.found if self.found else None
+
+
+def detector_record(since: datetime | None = None) -> list[DetectorRecord]:
+    """One row for each kind that ever warned (since ``since``), in the community in scope."""
+    rows = Warning.objects.filter(opened_at__gte=since) if since else Warning.objects.all()
+    finding = Warning.Finding
+    counted = (
+        rows.values("kind")
+        .annotate(
+            raised=Count("pk"),
+            active=Count("pk", filter=Q(state__in=Warning.ACTIVE)),
+            found=Count("pk", filter=~Q(finding="")),
+            true=Count("pk", filter=Q(finding=finding.TRUE)),
+            false=Count("pk", filter=Q(finding=finding.FALSE)),
+            technical=Count("pk", filter=Q(finding=finding.TECHNICAL)),
+        )
+        .order_by("kind")
+    )
+    return [DetectorRecord(**row) for row in counted]
