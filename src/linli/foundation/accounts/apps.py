@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class AccountsConfig(AppConfig):
     name = "linli.foundation.accounts"
     label = "accounts"
+
+    def ready(self):
+        from linli.foundation.accounts import tasks  # noqa: F401

@@ -17,8 +17,10 @@ from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
@@ -198,6 +200,15 @@ def revoke_token(token: str) -> None:
     ApiToken.objects.filter(digest=_token_digest(token), revoked_at__isnull=True).update(
         revoked_at=clock.real_now()
     )
+
+
+def forget_what_has_ended() -> None:
+    """Codes, tokens and sessions that can no longer be used are deleted: they say when somebody signed in."""
+    now = clock.real_now()
+    unlocked = Q(locked_until__isnull=True) | Q(locked_until__lt=now)
+    SignInCode.objects.filter(unlocked, expires_at__lt=now - LOCK_LASTS).delete()
+    ApiToken.objects.filter(Q(expires_at__lt=now) | Q(revoked_at__lt=now)).delete()
+    Session.objects.filter(expire_date__lt=now).delete()
 
 
 def _token_digest(token: str) -> str:
