@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from linli.act.casework import telling
-from linli.act.casework.actions import open_case_for_request, open_case_for_warning
-from linli.act.casework.models import Case, CaseEntry
+from linli.act.casework.actions import open_case_for_request, open_case_for_warning, reopen, settle
+from linli.act.casework.actions.changing import write_entry
+from linli.act.casework.models import UNFINISHED, Case, CaseEntry, State
 from linli.act.casework.queries.worklists import case_rows
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.handling import on
@@ -19,6 +24,30 @@ def open_case_of_request(event: Event) -> None:
 @on("warnings.opened")
 def open_case_of_warning(event: Event) -> None:
     open_case_for_warning(_id(event), actor=Actor.for_system("warnings", event.community_id))
+
+
+@on("warnings.condition_ended")
+def tell_condition_ended(event: Event) -> None:
+    """The case goes on: somebody still has to look."""
+    if (case := _case_of_warning(event)) is not None and case.state in UNFINISHED:
+        write_entry(case, "condition_ended", _warnings(event), event.happened_at, case.state, public=False)
+
+
+@on("warnings.cleared", "warnings.dismissed")
+def end_case_of_warning(event: Event) -> None:
+    """Ended on the warning's own page. A case that residents reported too goes on for them."""
+    case = _case_of_warning(event)
+    if case is not None and case.state in UNFINISHED and not case.joined.filter(withdrawn_at=None).exists():
+        settle(case.pk, actor=_warnings(event))
+
+
+@on("warnings.retriggered")
+def reopen_case_of_warning(event: Event) -> None:
+    """It was fed back, and there it is again."""
+    case = _case_of_warning(event)
+    if case is not None and case.state == State.EVALUATING:
+        with translation.override(settings.LANGUAGE_CODE):
+            reopen(case.pk, reason=_("设备又报警了。"), actor=_warnings(event))
 
 
 @on("casework.case_opened")
@@ -74,6 +103,14 @@ def tell_ended(event: Event) -> None:
 @on("casework.deadline_reached")
 def tell_mark(event: Event) -> None:
     telling.tell_mark(_case(event), _entry(event))
+
+
+def _warnings(event: Event) -> Actor:
+    return Actor.for_system("warnings", event.community_id)
+
+
+def _case_of_warning(event: Event) -> Case | None:
+    return Case.objects.filter(warning_id=_id(event)).first()
 
 
 def _id(event: Event) -> int:

@@ -288,6 +288,7 @@ WORKFLOW = StateTable(
             ["solved", "satisfaction"],
         ),
         Transition("close", [State.EVALUATING], State.CLOSED, ["system"]),
+        Transition("settle", UNFINISHED, State.CLOSED, ["system"]),
         Transition(
             "reopen",
             [State.EVALUATING, State.CLOSED],

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from linli.act.casework.models import Case, CaseEntry, Outcome, Rating, State
 from linli.understand.triage.taxonomy import category
+from linli.understand.warnings.explaining import title as warning_title
 
 VERB_LABELS = {
     "accept": gettext_lazy("受理"),
@@ -60,19 +61,13 @@ STEPS = {
     "review": gettext_lazy("挂账复查"),
 }
 
-WARNING_TITLES = {
-    "trapped": gettext_lazy("电梯可能困人"),
-    "no_water": gettext_lazy("很久没有用水"),
-    "smoke": gettext_lazy("烟感报警"),
-}
-
 
 def case_title(case: Case) -> str:
     """First words of the request, or what the warning is about; reads ``case.warning``."""
     if case.title:
         return case.title
     if case.warning_id and case.warning is not None:
-        return str(WARNING_TITLES.get(case.warning.kind, _("设备预警")))
+        return warning_title(case.warning.kind)
     return category_name(case)
 
 
@@ -167,8 +162,10 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("归档")
         case "mark":
             return mark_sentence(data)
-        case "warning_cleared":
+        case "condition_ended":
             return _("设备情况已经恢复正常")
+        case "settle":
+            return _("预警已经解除，办结")
     return _("有变动")
 
 

@@ -11,7 +11,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.models import Event
 
 
-def record(kind: str, subject: models.Model, *, actor: Actor, **data: Any) -> Event:
+def record(kind: str, subject: models.Model, /, *, actor: Actor, **data: Any) -> Event:
     """Append ``kind`` (``app.what_happened``) about ``subject``; must be called inside the action's transaction.
 
     ``data`` must be JSON and free of personal content. Raises :class:`RuntimeError` outside a transaction, because

@@ -29,6 +29,7 @@ from linli.act.casework.actions.handling import (
     reject,
     resume,
     return_case,
+    settle,
     start,
     suspend,
     take,
@@ -70,7 +71,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "withdraw": withdraw,
     "reject": reject,
 }
-"""Verbs that people may send, by their name in the state table; ``close`` and ``archive`` are the system's alone."""
+"""Verbs that people may send, by their name in the state table; ``close``, ``settle`` and ``archive`` are the system's alone."""
 
 __all__ = [
     "VERBS",
@@ -100,6 +101,7 @@ __all__ = [
     "resume",
     "return_case",
     "say_more",
+    "settle",
     "start",
     "suspend",
     "take",

@@ -45,6 +45,7 @@ KINDS = {
     "feed_back": "case_fed_back",
     "rate": "case_rated",
     "close": "case_closed",
+    "settle": "case_settled",
     "reopen": "case_reopened",
     "merge": "case_merged",
     "withdraw": "case_withdrawn",

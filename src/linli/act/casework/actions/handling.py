@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.changing import Change, begin, pause, reckon_again, unpause
+from linli.act.casework.actions.warning_ties import acknowledge_with, clear_with, handle_with
 from linli.act.casework.models import Case, Level, Outcome
 from linli.act.casework.people import may_handle
 from linli.foundation.accounts.actor import Actor
@@ -18,6 +19,7 @@ from linli.foundation.errors import Invalid, NotFound
 from linli.foundation.lifecycle.deadlines import rules_of
 from linli.foundation.registry.models import Grid
 from linli.understand.triage.taxonomy import categories
+from linli.understand.warnings.models import Warning
 
 REJECT_REASONS = ("not_in_remit", "no_facts", "already_answered", "court_or_petition", "abusive")
 RETURN_REASONS = ("wrong_grid", "wrong_unit", "needs_information")
@@ -66,6 +68,7 @@ def take(case_id: int, *, actor: Actor, version: int | None = None) -> Case:
     with transaction.atomic():
         change = begin(case_id, "take", actor=actor, version=version)
         change.case.handler_id = actor.account_id
+        acknowledge_with(change.case, actor)
         return change.write(data={"handler_id": actor.account_id})
 
 
@@ -74,6 +77,7 @@ def start(case_id: int, *, actor: Actor, version: int | None = None) -> Case:
     with transaction.atomic():
         change = begin(case_id, "start", actor=actor, version=version)
         change.case.handler_id = change.case.handler_id or actor.account_id
+        acknowledge_with(change.case, actor)
         return change.write(data={"handler_id": change.case.handler_id})
 
 
@@ -197,20 +201,24 @@ def feed_back(
     result: str,
     actor: Actor,
     photo_ids: Sequence[int] = (),
+    finding: str = Warning.Finding.TRUE,
     version: int | None = None,
 ) -> Case:
     """反馈 what was done, in words for the resident. Closing is not fixing: the residents say whether it helped.
 
-    A case that no resident reported has nobody to ask and ends here.
+    ``finding`` (true, false, technical, away, refused) is what became of the case's warning, when it has one. A case
+    that no resident reported has nobody to ask and ends here.
     """
     with transaction.atomic():
         change = begin(
             case_id, "feed_back", actor=actor, version=version, outcome=outcome, result=result, photo_ids=photo_ids
         )
         _one_of(outcome, Outcome.values, field="outcome")
+        _one_of(finding, Warning.Finding.values, field="finding")
         case = change.case
         case.outcome, case.result, case.fed_back_at = outcome, result, change.now
         case.contacted_at = case.contacted_at or change.now
+        handle_with(case, actor, finding)
         in_time = change.now <= case.finish_by
         case = change.write(text=result, data={"outcome": outcome, "in_time": in_time})
         if not case.joined.filter(withdrawn_at=None).exists():
@@ -223,7 +231,17 @@ def close(case_id: int, *, actor: Actor, answered: bool) -> Case:
     with transaction.atomic():
         change = begin(case_id, "close", actor=actor)
         change.case.closed_at = change.now
+        clear_with(change.case, actor)
         return change.write(data={"answered": answered})
+
+
+def settle(case_id: int, *, actor: Actor) -> Case:
+    """The warning behind a case was ended on its own page and nobody else reported it: the case ends with it."""
+    with transaction.atomic():
+        change = begin(case_id, "settle", actor=actor)
+        change.case.outcome = Outcome.NO_LONGER_NEEDED
+        change.case.paused_at = None
+        return change.write()
 
 
 def reject(case_id: int, *, reason_code: str, reason: str, actor: Actor, version: int | None = None) -> Case:

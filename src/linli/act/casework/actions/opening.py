@@ -133,7 +133,7 @@ def open_case_for_warning(warning_id: int, *, actor: Actor) -> Case:
             facility_id=warning.facility_id,
             warning=warning,
         )
-        _announce(case, actor, warning_id=warning.pk, kind=warning.kind)
+        _announce(case, actor, warning_id=warning.pk, warning_kind=warning.kind)
     return Case.objects.get(pk=case.pk)
 
 

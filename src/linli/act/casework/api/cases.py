@@ -75,6 +75,7 @@ class VerbIn(Schema):
     reason_code: str | None = Field(None, max_length=24)
     result: str | None = Field(None, max_length=2000)
     outcome: str | None = Field(None, description="fixed, cannot, not_ours or no_longer_needed")
+    finding: str | None = Field(None, description="of the case's warning: true, false, technical, away or refused")
     review_on: date | None = None
     grid_id: int | None = Field(None, ge=1, le=BIGGEST_ID)
     handler_id: int | None = Field(None, ge=1, le=BIGGEST_ID)

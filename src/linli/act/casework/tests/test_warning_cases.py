@@ -1,0 +1,96 @@
+"""A warning opens a case, and both end together."""
+
+import pytest
+
+from linli.act.casework import actions
+from linli.act.casework.models import Case, State
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.events.dispatching import drain
+from linli.understand.warnings import actions as warnings
+from linli.understand.warnings.models import Warning
+from linli.understand.warnings.places import Place
+
+
+@pytest.fixture
+def trapped(world, monday_morning):
+    """A trapped rider's warning with its case, opened through the outbox."""
+    with world.scope():
+        warning = warnings.raise_warning(
+            "trapped",
+            source=f"facility:{world.lift.pk}",
+            level="P0",
+            place=Place(
+                grid_id=world.grids[0].pk, building_id=world.buildings[0].pk, facility_id=world.lift.pk, home_id=None
+            ),
+            evidence={"since": monday_morning.isoformat(), "seconds": 60, "floor": 3, "reason": "alarm"},
+            actor=Actor.for_system("detector", world.community.pk),
+        )
+    drain()
+    with world.scope():
+        yield warning, Case.objects.get(warning=warning)
+
+
+def test_it_opens_one_case_at_the_lift_in_the_hands_of_the_grids_worker(world, trapped):
+    warning, case = trapped
+    assert (case.level, case.state, case.category) == ("P0", State.DISPATCHED, "070100")
+    assert case.handler == world.accounts["grid_worker"]
+    assert case.facility == world.lift
+    assert actions.open_case_for_warning(warning.pk, actor=Actor.for_system("again", world.community.pk)) == case
+
+
+def test_working_on_the_case_works_on_the_warning(world, trapped):
+    warning, case = trapped
+    worker = world.actor("grid_worker")
+    actions.start(case.pk, actor=worker)
+    warning.refresh_from_db()
+    assert warning.state == Warning.State.ACKNOWLEDGED
+    actions.feed_back(case.pk, outcome="fixed", result="人已救出", actor=worker)
+    warning.refresh_from_db()
+    case.refresh_from_db()
+    assert warning.state == Warning.State.CLEARED
+    assert warning.finding == "true"
+    assert case.state == State.CLOSED
+    drain()
+    assert Case.objects.get(pk=case.pk).state == State.CLOSED
+
+
+def test_a_finding_that_is_not_true_teaches_the_detector(world, trapped):
+    warning, case = trapped
+    worker = world.actor("grid_worker")
+    actions.start(case.pk, actor=worker)
+    actions.feed_back(case.pk, outcome="no_longer_needed", result="没有人", finding="technical", actor=worker)
+    warning.refresh_from_db()
+    assert (warning.state, warning.finding) == (Warning.State.FALSE, "technical")
+
+
+def test_dismissing_the_warning_ends_its_case(world, trapped):
+    warning, case = trapped
+    warnings.dismiss(warning, actor=world.actor("grid_worker"))
+    drain()
+    case.refresh_from_db()
+    assert case.state == State.CLOSED
+
+
+def test_the_case_goes_on_for_residents_who_reported_it_too(world, trapped):
+    warning, case = trapped
+    own = actions.receive("电梯坏了停着不动", actor=world.actor("resident")).case
+    actions.merge(own.pk, into_id=case.pk, actor=world.actor("grid_worker"))
+    warnings.dismiss(warning, actor=world.actor("grid_worker"))
+    drain()
+    case.refresh_from_db()
+    assert case.state == State.DISPATCHED
+
+
+def test_an_alarm_after_feedback_opens_the_case_again(world, trapped):
+    warning, case = trapped
+    own = actions.receive("电梯坏了停着不动", actor=world.actor("resident")).case
+    actions.merge(own.pk, into_id=case.pk, actor=world.actor("grid_worker"))
+    actions.start(case.pk, actor=world.actor("grid_worker"))
+    actions.feed_back(case.pk, outcome="fixed", result="修好了", actor=world.actor("grid_worker"))
+    warnings.raise_warning(
+        "trapped", source=warning.source, level="P0", place=Place(grid_id=world.grids[0].pk), evidence={},
+        actor=Actor.for_system("detector", world.community.pk),
+    )  # fmt: skip
+    drain()
+    case.refresh_from_db()
+    assert case.state == State.REOPENED
