@@ -68,7 +68,7 @@ accounts {
 system_account: SYS
 
 authorization {
-  timeout: 30
+  timeout: 4
   auth_callout {
     issuer: "$issuer"
     account: "$account"
