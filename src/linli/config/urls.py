@@ -9,6 +9,7 @@ urlpatterns: list = [
     path("", include("linli.foundation.files.urls")),
     path("", include("linli.faces.demo_door.urls")),
     path("", include("linli.faces.kit.urls")),
+    path("cockpit/", include("linli.faces.cockpit.urls")),
     path("api/v1/", api.urls),
 ]
 

@@ -52,7 +52,7 @@ def left(deadline: datetime, now: datetime) -> str:
         return _("超期 %(span)s") % {"span": span(max(MINUTE, -seconds))}
     if seconds < COUNTED_HOURS * HOUR:
         return _("还剩 %(span)s") % {"span": span(max(MINUTE, seconds))}
-    return _("%(moment)s前") % {"moment": at(deadline, now)}
+    return _("%(moment)s 前") % {"moment": at(deadline, now)}
 
 
 def at(moment: datetime, now: datetime) -> str:

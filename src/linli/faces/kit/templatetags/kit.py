@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django import template
+from django.core.paginator import Paginator
 from django.forms import BoundField
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from linli.act.casework.rules.three_rates import FEWEST, Rate
 from linli.faces.kit import assets, humantime, icons
 from linli.faces.kit.masking import MASKS
-from linli.faces.kit.proportions import FEWEST, Share
 from linli.foundation import clock
 
 register = template.Library()
@@ -62,12 +64,13 @@ def masked(words: str, kind: str = "phone") -> str:
 
 
 @register.inclusion_tag("kit/components/rate.html")
-def rate(hits: int, n: int, label: str, hint: str = "", href: str = "", target: float | None = None) -> dict:
+def rate(part: int, n: int, label: str, hint: str = "", href: str = "", target: float | None = None) -> dict:
     """A share with its n and 95 % interval on an axis from 0 to 100 %; hidden, saying so, under ten answers."""
-    share = Share(hits, n)
+    shown = Rate(part, n)
+    low, high = shown.interval or (0.0, 0.0)
     return {
-        "share": share, "label": label, "hint": hint, "href": href, "fewest": FEWEST,
-        "low": share.low * 100, "high": share.high * 100, "at": share.value * 100,
+        "rate": shown, "label": label, "hint": hint, "href": href, "fewest": FEWEST,
+        "low": low * 100, "high": high * 100, "at": (shown.share or 0.0) * 100,
         "target": target * 100 if target is not None else None,
     }  # fmt: skip
 
@@ -87,3 +90,21 @@ def field(bound: BoundField, optional: bool = False, **attrs) -> dict:
         "bound": bound, "widget": bound.as_widget(attrs=attrs), "optional": optional, "several": several,
         "single_box": bound.widget_type == "checkbox",
     }  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def querystring_with(context, **changed) -> SafeString:
+    """This page's query with some values changed; ``None`` takes one away."""
+    query = context["request"].GET.copy()
+    for name, value in changed.items():
+        if value is None:
+            query.pop(name, None)
+        else:
+            query[name] = str(value)
+    return mark_safe(query.urlencode().replace("&", "&amp;"))  # noqa: S308 - urlencoded
+
+
+@register.filter
+def elided(paginator: Paginator, number: int) -> Iterable[int | str]:
+    """The page numbers worth a link around ``number``."""
+    return paginator.get_elided_page_range(number, on_each_side=1, on_ends=1)

@@ -1,0 +1,79 @@
+"""The cockpit, its state for the page that is open, and the rows behind each number."""
+
+from __future__ import annotations
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import patch_cache_control, patch_vary_headers
+from django.utils.http import content_disposition_header, parse_etags
+from django.utils.translation import gettext as _
+
+from linli.faces.cockpit import exporting, rows
+from linli.faces.cockpit.access import cockpit_page, is_wall
+from linli.faces.cockpit.state import state as state_of
+from linli.foundation import clock
+from linli.foundation.errors import NotAllowed
+
+ROWS_A_PAGE = 50
+EXPORTED_AT_MOST = 20_000
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@cockpit_page
+def cockpit(request: HttpRequest) -> HttpResponse:
+    wall = is_wall(request.actor)
+    served = state_of(wall=wall)
+    return render(
+        request,
+        "cockpit/cockpit.html",
+        {"panels": served.panels, "said": served.title, "wall": wall, "etag": served.etag},
+    )
+
+
+@cockpit_page
+def state(request: HttpRequest) -> HttpResponse:
+    """JSON of :class:`Served`; 304 while the page that asks already shows it."""
+    served = state_of(wall=is_wall(request.actor))
+    known = parse_etags(request.headers.get("If-None-Match", "")) if "If-None-Match" in request.headers else []
+    same = any(tag.removeprefix("W/") == served.etag for tag in known)
+    response = HttpResponse(status=304) if same else HttpResponse(served.body, content_type="application/json")
+    response.headers["ETag"] = served.etag
+    patch_cache_control(response, private=True, no_cache=True)
+    patch_vary_headers(response, ["Cookie"])
+    return response
+
+
+@cockpit_page
+def behind(request: HttpRequest, what: str) -> HttpResponse:
+    """The rows of one number as a page, or as a file with ``?format=csv|xlsx``. Not on a shared screen."""
+    if is_wall(request.actor):
+        raise NotAllowed(_("大屏只看数字，明细请用自己的账号看。"))
+    table = rows.table(what, request.GET, actor=request.actor, now=clock.now())
+    if request.GET.get("format") in {"csv", "xlsx"}:
+        return _file(table, request.GET["format"])
+    page = Paginator(table.rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    lines = [
+        {"cells": list(zip(table.columns, table.cells(row), strict=True)), "href": _link(table, row, what)}
+        for row in page
+    ]
+    return render(
+        request,
+        "cockpit/rows.html",
+        {"table": table, "page": page, "lines": lines, "hidden": max(0, table.counted - page.paginator.count)},
+    )
+
+
+def _link(table: rows.Table, row, what: str) -> str:
+    href = table.href(row)
+    return f"/cockpit/rows/cases{href}" if href.startswith("?") else href
+
+
+def _file(table: rows.Table, kind: str) -> HttpResponse:
+    found = [table.cells(row) for row in table.rows[:EXPORTED_AT_MOST]]
+    if kind == "csv":
+        response = HttpResponse(exporting.as_csv(table.columns, found), content_type="text/csv; charset=utf-8")
+    else:
+        response = HttpResponse(exporting.as_xlsx(table.title, table.columns, found), content_type=XLSX)
+    response.headers["Content-Disposition"] = content_disposition_header(True, f"{table.title}.{kind}")
+    return response

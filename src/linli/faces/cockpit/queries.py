@@ -1,0 +1,311 @@
+"""What the cockpit shows, read once for everybody: counts and places, never a name or a home.
+
+Every figure here is a count of rows that ``rows.py`` can list under the same filter.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Count, Max, Q
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from linli.act.casework.models import Case, CaseEntry
+from linli.act.casework.queries.figures import STATE_GROUPS, three_rates
+from linli.act.casework.rules.three_rates import ThreeRates
+from linli.faces.cockpit.standing import Matter, Standing, ranked, worst_of
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.registry.models import Grid, Resident
+from linli.foundation.tenancy import active_community_id
+from linli.sense.telemetry.device_types import CATALOGUE
+from linli.sense.telemetry.models import Device
+from linli.understand.warnings.models import Warning
+
+STAGES: dict[str, tuple[str, ...]] = {
+    "waiting": STATE_GROUPS["waiting"],
+    "working": STATE_GROUPS["dispatched"] + STATE_GROUPS["working"] + STATE_GROUPS["reopened"],
+    "paused": STATE_GROUPS["paused"],
+    "evaluating": STATE_GROUPS["evaluating"],
+}
+"""The rows of the matrix: the groups of the workbench, with everything that somebody works on in one."""
+
+WEEKS_SHOWN = 6
+RATES_OVER = timedelta(days=30)
+SILENT_AFTER_CADENCES = 3
+ELDER_AGES = (60, 65)
+OLDEST_BAND = 90
+
+
+@dataclass(frozen=True)
+class Need:
+    """One line of the list: a matter with what the list says about it."""
+
+    rank: int
+    matter: Matter
+    standing: Standing
+    case: Case | None
+    warning: Warning | None
+
+    @property
+    def place(self):
+        """The building, else the facility, else the grid: never a home."""
+        for about in (self.case, self.warning):
+            if about is not None:
+                return about.building or about.facility or about.grid
+        return None
+
+
+@dataclass(frozen=True)
+class Matters:
+    """Everything open, judged; ``newest`` is when the newest of it changed."""
+
+    judged: tuple[tuple[Matter, Standing], ...]
+    cases: dict[int, Case]
+    warnings: dict[int, Warning]
+    now: datetime
+    newest: datetime | None
+
+    @property
+    def worst(self) -> dict[int, Standing]:
+        return worst_of(self.judged)
+
+    def of(self, *standings: Standing) -> list[tuple[Matter, Standing]]:
+        return [entry for entry in self.judged if entry[1] in standings]
+
+    def needs(self, most: int | None = None) -> list[Need]:
+        """Where a person is needed now or today, gravest first."""
+        wanted = self.of(Standing.DANGER, Standing.ATTENTION)[:most]
+        return [
+            Need(rank, matter, standing, self.cases.get(matter.case_id or 0), self.warnings.get(matter.warning_id or 0))
+            for rank, (matter, standing) in enumerate(wanted, start=1)
+        ]
+
+    @property
+    def matrix(self) -> dict[str, Counter]:
+        """``{stage: Counter({grid_id or None: cases})}`` and ``"overdue"`` across the stages."""
+        counts: dict[str, Counter] = {stage: Counter() for stage in [*STAGES, "overdue"]}
+        stage_of = {state: stage for stage, states in STAGES.items() for state in states}
+        for case in self.cases.values():
+            counts[stage_of[case.state]][case.grid_id] += 1
+        for matter, _standing in self.judged:
+            if matter.case_id is not None and matter.overdue(self.now):
+                counts["overdue"][matter.grid_id] += 1
+        return counts
+
+
+def open_matters(now: datetime) -> Matters:
+    """Two queries: active cases and active warnings; a warning with a case is told by its case."""
+    cases = {
+        case.pk: case
+        for case in Case.objects.active().select_related(
+            "building__estate", "grid", "facility__building__estate", "handler", "warning"
+        )
+    }
+    told = {case.warning_id for case in cases.values() if case.warning_id}
+    warnings = {
+        warning.pk: warning
+        for warning in Warning.objects.active()
+        .exclude(state=Warning.State.HANDLED)
+        .select_related("building__estate", "grid", "facility")
+    }
+    matters = [_of_case(case) for case in cases.values()]
+    matters += [_of_warning(warning) for warning in warnings.values() if warning.pk not in told]
+    moments = [m.since for m in matters] + [w.last_triggered_at for w in warnings.values()]
+    judged = ranked(matters, now=now, end_of_day=end_of_day(now))
+    return Matters(tuple(judged), cases, warnings, now, max(moments, default=None))
+
+
+def _of_case(case: Case) -> Matter:
+    facility_building = case.facility.building_id if case.facility_id and case.facility else None
+    return Matter(
+        key=f"case:{case.pk}",
+        level=case.level,
+        state=case.state,
+        since=case.opened_at,
+        finish_by=case.finish_by,
+        paused=case.paused_at is not None,
+        building_id=case.building_id or facility_building,
+        grid_id=case.grid_id,
+        held=case.handler_id is not None,
+        case_id=case.pk,
+        warning_id=case.warning_id,
+    )
+
+
+def _of_warning(warning: Warning) -> Matter:
+    return Matter(
+        key=f"warning:{warning.pk}",
+        level=warning.level,
+        state=warning.state,
+        since=warning.opened_at,
+        finish_by=None,
+        building_id=warning.building_id,
+        grid_id=warning.grid_id,
+        held=warning.state == Warning.State.ACKNOWLEDGED,
+        warning_id=warning.pk,
+    )
+
+
+def end_of_day(now: datetime) -> datetime:
+    return timezone.make_aware(datetime.combine(timezone.localtime(now).date(), time.max))
+
+
+def start_of_day(now: datetime) -> datetime:
+    return timezone.make_aware(datetime.combine(timezone.localtime(now).date(), time.min))
+
+
+def grids() -> list[Grid]:
+    return list(Grid.objects.order_by("number"))
+
+
+def warnings_ended_today(now: datetime) -> dict[str, int]:
+    """``{"ended": n, "false": n}`` since midnight."""
+    return Warning.objects.filter(ended_at__gte=start_of_day(now), ended_at__lte=now).aggregate(
+        ended=Count("pk"), false=Count("pk", filter=Q(state=Warning.State.FALSE))
+    )
+
+
+def newest_entry() -> datetime | None:
+    """When somebody last did something about a case."""
+    return CaseEntry.objects.aggregate(at=Max("at"))["at"]
+
+
+def rates(now: datetime) -> ThreeRates:
+    """三率 of the last thirty days, of the whole community."""
+    everybody = Actor.for_system("cockpit", active_community_id())
+    return three_rates(now - RATES_OVER, now, actor=everybody)
+
+
+@dataclass(frozen=True)
+class Week:
+    """Cases opened in one week: found by the neighbourhood itself, and told by somebody."""
+
+    starts: date
+    found: int
+    told: int
+
+
+def who_was_first(today: date) -> list[Week]:
+    """The last weeks up to today, oldest first; weeks start on Monday."""
+    monday = today - timedelta(days=today.weekday())
+    first = monday - timedelta(weeks=WEEKS_SHOWN - 1)
+    days = (
+        Case.objects.filter(opened_at__gte=timezone.make_aware(datetime.combine(first, time.min)))
+        .annotate(day=TruncDate("opened_at"))
+        .values("day")
+        .annotate(found=Count("pk", filter=Q(warning__isnull=False)), told=Count("pk", filter=Q(warning__isnull=True)))
+        .order_by("day")
+    )
+    found, told = Counter(), Counter()
+    for row in days:
+        week = row["day"] - timedelta(days=row["day"].weekday())
+        found[week] += row["found"]
+        told[week] += row["told"]
+    weeks = [first + timedelta(weeks=n) for n in range(WEEKS_SHOWN)]
+    return [Week(week, found[week], told[week]) for week in weeks]
+
+
+@dataclass(frozen=True)
+class Sensing:
+    """Devices of one type that are enrolled, and how many of them spoke as often as their type should."""
+
+    type: str
+    label: str
+    devices: int
+    speaking: int
+
+    @property
+    def silent(self) -> int:
+        return self.devices - self.speaking
+
+
+def spoke_lately(now: datetime, types: Iterable[str] = CATALOGUE) -> Q:
+    """Devices heard within three of their type's cadences."""
+    lately = Q()
+    for key in types:
+        lately |= Q(type=key, last_seen_at__gte=now - SILENT_AFTER_CADENCES * CATALOGUE[key].cadence)
+    return lately
+
+
+def sensing(now: datetime) -> tuple[list[Sensing], datetime | None]:
+    """Health of each device type, and when the newest message of any device arrived."""
+    rows = list(
+        Device.objects.filter(revoked_at__isnull=True)
+        .values("type")
+        .annotate(devices=Count("pk"), speaking=Count("pk", filter=spoke_lately(now)), newest=Max("last_seen_at"))
+        .order_by("type")
+    )
+    found = {row["type"]: row for row in rows}
+    health = [
+        Sensing(key, str(kind.label), found[key]["devices"], found[key]["speaking"])
+        for key, kind in CATALOGUE.items()
+        if key in found
+    ]
+    return health, max((row["newest"] for row in rows if row["newest"]), default=None)
+
+
+@dataclass(frozen=True)
+class Band:
+    """People aged ``low`` to ``low`` + 9 (the last band is open above)."""
+
+    low: int
+    women: int
+    men: int
+
+
+@dataclass(frozen=True)
+class People:
+    total: int
+    over: dict[int, int]
+    bands: tuple[Band, ...]
+    verified_on: date | None
+
+    @property
+    def women(self) -> int:
+        return sum(band.women for band in self.bands)
+
+    @property
+    def men(self) -> int:
+        return sum(band.men for band in self.bands)
+
+
+def people(today: date) -> People:
+    """Age and sex of who lives here, in one query; ages are full years on ``today``."""
+    lows = range(0, OLDEST_BAND + 1, 10)
+    counts: dict[str, Count | Max] = {"total": Count("pk"), "verified_on": Max("verified_on")}
+    counts |= {f"over_{age}": Count("pk", filter=aged(today, age)) for age in ELDER_AGES}
+    for low in lows:
+        for sex in Resident.Sex.values:
+            counts[f"{sex}_{low}"] = Count("pk", filter=aged(today, low, band_end(low)) & Q(sex=sex))
+    found = Resident.objects.living_here().aggregate(**counts)
+    return People(
+        total=found["total"],
+        over={age: found[f"over_{age}"] for age in ELDER_AGES},
+        bands=tuple(Band(low, found[f"f_{low}"], found[f"m_{low}"]) for low in lows),
+        verified_on=found["verified_on"],
+    )
+
+
+def band_end(low: int) -> int | None:
+    return low + 9 if low < OLDEST_BAND else None
+
+
+def aged(today: date, low: int, high: int | None = None) -> Q:
+    """Residents aged ``low`` to ``high`` full years, both included, on ``today``."""
+    asked = Q(birth_date__lte=_born_at_latest(today, low))
+    return asked if high is None else asked & Q(birth_date__gt=_born_at_latest(today, high + 1))
+
+
+def _born_at_latest(today: date, years: int) -> date:
+    """The latest birth date of somebody who has completed ``years`` on ``today``."""
+    year = today.year - years
+    leap_day_in_common_year = (today.month, today.day) == (2, 29) and not _is_leap(year)
+    return date(year, 2, 28) if leap_day_in_common_year else date(year, today.month, today.day)
+
+
+def _is_leap(year: int) -> bool:
+    return year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)

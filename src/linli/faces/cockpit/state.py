@@ -1,0 +1,222 @@
+"""The cockpit's state as pieces of HTML, computed at most once a second for all who look at it.
+
+Panels are the same for everybody of one kind of viewer, so they are kept in the process: for a second while things
+happen, and what only changes daily (people, rates, the drawing) for half a minute.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any, TypeVar
+
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from linli.faces.cockpit import queries
+from linli.faces.cockpit.access import FEWEST_ON_A_WALL
+from linli.faces.cockpit.drawing import Drawing, draw
+from linli.faces.cockpit.standing import Standing
+from linli.faces.cockpit.wording import named
+from linli.foundation import clock
+from linli.foundation.events.models import Event
+from linli.foundation.registry.models import Building, Community, Estate
+from linli.foundation.tenancy import active_community_id
+
+PANELS = ("headline", "map", "needs", "matrix", "rates", "first", "sensing", "people")
+LIVE_SECONDS = 1.0
+SLOW_SECONDS = 30.0
+LISTED_NEEDS = 3
+
+T = TypeVar("T")
+_kept: dict[tuple, tuple[float, Any]] = {}
+_computing = Lock()
+
+
+@dataclass(frozen=True)
+class Served:
+    """``body`` is JSON: ``{"title", "panels": {name: html}}``; ``etag`` names exactly this body."""
+
+    body: bytes
+    etag: str
+    panels: dict[str, str]
+    title: str
+
+
+def state(*, wall: bool) -> Served:
+    """The state of the active community; shared by all viewers of the same kind and language."""
+    community_id = active_community_id()
+    newest = Event.objects.filter(community_id=community_id).order_by("-pk").values_list("pk", flat=True).first()
+    key = ("state", community_id, wall, get_language(), newest)
+    return _kept_for(LIVE_SECONDS, key, lambda: _serve(wall))
+
+
+def forget() -> None:
+    """Compute everything afresh at the next look."""
+    _kept.clear()
+
+
+def gather(*, wall: bool) -> dict[str, Any]:
+    """Everything that the panels show, as a template context."""
+    community_id = active_community_id()
+    now = clock.now()
+    today = timezone.localtime(now).date()
+    matters = queries.open_matters(now)
+    grids = queries.grids()
+    health, newest_message = queries.sensing(now)
+    weeks = queries.who_was_first(today)
+    slow = (community_id, today)
+    drawing = _kept_for(SLOW_SECONDS, ("drawing", *slow), _drawing)
+    people = _kept_for(SLOW_SECONDS, ("people", *slow), lambda: queries.people(today))
+    rates = _kept_for(SLOW_SECONDS / 3, ("rates", *slow), lambda: queries.rates(now))
+    newest_entry = queries.newest_entry()
+    needs = [named(need, wall=wall, now=now) for need in matters.needs()]
+    danger, attention = len(matters.of(Standing.DANGER)), len(matters.of(Standing.ATTENTION))
+    return {
+        "wall": wall,
+        "now": timezone.localtime(now),
+        "community": drawing[0],
+        "headline": headline(timezone.localtime(now).strftime("%H:%M"), danger, attention),
+        "danger": danger,
+        "attention": attention,
+        "needs": needs[:LISTED_NEEDS],
+        "more_needs": max(0, len(needs) - LISTED_NEEDS),
+        "ended_today": queries.warnings_ended_today(now),
+        "newest": max((m for m in (matters.newest, newest_entry) if m), default=None),
+        "newest_warning": max((w.last_triggered_at for w in matters.warnings.values()), default=None),
+        "map": _map(drawing[1], matters, needs),
+        "matrix": _matrix(matters, grids),
+        "grids": grids,
+        "rates": rates,
+        "weeks": weeks,
+        "most_in_a_week": max(max(w.found, w.told) for w in weeks) or 1,
+        "this_week": weeks[-1],
+        "sensing": health,
+        "silent": sum(kind.silent for kind in health),
+        "devices": sum(kind.devices for kind in health),
+        "newest_message": newest_message,
+        "people": people,
+        "elders": _elders(people),
+        "bands": _bands(people, fewest=FEWEST_ON_A_WALL if wall else 0),
+    }
+
+
+def headline(clock_time: str, danger: int, attention: int) -> dict[str, Any]:
+    """The state in one sentence, cut into what is said before, the number that opens, and what is said after."""
+    today = _("今天 %(time)s，") % {"time": clock_time}
+    if danger:
+        after = _("要人马上到场") if not attention else _("要人马上到场，另有 %(n)d 件今天要处理") % {"n": attention}
+        return {"before": today, "number": _("%(n)d 件") % {"n": danger}, "after": after, "standing": "danger"}
+    if attention:
+        before = today + _("邻里平稳：")
+        return {
+            "before": before,
+            "number": _("%(n)d 件") % {"n": attention},
+            "after": _("需要关注"),
+            "standing": "attention",
+        }
+    return {"before": today + _("邻里平稳，没有等着人的急事"), "number": "", "after": "", "standing": "calm"}
+
+
+def _serve(wall: bool) -> Served:
+    context = gather(wall=wall)
+    panels = {name: render_to_string(f"cockpit/panels/{name}.html", context).strip() for name in PANELS}
+    said = context["headline"]
+    title = f"{said['before']}{said['number']}{said['after']}"
+    body = json.dumps({"title": title, "panels": panels}, ensure_ascii=False).encode()
+    return Served(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', panels, title)
+
+
+def _kept_for(seconds: float, key: tuple, make: Callable[[], T]) -> T:
+    found = _kept.get(key)
+    if found is not None and time.monotonic() - found[0] < seconds:
+        return found[1]
+    value = make()
+    with _computing:
+        for old in [k for k, (at, _value) in _kept.items() if time.monotonic() - at > SLOW_SECONDS]:
+            del _kept[old]
+        _kept[key] = (time.monotonic(), value)
+    return value
+
+
+def _drawing() -> tuple[Community, Drawing]:
+    community = Community.objects.get(pk=active_community_id())
+    buildings = Building.objects.select_related("estate", "grid").order_by("pk")
+    return community, draw(community, Estate.objects.order_by("pk"), buildings)
+
+
+def _map(drawing: Drawing, matters: queries.Matters, needs: list[dict]) -> dict[str, Any]:
+    worst = matters.worst
+    counts = {standing.key: 0 for standing in Standing}
+    blocks = []
+    for block in drawing.blocks:
+        standing = worst.get(block.building_id, Standing.CALM) if block.building_id else Standing.CALM
+        if block.building_id:
+            counts[standing.key] += 1
+        blocks.append({"block": block, "standing": standing.key})
+    places = {block.building_id: block for block in drawing.blocks if block.building_id}
+    pins: dict[int, dict] = {}
+    for need in needs:
+        block = places.get(need["building_id"])
+        if block and block.building_id not in pins:
+            pins[block.building_id] = {"x": block.x, "y": block.y, "need": need}
+    return {"drawing": drawing, "blocks": blocks, "pins": sorted(pins.values(), key=lambda p: p["y"]), "counts": counts}
+
+
+def _matrix(matters: queries.Matters, grids: list) -> list[dict[str, Any]]:
+    names = {
+        "waiting": _("待派单"),
+        "working": _("处置中"),
+        "paused": _("等回话"),
+        "evaluating": _("待评价"),
+        "overdue": _("已超期"),
+    }
+    unplaced = any(None in counts for counts in matters.matrix.values())
+    columns = [(g.pk, str(g.number)) for g in grids] + ([(None, "?")] if unplaced else [])
+    counts = matters.matrix
+    most = max((n for row in counts.values() for n in row.values()), default=1)
+    return [
+        {
+            "stage": stage,
+            "name": names[stage],
+            "total": sum(row.values()),
+            "cells": [
+                {"grid_id": pk, "grid": number, "n": row[pk], "height": round(100 * row[pk] / most)}
+                for pk, number in columns
+            ],
+        }
+        for stage, row in counts.items()
+    ]
+
+
+def _elders(people: queries.People) -> list[dict[str, Any]]:
+    return [
+        {"age": age, "n": n, "percent": round(100 * n / people.total) if people.total else 0}
+        for age, n in people.over.items()
+    ]
+
+
+def _bands(people: queries.People, *, fewest: int) -> list[dict[str, Any]]:
+    """Oldest on top; a group smaller than ``fewest`` (but not empty) is drawn as hidden."""
+    most = max((max(band.women, band.men) for band in people.bands), default=0) or 1
+
+    def bar(n: int) -> dict[str, Any]:
+        hidden = 0 < n < fewest
+        return {"n": None if hidden else n, "width": 0 if hidden else round(100 * n / most, 1), "hidden": hidden}
+
+    return [
+        {
+            "low": band.low,
+            "high": queries.band_end(band.low),
+            "elder": band.low >= 60,
+            "women": bar(band.women),
+            "men": bar(band.men),
+        }
+        for band in reversed(people.bands)
+    ]

@@ -1,0 +1,110 @@
+"""How a need is told: where, what, since when and who has it. A shared screen is told less."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from linli.act.casework.models import Case
+from linli.act.casework.wording import case_title, category_name
+from linli.faces.cockpit.queries import Need
+from linli.faces.kit import humantime
+from linli.understand.triage.taxonomy import category
+from linli.understand.warnings.explaining import sentence, title
+from linli.understand.warnings.models import Warning
+
+
+ON_A_WALL: dict[str, Promise] = {
+    "trapped": gettext_lazy("电梯可能困人"),
+    "no_water": gettext_lazy("一户用水和平时不一样"),
+    "smoke": gettext_lazy("烟雾报警没人确认"),
+}
+"""What passers-by may read beside a building: the detectors' own titles say who lives there."""
+
+
+def named(need: Need, *, wall: bool, now: datetime) -> dict[str, Any]:
+    """One line of the list. ``wall`` leaves out a resident's own words, the handler's name and every link."""
+    return {
+        "rank": need.rank,
+        "standing": need.standing.key,
+        "building_id": need.matter.building_id,
+        "place": str(need.place) if need.place else _("地点待确认"),
+        "what": what(need, wall=wall),
+        "due": due(need, now=now),
+        "about": about(need, now=now),
+        "held": need.matter.held,
+        "who": who(need, wall=wall),
+        "href": "" if wall else address(need),
+    }
+
+
+def what(need: Need, *, wall: bool) -> str:
+    """A warning in its detector's sentence, a request by its title; on a wall only what kind of thing it is."""
+    case = need.case
+    warning = need.warning or (case.warning if case else None)
+    if warning is not None and (case is None or not case.title):
+        return str(ON_A_WALL.get(warning.kind, _("设备预警"))) if wall else told(warning)
+    if case is None or category(case.category).restricted:
+        return _("一件不公开的事")
+    return category_name(case) if wall else case_title(case)
+
+
+def told(warning: Warning) -> str:
+    """The detector's sentence; its title for a warning of a version whose sentence is gone."""
+    try:
+        return sentence(warning.kind, warning.evidence)
+    except KeyError:
+        return title(warning.kind)
+
+
+def due(need: Need, *, now: datetime) -> str:
+    """What is owed next: first contact while nobody has answered, then the end."""
+    case = need.case
+    if case is None:
+        return humantime.waited(need.matter.since, now)
+    owed = case.contact_by if case.contacted_at is None else case.finish_by
+    return humantime.left(owed, now)
+
+
+def about(need: Need, *, now: datetime) -> str:
+    told = _("自己发现") if need.warning is not None or (need.case and need.case.warning_id) else _("居民来报")
+    since = humantime.at(need.matter.since, now)
+    return _("%(told)s · %(since)s") % {"told": told, "since": since}
+
+
+def who(need: Need, *, wall: bool) -> str:
+    grid = _grid_name(need.case or need.warning)
+    if not need.matter.held:
+        return _("%(grid)s 还没有人接") % {"grid": grid} if grid else _("还没有人接")
+    handler = need.case.handler if need.case else None
+    if wall or handler is None:
+        return _("%(grid)s 已接手") % {"grid": grid} if grid else _("已接手")
+    return _("%(grid)s %(name)s 在办") % {"grid": grid, "name": handler.display_name}
+
+
+def _grid_name(about: Case | Warning | None) -> str:
+    return str(about.grid) if about is not None and about.grid is not None else ""
+
+
+def address(need: Need) -> str:
+    if need.case is not None:
+        return case_address(need.case.number)
+    return reverse("cockpit:rows", args=["warnings"]) + f"?id={need.matter.warning_id}"
+
+
+def case_address(number: str) -> str:
+    """The case on the workbench."""
+    try:
+        return reverse("workbench:case", args=[number])
+    except NoReverseMatch:
+        return f"/workbench/cases/{number}"
+
+
+def local_day(moment: datetime) -> str:
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
