@@ -13,18 +13,21 @@ ELDER_FROM = 60
 """Years (老年人权益保障法 art. 2)."""
 
 
-def watched_homes(purpose: str, home_ids: set[int]) -> frozenset[int]:
-    """Of ``home_ids``, those where an elder lives alone who consents to ``purpose`` there, now."""
-    elders = Resident.objects.filter(
+def watched_homes(purpose: str, home_ids: set[int], *, elders_alone: bool) -> frozenset[int]:
+    """Of ``home_ids``, those where somebody who lives there consents to ``purpose``, now.
+
+    With ``elders_alone`` only where that is an elder who lives alone.
+    """
+    people = Resident.objects.filter(
         home_id__in=home_ids,
-        living_alone=True,
         left_on__isnull=True,
-        birth_date__lte=_born_by(clock.today()),
         consents__home_id=F("home_id"),
         consents__purpose=purpose,
         consents__withdrawn_at__isnull=True,
     )
-    return frozenset(elders.values_list("home_id", flat=True))
+    if elders_alone:
+        people = people.filter(living_alone=True, birth_date__lte=_born_by(clock.today()))
+    return frozenset(people.values_list("home_id", flat=True))
 
 
 def _born_by(today: date) -> date:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -66,10 +66,10 @@ def _snapshots(detector: Detector, observations: Sequence[Observed]) -> list[See
 
 def _show(detector: Detector, snapshots: list[Seen], devices: dict[int, Device]) -> None:
     sources = {seen.device: _source(detector, devices.get(seen.device)) for seen in snapshots}
-    wanted = {source for source in sources.values() if source}
-    allowed = _allowed(detector, wanted)
-    if wanted - allowed:
-        forget(wanted - allowed, detector.key)
+    homes = {source: devices[device].home_id for device, source in sources.items() if source}
+    allowed = _allowed(detector, homes)
+    if homes.keys() - allowed:
+        forget(homes.keys() - allowed, detector.key)
     states = _held_states(detector, allowed)
     for seen in snapshots:
         source = sources[seen.device]
@@ -89,7 +89,7 @@ def _wake(pk: int, now: datetime) -> bool:
             return False
         detector = DETECTORS.get(state.detector)
         device = _device_of(state)
-        if detector is None or device is None or state.source not in _allowed(detector, {state.source}):
+        if detector is None or device is None or not _allowed(detector, {state.source: device.home_id}):
             state.delete()
             return False
         _catch_up(detector, state, now, device)
@@ -155,11 +155,13 @@ def _device_of(state: DetectorState) -> Device | None:
     return devices_with_places({newest}).get(newest) if newest else None
 
 
-def _allowed(detector: Detector, sources: set[str]) -> set[str]:
-    if not detector.needs_consent or not sources:
-        return sources
-    homes = {int(source.removeprefix("home:")) for source in sources}
-    return {f"home:{home}" for home in watched_homes(detector.purpose, homes)}
+def _allowed(detector: Detector, homes: Mapping[str, int | None]) -> set[str]:
+    """Of the sources, mapped to the home they stand in, those that ``detector`` may look at."""
+    inside = {home for home in homes.values() if home is not None}
+    if not detector.purpose or not inside:
+        return set(homes)
+    watched = watched_homes(detector.purpose, inside, elders_alone=detector.elders_alone)
+    return {source for source, home in homes.items() if home is None or home in watched}
 
 
 def _held_states(detector: Detector, sources: set[str]) -> dict[str, DetectorState]:

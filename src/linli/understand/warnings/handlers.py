@@ -1,6 +1,7 @@
 from linli.foundation.events.handling import on
 from linli.foundation.events.models import Event
 from linli.foundation.privacy.models import Consent
+from linli.sense.telemetry.models import Device
 from linli.understand.warnings.detectors import DETECTORS
 from linli.understand.warnings.engine import forget
 
@@ -11,9 +12,11 @@ def forget_the_home(event: Event) -> None:
     consent = Consent.objects.filter(pk=event.subject.removeprefix("consent:")).first()
     if consent is None:
         return
+    devices = Device.objects.filter(home_id=consent.home_id).values_list("pk", flat=True)
+    sources = [f"home:{consent.home_id}", *(f"device:{pk}" for pk in devices)]
     for detector in DETECTORS.values():
         if detector.purpose == consent.purpose:
-            forget([f"home:{consent.home_id}"], detector.key)
+            forget(sources, detector.key)
 
 
 @on("telemetry.device_revoked")

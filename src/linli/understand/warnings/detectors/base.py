@@ -43,8 +43,9 @@ class Said:
 class Detector(Protocol):
     """``about`` is device or home: what a memory and a warning belong to.
 
-    ``purpose`` is the key in ``privacy/purposes.toml``, or empty where no person is observed; with ``needs_consent``
-    nothing is looked at unless a consent for that purpose is in force. ``metrics`` are the only data it sees.
+    ``metrics`` are the only data it sees. ``purpose`` is the key in ``privacy/purposes.toml`` whose consent it needs
+    before it looks into a home, or empty where nobody's home is observed; ``elders_alone`` restricts it to homes of
+    elders who live alone.
     """
 
     key: str
@@ -53,7 +54,7 @@ class Detector(Protocol):
     device_type: str
     metrics: frozenset[str]
     purpose: str
-    needs_consent: bool
+    elders_alone: bool
     source: str
 
     def observe(self, memory: Memory, seen: Seen) -> Said: ...

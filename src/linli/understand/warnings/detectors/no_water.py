@@ -67,7 +67,7 @@ class NoWater:
     device_type = "water_meter"
     metrics = frozenset({"volume", "battery"})
     purpose = "water_care"
-    needs_consent = True
+    elders_alone = True
     source = "上海市江苏路街道一键通实践"
 
     def observe(self, memory: Memory, seen: Seen) -> Said:

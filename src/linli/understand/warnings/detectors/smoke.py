@@ -12,15 +12,18 @@ UNACKNOWLEDGED_FOR = timedelta(seconds=60)
 
 
 class Smoke:
-    """The alarm sounds for 60 s; pressing the button on it, or airing the room, ends it."""
+    """The alarm sounds for 60 s; pressing the button on it, or airing the room, ends it.
+
+    An alarm on a landing needs nobody's consent, one inside a home does.
+    """
 
     key = "smoke"
     level = "P0"
     about = "device"
     device_type = "smoke"
     metrics = frozenset({"alarm"})
-    purpose = ""
-    needs_consent = False
+    purpose = "smoke_care"
+    elders_alone = False
     source = "GB 20517"
 
     def observe(self, memory: Memory, seen: Seen) -> Said:

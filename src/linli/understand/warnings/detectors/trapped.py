@@ -60,7 +60,7 @@ class Trapped:
         {"floor", "door_open", "in_door_zone", "car_occupied", "alarm_pressed", "speed", "service_mode"}
     )
     purpose = ""
-    needs_consent = False
+    elders_alone = False
     source = "GB/T 24476"
 
     def observe(self, memory: Memory, seen: Seen) -> Said:
