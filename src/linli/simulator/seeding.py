@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import secrets
 import string
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from linli.simulator.doors.api import Caller
+from linli.simulator.doors.api import Caller, Refused
 from linli.simulator.neighbourhood import DevicePlan, Neighbourhood
 from linli.simulator.neighbourhood.import_files import import_files
 
@@ -93,23 +93,24 @@ class Places:
         self.building_code = {number: code for code, number in self.building.items()}
 
 
-def give_consents(n: Neighbourhood, places: Places, director: Caller, devices: Sequence[DevicePlan]) -> None:
-    """Record the consents that stand behind devices in homes, one for each person, home and purpose."""
+def give_consents(
+    n: Neighbourhood, places: Places, director: Caller, devices: Sequence[DevicePlan]
+) -> Iterator[None]:
+    """Record the consents that stand behind devices in homes, one at each step; what is given stays given."""
     purposes = {"water_meter": WATER_PURPOSE, "door_sensor": DOOR_PURPOSE, "smoke": SMOKE_PURPOSE}
-    rows = [
-        {
-            "resident_id": places.resident[member.code],
-            "home_id": places.home[device.home],
-            "purpose": purposes[device.type],
-            "channel": "door",
-            "evidence": "上门说明后本人签字",
-        }
-        for device in devices
-        if device.home and device.type in purposes
-        for member in n.household_in[device.home].members[:1]
-    ]
-    for start in range(0, len(rows), BATCH):
-        director.post("/consents", {"consents": rows[start : start + BATCH]})
+    for device in devices:
+        if device.home and device.type in purposes:
+            elder = n.household_in[device.home].members[0]
+            director.post(
+                "/consents",
+                {
+                    "resident_id": places.resident[elder.code],
+                    "purpose": purposes[device.type],
+                    "channel": "door",
+                    "evidence": "上门说明后本人签字",
+                },
+            )
+            yield
 
 
 def enrol_devices(
@@ -119,16 +120,34 @@ def enrol_devices(
     known: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
     fresh = [d for d in devices if d.code not in known]
     for start in range(0, len(fresh), BATCH):
-        answer = director.post(
-            "/devices", {"devices": [_enrolment(d, places) for d in fresh[start : start + BATCH]]}
-        )
-        known |= {row["code"]: row["secret"] for row in answer["devices"]}
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        draft = kept.with_suffix(".new")
-        draft.touch(mode=0o600)
-        draft.write_text(json.dumps(known))
-        draft.replace(kept)
+        batch = fresh[start : start + BATCH]
+        try:
+            answer = director.post("/devices", [_enrolment(d, places) for d in batch])
+        except Refused as refused:
+            if refused.code != "device_code_taken":
+                raise
+            answer = [_enrolled_or_renewed(d, places, director) for d in batch]
+        known |= {row["code"]: row["secret"] for row in answer}
+        _keep(kept, known)
     return known
+
+
+def _enrolled_or_renewed(device: DevicePlan, places: Places, director: Caller) -> dict:
+    """After a run that was killed between enrolling and keeping the secret."""
+    try:
+        return director.post("/devices", _enrolment(device, places))
+    except Refused as refused:
+        if refused.code != "device_code_taken":
+            raise
+    return director.post(f"/devices/{device.code}/secret")
+
+
+def _keep(path: Path, secrets_by_code: dict[str, str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    draft.touch(mode=0o600)
+    draft.write_text(json.dumps(secrets_by_code))
+    draft.replace(path)
 
 
 def _enrolment(device: DevicePlan, places: Places) -> dict:

@@ -120,8 +120,8 @@ class Caller:
     def get(self, path: str, **query: Any) -> Any:
         return self._call("GET", path, params=query)
 
-    def post(self, path: str, body: dict[str, Any] | None = None, **content: Any) -> Any:
-        return self._call("POST", path, **(content or {"json": body or {}}))
+    def post(self, path: str, body: Any = None, **content: Any) -> Any:
+        return self._call("POST", path, **(content or {"json": {} if body is None else body}))
 
     def every(self, path: str, **query: Any) -> Iterator[dict[str, Any]]:
         """All rows of a list that pages by limit and offset."""

@@ -99,4 +99,4 @@ def _younger(rng: Random, as_of: date, sex: str, age: int, surname: str | None =
 
 
 def _born(rng: Random, as_of: date, age: int) -> date:
-    return as_of - timedelta(days=round(age * 365.2425) + rng.randrange(2, 363))
+    return as_of - timedelta(days=round(age * 365.2425) + rng.randrange(65, 363))

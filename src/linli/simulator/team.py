@@ -1,0 +1,193 @@
+"""The staff at work: they look at their lists as a person would, and do what comes next, well or badly.
+
+Everything is read from the platform: after a restart they look again and go on, and what a visitor has done
+meanwhile they find done.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any
+
+from linli.simulator.clockwork import ms
+from linli.simulator.doors.api import Refused
+from linli.simulator.incidents.planting import MINUTE, Incident
+from linli.simulator.life import Life
+from linli.simulator.people.staff import WorkPlan, plan_work, skill_of
+from linli.simulator.people.words import staff_words
+
+log = logging.getLogger(__name__)
+
+LEFT_TO_VISITOR = 0.6
+"""Share of the demo grid's cases that wait for the visitor first."""
+UNFINISHED = "submitted,accepted,dispatched,in_progress,reopened,returned,escalated"
+URGENT = frozenset({"P0", "P1"})
+
+FINDINGS = {
+    "away": "away", "burnt_pan": "false", "cooking": "false", "brief_stop": "false",
+    "maintenance": "technical", "lift_unreachable": "technical", "meter_unreachable": "technical",
+}  # fmt: skip
+"""What somebody finds who goes to look at a near miss."""
+
+
+class Team:
+    """``visitor_waits()`` gives the ms for which a visitor's case is left alone; None when there is no visitor."""
+
+    def __init__(self, life: Life, *, visitor_waits: Callable[[], int] | None = None) -> None:
+        self.life = life
+        self.visitor_waits = visitor_waits
+        n = life.n
+        self._director = life.api.as_staff(
+            next(m.username for m in n.staff if m.role == "community_director")
+        )
+        self._grid_worker = {m.grid: m.username for m in n.staff if m.role == "grid_worker"}
+        self._desk = [m.username for m in n.staff if m.role == "community_worker"]
+        self._planned: dict[int, tuple] = {}
+        self._incidents: dict[int, list[str]] = {}
+        self._badly_done: set[int] = set()
+        self.urgent_open = False
+
+    def look(self, now: int) -> None:
+        """See what is on the list and decide what to do about what is new."""
+        rows = list(self._unfinished())
+        self.urgent_open = any(row["level"] in URGENT for row in rows)
+        for row in rows:
+            phase = (row["state"] in {"submitted", "accepted", "returned"}, row["reopened_times"])
+            if self._planned.get(row["id"]) != phase:
+                self._planned[row["id"]] = phase
+                self._badly_done.discard(row["id"])
+                self._plan(row, now)
+        self._see_what_others_ended({row["id"] for row in rows}, now)
+
+    def _unfinished(self) -> Iterator[dict[str, Any]]:
+        page, seen = 1, 0
+        while True:
+            answer = self._director.get("/cases", state=UNFINISHED, page=page)
+            yield from answer["items"]
+            seen += len(answer["items"])
+            if seen >= answer["total"] or not answer["items"]:
+                return
+            page += 1
+
+    def _plan(self, row: dict[str, Any], now: int) -> None:
+        """Who does what when about one case."""
+        rng = Random(f"{self.life.n.seed}/case/{row['number']}/{row['reopened_times']}/{row['state']}")
+        grid = self.life.places.grid_number.get(row["grid_id"])
+        seen_at = now + round(rng.uniform(0.2, 2.0) * MINUTE)
+        if row["state"] in {"submitted", "accepted", "returned"}:
+            self.life.agenda.put(
+                seen_at, lambda at: self._receive(row, grid or rng.choice(self.life.n.grids), rng)
+            )
+            return
+        username = self._grid_worker[grid or 1]
+        incidents = self._incidents_of(row)
+        if self.visitor_waits is not None and self._is_visitors(row, incidents, grid, rng):
+            seen_at += self.visitor_waits()
+        work = min((i.work_hours for i in incidents), default=0.5)
+        skill = min(0.99, skill_of(self.life.n.seed, username) + 0.12 * row["reopened_times"])
+        plan = plan_work(row["level"], seen_at, work, 1.0 if row["level"] == "P0" else skill, rng)
+        self._carry_out(row, username, plan, incidents, rng)
+
+    def _receive(self, row: dict[str, Any], grid: int, rng: Random) -> None:
+        """The desk accepts what was not accepted by itself and sends it to a grid."""
+        worker = rng.choice(self._desk)
+        if row["state"] == "submitted":
+            self._do(row["id"], worker, "accept")
+        self._do(row["id"], worker, "dispatch", grid_id=self.life.places.grid[grid])
+
+    def _carry_out(
+        self, row: dict[str, Any], username: str, plan: WorkPlan, incidents: list[Incident], rng: Random
+    ) -> None:
+        case, put = row["id"], self.life.agenda.put
+        put(plan.take, lambda at: self._take(row, username))
+        put(plan.contact, lambda at: self._do(case, username, "contact", text=staff_words("contact", rng)))
+        put(plan.start, lambda at: self._do(case, username, "start"))
+        if rng.random() < 0.4:
+            put(
+                plan.start + MINUTE,
+                lambda at: self._do(case, username, "note", text=staff_words("work", rng)),
+            )
+        if not plan.poor:
+            put(plan.finish - 2 * MINUTE, lambda at: [self.life.end(i, at, "handled") for i in incidents])
+        put(plan.finish, lambda at: self._feed_back(row, username, plan, incidents, at, rng))
+
+    def _take(self, row: dict[str, Any], username: str) -> None:
+        self._do(row["id"], username, "take")
+        if row["warning_id"]:
+            self._attempt(username, f"/warnings/{row['warning_id']}/acknowledge")
+
+    def _feed_back(
+        self,
+        row: dict[str, Any],
+        username: str,
+        plan: WorkPlan,
+        incidents: list[Incident],
+        at: int,
+        rng: Random,
+    ) -> None:
+        genuine = not incidents or any(i.genuine for i in incidents)
+        if row["level"] == "Q":
+            said, outcome = staff_words("answer", rng), "fixed"
+        elif not genuine:
+            said, outcome = "到场查看，没有异常。", "no_longer_needed"
+        else:
+            said, outcome = staff_words("poor" if plan.poor else "fixed", rng), "fixed"
+        given: dict[str, Any] = {"outcome": outcome, "result": said}
+        if row["warning_id"]:
+            given["finding"] = "true" if genuine and incidents else FINDINGS.get(_kind(incidents), "false")
+        if plan.poor:
+            self._badly_done.add(row["id"])
+        answer = self._do(row["id"], username, "feed_back", **given)
+        if answer is not None:
+            requests = [r["request_id"] for r in answer["reporters"] if not r["withdrawn"]]
+            self.life.hears_back(requests, at=at, level=row["level"], opened_at=ms(row["opened_at"]))
+
+    def _is_visitors(
+        self, row: dict[str, Any], incidents: list[Incident], grid: int | None, rng: Random
+    ) -> bool:
+        if grid != self.life.n.personas.grid:
+            return False
+        return any(i.id.startswith("order") for i in incidents) or rng.random() < LEFT_TO_VISITOR
+
+    def _incidents_of(self, row: dict[str, Any]) -> list[Incident]:
+        """What the case is about, known from what was reported or from where the warning is."""
+        ids = set(self.life.incidents_of_case.get(row["id"], ()))
+        found = [i for i in map(self.life.find, ids) if i is not None]
+        if row["warning_id"]:
+            warning = self._director.get(f"/warnings/{row['warning_id']}")
+            home = self.life.places.home_code.get(warning["home_id"])
+            facility = self.life.places.facility_code.get(warning["facility_id"])
+            found += [
+                i
+                for i in self.life.ongoing.values()
+                if i.spell
+                and i.id not in ids
+                and ((home and i.home == home) or (facility and i.facility == facility))
+            ]
+        self._incidents[row["id"]] = [i.id for i in found]
+        return found
+
+    def _see_what_others_ended(self, unfinished: set[int], now: int) -> None:
+        """A visitor may have finished a case: then what it was about is over."""
+        for case in [c for c in self._incidents if c not in unfinished]:
+            for incident_id in self._incidents.pop(case):
+                incident = self.life.ongoing.get(incident_id)
+                if incident is not None and case not in self._badly_done:
+                    self.life.end(incident, now, "handled")
+
+    def _do(self, case: int, username: str, verb: str, **given: Any) -> dict[str, Any] | None:
+        return self._attempt(username, f"/cases/{case}/{verb}", given)
+
+    def _attempt(self, username: str, path: str, body: dict[str, Any] | None = None) -> dict[str, Any] | None:
+        """Try it; what somebody else did first, or may not be done now, is left alone."""
+        try:
+            return self.life.api.as_staff(username).post(path, body)
+        except Refused as refused:
+            log.debug("%s: %s", path, refused)
+            return None
+
+
+def _kind(incidents: list[Incident]) -> str:
+    return incidents[0].kind if incidents else ""
