@@ -1,7 +1,6 @@
 """Warnings over HTTP."""
 
-from __future__ import annotations
-
+# Annotations stay types here: ninja reads those of a paginated function in its own module, where names are unknown.
 from datetime import datetime
 from typing import Annotated, Literal
 
