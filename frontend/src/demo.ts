@@ -23,7 +23,7 @@ function tick(): void {
   if (!anchor) return;
   const moment = new Date(anchor.now + (performance.now() - readAt) * anchor.speed);
   const part = Object.fromEntries(parts.formatToParts(moment).map((one) => [one.type, one.value]));
-  const text = `${part.month}-${part.day} ${part.hour}:${part.minute}`;
+  const text = `${Number(part.month)}-${Number(part.day)} ${part.hour}:${part.minute}`;
   if (anchor.shown.textContent !== text) anchor.shown.textContent = text;
 }
 

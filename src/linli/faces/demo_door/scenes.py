@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.faces.demo_door.models import Order
 
-PORTAL, WORKBENCH, COCKPIT = "/my/", "/work/", "/cockpit/"
+PORTAL, WORKBENCH, COCKPIT = "/portal/", "/workbench/", "/cockpit/"
 
 
 @dataclass(frozen=True)

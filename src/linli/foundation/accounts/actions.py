@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
@@ -161,11 +162,7 @@ def authorise_proxy(
         ends_at=ends_at,
         evidence=evidence,
     )
-    _tell_principal(
-        authority,
-        _("【邻里】%(name)s 从今天起可以替您办事。不是您的意思？请打社区电话 %(phone)s 取消。"),
-        "given",
-    )
+    _tell_principal(authority, given=True)
     record("accounts.proxy_authorised", principal, actor=actor, proxy=proxy.pk, scopes=sorted(scopes))
     return authority
 
@@ -180,20 +177,28 @@ def revoke_proxy(authority: ProxyAuthority, *, actor: Actor) -> None:
     )
     if not ended:
         return
-    _tell_principal(authority, _("【邻里】%(name)s 不再替您办事了。社区电话 %(phone)s。"), "ended")
+    _tell_principal(authority, given=False)
     record("accounts.proxy_revoked", authority.principal, actor=actor, proxy=authority.proxy_id)
 
 
-def _tell_principal(authority: ProxyAuthority, sentence: str, what: str) -> None:
+def _tell_principal(authority: ProxyAuthority, *, given: bool) -> None:
+    """By SMS, in Chinese: it is read by the principal, not by whoever is signed in."""
     principal = authority.principal
-    if principal.phone:
-        send(
-            principal.phone,
-            sentence % {"name": authority.proxy.display_name, "phone": principal.community.phone},
-            key=f"proxy-{what}:{authority.pk}",
-            about=f"resident:{principal.pk}",
-            community=principal.community_id,
+    if not principal.phone:
+        return
+    with translation.override(settings.LANGUAGE_CODE):
+        sentence = (
+            _("【邻里】%(name)s 从今天起可以替您办事。不是您的意思？请打社区电话 %(phone)s 取消。")
+            if given
+            else _("【邻里】%(name)s 不再替您办事了。社区电话 %(phone)s。")
         )
+    send(
+        principal.phone,
+        sentence % {"name": authority.proxy.display_name, "phone": principal.community.phone},
+        key=f"proxy-{'given' if given else 'ended'}:{authority.pk}",
+        about=f"resident:{principal.pk}",
+        community=principal.community_id,
+    )
 
 
 def choose_theme(account: Account, theme: str) -> None:

@@ -22,6 +22,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils import translation
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
@@ -73,6 +74,13 @@ def send_code(request: HttpRequest, phone: str) -> None:
                 about="sign_in",
                 community=recipient.community_id,
             )
+
+
+def _sms_with(code: str, *, language: str) -> str:
+    with translation.override(language):
+        return _("【邻里】验证码 %(code)s，5 分钟内有效。不要告诉任何人，工作人员也不会问您要。") % {
+            "code": code
+        }
 
 
 def with_code(phone: str, code: str) -> Account:

@@ -61,10 +61,10 @@ def test_outside_a_demo_nobody_becomes_a_persona_even_if_the_account_is_there(cl
 def test_outside_a_demo_the_first_page_leads_to_ones_own_work(client, world):
     assert client.get("/").url == "/sign-in/"
     for who, lands in {
-        "elder": "/my/",
-        "family_proxy": "/my/",
-        "grid_worker": "/work/",
-        "community_director": "/work/",
+        "elder": "/portal/",
+        "family_proxy": "/portal/",
+        "grid_worker": "/workbench/",
+        "community_director": "/workbench/",
         "wall_display": "/cockpit/",
     }.items():
         client.force_login(world.accounts[who])
