@@ -46,8 +46,8 @@ def data_model() -> str:
 
 
 def states() -> str:
-    from linli.act.casework.states import TABLE as CASE
-    from linli.understand.warnings.states import TABLE as WARNING
+    from linli.act.casework.models import WORKFLOW as CASE
+    from linli.understand.warnings.models import WORKFLOW as WARNING
 
     lines = ["# States", "", "Drawn from the state tables by `scripts/documents.py`; do not edit.", ""]
     for title, table in (("Case", CASE), ("Warning", WARNING)):
