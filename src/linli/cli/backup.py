@@ -146,7 +146,11 @@ def restore(
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     typer.echo(f"{len(manifest['members'])} files, every SHA-256 as stated")
-    _prove(home, manifest)
+    try:
+        _prove(home, manifest)
+    except typer.Exit:
+        typer.echo(f"{home} is left as it is for you to look at: do not start it", err=True)
+        raise
 
 
 def _prove(home: Path, manifest: dict[str, Any]) -> None:

@@ -108,6 +108,7 @@ def keys():
 
 @check("database")
 def database():
+    preflight.unapplied_migrations()
     with connection.cursor() as cursor:
         if connection.vendor != "sqlite":
             cursor.execute("SHOW server_version")

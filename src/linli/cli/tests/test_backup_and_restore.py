@@ -1,6 +1,7 @@
 """A backup made while others write is one consistent moment, and a restore proves it or refuses."""
 
 import gzip
+import hashlib
 import json
 import os
 import signal
@@ -12,6 +13,8 @@ import time
 from pathlib import Path
 
 import pytest
+
+from linli.cli.tests.running import linli
 
 WRITER = """
 import sqlite3, sys
@@ -28,14 +31,6 @@ while True:
     if number == 5:
         print("writing", flush=True)
 """
-
-
-def linli(*arguments: str, home: Path | None = None) -> subprocess.CompletedProcess:
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("LINLI_", "DJANGO_"))}
-    command = [sys.executable, "-m", "linli.cli.main", *arguments]
-    if home:
-        command += ["--home", str(home)]
-    return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=120)
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +77,37 @@ def test_a_backup_made_during_writes_restores_to_whole_transactions(home, tmp_pa
     assert counts["a"] == counts["b"] >= 5
     photo = Path("files") / "photo.webp"
     assert (tmp_path / "again" / photo).read_bytes() == (home / photo).read_bytes()
+
+
+def test_the_lake_files_that_the_moment_names_are_in_the_archive_or_there_is_none(tmp_path):
+    home = tmp_path / "home"
+    assert linli("admin", "migrate", home=home).returncode == 0
+    assert (
+        linli("admin", "create-community", "mx", "试验社区", "--phone", "0571-00000000", home=home).returncode
+        == 0
+    )
+    sealed, stray = (
+        home / "lake" / "observations" / "a.parquet",
+        home / "lake" / "observations" / "stray.parquet",
+    )
+    sealed.parent.mkdir(parents=True)
+    sealed.write_bytes(b"sealed rows")
+    stray.write_bytes(b"not in the manifest")
+    with sqlite3.connect(home / "linli.sqlite3") as database:
+        database.execute(
+            "INSERT INTO telemetry_lakefile (path, community_id, day, rows, first_time, last_time, sha256, sealed_at)"
+            " VALUES ('observations/a.parquet', 1, '2026-03-02', 1, '2026-03-02', '2026-03-02', ?, '2026-03-02')",
+            (hashlib.sha256(b"sealed rows").hexdigest(),),
+        )
+    done = linli("backup", str(tmp_path / "whole.tar.gz"), home=home)
+    assert "1 lake files" in done.stdout, done.stderr
+    assert linli("restore", str(tmp_path / "whole.tar.gz"), home=tmp_path / "again").returncode == 0
+    assert [p.name for p in (tmp_path / "again" / "lake").rglob("*.parquet")] == ["a.parquet"]
+    sealed.unlink()
+    failed = linli("backup", str(tmp_path / "lost.tar.gz"), home=home)
+    assert failed.returncode == 1
+    assert "observations/a.parquet" in failed.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["again", "home", "whole.tar.gz"]
 
 
 def test_the_archive_is_readable_by_its_owner_only(archive):

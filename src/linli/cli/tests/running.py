@@ -1,0 +1,23 @@
+"""Running the command as a person would: in its own process, with nothing of the tests' environment."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+
+def environment() -> dict[str, str]:
+    return {k: v for k, v in os.environ.items() if not k.startswith(("LINLI_", "DJANGO_"))}
+
+
+def command(*arguments: str, home: Path) -> list[str]:
+    return [sys.executable, "-m", "linli.cli.main", *arguments, "--home", str(home)]
+
+
+def linli(*arguments: str, home: Path) -> subprocess.CompletedProcess:
+    """Run ``linli`` on a home to its end; stdout and stderr as text."""
+    return subprocess.run(
+        command(*arguments, home=home), capture_output=True, text=True, env=environment(), timeout=120
+    )
