@@ -1,1 +1,49 @@
-export {};
+import { keepDraft } from "./draft";
+import { choosePhotos } from "./photos";
+import { pinOnPlan } from "./plan";
+import { listen, readAloud } from "./speech";
+
+document.documentElement.classList.add("js");
+
+for (const box of document.querySelectorAll<HTMLElement>("[data-offline]")) {
+  const show = () => (box.hidden = navigator.onLine);
+  addEventListener("online", show);
+  addEventListener("offline", show);
+  show();
+}
+
+/** A second tap on a form that is on its way does nothing: the first one counts. */
+for (const form of document.querySelectorAll<HTMLFormElement>("form[data-once]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+  });
+}
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[data-once]")) delete form.dataset.sent;
+});
+
+readAloud(document.querySelector("[data-read-aloud]"));
+
+const report = document.querySelector<HTMLFormElement>("form[data-report]");
+if (report) {
+  const words = report.querySelector<HTMLTextAreaElement>("textarea[name=words]");
+  const danger = report.querySelector<HTMLElement>("[data-danger-box]");
+  if (words && danger) {
+    const signs = new RegExp(report.dataset.danger || "(?!)", "i");
+    words.addEventListener("input", () => (danger.hidden = !signs.test(words.value)));
+  }
+  const under = () => {
+    const chosen = report.querySelector<HTMLInputElement>("input[name=place]:checked")?.value;
+    for (const part of report.querySelectorAll<HTMLElement>("[data-under]")) part.hidden = part.dataset.under !== chosen;
+  };
+  report.addEventListener("change", under);
+  under();
+  pinOnPlan(report);
+  choosePhotos(report);
+  if (words) listen(report.querySelector("[data-voice]"), words);
+  keepDraft(report);
+}
+
+const sent = document.querySelector<HTMLElement>("[data-sent]");
+if (sent?.dataset.sent) localStorage.removeItem(sent.dataset.sent);

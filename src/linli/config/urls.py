@@ -9,6 +9,9 @@ urlpatterns: list = [
     path("", include("linli.foundation.files.urls")),
     path("", include("linli.faces.demo_door.urls")),
     path("", include("linli.faces.kit.urls")),
+    path("", include("linli.faces.portal.rating_urls")),
+    path("portal/", include("linli.faces.portal.urls")),
+    path("workbench/", include("linli.faces.workbench.urls")),
     path("cockpit/", include("linli.faces.cockpit.urls")),
     path("api/v1/", api.urls),
 ]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from linli.faces.kit.assets import BUILT
 from linli.faces.kit.context import community_of
+from linli.faces.kit.styleguide import context as styleguide_context
 
 
 def manifest(request: HttpRequest) -> JsonResponse:
@@ -18,7 +19,7 @@ def manifest(request: HttpRequest) -> JsonResponse:
         {
             "name": _("邻里 · %(community)s") % {"community": community.name} if community else _("邻里"),
             "short_name": _("邻里"),
-            "start_url": "/my/",
+            "start_url": "/portal/",
             "scope": "/",
             "display": "standalone",
             "background_color": "#faf8f3",
@@ -47,3 +48,8 @@ def service_worker(request: HttpRequest) -> FileResponse:
 
 def offline(request: HttpRequest) -> HttpResponse:
     return render(request, "kit/offline.html")
+
+
+def styleguide(request: HttpRequest) -> HttpResponse:
+    """Every component; ``?theme=standard|elder|dark``."""
+    return render(request, "kit/styleguide.html", styleguide_context())

@@ -1,0 +1,72 @@
+/**
+ * What somebody has written is kept on the phone until the server has it: a dead network, a closed page or a flat
+ * battery loses nothing, and the same client key makes a second sending the same request.
+ */
+interface Draft {
+  values: Record<string, string>;
+  unsent: boolean;
+}
+
+const KEPT = ["words", "place", "facility", "building", "x", "y", "client_key"];
+
+function read(key: string): Draft | null {
+  try {
+    return JSON.parse(localStorage.getItem(key) ?? "null") as Draft | null;
+  } catch {
+    return null;
+  }
+}
+
+export function keepDraft(form: HTMLFormElement): void {
+  const key = form.dataset.draft;
+  if (!key) return;
+  const fields = () => Array.from(form.elements).filter((e): e is HTMLInputElement => "name" in e && KEPT.includes((e as HTMLInputElement).name));
+
+  const save = (unsent: boolean) => {
+    const values: Record<string, string> = { ...(read(key)?.values ?? {}) };
+    for (const field of fields()) if (field.type !== "radio" || field.checked) values[field.name] = field.value;
+    if (values.words?.trim()) localStorage.setItem(key, JSON.stringify({ values, unsent }));
+  };
+
+  const draft = read(key);
+  const words = form.querySelector<HTMLTextAreaElement>("textarea[name=words]");
+  if (draft && words && !words.value) {
+    for (const field of fields()) {
+      const kept = draft.values[field.name];
+      if (kept === undefined) continue;
+      if (field.type === "radio") field.checked = field.value === kept;
+      else field.value = kept;
+    }
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+    words.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
+  form.addEventListener("input", () => save(false));
+  form.addEventListener("change", () => save(false));
+  form.addEventListener("submit", (event) => {
+    const offlineBox = document.querySelector<HTMLElement>("[data-offline]");
+    if (!navigator.onLine) {
+      event.preventDefault();
+      save(true);
+      if (offlineBox) {
+        offlineBox.hidden = false;
+        offlineBox.scrollIntoView({ block: "center" });
+      }
+      return;
+    }
+    if (form.dataset.onItsWay) return event.preventDefault();
+    form.dataset.onItsWay = "1";
+    save(true);
+    const button = (event as SubmitEvent).submitter;
+    button?.setAttribute("aria-busy", "true");
+    setTimeout(() => {
+      delete form.dataset.onItsWay;
+      button?.removeAttribute("aria-busy");
+    }, 15000);
+  });
+  addEventListener("pageshow", () => delete form.dataset.onItsWay);
+  addEventListener("online", () => {
+    const waiting = read(key);
+    if (waiting?.unsent && words?.value.trim() && !form.dataset.onItsWay) form.requestSubmit();
+  });
+}

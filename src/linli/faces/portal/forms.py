@@ -1,0 +1,151 @@
+"""What residents write. Errors say what is wrong and how to mend it; nothing typed is ever lost."""
+
+from __future__ import annotations
+
+import uuid
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from linli.act.casework.models import Rating
+
+PHOTOS_AT_MOST = 4
+WORDS_AT_MOST = 2000
+
+
+class ManyFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class PhotosField(forms.FileField):
+    """Several photos in one field, each checked as its own file; their content is checked when they are stored."""
+
+    widget = ManyFiles
+
+    def clean(self, data, initial=None):
+        files = [f for f in (data or []) if f] if isinstance(data, list | tuple) else [data] if data else []
+        return [super(PhotosField, self).clean(f, initial) for f in files]
+
+
+class PlaceKind:
+    HOME = "home"
+    FACILITY = "facility"
+    BUILDING = "building"
+    PIN = "pin"
+    CHOICES = [
+        (HOME, _("我家，或我家门口")),
+        (FACILITY, _("公共的东西：电梯、路灯、大门")),
+        (BUILDING, _("别的楼")),
+        (PIN, _("在图上点一下")),
+    ]
+
+
+class ReportForm(forms.Form):
+    """A request in the resident's own words. ``photo_ids`` are photos stored by an earlier step or a failed try."""
+
+    words = forms.CharField(
+        label=_("什么事？"),
+        max_length=WORDS_AT_MOST,
+        widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
+        error_messages={
+            "required": _("还没有写是什么事。写一句就行，比如：楼道灯不亮。"),
+            "max_length": _("写得太长了，最多 2000 个字。请留下最要紧的。"),
+        },
+    )
+    photos = PhotosField(label=_("拍一张"), required=False)
+    photo_ids = forms.CharField(required=False, widget=forms.HiddenInput)
+    place = forms.ChoiceField(label=_("在哪里？"), choices=PlaceKind.CHOICES, widget=forms.RadioSelect)
+    facility = forms.ModelChoiceField(
+        label=_("哪一个？"), queryset=None, required=False, empty_label=_("请选一个")
+    )
+    building = forms.ModelChoiceField(
+        label=_("哪一幢？"), queryset=None, required=False, empty_label=_("请选一幢")
+    )
+    x = forms.FloatField(required=False, widget=forms.HiddenInput)
+    y = forms.FloatField(required=False, widget=forms.HiddenInput)
+    client_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args, facilities, buildings, has_home: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["facility"].queryset = facilities
+        self.fields["building"].queryset = buildings
+        if not has_home:
+            self.fields["place"].choices = PlaceKind.CHOICES[1:]
+        if not self.is_bound:
+            self.initial.setdefault("client_key", uuid.uuid4().hex)
+            self.initial.setdefault("place", PlaceKind.HOME if has_home else PlaceKind.FACILITY)
+
+    def clean_photo_ids(self) -> list[int]:
+        return [int(part) for part in self.cleaned_data["photo_ids"].split(",") if part.strip().isdigit()]
+
+    def clean(self) -> dict:
+        given = super().clean()
+        kind = given.get("place")
+        if kind == PlaceKind.FACILITY and not given.get("facility") and "facility" not in self.errors:
+            self.add_error("facility", _("请选是哪一个，找不到就选“别的楼”。"))
+        if kind == PlaceKind.BUILDING and not given.get("building") and "building" not in self.errors:
+            self.add_error("building", _("请选是哪一幢楼。"))
+        if kind == PlaceKind.PIN and (given.get("x") is None or given.get("y") is None):
+            self.add_error("place", _("还没有在图上点位置。点一下图，或者改选一幢楼。"))
+        if len(given.get("photos") or []) + len(given.get("photo_ids") or []) > PHOTOS_AT_MOST:
+            self.add_error("photos", _("最多 4 张照片，请去掉几张。"))
+        return given
+
+    @property
+    def place_given(self) -> dict:
+        """The place in the words of the request action: exactly one kind of it."""
+        given = self.cleaned_data
+        match given["place"]:
+            case PlaceKind.FACILITY:
+                return {"facility": given["facility"]}
+            case PlaceKind.BUILDING:
+                return {"building": given["building"]}
+            case PlaceKind.PIN:
+                return {"x": given["x"], "y": given["y"]}
+        return {}
+
+
+class RatingForm(forms.Form):
+    """Starts empty: nobody is nudged towards an answer."""
+
+    solved = forms.TypedChoiceField(
+        label=_("办好了吗？"),
+        choices=[("yes", _("办好了")), ("no", _("还没有"))],
+        coerce=lambda value: value == "yes",
+        widget=forms.RadioSelect,
+        error_messages={"required": _("请先选一个：办好了，还是还没有。")},
+    )
+    satisfaction = forms.TypedChoiceField(
+        label=_("您满意吗？"),
+        choices=list(reversed(Rating.Satisfaction.choices)),
+        coerce=int,
+        widget=forms.RadioSelect,
+        error_messages={"required": _("请点一张脸，告诉我们满意不满意。")},
+    )
+    reason = forms.CharField(
+        label=_("想说两句？"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+    def clean(self) -> dict:
+        given = super().clean()
+        if given.get("solved") is False and not given.get("reason", "").strip():
+            self.add_error("reason", _("请说说还差什么，来的人好照着办。"))
+        return given
+
+
+class WordForm(forms.Form):
+    words = forms.CharField(
+        label=_("补充一句"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": _("还没有写。写一句就行。")},
+    )
+
+
+class WithdrawForm(forms.Form):
+    reason = forms.CharField(
+        label=_("为什么撤回？"),
+        max_length=200,
+        widget=forms.TextInput(),
+        error_messages={"required": _("请写一句，比如：已经自己修好了。")},
+    )

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from linli.act.casework import actions
+from linli.act.casework.models import ENDED, Case, State
+from linli.act.casework.queries import my_matter
+from linli.faces.portal.access import resident_page
+from linli.faces.portal.faces import FACES
+from linli.faces.portal.forms import RatingForm, WithdrawForm, WordForm
+from linli.faces.portal.handling import handler_of
+from linli.faces.portal.pages.frame import page_of
+from linli.faces.portal.reading import matter_of, matters_of, told_in_words
+from linli.foundation.errors import Conflict, Refusal
+from linli.sense.requests.models import Channel, Request
+from linli.sense.requests.rules.danger import find_danger
+
+
+@resident_page
+@require_safe
+def matters(request: HttpRequest) -> HttpResponse:
+    found = matters_of(request.speaking.resident, actor=request.actor)
+    asking = [m for m in found if m.asks]
+    context = page_of(
+        request,
+        "matters",
+        asking=asking,
+        under_way=[m for m in found if m.open and not m.asks],
+        ended=[m for m in found if not m.open],
+    )
+    return render(request, "portal/matters.html", context)
+
+
+@resident_page
+@require_safe
+def matter(request: HttpRequest, request_id: int) -> HttpResponse:
+    return _show(request, request_id)
+
+
+@resident_page
+@require_POST
+def rate(request: HttpRequest, request_id: int) -> HttpResponse:
+    case = _case(request, request_id)
+    form = RatingForm(request.POST)
+    if not form.is_valid():
+        return _show(request, request_id, status=422, rating_form=form)
+    try:
+        actions.rate(case.pk, actor=request.actor, request_id=request_id, **form.cleaned_data)
+    except Refusal as refusal:
+        return _refused(request, request_id, refusal, rating_form=form)
+    messages.success(
+        request, _("谢谢您的评价。") if form.cleaned_data["solved"] else _("收到了，马上再派人。")
+    )
+    return redirect("portal:matter", request_id)
+
+
+@resident_page
+@require_POST
+def add_word(request: HttpRequest, request_id: int) -> HttpResponse:
+    """More words; where the community has asked something, they are the answer."""
+    case = _case(request, request_id)
+    form = WordForm(request.POST)
+    if not form.is_valid():
+        return _show(request, request_id, status=422, word_form=form)
+    say = actions.answer if case.state == State.WAITING_CITIZEN else actions.say_more
+    try:
+        say(case.pk, text=form.cleaned_data["words"], actor=request.actor)
+    except Refusal as refusal:
+        return _refused(request, request_id, refusal, word_form=form)
+    messages.success(request, _("送到了，办事的人会看到。"))
+    return redirect("portal:matter", request_id)
+
+
+@resident_page
+@require_POST
+def withdraw(request: HttpRequest, request_id: int) -> HttpResponse:
+    case = _case(request, request_id)
+    form = WithdrawForm(request.POST)
+    if not form.is_valid():
+        return _show(request, request_id, status=422, withdraw_form=form)
+    try:
+        actions.withdraw(case.pk, reason=form.cleaned_data["reason"], actor=request.actor)
+    except Refusal as refusal:
+        return _refused(request, request_id, refusal, withdraw_form=form)
+    messages.success(request, _("撤回了。要是又需要，再说一声就行。"))
+    return redirect("portal:matter", request_id)
+
+
+def _case(request: HttpRequest, request_id: int) -> Case:
+    case = my_matter(request_id, request.actor).line.case
+    if case is None:
+        raise Conflict(_("这件事正在登记，请过一会儿再试。"), code="case_not_open_yet")
+    return case
+
+
+def _refused(request: HttpRequest, request_id: int, refusal: Refusal, **forms) -> HttpResponse:
+    (form,) = forms.values()
+    first = next(iter(form.fields))
+    form.add_error(refusal.field if refusal.field in form.fields else first, refusal.message)
+    return _show(request, request_id, status=refusal.status, **forms)
+
+
+def _show(request: HttpRequest, request_id: int, *, status: int = 200, **forms) -> HttpResponse:
+    found, page = matter_of(request_id, resident=request.speaking.resident, actor=request.actor)
+    said, case = found.line.request, found.line.case
+    verbs = {allowed.verb for allowed in page.verbs}
+    in_danger = case is None or case.state not in (*ENDED, State.EVALUATING)
+    context = page_of(
+        request,
+        "matters",
+        matter=found,
+        page=page,
+        said_how=_how_it_was_said(request, found.line.request),
+        after=[photo for entry in page.timeline if entry.entry.verb == "feed_back" for photo in entry.photos],
+        handler=handler_of(case, request.speaking.community, ended=found.line.ended),
+        entries=[
+            {"words": told_in_words(entry), "at": entry.at, "by": entry.by, "photos": entry.photos}
+            for entry in page.timeline
+        ],
+        danger=find_danger(said.words) if in_danger else None,
+        faces=FACES,
+        rating_form=RatingForm(),
+        rating_action=reverse("portal:rate", args=[said.pk]),
+        word_form=WordForm(),
+        withdraw_form=WithdrawForm(),
+        may_add=bool(verbs & {"say_more", "answer"}),
+        may_withdraw="withdraw" in verbs,
+    )
+    return render(request, "portal/matter.html", context | forms, status=status)
+
+
+def _how_it_was_said(request: HttpRequest, said: Request) -> str:
+    by = said.entered_by
+    if by is not None and by.resident_id != said.speaker_id:
+        if by.pk == request.actor.account_id:
+            return _("您替他说的")
+        return _("%(name)s替您说的") % {"name": by.display_name}
+    return {
+        Channel.PORTAL: _("您在手机上说的"),
+        Channel.PHONE: _("您打电话说的"),
+        Channel.DESK: _("您在窗口说的"),
+        Channel.DOOR: _("您当面说的"),
+        Channel.PAPER: _("您写纸条说的"),
+    }.get(said.channel, said.get_channel_display())

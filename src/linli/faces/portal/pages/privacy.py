@@ -1,0 +1,109 @@
+"""Who looked at somebody's information, and what they agreed to: read in plain words, withdrawn in two taps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from linli.faces.portal.access import resident_page
+from linli.faces.portal.pages.frame import page_of
+from linli.foundation.errors import NotFound
+from linli.foundation.privacy.actions import withdraw_consent as take_back
+from linli.foundation.privacy.models import AccessRecord, Consent
+from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.queries import consent_for, consents_of, looks_at
+
+SHOWN_LOOKS = 50
+
+FIELD_WORDS = {
+    "name": gettext_lazy("姓名"),
+    "phone": gettext_lazy("电话"),
+    "address": gettext_lazy("住址"),
+    "birth_date": gettext_lazy("生日"),
+}
+
+CONSENT_NAMES = {
+    "water_care": gettext_lazy("水表关怀"),
+    "door_care": gettext_lazy("门磁关怀"),
+    "smoke_care": gettext_lazy("烟感报警"),
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    reader: str
+    field_words: str
+    purpose_words: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """``asked`` after the first tap of withdrawing; the second one does it."""
+
+    pk: int
+    name: str
+    words: str
+    given_at: datetime
+    withdrawn_at: datetime | None
+    asked: bool
+
+
+@resident_page
+@require_safe
+def looks(request: HttpRequest) -> HttpResponse:
+    records = looks_at(request.actor).filter(resident=request.speaking.resident)
+    shown = [_look(record) for record in records[:SHOWN_LOOKS]]
+    context = page_of(request, "me", records=shown, more=max(0, records.count() - SHOWN_LOOKS))
+    return render(request, "portal/looks.html", context)
+
+
+@resident_page
+@require_safe
+def consents(request: HttpRequest) -> HttpResponse:
+    given = consents_of(request.actor).filter(resident=request.speaking.resident)
+    asked = request.GET.get("withdraw", "")
+    context = page_of(
+        request, "me", consents=[_agreed(consent, asked=asked == str(consent.pk)) for consent in given]
+    )
+    return render(request, "portal/consents.html", context)
+
+
+@resident_page
+@require_POST
+def withdraw_consent(request: HttpRequest, consent_id: int) -> HttpResponse:
+    consent = consent_for(request.actor, consent_id)
+    if consent.resident_id != request.speaking.resident.pk:
+        raise NotFound
+    take_back(consent, actor=request.actor)
+    messages.success(request, _("撤回了，从现在起不再看。"))
+    return redirect("portal:consents")
+
+
+def _look(record: AccessRecord) -> Look:
+    purpose = all_purposes().get(record.purpose)
+    return Look(
+        reader=record.reader,
+        field_words=str(FIELD_WORDS.get(record.field, record.field)),
+        purpose_words=purpose.sentence if purpose else record.purpose,
+        at=record.at,
+    )
+
+
+def _agreed(consent: Consent, *, asked: bool) -> Agreed:
+    purpose = all_purposes().get(consent.purpose)
+    return Agreed(
+        pk=consent.pk,
+        name=str(CONSENT_NAMES.get(consent.purpose, consent.purpose)),
+        words=purpose.sentence if purpose else "",
+        given_at=consent.given_at,
+        withdrawn_at=consent.withdrawn_at,
+        asked=asked,
+    )

@@ -1,0 +1,197 @@
+"""Reporting: one page in the standard theme, three small ones in the elder theme, the same form behind both."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from linli.act.casework.actions import receive
+from linli.act.casework.queries import explain_deadline
+from linli.faces.kit.themes import ELDER, theme_of
+from linli.faces.plan import plan_of
+from linli.faces.portal.access import resident_page
+from linli.faces.portal.forms import PHOTOS_AT_MOST, PlaceKind, ReportForm
+from linli.faces.portal.handling import handler_of
+from linli.faces.portal.pages.frame import page_of
+from linli.faces.portal.reading import matter_of
+from linli.foundation.errors import Refusal
+from linli.foundation.files.actions import store_photo
+from linli.foundation.files.models import Attachment
+from linli.foundation.registry.models import Building, Facility
+from linli.sense.requests.actions import Place
+from linli.sense.requests.models import Channel
+from linli.sense.requests.rules.danger import SIGNS, find_danger
+
+SEND = "send"
+DANGER_SIGNS = "|".join(pattern for patterns in SIGNS.values() for pattern in patterns)
+"""For the phone, which warns while somebody is still typing; the server decides."""
+
+FIELDS_OF = {"photo_ids": "photos", "facility_id": "facility", "building_id": "building"}
+
+
+@resident_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def report(request: HttpRequest) -> HttpResponse:
+    elder = theme_of(request) == ELDER
+    form = _form(request)
+    if request.method != "POST":
+        return _ask(request, form, step=1, elder=elder)
+    _keep_photos(request, form)
+    wanted = request.POST.get("to", SEND)
+    if elder and wanted != SEND:
+        return _next_step(request, form, wanted)
+    if form.is_valid():
+        try:
+            received = receive(
+                form.cleaned_data["words"],
+                actor=request.actor,
+                channel=Channel.PORTAL,
+                place=_place(form),
+                speaker_id=request.speaking.resident.pk,
+                photo_ids=form.cleaned_data["photo_ids"],
+                client_key=form.cleaned_data["client_key"],
+            )
+        except Refusal as refusal:
+            field = FIELDS_OF.get(refusal.field, refusal.field)
+            form.add_error(field if field in form.fields else None, refusal.message)
+        else:
+            return redirect("portal:sent", received.request.pk)
+    return _ask(request, form, step=_step_at_fault(form), elder=elder, status=422)
+
+
+@resident_page
+@require_safe
+def sent(request: HttpRequest, request_id: int) -> HttpResponse:
+    """What happens now: the number, who, and by when."""
+    found, page = matter_of(request_id, resident=request.speaking.resident, actor=request.actor)
+    case = found.line.case
+    owed = case is not None and not found.line.ended
+    context = page_of(
+        request,
+        "report",
+        matter=found,
+        page=page,
+        handler=handler_of(case, request.speaking.community, ended=found.line.ended),
+        danger=find_danger(page.words),
+        explanation=explain_deadline(case) if owed else [],
+    )
+    return render(request, "portal/sent.html", context)
+
+
+def _form(request: HttpRequest) -> ReportForm:
+    return ReportForm(
+        request.POST.copy() if request.method == "POST" else None,
+        request.FILES or None,
+        facilities=Facility.objects.visible_to(request.actor).order_by("name"),
+        buildings=Building.objects.visible_to(request.actor)
+        .select_related("estate")
+        .order_by("estate__name", "pk"),
+        has_home=request.speaking.resident.home_id is not None,
+    )
+
+
+def _keep_photos(request: HttpRequest, form: ReportForm) -> None:
+    """Store what was sent at once, so that a mistake elsewhere in the form does not lose a photo."""
+    kept = _kept_ids(form)
+    for file in request.FILES.getlist("photos"):
+        if len(kept) >= PHOTOS_AT_MOST:
+            form.add_error("photos", _("最多 4 张照片，多的没有收。"))
+            break
+        try:
+            kept.append(store_photo(file.read(), actor=request.actor).pk)
+        except Refusal as refusal:
+            form.add_error("photos", refusal.message)
+    form.data["photo_ids"] = ",".join(str(pk) for pk in dict.fromkeys(kept))
+
+
+def _kept_ids(form: ReportForm) -> list[int]:
+    return [int(part) for part in form.data.get("photo_ids", "").split(",") if part.isdigit()]
+
+
+def _place(form: ReportForm) -> Place:
+    given = form.cleaned_data
+    match given["place"]:
+        case PlaceKind.FACILITY:
+            return Place(facility_id=given["facility"].pk)
+        case PlaceKind.BUILDING:
+            return Place(building_id=given["building"].pk)
+        case PlaceKind.PIN:
+            return Place(x=given["x"], y=given["y"])
+    return Place()
+
+
+def _next_step(request: HttpRequest, form: ReportForm, wanted: str) -> HttpResponse:
+    """Forward only past what is complete; backward always, with everything kept."""
+    step = int(wanted) if wanted in {"1", "2", "3"} else 1
+    came_from = request.POST.get("step", "1")
+    if came_from == "1" and step == 2:
+        said = form.data.get("words", "").strip() or form.data.get("photo_ids")
+        if not said or "photos" in form.errors:
+            if not said:
+                form.add_error("words", _("还没有写是什么事。写一句就行，比如：楼道灯不亮。"))
+            return _ask(request, form, step=1, elder=True, status=422)
+    if came_from == "2" and step == 3 and set(form.errors) & {"place", "facility", "building"}:
+        return _ask(request, form, step=2, elder=True, status=422)
+    return _ask(request, form, step=step, elder=True, fresh=True)
+
+
+def _step_at_fault(form: ReportForm) -> int:
+    if set(form.errors) & {"words", "photos"}:
+        return 1
+    return 2 if set(form.errors) & {"place", "facility", "building"} else 3
+
+
+def _ask(
+    request: HttpRequest, form: ReportForm, *, step: int, elder: bool, status: int = 200, fresh: bool = False
+) -> HttpResponse:
+    if fresh:
+        for name in list(form.errors):
+            del form.errors[name]
+    if form.is_bound and not form.data.get("place"):
+        form.data["place"] = form.fields["place"].choices[0][0]
+    buildings = list(form.fields["building"].queryset)
+    home = request.speaking.resident.home
+    context = page_of(
+        request,
+        "report",
+        form=form,
+        step=step,
+        previous=step - 1,
+        back=reverse("portal:home"),
+        plan=plan_of(request.speaking.community, buildings) if step == 2 or not elder else None,
+        home_place=home or "",
+        kept_photos=Attachment.objects.visible_to(request.actor).filter(pk__in=_kept_ids(form))
+        if form.is_bound
+        else [],
+        photos_at_most=PHOTOS_AT_MOST,
+        danger=find_danger(form.data.get("words", "")) if form.is_bound else None,
+        danger_signs=DANGER_SIGNS,
+        speech_language="zh-CN" if (get_language() or "").startswith("zh") else "en-US",
+    )
+    if elder:
+        context |= {"place_words": _place_words(form, home), "place_fields": _place_fields(form)}
+    template = "portal/elder/report.html" if elder else "portal/report.html"
+    return render(request, template, context, status=status)
+
+
+def _place_fields(form: ReportForm) -> list[tuple[str, str]]:
+    names = ("place", "facility", "building", "x", "y")
+    return [(name, form.data[name]) for name in names if form.is_bound and form.data.get(name)]
+
+
+def _place_words(form: ReportForm, home) -> str:
+    if not form.is_bound:
+        return ""
+    given = form.cleaned_data if hasattr(form, "cleaned_data") else {}
+    match form.data.get("place"):
+        case PlaceKind.FACILITY:
+            return str(given.get("facility") or "")
+        case PlaceKind.BUILDING:
+            return str(given.get("building") or "")
+        case PlaceKind.PIN:
+            return _("您在图上点的地方")
+    return str(home or "")

@@ -1,0 +1,22 @@
+from django.urls import path
+
+from linli.faces.portal.pages import home, matters, me, privacy, proxy, report
+
+app_name = "portal"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("report/", report.report, name="report"),
+    path("report/sent/<int:request_id>/", report.sent, name="sent"),
+    path("matters/", matters.matters, name="matters"),
+    path("matters/<int:request_id>/", matters.matter, name="matter"),
+    path("matters/<int:request_id>/rate/", matters.rate, name="rate"),
+    path("matters/<int:request_id>/words/", matters.add_word, name="add_word"),
+    path("matters/<int:request_id>/withdraw/", matters.withdraw, name="withdraw"),
+    path("proxy/", proxy.proxy, name="proxy"),
+    path("family/", proxy.family, name="family"),
+    path("me/", me.me, name="me"),
+    path("me/looks/", privacy.looks, name="looks"),
+    path("me/consents/", privacy.consents, name="consents"),
+    path("me/consents/<int:consent_id>/withdraw/", privacy.withdraw_consent, name="withdraw_consent"),
+]

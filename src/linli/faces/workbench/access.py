@@ -1,0 +1,48 @@
+"""Who may use the workbench: the community's staff and the staff of its grids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+
+from linli.foundation.accounts.roles import Role
+from linli.foundation.errors import NotAllowed
+
+View = Callable[..., HttpResponse]
+
+
+def staff_page(view: View) -> View:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not request.actor.is_staff:
+            raise NotAllowed()
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def community_page(view: View) -> View:
+    """For those who work for the whole community: no grid's worker sees what concerns all of it."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if not request.actor.is_community_staff:
+            raise NotAllowed()
+        return view(request, *args, **kwargs)
+
+    return staff_page(guarded)
+
+
+def director_page(view: View) -> View:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if not request.actor.has(Role.COMMUNITY_DIRECTOR):
+            raise NotAllowed()
+        return view(request, *args, **kwargs)
+
+    return staff_page(guarded)

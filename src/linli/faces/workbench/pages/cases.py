@@ -1,0 +1,224 @@
+"""Today's list beside one case; all cases; what can be done to a case."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from linli.act.casework import actions
+from linli.act.casework.models import Level, State
+from linli.act.casework.queries import Duplicate, case_page, duplicates_of, list_cases, load_case, today_list
+from linli.faces.plan import around
+from linli.faces.workbench.access import staff_page
+from linli.faces.workbench.evidence import marked, reasons_of
+from linli.faces.workbench.exporting import workbook_of
+from linli.faces.workbench.frame import page_of
+from linli.faces.workbench.rows import rows_of
+from linli.faces.workbench.today import chips_of, first_of, groups_of
+from linli.faces.workbench.verbs import DONE, FIELDS, PLAIN, VerbForm, buttons_of
+from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.errors import Conflict, Invalid, NotFound
+from linli.foundation.files.actions import store_photo
+from linli.foundation.registry.models import Building, Grid
+from linli.understand.warnings.explaining import sentence
+
+ON_A_PAGE = 30
+SOON = timedelta(hours=4)
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FIELD_NAMES = {"photo_ids": "photos"}
+
+
+@staff_page
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    """The list; on a wide screen its first case stands beside it."""
+    listed = _listed(request)
+    first = first_of(listed["groups"])
+    if first is None:
+        return render(request, "workbench/two.html", page_of(request, "today", at="list", **listed))
+    context = page_of(
+        request, "today", at="list", **listed | {"open_id": first.case.pk}, **_detail(request, first.case.pk)
+    )
+    return render(request, "workbench/two.html", context)
+
+
+@staff_page
+@require_safe
+def today_part(request: HttpRequest) -> HttpResponse:
+    """The list alone, asked for again every ten seconds."""
+    return render(request, "workbench/_list.html", page_of(request, "today", **_listed(request)))
+
+
+@staff_page
+@require_safe
+def case(request: HttpRequest, case_id: int) -> HttpResponse:
+    context = page_of(
+        request, "today", at="detail", **_detail(request, case_id), **_listed(request, at=case_id)
+    )
+    return render(request, "workbench/two.html", context)
+
+
+@staff_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def do(request: HttpRequest, case_id: int, verb: str) -> HttpResponse:
+    """One verb: its form on a page of its own, and what the form's dialog posts to."""
+    found = load_case(case_id, actor=request.actor)
+    if verb not in FIELDS:
+        raise NotFound()
+    if request.method != "POST":
+        form = VerbForm(verb=verb, case=found, actor=request.actor)
+        return _verb_page(request, found, form)
+    form = VerbForm(request.POST, request.FILES, verb=verb, case=found, actor=request.actor)
+    if not form.is_valid():
+        return _verb_page(request, found, form, status=422)
+    try:
+        after = actions.perform(case_id, verb, actor=request.actor, **_given(form, request.actor))
+    except (Invalid, NotFound) as refusal:
+        field = FIELD_NAMES.get(refusal.field or "", refusal.field)
+        form.add_error(field if field in form.fields else None, refusal.message)
+        return _verb_page(request, found, form, status=refusal.status)
+    except Conflict as refusal:
+        messages.warning(request, str(refusal))
+        if verb in PLAIN:
+            return redirect("workbench:case", case_id)
+        form.add_error(None, refusal.message)
+        return _verb_page(request, found, form, status=refusal.status)
+    messages.success(request, DONE[verb])
+    return redirect("workbench:case", _where_next(after, request.actor))
+
+
+@staff_page
+@require_safe
+def sheet(request: HttpRequest, case_id: int) -> HttpResponse:
+    """One case on A4, with what is masked on the screen masked on paper too."""
+    found = load_case(case_id, actor=request.actor)
+    context = page_of(request, "cases", page=case_page(found, request.actor), printed_at=clock.now())
+    return render(request, "workbench/sheet.html", context)
+
+
+@staff_page
+@require_safe
+def cases(request: HttpRequest) -> HttpResponse:
+    rows, chosen = _filtered(request)
+    paginator = Paginator(rows, ON_A_PAGE)
+    shown = paginator.get_page(request.GET.get("page"))
+    context = page_of(
+        request,
+        "cases",
+        rows=rows_of(shown.object_list, clock.now()),
+        shown=shown,
+        chosen=chosen,
+        query=urlencode({k: v for k, v in chosen.items() if v}),
+        states=State.choices,
+        levels=Level.choices,
+        grids=Grid.objects.visible_to(request.actor),
+    )
+    return render(request, "workbench/cases.html", context)
+
+
+@staff_page
+@require_safe
+def export(request: HttpRequest) -> HttpResponse:
+    """The rows that the filters leave, as Excel: names and numbers stay masked."""
+    rows, _chosen = _filtered(request)
+    response = HttpResponse(workbook_of(rows_of(rows, clock.now())), content_type=EXCEL)
+    response["Content-Disposition"] = 'attachment; filename="cases.xlsx"'
+    return response
+
+
+def _filtered(request: HttpRequest):
+    names = ("state", "grid", "level", "building", "overdue", "mine", "q")
+    chosen = {name: request.GET.get(name, "").strip() for name in names}
+    rows = list_cases(
+        request.actor,
+        states=(chosen["state"],) if chosen["state"] in State.values else (),
+        grid_id=int(chosen["grid"]) if chosen["grid"].isdigit() else None,
+        building_id=int(chosen["building"]) if chosen["building"].isdigit() else None,
+        level=chosen["level"] if chosen["level"] in Level.values else None,
+        mine=bool(chosen["mine"]),
+        overdue_at=clock.now() if chosen["overdue"] else None,
+        words=chosen["q"],
+    )
+    return rows.distinct(), chosen
+
+
+def _listed(request: HttpRequest, at: int | None = None) -> dict:
+    chosen = request.GET.get("kind", "all")
+    if chosen not in {"all", "request", "warning"}:
+        chosen = "all"
+    listed = today_list(request.actor, clock.now())
+    open_id = at or (int(request.GET["at"]) if request.GET.get("at", "").isdigit() else None)
+    groups = groups_of(listed, chosen)
+    return {
+        "listed": listed,
+        "groups": groups,
+        "chips": chips_of(listed, chosen),
+        "kind": chosen,
+        "open_id": open_id,
+    }
+
+
+def _detail(request: HttpRequest, case_id: int) -> dict:
+    found = load_case(case_id, actor=request.actor)
+    page = case_page(found, request.actor)
+    now = clock.now()
+    buttons = buttons_of(found, page.verbs)
+    plan = None
+    if found.building is not None:
+        estate = Building.objects.visible_to(request.actor).filter(estate_id=found.building.estate_id)
+        plan = around(found.building, estate.select_related("estate"))
+    return {
+        "page": page,
+        "said": [(reporter, marked(reporter.words, found)) for reporter in page.reporters],
+        "reasons": reasons_of(page.reporters, found),
+        "plan": plan,
+        "duplicates": [_alike(d) for d in (duplicates_of(found, request.actor) if page.reporters else [])],
+        "warning_sentence": sentence(found.warning.kind, found.warning.evidence) if found.warning else "",
+        "pin": (found.x, -found.y) if found.x is not None else None,
+        "late": page.due is not None and page.due < now,
+        "soon": page.due is not None and page.due - now < SOON,
+        "may_merge": any(v.verb == "merge" for v in page.verbs),
+        "may_reclassify": any(v.verb == "reclassify" for v in page.verbs),
+        "buttons": buttons,
+        "forms": [
+            VerbForm(verb=b.verb, case=found, actor=request.actor) for b in buttons.all if b.verb not in PLAIN
+        ],
+    }
+
+
+def _alike(duplicate: Duplicate) -> dict:
+    """Both sides of a suspicion, with what each person photographed."""
+    photos = [photo for row in duplicate.case.joined.all()[:1] for photo in row.request.photos.all()[:2]]
+    return {"duplicate": duplicate, "words": marked(duplicate.words, duplicate.case), "photos": photos}
+
+
+def _given(form: VerbForm, actor: Actor) -> dict:
+    """What the action takes: photos are stored first, empty optional fields are left out."""
+    given = {name: value for name, value in form.cleaned_data.items() if value not in ("", None, [])}
+    photos = given.pop("photos", [])
+    if photos:
+        given["photo_ids"] = [store_photo(photo.read(), actor=actor).pk for photo in photos]
+    if form.verb == "rate":
+        given["channel"] = "phone"
+    return given
+
+
+def _where_next(after, actor: Actor) -> int:
+    return after.parent_id if after.parent_id else after.pk
+
+
+def _verb_page(request: HttpRequest, found, form: VerbForm, *, status: int = 200) -> HttpResponse:
+    page = case_page(found, request.actor)
+    if form.verb not in {v.verb for v in page.verbs} and not form.is_bound:
+        messages.warning(request, _("现在的状态不能做这一步，请刷新后再看。"))
+        return redirect("workbench:case", found.pk)
+    context = page_of(request, "today", page=page, form=form)
+    return render(request, "workbench/verb.html", context, status=status)

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST, require_safe
+
+from linli.act.casework.models import Case
+from linli.act.casework.rules.three_rates import Rate
+from linli.faces.workbench.access import staff_page
+from linli.faces.workbench.curves import curves_of
+from linli.faces.workbench.frame import page_of
+from linli.foundation import clock
+from linli.foundation.errors import NotFound, Refusal
+from linli.understand.warnings import actions
+from linli.understand.warnings.explaining import PURPOSES, sentence, title
+from linli.understand.warnings.models import WORKFLOW, Warning
+from linli.understand.warnings.queries import active_ranked, detector_record, recent, visible_warning
+
+ON_A_PAGE = 25
+RECORD_DAYS = 90
+TRIGGERS_SHOWN = timedelta(hours=12)
+
+LABELS: dict[str, str | Promise] = {
+    "acknowledge": _("我知道了，马上去"),
+    "handle": _("去过了，写下发现"),
+    "clear": _("解除这条预警"),
+    "dismiss": _("报错了，写下原因"),
+}
+DONE: dict[str, str | Promise] = {
+    "acknowledge": _("记下了，有人在去。"),
+    "handle": _("记下了。"),
+    "clear": _("解除了。"),
+    "dismiss": _("记成误报了，以后算得更准。"),
+}
+FALSE_FINDINGS = [choice for choice in Warning.Finding.choices if choice[0] != Warning.Finding.TRUE]
+
+
+class FindingForm(forms.Form):
+    """What somebody found at the place: every warning ends with it."""
+
+    finding = forms.ChoiceField(label=_("发现了什么？"), widget=forms.RadioSelect)
+    note = forms.CharField(
+        label=_("说两句"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def __init__(self, *args, verb: str, **kwargs):
+        super().__init__(*args, auto_id=f"{verb}_%s", **kwargs)
+        self.verb = verb
+        self.label = LABELS[verb]
+        self.fields["finding"].choices = Warning.Finding.choices if verb == "handle" else FALSE_FINDINGS
+
+
+@dataclass(frozen=True)
+class Line:
+    """``sentence`` explains the warning with its numbers; ``case_id`` leads to the work on it."""
+
+    warning: Warning
+    title: str
+    sentence: str
+    place: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """How a detector did: ``not_true`` is the share of its ended warnings that people called false or the like."""
+
+    kind: str
+    title: str
+    raised: int
+    true: int
+    not_true: Rate
+
+
+@staff_page
+@require_safe
+def warnings(request: HttpRequest) -> HttpResponse:
+    ended = recent(request.actor).exclude(state__in=Warning.ACTIVE)
+    paginator = Paginator(ended, ON_A_PAGE)
+    shown = paginator.get_page(request.GET.get("page"))
+    context = page_of(
+        request,
+        "warnings",
+        active=[line_of(w) for w in active_ranked(request.actor)],
+        ended=[line_of(w) for w in shown.object_list],
+        shown=shown,
+        records=_records(clock.now()),
+        record_days=RECORD_DAYS,
+        read_at=clock.now(),
+    )
+    return render(request, "workbench/warnings.html", context)
+
+
+@staff_page
+@require_safe
+def warning(request: HttpRequest, warning_id: int) -> HttpResponse:
+    return _show(request, visible_warning(warning_id, request.actor))
+
+
+@staff_page
+@require_POST
+def do(request: HttpRequest, warning_id: int, verb: str) -> HttpResponse:
+    found = visible_warning(warning_id, request.actor)
+    action = actions.VERBS.get(verb)
+    if action is None:
+        raise NotFound
+    given = {}
+    if verb in {"handle", "dismiss"}:
+        form = FindingForm(request.POST, verb=verb)
+        if not form.is_valid():
+            return _show(request, found, form=form, status=422)
+        given = form.cleaned_data
+    try:
+        action(found, actor=request.actor, **given)
+    except Refusal as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, DONE[verb])
+    return redirect("workbench:warning", warning_id)
+
+
+def line_of(found: Warning) -> Line:
+    return Line(found, title(found.kind), sentence(found.kind, found.evidence), place_of(found))
+
+
+def place_of(found: Warning) -> str:
+    """Where to go: staff of the place need the home, so it stands here and on no wall."""
+    return str(found.home or found.facility or found.building)
+
+
+def _show(
+    request: HttpRequest, found: Warning, *, form: FindingForm | None = None, status: int = 200
+) -> HttpResponse:
+    now = clock.now()
+    allowed = (
+        [s.verb for s in WORKFLOW.allowed(found.state) if "staff" in s.who] if _may(request, found) else []
+    )
+    forms_of = {verb: FindingForm(verb=verb) for verb in allowed if verb in {"handle", "dismiss"}}
+    if form is not None:
+        forms_of[form.verb] = form
+    end = min(now, (found.ended_at or now) + timedelta(hours=1))
+    context = page_of(
+        request,
+        "warnings",
+        line=line_of(found),
+        warning=found,
+        purpose=PURPOSES.get(found.kind, ""),
+        record=next((r for r in _records(now) if r.kind == found.kind), None),
+        record_days=RECORD_DAYS,
+        case=Case.objects.visible_to(request.actor).filter(warning=found).first(),
+        curves=curves_of(found.device, end - TRIGGERS_SHOWN, end, mark=found.opened_at)
+        if found.device
+        else [],
+        curve_hours=TRIGGERS_SHOWN.total_seconds() // 3600,
+        buttons=[(verb, LABELS[verb], verb in forms_of) for verb in allowed],
+        forms=list(forms_of.values()),
+        form_open=form.verb if form else "",
+    )
+    return render(request, "workbench/warning.html", context, status=status)
+
+
+def _may(request: HttpRequest, found: Warning) -> bool:
+    return actions.may_work_on(found, request.actor)
+
+
+def _records(now: datetime) -> list[Record]:
+    since = now - timedelta(days=RECORD_DAYS)
+    return [
+        Record(r.kind, title(r.kind), r.raised, r.true, Rate(r.found - r.true, r.found))
+        for r in detector_record(since)
+    ]

@@ -1,0 +1,47 @@
+"""A case as a row of a table, on the screen and in Excel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from linli.act.casework.models import Case
+from linli.act.casework.queries import next_due
+from linli.act.casework.wording import case_title, category_name, place_name
+from linli.faces.kit.humantime import left
+
+
+@dataclass(frozen=True)
+class Row:
+    """``due_text`` is empty while the clock stands still; ``late`` when the next thing owed is overdue."""
+
+    case: Case
+    title: str
+    place: str
+    category: str
+    grid: str
+    handler: str
+    due: datetime | None
+    due_text: str
+    late: bool
+
+
+def rows_of(cases: Iterable[Case], now: datetime) -> list[Row]:
+    return [_row(case, now) for case in cases]
+
+
+def _row(case: Case, now: datetime) -> Row:
+    owed = next_due(case)
+    due = owed[1] if owed else None
+    return Row(
+        case=case,
+        title=case_title(case),
+        place=place_name(case),
+        category=category_name(case),
+        grid=str(case.grid) if case.grid else "",
+        handler=case.handler.display_name if case.handler else "",
+        due=due,
+        due_text=left(due, now) if due else "",
+        late=due is not None and due < now,
+    )

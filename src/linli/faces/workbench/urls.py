@@ -1,0 +1,27 @@
+from django.urls import include, path
+
+from linli.faces.workbench.pages import care, cases, desk, places, reveal, warnings
+
+app_name = "workbench"
+
+urlpatterns = [
+    path("", cases.today, name="today"),
+    path("today/list/", cases.today_part, name="today_part"),
+    path("cases/", cases.cases, name="cases"),
+    path("cases/export.xlsx", cases.export, name="export"),
+    path("cases/<int:case_id>/", cases.case, name="case"),
+    path("cases/<int:case_id>/sheet/", cases.sheet, name="sheet"),
+    path("cases/<int:case_id>/do/<slug:verb>/", cases.do, name="do"),
+    path("cases/<int:case_id>/phone/<int:request_id>/", reveal.phone, name="phone"),
+    path("desk/", desk.desk, name="desk"),
+    path("desk/callers/", desk.callers, name="callers"),
+    path("warnings/", warnings.warnings, name="warnings"),
+    path("warnings/<int:warning_id>/", warnings.warning, name="warning"),
+    path("warnings/<int:warning_id>/do/<slug:verb>/", warnings.do, name="warning_do"),
+    path("map/", places.map_page, name="map"),
+    path("search/", places.search, name="search"),
+    path("quarantine/", care.quarantine, name="quarantine"),
+    path("quarantine/<int:message_id>/replay/", care.replay, name="replay"),
+    path("registry/", include("linli.faces.workbench.registry_urls")),
+    path("troubles/", care.troubles, name="troubles"),
+]

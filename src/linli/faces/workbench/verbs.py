@@ -1,0 +1,270 @@
+"""The verbs of a case as buttons and small forms: which comes first, which key, what it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from linli.act.casework.actions.handling import REJECT_REASONS, RETURN_REASONS
+from linli.act.casework.models import Case, Level, Outcome, Rating
+from linli.act.casework.people import may_handle
+from linli.act.casework.queries import AllowedVerb, list_cases
+from linli.act.casework.wording import REASONS, case_title
+from linli.faces.portal.forms import PhotosField
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.registry.models import Grid
+from linli.understand.triage.taxonomy import categories
+
+TEXT_AT_MOST = 2000
+
+
+def _text(label, *, required: bool = True, help_text="", rows: int = 3) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=required,
+        max_length=TEXT_AT_MOST,
+        help_text=help_text,
+        widget=forms.Textarea(attrs={"rows": rows}),
+        error_messages={"required": _("还没有写。写一句就行。")},
+    )
+
+
+def _photos() -> PhotosField:
+    return PhotosField(label=_("照片"), required=False)
+
+
+def _grid(case: Case, actor: Actor) -> forms.ChoiceField:
+    choices = [(grid.pk, str(grid)) for grid in Grid.objects.visible_to(actor)]
+    return forms.TypedChoiceField(label=_("派给哪个网格"), choices=choices, coerce=int, initial=case.grid_id)
+
+
+def _people(case: Case, actor: Actor) -> forms.ChoiceField:
+    people = may_handle(case.grid_id).exclude(pk=case.handler_id or 0)
+    return forms.TypedChoiceField(
+        label=_("转给谁"), choices=[(person.pk, person.display_name) for person in people], coerce=int
+    )
+
+
+def _other_cases(case: Case, actor: Actor) -> forms.ChoiceField:
+    near = list_cases(actor, building_id=case.building_id).active().exclude(pk=case.pk)[:30]
+    choices = [(other.pk, f"{other.number} {case_title(other)}") for other in near]
+    return forms.TypedChoiceField(
+        label=_("并到哪一件"),
+        choices=choices,
+        coerce=int,
+        help_text=_("同一幢楼还没办完的事。说的人都会收到结果。"),
+    )
+
+
+def _category(case: Case, actor: Actor) -> forms.ChoiceField:
+    from django.utils.translation import get_language
+
+    language = get_language() or "zh-hans"
+    choices = [(code, kind.path(language)) for code, kind in categories().items() if not kind.restricted]
+    return forms.ChoiceField(label=_("分类"), choices=choices, initial=case.category)
+
+
+def _codes(label, codes) -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=[(code, REASONS[code]) for code in codes])
+
+
+Fields = Callable[[Case, Actor], dict[str, forms.Field]]
+
+FIELDS: dict[str, Fields] = {
+    "dispatch": lambda case, actor: {"grid_id": _grid(case, actor)},
+    "contact": lambda case, actor: {"text": _text(_("说好了什么？"), help_text=_("居民看得到这句话。"))},
+    "note": lambda case, actor: {
+        "text": _text(_("做了什么，到哪一步了？")),
+        "photos": _photos(),
+        "public": forms.BooleanField(label=_("居民也看得到"), required=False),
+    },
+    "hand_over": lambda case, actor: {
+        "account_id": _people(case, actor),
+        "text": _text(_("交代一句"), required=False, rows=2),
+    },
+    "ask_resident": lambda case, actor: {
+        "text": _text(_("要问居民什么？"), help_text=_("等回话的时候计时停下，最多三个工作日。"))
+    },
+    "suspend": lambda case, actor: {
+        "reason": _text(_("为什么现在办不了？"), help_text=_("居民看得到这句话。")),
+        "review_on": forms.DateField(label=_("哪天再看"), widget=forms.DateInput(attrs={"type": "date"})),
+    },
+    "return": lambda case, actor: {
+        "reason_code": _codes(_("哪里派错了"), RETURN_REASONS),
+        "reason": _text(_("说明白一点"), rows=2),
+    },
+    "transfer": lambda case, actor: {
+        "unit": forms.CharField(label=_("转给哪个单位"), max_length=64),
+        "reason": _text(_("为什么转"), help_text=_("居民看得到这句话。"), rows=2),
+        "outer_number": forms.CharField(label=_("对方的编号"), required=False, max_length=64),
+    },
+    "escalate": lambda case, actor: {"reason": _text(_("需要社区做什么？"))},
+    "reclassify": lambda case, actor: {
+        "category": _category(case, actor),
+        "level": forms.ChoiceField(
+            label=_("缓急"), choices=[(v, f"{v} {name}") for v, name in Level.choices], initial=case.level
+        ),
+    },
+    "feed_back": lambda case, actor: {
+        "outcome": forms.ChoiceField(label=_("结果"), choices=Outcome.choices, widget=forms.RadioSelect),
+        "result": _text(_("告诉居民办成什么样"), help_text=_("用大白话写，居民看得到。")),
+        "photos": _photos(),
+    },
+    "rate": lambda case, actor: {
+        "request_id": forms.TypedChoiceField(
+            label=_("谁的评价"),
+            choices=[
+                (row.request_id, row.request.words[:24]) for row in case.joined.filter(withdrawn_at=None)
+            ],
+            coerce=int,
+        ),
+        "solved": forms.TypedChoiceField(
+            label=_("办好了吗？"),
+            choices=[("yes", _("办好了")), ("no", _("还没有"))],
+            coerce=lambda value: value == "yes",
+            widget=forms.RadioSelect,
+        ),
+        "satisfaction": forms.TypedChoiceField(
+            label=_("满意吗？"),
+            choices=list(reversed(Rating.Satisfaction.choices)),
+            coerce=int,
+            widget=forms.RadioSelect,
+        ),
+        "reason": _text(_("居民的原话"), required=False, rows=2),
+    },
+    "reopen": lambda case, actor: {"reason": _text(_("为什么重新办？"))},
+    "merge": lambda case, actor: {"into_id": _other_cases(case, actor)},
+    "reject": lambda case, actor: {
+        "reason_code": _codes(_("为什么不受理"), REJECT_REASONS),
+        "reason": _text(_("给居民的话"), help_text=_("居民看得到这句话。")),
+    },
+    "resume": lambda case, actor: {},
+    "accept": lambda case, actor: {},
+    "take": lambda case, actor: {},
+    "start": lambda case, actor: {},
+}
+
+BUTTONS = {
+    "accept": _("受理这件事"),
+    "dispatch": _("派给网格"),
+    "take": _("我来办这件事"),
+    "start": _("开始处置"),
+    "contact": _("给居民回电"),
+    "note": _("加一条进展"),
+    "hand_over": _("转给别人"),
+    "ask_resident": _("请居民回话"),
+    "resume": _("继续办这件事"),
+    "suspend": _("挂账"),
+    "return": _("派错了，退回"),
+    "transfer": _("转给别的单位"),
+    "escalate": _("上报社区"),
+    "reclassify": _("换一类"),
+    "feed_back": _("办完了，告诉居民"),
+    "rate": _("代记居民评价"),
+    "reopen": _("重新办这件事"),
+    "merge": _("并到另一件"),
+    "reject": _("不受理"),
+}
+
+DONE = {
+    "accept": _("受理了。"),
+    "dispatch": _("派出去了。"),
+    "take": _("这件事归您了。"),
+    "start": _("开始处置了。"),
+    "contact": _("记下了，已联系居民。"),
+    "note": _("进展记下了。"),
+    "hand_over": _("转过去了。"),
+    "ask_resident": _("问题发给居民了，计时停下。"),
+    "resume": _("继续办，计时恢复。"),
+    "suspend": _("挂账了，到日子会提醒。"),
+    "return": _("退回社区了。"),
+    "transfer": _("转出去了。"),
+    "escalate": _("报上去了。"),
+    "reclassify": _("改好了，时限也重新算了。"),
+    "feed_back": _("结果告诉居民了，等他评价。"),
+    "rate": _("评价记下了。"),
+    "reopen": _("重新办了。"),
+    "merge": _("并好了，一起办。"),
+    "reject": _("已答复不受理。"),
+}
+
+KEYS = {
+    "accept": "A", "dispatch": "D", "take": "T", "start": "S", "contact": "E", "note": "N", "hand_over": "H",
+    "ask_resident": "Q", "resume": "R", "reclassify": "C", "feed_back": "F", "merge": "M", "escalate": "U",
+}  # fmt: skip
+
+FIRST = ("accept", "resume", "take", "contact", "start", "feed_back", "dispatch", "rate", "reopen")
+"""Which of the allowed verbs is the one primary button: the next step of the main path."""
+
+BESIDE = ("start", "contact", "feed_back", "note", "ask_resident", "dispatch", "hand_over")
+"""Secondary buttons that stand in the open; the rest waits under "更多"."""
+
+SHOWN_BESIDE = 3
+RISKY = frozenset({"reject", "transfer", "return", "suspend"})
+
+
+@dataclass(frozen=True)
+class Button:
+    """``asks`` when the verb has a form; ``key`` is a single letter, empty where none is given."""
+
+    verb: str
+    label: str
+    key: str
+    asks: bool
+
+
+@dataclass
+class Buttons:
+    """``wrong`` stands apart at the end of the bar: the dispatch was a mistake."""
+
+    primary: Button | None = None
+    beside: list[Button] = field(default_factory=list)
+    more: list[Button] = field(default_factory=list)
+    wrong: Button | None = None
+
+    @property
+    def all(self) -> list[Button]:
+        return [b for b in (self.primary, *self.beside, *self.more, self.wrong) if b]
+
+
+def buttons_of(case: Case, allowed: tuple[AllowedVerb, ...]) -> Buttons:
+    """Only what the state table allows this actor now, in the order of the work."""
+    verbs = [a.verb for a in allowed if a.verb in BUTTONS]
+    told = case.contacted_at is not None or case.warning_id is not None
+    first = [v for v in FIRST if v in verbs and not (v == "contact" and told)]
+    primary = first[0] if first else None
+    rest = [v for v in verbs if v != primary and v != "return"]
+    beside = [v for v in BESIDE if v in rest][:SHOWN_BESIDE]
+    return Buttons(
+        primary=_button(primary) if primary else None,
+        beside=[_button(v) for v in beside],
+        more=[_button(v) for v in rest if v not in beside],
+        wrong=_button("return") if "return" in verbs else None,
+    )
+
+
+def _button(verb: str) -> Button:
+    return Button(verb, str(BUTTONS[verb]), KEYS.get(verb, ""), asks=verb in FIELDS and verb not in PLAIN)
+
+
+PLAIN = frozenset({"accept", "take", "start", "resume"})
+"""Verbs that ask for nothing: one press does them."""
+
+
+class VerbForm(forms.Form):
+    """The fields of one verb for one case, with the version of the case that the person is looking at."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, verb: str, case: Case, actor: Actor, **kwargs):
+        super().__init__(*args, auto_id=f"{verb}_%s", **kwargs)
+        self.fields.update(FIELDS[verb](case, actor))
+        self.fields["version"].initial = case.version
+        self.verb = verb
+
+    @property
+    def label(self) -> str:
+        return str(BUTTONS[self.verb])
