@@ -19,7 +19,6 @@ from linli.understand.triage.taxonomy import category
 from linli.understand.warnings.explaining import sentence, title
 from linli.understand.warnings.models import Warning
 
-
 ON_A_WALL: dict[str, Promise] = {
     "trapped": gettext_lazy("电梯可能困人"),
     "no_water": gettext_lazy("一户用水和平时不一样"),
