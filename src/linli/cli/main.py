@@ -4,6 +4,7 @@ import typer
 
 from linli.cli.admin import admin
 from linli.cli.backup import backup, restore
+from linli.cli.demo import demo
 from linli.cli.doctor import doctor
 from linli.cli.ingest import ingest
 from linli.cli.serve import serve
@@ -16,6 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+app.command()(demo)
 app.command()(ingest)
 app.command()(work)
 app.command()(serve)

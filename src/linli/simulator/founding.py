@@ -1,7 +1,7 @@
 """What an operator does at the console before the doors can open: the tables, the community, its staff, the personas.
 
 Run as ``python -m linli.simulator.founding`` with its task as one line of JSON on standard input (it holds
-passwords): does the first part, prints ``founded``, waits for the line ``imported``, then gives out the roles and personas that refer to it, prints
+passwords): does the first part, prints ``migrated`` and ``founded``, waits for the line ``imported``, then gives out the roles and personas that refer to it, prints
 ``ready`` and ends. Everything else enters by the public doors. Doing it again changes nothing.
 """
 
@@ -18,6 +18,8 @@ def found(task: dict[str, Any]) -> None:
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    print("migrated", flush=True)
     if not task:
         return
     from linli.foundation.accounts.models import Account, Grant

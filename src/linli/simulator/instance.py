@@ -108,7 +108,7 @@ class Instance:
             raise CannotStart(str(failed)) from failed
 
     def start_processes(self) -> None:
-        self.run("serve", "serve", "--port", str(self.port))
+        self.run("serve", "serve", "--port", str(self.port), "--workers", "1")
         self.run("ingest", "ingest")
         self.run("work", "work")
 
@@ -129,7 +129,7 @@ class Instance:
                         f"the web server ended at once: {serve.last_words()} (log: {serve.log})"
                     )
                 with contextlib.suppress(httpx.HTTPError):
-                    if http.get(f"{self.url}/api/v1/openapi.json").status_code < 500:
+                    if http.get(f"{self.url}/api/v1/me").status_code < 500:
                         return
                 time.sleep(0.05)
         raise CannotStart(
@@ -191,7 +191,12 @@ class Founding:
 
         self._tell(json.dumps(task, ensure_ascii=False))
 
+    def wait_migrated(self) -> None:
+        """The tables stand: the other processes may start."""
+        self._expect("migrated")
+
     def wait_founded(self) -> None:
+        """Community and staff stand: the director may sign in."""
         self._expect("founded")
 
     def settle(self) -> None:

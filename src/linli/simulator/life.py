@@ -133,6 +133,10 @@ class Life:
         if incident.spell and self.spells.current(incident.place, incident.spell, incident.since):
             return
         self.truth.planted(incident)
+        self.resume(incident)
+
+    def resume(self, incident: Incident) -> None:
+        """Let an incident that has begun go on; what was due of it in the past is done at the next step."""
         self.ongoing[incident.id] = incident
         if incident.spell:
             until = None if incident.genuine else incident.ends_itself_at

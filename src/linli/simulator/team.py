@@ -114,7 +114,8 @@ class Team:
         put(plan.finish, lambda at: self._feed_back(row, username, plan, incidents, at, rng))
 
     def _take(self, row: dict[str, Any], username: str) -> None:
-        self._do(row["id"], username, "take")
+        if row["handler_id"] is None:
+            self._do(row["id"], username, "take")
         if row["warning_id"]:
             self._attempt(username, f"/warnings/{row['warning_id']}/acknowledge")
 

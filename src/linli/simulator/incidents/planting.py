@@ -64,8 +64,10 @@ class Planter:
         *,
         more: Mapping[str, float] | None = None,
         only: frozenset[str] | None = None,
+        near_misses: bool = True,
     ):
         """``more`` multiplies the rate of a kind; ``only`` limits planting to some kinds."""
+        self.near_misses = near_misses
         self.n, self.more, self.only = neighbourhood, more or {}, only
         self.scale = len(neighbourhood.people) / 4906
         devices = neighbourhood.devices
@@ -89,7 +91,7 @@ class Planter:
                 low, high = kind.hours
                 since = day_start(day) + round(rng.uniform(low, high) * HOUR)
                 planted.append(self.incident(kind, since, rng, f"{day}-{kind.name}-{number}"))
-        for near in NEAR_MISSES.values():
+        for near in NEAR_MISSES.values() if self.near_misses else ():
             for number, rng in self._arrivals(near.name, near.a_day, day):
                 since = day_start(day) + round(rng.uniform(6.5, 22.5) * HOUR)
                 planted.append(self.near_miss(near, since, rng, f"{day}-{near.name}-{number}"))
@@ -172,7 +174,7 @@ class Planter:
         for person in people[: rng.randint(*kind.reporters)]:
             delay = kind.median_hours * math.exp(rng.gauss(0, 0.8))
             at = _awake(incident.since + round(delay * HOUR), urgent=kind.harm >= 1.0, rng=rng)
-            reports.append(Report(at, person.code, self._channel(person, rng), with_place=rng.random() < 0.9))
+            reports.append(Report(at, person.code, self.channel(person, rng), with_place=rng.random() < 0.9))
         return sorted(reports, key=lambda r: r.at)
 
     def _witnesses(self, kind: Kind, incident: Incident, rng: Random) -> list[Person]:
@@ -187,7 +189,7 @@ class Planter:
             return own[:1] + [p for p in neighbours if p not in own]
         return neighbours or [rng.choice(self.adults)]
 
-    def _channel(self, person: Person, rng: Random) -> str:
+    def channel(self, person: Person, rng: Random) -> str:
         """The older, the rarer the app: phone, the desk, the door, or a neighbour's message in the group."""
         age = person.age_on(self.n.as_of)
         app = 0.82 if age < 60 else 0.5 if age < 75 else 0.22

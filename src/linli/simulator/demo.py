@@ -1,0 +1,324 @@
+"""The demo: a whole instance with a neighbourhood living in it, in one process group, until interrupted."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import shutil
+import sys
+import threading
+import time
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from linli.simulator import seeding
+from linli.simulator.clockwork import PlatformClock, ms
+from linli.simulator.doors.api import Api, Refused, Unreachable
+from linli.simulator.doors.mqtt import Fleet, NotConnected
+from linli.simulator.habits.days import HOUR
+from linli.simulator.incidents.orders import fulfil
+from linli.simulator.incidents.planting import MINUTE, Planter
+from linli.simulator.instance import CannotStart, Founding, Instance
+from linli.simulator.instrumentation import Instrumentation
+from linli.simulator.life import Life
+from linli.simulator.memory import recall, remember
+from linli.simulator.neighbourhood import Neighbourhood, plan_neighbourhood
+from linli.simulator.neighbourhood.equipment import gateway_of
+from linli.simulator.team import Team
+from linli.simulator.truth import TruthFile
+
+log = logging.getLogger(__name__)
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+HISTORY = timedelta(days=21)
+MORNING = timedelta(hours=8, minutes=30)
+VISITOR_SECONDS = 240
+"""Real seconds for which a case of the demo grid is left to the visitor."""
+HISTORY_STEP = 40 * MINUTE
+LOOK_SECONDS, SPEAK_SECONDS, SAVE_SECONDS, ORDER_SECONDS = 3.0, 1.0, 5.0, 1.0
+LATE_MESSAGES = 3000
+MEASURED_SECONDS = 30
+
+
+class Demo:
+    """``run`` returns when ``stop`` is set. ``say`` prints a line for the person at the terminal."""
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        port: int = 8000,
+        speed: float = 60.0,
+        seed: int = 1,
+        estates: int = 13,
+        say=print,
+    ) -> None:
+        self.instance = Instance(home, port=port)
+        self.home = self.instance.home
+        self.stop = threading.Event()
+        self.devices_on = threading.Event()
+        self.say = say
+        self.started = time.monotonic()
+        self.seconds_to_first_number = 0.0
+        self.state_path = self.home / "simulator" / "state.json"
+        self.state: dict[str, Any] = self._load_state(seed, speed, estates)
+        self.n = plan_neighbourhood(
+            self.state["seed"],
+            as_of=datetime.fromisoformat(self.state["as_of"]).date(),
+            estates=self.state["estates"],
+        )
+
+    @property
+    def phase(self) -> str:
+        """new, history or live."""
+        return str(self.state["phase"])
+
+    def run(self) -> None:
+        """Start, move in on the first run, live the past, then live on."""
+        try:
+            self._open()
+            self._live()
+        finally:
+            self._close()
+
+    def _open(self) -> None:
+        self.instance.check_room()
+        passwords = seeding.staff_passwords(self.n, self.home)
+        starts_at = datetime.fromisoformat(self.state["as_of"]) - HISTORY
+        founding = Founding(self.instance, seeding.founding_task(self.n, passwords, starts_at.isoformat()))
+        self.instance.start_messages()
+        founding.wait_migrated()
+        self.instance.start_processes()
+        founding.wait_founded()
+        self.instance.wait_for_web()
+        self.api = Api(self.instance.url, self.home, passwords=passwords)
+        self.clock = PlatformClock(self.api)
+        director = self.api.as_staff("demo-director")
+        if self.state["phase"] == "new":
+            seeding.import_registry(self.n, director)
+        founding.settle()
+        self._wait_for_first_number()
+        self.seconds_to_first_number = round(time.monotonic() - self.started, 1)
+        self._welcome()
+        self.watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
+        self.watcher.start()
+        self.places = seeding.Places(self.n, director)
+        if self.state["phase"] == "new":
+            self._advance_phase("history")
+
+    def _wait_for_first_number(self) -> None:
+        """Until the first page shows how many people live here."""
+        people = re.compile(rb"4,?906|" + str(len(self.n.people)).encode())
+        with httpx.Client(trust_env=False, timeout=20) as http:
+            for _ in range(200):
+                answer = http.get(self.instance.url + "/")
+                if answer.is_success and people.search(answer.content):
+                    return
+                time.sleep(0.05)
+        raise CannotStart(f"the first page shows no number (log: {self.home / 'logs' / 'serve.log'})")
+
+    def _welcome(self) -> None:
+        self.say(f"\n  邻里 Linli  →  {self.instance.url}    ({self.seconds_to_first_number:g} s)\n")
+        self.say(
+            f"  {self.n.name}: {len(self.n.people):,} 人 residents, {len(self.n.estates)} 个小区 estates"
+        )
+        self.say("  在首页点一下就能进去 One click each on the first page:")
+        self.say(
+            "  居民 resident · 独居老人 elder · 女儿 daughter · 网格员 grid worker · 主任 director · 大屏 wall"
+        )
+        if not self.state.get("told_passwords"):
+            self.say(f"  工作人员口令 staff passwords: {self.home / 'keys' / 'demo-staff.json'}")
+            self.state["told_passwords"] = True
+        self.say("  Ctrl-C 停止 stops; 下次接着过 the next run goes on from here.\n")
+
+    def _watch(self) -> None:
+        """Restart whatever dies; lives as long as the process, because children end with the thread that made them."""
+        while not self.stop.wait(0.5):
+            for words in self.instance.mend():
+                self.say(f"  ! {words}")
+
+    def _close(self) -> None:
+        self.stop.set()
+        if hasattr(self, "watcher"):
+            self.watcher.join(5)
+        if hasattr(self, "clock"):
+            try:
+                self.clock.refresh()
+                if self.clock.speed:
+                    self.state["speed"] = self.clock.speed
+                self.clock.run_at(0)
+            except (Refused, Unreachable) as gone:
+                log.info("the clock could not be paused: %s", gone)
+        if hasattr(self, "life"):
+            self._save()
+            self.life.truth.close()
+        if getattr(self, "fleet", None) is not None:
+            self.fleet.close()
+        if hasattr(self, "api"):
+            self.api.close()
+        self.instance.stop()
+
+    def _live(self) -> None:
+        self.life = Life(self.n, self.api, self.places, TruthFile(self.home, self.n.seed))
+        recall(self.life, self.state)
+        self.team = Team(self.life)
+        if self.state["phase"] == "history":
+            self._live_the_past()
+        if self.stop.is_set():
+            return
+        self._switch_devices_on()
+        self.team.visitor_waits = self._visitor_waits
+        if self.clock.speed == 0:
+            self.clock.run_at(self.state["speed"])
+        self.life.on_report = lambda at: self.life.agenda.put(at + MINUTE, self.team.look)
+        self._go_on()
+
+    def _live_the_past(self) -> None:
+        """Three weeks of people's lives, as fast as the platform takes them; the devices are switched on afterwards."""
+        end = ms(self.state["as_of"])
+        self.say("  正在补过去三周的日子… living the past three weeks…")
+        self.life.planter = Planter(
+            self.n, more={"trapped": 0.5, "fall": 0.5, "smoke": 0.5}, near_misses=False
+        )
+        began = time.monotonic()
+        self.clock.refresh()
+        now = self.clock.now()
+        self.life.advance(now)
+        look = now
+        while now < end and not self.stop.is_set():
+            now = min(end, max(self.life.next_at(), now + HISTORY_STEP), look)
+            self.clock.jump(now)
+            if now >= look:
+                self.team.look(now)
+                look = now + (HOUR if self.team.urgent_open else 2 * HOUR)
+            self.life.advance(now)
+        if not self.stop.is_set():
+            self.say(
+                f"  三周过完了 the past is lived ({time.monotonic() - began:.0f} s); 时间 {self.state['speed']:g}×"
+            )
+            self._advance_phase("live")
+        self.life.planter = Planter(self.n)
+        self.api.save()
+
+    def _switch_devices_on(self) -> None:
+        director = self.api.as_staff("demo-director")
+        kept = self.home / "keys" / "simulator-devices.json"
+        secrets = seeding.enrol_devices(self.places, director, self.n.devices, kept)
+        if not self.state.get("consents_given"):
+            for _ in seeding.give_consents(self.n, self.places, director, self.n.devices):
+                if self.stop.is_set():
+                    return
+            self.state["consents_given"] = True
+        self.fleet = fleet_of(self.n, self.instance, secrets)
+        self.life.fleet = self.fleet
+        self.clock.refresh()
+        self.life.instruments = Instrumentation(
+            self.n, self.n.devices, self.life.spells, self.clock.now(), memory=self.state.get("meters")
+        )
+        self.devices_on.set()
+
+    def _visitor_waits(self) -> int:
+        return round(VISITOR_SECONDS * 1000 * max(1.0, self.clock.speed))
+
+    def _go_on(self) -> None:
+        """Follow the platform's clock until stopped; trouble at a door is waited out."""
+        due = {"look": 0.0, "speak": 0.0, "save": 0.0, "orders": 0.0}
+        while not self.stop.is_set():
+            try:
+                self._one_round(due)
+            except (Unreachable, Refused, NotConnected, TimeoutError) as trouble:
+                log.warning("a door is shut: %s", trouble)
+                self.stop.wait(2)
+            self.stop.wait(0.15)
+
+    def _one_round(self, due: dict[str, float]) -> None:
+        real = time.monotonic()
+        now = self.clock.now()
+        if real >= due["orders"]:
+            due["orders"] = real + ORDER_SECONDS
+            for order in self.api.call("GET", "/demo/orders", params={"after": self.state["order"]}):
+                self.state["order"] = order["id"]
+                for incident in fulfil(order["what"], self.life.planter, now, order["id"]):
+                    self.life.plant(incident)
+        self.life.advance(now)
+        if real >= due["speak"] and self.fleet.waiting < LATE_MESSAGES:
+            due["speak"] = real + SPEAK_SECONDS
+            self.life.speak(now)
+        if real >= due["look"]:
+            due["look"] = real + LOOK_SECONDS
+            self.team.look(now)
+        if real >= due["save"]:
+            due["save"] = real + SAVE_SECONDS
+            self._save()
+
+    def _load_state(self, seed: int, speed: float, estates: int) -> dict[str, Any]:
+        if self.state_path.exists():
+            return json.loads(self.state_path.read_text())
+        today = datetime.now(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
+        return {
+            "seed": seed, "speed": speed, "estates": estates, "as_of": (today + MORNING).isoformat(), "phase": "new",
+            "order": 0,
+        }  # fmt: skip
+
+    def _advance_phase(self, phase: str) -> None:
+        self.state["phase"] = phase
+        self._save()
+
+    def _save(self) -> None:
+        if hasattr(self, "life"):
+            remember(self.life, self.state)
+        self.state_path.parent.mkdir(parents=True, exist_ok=True)
+        draft = self.state_path.with_suffix(".new")
+        draft.write_text(json.dumps(self.state, ensure_ascii=False))
+        draft.replace(self.state_path)
+        if hasattr(self, "api"):
+            self.api.save()
+
+
+def fleet_of(n: Neighbourhood, instance: Instance, secrets: dict[str, str]) -> Fleet:
+    """Connect the gateways; each device speaks through its estate's."""
+    routes = {d.code: gateway_of(n.building_of[d.building].estate) for d in n.devices}
+    gateways = {d.code: secrets[d.code] for d in n.devices_of("gateway")}
+    fleet = Fleet(instance.broker.host, instance.broker.mqtt_port, n.code, gateways, routes)
+    fleet.wait_connected()
+    return fleet
+
+
+def start_over(home: Path) -> None:
+    """Remove an earlier demo; refuses a folder that is not one."""
+    if not home.exists():
+        return
+    if (
+        any(home.iterdir())
+        and not (home / "simulator").exists()
+        and not (home / "keys" / "demo-staff.json").exists()
+    ):
+        raise CannotStart(
+            f"{home} 不是演示的目录，没有动它。{home} is not a demo's folder and was left alone."
+        )
+    shutil.rmtree(home)
+
+
+def measure(demo: Demo) -> None:
+    """Let the demo live for :data:`MEASURED_SECONDS` with its devices on, print one JSON line, and end it."""
+    while not demo.devices_on.wait(0.5):
+        if demo.stop.is_set():
+            return
+    most, until = 0.0, time.monotonic() + MEASURED_SECONDS
+    while time.monotonic() < until and not demo.stop.wait(2):
+        most = max(most, demo.instance.memory_mb())
+    figures = {"seconds_to_first_number": demo.seconds_to_first_number, "rss_mb": most}
+    print(json.dumps(figures), file=sys.stdout, flush=True)
+    demo.stop.set()
+
+
+def watch_costs(demo: Demo) -> None:
+    """Say every ten seconds what the demo costs and carries."""
+    while not demo.stop.wait(10):
+        sent = demo.fleet.sent if demo.devices_on.is_set() else 0
+        demo.say(f"  {demo.instance.memory_mb():.0f} MB · {sent:,} messages · {demo.phase}")
