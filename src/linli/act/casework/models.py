@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.lifecycle.state_table import StateTable, Transition
@@ -200,7 +201,7 @@ class Rating(TenantModel):
     class Satisfaction(models.IntegerChoices):
         VERY_DISSATISFIED = 1, _("很不满意")
         DISSATISFIED = 2, _("不满意")
-        NEUTRAL = 3, _("一般")
+        NEUTRAL = 3, pgettext_lazy("satisfaction", "一般")
         BASICALLY_SATISFIED = 4, _("基本满意")
         SATISFIED = 5, _("满意")
 

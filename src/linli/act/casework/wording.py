@@ -24,7 +24,7 @@ VERB_LABELS = {
     "ask_resident": gettext_lazy("请居民回话"),
     "answer": gettext_lazy("回话"),
     "resume": gettext_lazy("继续办"),
-    "suspend": gettext_lazy("挂账"),
+    "suspend": gettext_lazy("先挂账"),
     "return": gettext_lazy("派错了，退回"),
     "transfer": gettext_lazy("转给别的单位"),
     "escalate": gettext_lazy("上报社区"),
@@ -34,7 +34,7 @@ VERB_LABELS = {
     "reopen": gettext_lazy("还没好，重新办"),
     "merge": gettext_lazy("和另一件并案"),
     "withdraw": gettext_lazy("不用办了，撤回"),
-    "reject": gettext_lazy("不受理"),
+    "reject": gettext_lazy("不予受理"),
 }
 
 REASONS = {
