@@ -19,7 +19,7 @@ from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.quarantine_reasons import words_for
 from linli.sense.telemetry.storing import believed_times
-from linli.sense.telemetry.stream import subject_of
+from linli.sense.telemetry.stream import subject_of, topic_of
 from linli.sense.telemetry.wire import WireError
 
 router = Router(tags=["telemetry"])
@@ -252,7 +252,7 @@ def _device(code: str, actor: Actor) -> Device:
 
 def _credential(enrolled: actions.Enrolled) -> CredentialOut:
     device = enrolled.device
-    topic = subject_of(device.community.code, device.code).decode().replace(".", "/")
+    topic = topic_of(device.community.code, device.code)
     return CredentialOut(
         id=device.pk, code=device.code, type=device.type, secret=enrolled.secret, topic=topic
     )

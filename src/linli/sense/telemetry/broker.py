@@ -23,6 +23,7 @@ from string import Template
 import psutil
 
 from linli.config.secrets import keep
+from linli.sense.telemetry.stream import ensure_stream
 from linli.sense.telemetry.wire import Address, Connection, WireError
 
 ACCOUNT = "LINLI"
@@ -252,7 +253,9 @@ class Broker:
             if not self.alive:
                 raise BrokerFailed(f"nats-server did not start: {self._last_words()} (log: {self.log})")
             with contextlib.suppress(WireError):
-                Connection(address, name="broker", timeout=1).close()
+                link = Connection(address, name="broker", timeout=1)
+                ensure_stream(link)
+                link.close()
                 return
             time.sleep(0.02)
         self.stop()

@@ -63,12 +63,16 @@ class Lake:
     def merge(self, files: Sequence[LakeFile]) -> LakeFile:
         """One new durable file with what ``files`` of one community and day hold; the entry is not yet saved."""
         import pyarrow as pa
+        import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
-        parts = [pq.ParquetFile(self.root / file.path).read() for file in files]
-        table = pa.concat_tables(parts).unify_dictionaries()
+        table = pa.concat_tables(pq.ParquetFile(self.root / file.path).read() for file in files)
+        metric = table.schema.get_field_index("metric")
+        sortable = table.set_column(metric, "metric", table["metric"].cast(pa.string()))
         order = [("device_id", "ascending"), ("metric", "ascending"), ("time", "ascending")]
-        return self._write(files[0].community_id, files[0].day, table.sort_by(order))
+        return self._write(
+            files[0].community_id, files[0].day, table.take(pc.sort_indices(sortable, sort_keys=order))
+        )
 
     def remove(self, paths: Iterable[str]) -> None:
         for path in paths:

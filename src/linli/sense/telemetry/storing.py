@@ -211,9 +211,9 @@ class Store:
 
 
 def _place_of(subject: bytes) -> tuple[str, str]:
-    """(community code, device code) of ``linli.<community>.<device>.up``."""
-    words = subject.decode(errors="replace").split(".")
-    return plain(words[1], 64), plain(words[2], 64)
+    """(community code, device code) of ``….linli.<community>.<device>.up``."""
+    *_, community, device, _ = subject.decode(errors="replace").split(".")
+    return plain(community, 64), plain(device, 64)
 
 
 def _refused(device: KnownDevice | None, community: str, code: str) -> Fault:

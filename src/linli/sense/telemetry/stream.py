@@ -1,7 +1,9 @@
 """The stream of observations in JetStream: its shape, reading it in order, purging what is stored.
 
-The stream keeps everything that is not yet stored and refuses new messages when it is full, so that a publisher
-retransmits rather than the neighbourhood losing what it said. Ingest purges what it has stored.
+It is the message server's own MQTT stream, made by us before the server would make it: the server acknowledges a QoS 1
+message only once it is in that stream, whereas a stream beside it is filled after the acknowledgement, and a kill in
+between loses what was acknowledged (ADR 3 has the count). The stream keeps everything that is not yet stored and
+refuses new messages when it is full, so that a publisher retransmits. Ingest purges what it has stored.
 
 JetStream API: https://docs.nats.io/reference/reference-protocols/nats_api_reference
 """
@@ -14,8 +16,10 @@ from typing import Any, NamedTuple
 
 from linli.sense.telemetry.wire import Connection, WireError
 
-STREAM = "OBSERVATIONS"
-SUBJECTS = "linli.*.*.up"
+STREAM = "$MQTT_msgs"
+PREFIX = "$MQTT.msgs."
+"""What the message server puts before the subject of a QoS 1 message in its stream."""
+OBSERVATIONS = f"{PREFIX}linli.*.*.up"
 CONSUMER = "ingest"
 MAX_STREAM_BYTES = 4 << 30
 CREDIT_MESSAGES = 5_000
@@ -48,7 +52,13 @@ class StreamState(NamedTuple):
 
 
 def subject_of(community_code: str, device_code: str) -> bytes:
-    return f"linli.{community_code}.{device_code}.up".encode()
+    """Where ingest reads what this device says."""
+    return f"{PREFIX}linli.{community_code}.{device_code}.up".encode()
+
+
+def topic_of(community_code: str, device_code: str) -> str:
+    """The MQTT topic on which the device says it."""
+    return f"linli/{community_code}/{device_code}/up"
 
 
 def call(connection: Connection, api: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
@@ -60,9 +70,9 @@ def call(connection: Connection, api: str, body: dict[str, Any] | None = None) -
 
 
 def ensure_stream(connection: Connection) -> StreamState:
-    """Make the stream if it does not exist; returns its state."""
+    """Make the stream if it does not exist; must run before the first device connects. Returns its state."""
     wanted = {
-        "name": STREAM, "subjects": [SUBJECTS], "storage": "file", "retention": "limits", "discard": "new",
+        "name": STREAM, "subjects": [f"{PREFIX}>"], "storage": "file", "retention": "limits", "discard": "new",
         "max_bytes": MAX_STREAM_BYTES, "num_replicas": 1,
     }  # fmt: skip
     try:
@@ -76,6 +86,10 @@ def ensure_stream(connection: Connection) -> StreamState:
 
 def state(connection: Connection) -> StreamState:
     info = call(connection, f"STREAM.INFO.{STREAM}")
+    if info["config"]["retention"] != "limits":
+        raise WireError(
+            "a device connected before the stream was made: stop the message server and remove its store"
+        )
     return StreamState(info["created"], info["state"]["first_seq"], info["state"]["last_seq"])
 
 
@@ -104,6 +118,7 @@ class Reader:
                 raise
         config = {
             "durable_name": CONSUMER, "deliver_policy": "by_start_sequence", "opt_start_seq": after + 1,
+            "filter_subject": OBSERVATIONS,
             "ack_policy": "all", "ack_wait": 600_000_000_000, "max_ack_pending": 4 * CREDIT_MESSAGES,
         }  # fmt: skip
         call(connection, f"CONSUMER.CREATE.{STREAM}.{CONSUMER}", {"stream_name": STREAM, "config": config})

@@ -1,17 +1,13 @@
 import pytest
 
 from linli.sense.telemetry.broker import Broker, service_address_of
-from linli.sense.telemetry.stream import ensure_stream
 from linli.sense.telemetry.wire import Connection
 
 
 @pytest.fixture
 def broker(tmp_path):
-    """A real message server of its own on free ports, with its stream made."""
+    """A real message server of its own on free ports."""
     with Broker(tmp_path, sync_always=False) as running:
-        connection = Connection(service_address_of(running), name="test")
-        ensure_stream(connection)
-        connection.close()
         yield running
 
 
