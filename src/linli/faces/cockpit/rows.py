@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +16,7 @@ from linli.act.casework.rules.three_rates import SATISFIED_FROM
 from linli.act.casework.wording import case_title, place_name
 from linli.faces.cockpit import queries
 from linli.faces.cockpit.standing import Standing
-from linli.faces.cockpit.wording import case_address, local_day
+from linli.faces.cockpit.wording import case_address, local_day, named
 from linli.faces.kit import humantime
 from linli.faces.kit.masking import masked_name
 from linli.foundation.accounts.actor import Actor
@@ -36,10 +37,10 @@ class Table:
 
     title: str
     columns: tuple[str, ...]
-    rows: QuerySet
+    rows: QuerySet | list
     counted: int
-    cells: Callable[[Model], tuple[str, ...]]
-    href: Callable[[Model], str] = lambda row: ""
+    cells: Callable[[Any], tuple[str, ...]]
+    href: Callable[[Any], str] = lambda row: ""
 
 
 def table(what: str, asked: Asked, *, actor: Actor, now: datetime) -> Table:
@@ -50,7 +51,7 @@ def table(what: str, asked: Asked, *, actor: Actor, now: datetime) -> Table:
 
 
 def cases(asked: Asked, actor: Actor, now: datetime) -> Table:
-    """Filters: ``stage``, ``grid`` (id, or none), ``building``, ``standing``, ``week`` and ``told`` or ``found``."""
+    """Filters: ``stage``, ``grid`` (id, or none), ``building``, ``week`` with ``by`` told or found, ``rate``."""
     rows, title = Case.objects.all(), _("手上的事")
     week = asked.get("week")
     if week:
@@ -67,9 +68,6 @@ def cases(asked: Asked, actor: Actor, now: datetime) -> Table:
         rows, title = rows.overdue(now), _("已超期的事")
     elif stage in queries.STAGES:
         rows = rows.filter(state__in=queries.STAGES[stage])
-    if "standing" in asked:
-        judged = queries.open_matters(now).of(*_standings(asked["standing"]))
-        rows, title = rows.filter(pk__in=[m.case_id for m, _s in judged if m.case_id]), _("需要人的事")
     if "grid" in asked:
         rows = rows.filter(grid__isnull=True) if asked["grid"] == "none" else rows.filter(grid=_number(asked, "grid"))
     if "building" in asked:
@@ -96,6 +94,40 @@ def cases(asked: Asked, actor: Actor, now: datetime) -> Table:
             case.handler.display_name if case.handler else "",
         ),
         lambda case: case_address(case.number),
+    )
+
+
+def needs(asked: Asked, actor: Actor, now: datetime) -> Table:
+    """Where a person is needed, gravest first: cases, and warnings without one. Filter: ``standing``."""
+    matters = queries.open_matters(now)
+    listed = matters.needs()
+    if "standing" in asked:
+        wanted = _standings(asked["standing"])
+        listed = [need for need in listed if need.standing in wanted]
+    cases_seen = set(Case.objects.visible_to(actor).filter(pk__in=list(matters.cases)).values_list("pk", flat=True))
+    warnings_seen = set(
+        Warning.objects.visible_to(actor).filter(pk__in=list(matters.warnings)).values_list("pk", flat=True)
+    )
+    seen = [
+        need
+        for need in listed
+        if (need.case.pk in cases_seen if need.case else need.matter.warning_id in warnings_seen)
+    ]
+    told = {need.rank: named(need, wall=False, now=now) for need in seen}
+    return Table(
+        _("需要人的事"),
+        (_("次序"), _("哪里"), _("什么事"), _("期限"), _("怎么知道的"), _("谁在办")),
+        seen,
+        len(listed),
+        lambda need: (
+            str(need.rank),
+            told[need.rank]["place"],
+            told[need.rank]["what"],
+            told[need.rank]["due"],
+            told[need.rank]["about"],
+            told[need.rank]["who"],
+        ),
+        lambda need: told[need.rank]["href"],
     )
 
 
@@ -155,12 +187,14 @@ def ratings(asked: Asked, actor: Actor, now: datetime) -> Table:
 
 
 def devices(asked: Asked, actor: Actor, now: datetime) -> Table:
-    """Filters: ``type``, ``silent``."""
+    """Filters: ``type``, ``speaking``, ``silent``."""
     rows, title = Device.objects.filter(revoked_at__isnull=True), _("感知设备")
     if "type" in asked:
         if asked["type"] not in CATALOGUE:
             raise Invalid(_("没有这种设备。"), field="type")
         rows, title = rows.filter(type=asked["type"]), str(CATALOGUE[asked["type"]].label)
+    if "speaking" in asked:
+        rows = rows.filter(queries.spoke_lately(now))
     if "silent" in asked:
         rows, title = rows.exclude(pk__in=rows.filter(queries.spoke_lately(now)).values("pk")), _("断线的设备")
     rows = rows.order_by("last_seen_at", "code")
@@ -245,6 +279,7 @@ def buildings(asked: Asked, actor: Actor, now: datetime) -> Table:
 
 
 TABLES: dict[str, Callable[[Asked, Actor, datetime], Table]] = {
+    "needs": needs,
     "cases": cases,
     "warnings": warnings,
     "ratings": ratings,

@@ -86,7 +86,7 @@ def gather(*, wall: bool) -> dict[str, Any]:
         "danger": danger,
         "attention": attention,
         "needs": needs[:LISTED_NEEDS],
-        "more_needs": max(0, len(needs) - LISTED_NEEDS),
+        "all_needs": len(needs),
         "ended_today": queries.warnings_ended_today(now),
         "newest": max((m for m in (matters.newest, newest_entry) if m), default=None),
         "newest_warning": max((w.last_triggered_at for w in matters.warnings.values()), default=None),

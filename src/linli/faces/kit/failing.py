@@ -40,7 +40,8 @@ def answer(request: HttpRequest, status: int, message: str = "") -> HttpResponse
     title, advice = _words(status)
     if getattr(request, "htmx", False):
         response = render(request, "kit/toast.html", {"words": message or title}, status=status)
-        response.headers |= {"HX-Retarget": "#toasts", "HX-Reswap": "beforeend"}
+        response.headers["HX-Retarget"] = "#toasts"
+        response.headers["HX-Reswap"] = "beforeend"
         return response
     return render(
         request,
