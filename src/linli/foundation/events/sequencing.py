@@ -46,12 +46,13 @@ def append(tree: AuditTree, events: Iterable[Event]) -> None:
     leaves = []
     stored = Event.objects.filter(position__gte=tree.size).order_by("position")
     for position, row in enumerate(stored_rows(stored, leaf.EVENT), start=tree.size):
-        leaves.append(AuditLeaf(position=position, hash=leaf.hash_of(leaf.values(row, leaf.EVENT))))
-        grown = grown.append(leaves[-1].hash)
+        hashed = leaf.hash_of(leaf.values(row, leaf.EVENT))
+        leaves.append(AuditLeaf(position=position, hash=hashed))
+        grown = grown.append(hashed)
     AuditLeaf.objects.bulk_create(leaves)
     Delivery.objects.bulk_create(
-        Delivery(event=event, handler=handler.name, subject=event.subject, position=event.position)
-        for event in placed
+        Delivery(event=event, handler=handler.name, subject=event.subject, position=position)
+        for position, event in enumerate(placed, start=tree.size)
         for handler in registered.values()
         if event.kind in handler.kinds
     )

@@ -17,8 +17,14 @@ from linli.foundation.events.merkle import Frontier
 
 ROOT_SEALED = "events.root_sealed"
 
-TREE = {"size": leaf.integer, "tops": leaf.json_value}
-HEAD = {"id": leaf.integer, "day": leaf.day, "size": leaf.integer, "root": str, "made_at": leaf.moment}
+TREE: dict[str, leaf.Reader] = {"size": leaf.integer, "tops": leaf.json_value}
+HEAD: dict[str, leaf.Reader] = {
+    "id": leaf.integer,
+    "day": leaf.day,
+    "size": leaf.integer,
+    "root": str,
+    "made_at": leaf.moment,
+}
 
 
 @dataclass(frozen=True)
@@ -73,7 +79,8 @@ def verify(
     """
     seen = _Seen()
     known = dict(known_roots or {})
-    tree_values = _readable(tree, TREE, "tree", seen.findings) if tree else {"size": 0, "tops": []}
+    nothing: dict[str, Any] = {"size": 0, "tops": []}
+    tree_values = _readable(tree, TREE, "tree", seen.findings) if tree else nothing
     head_values = [head for row in heads if (head := _readable(row, HEAD, "head", seen.findings))]
     wanted = {head["size"] for head in head_values} | set(known)
     size = tree_values["size"] if tree_values else None

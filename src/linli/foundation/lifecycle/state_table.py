@@ -6,7 +6,7 @@ that what is not declared cannot happen. The table draws its own diagram for the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,10 +33,10 @@ class Transition:
     """
 
     verb: str
-    from_states: frozenset[str]
+    from_states: Set[str]
     to: str | None
-    who: frozenset[str] = frozenset()
-    needs: frozenset[str] = frozenset()
+    who: Set[str] = frozenset()
+    needs: Set[str] = frozenset()
 
     def __post_init__(self) -> None:
         for name in ("from_states", "who", "needs"):

@@ -12,7 +12,7 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
-from linli.understand.warnings.models import WORKFLOW, Warning
+from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Warning
 from linli.understand.warnings.places import Place
 
 NOT_TRUE = frozenset(Warning.Finding) - {Warning.Finding.TRUE}
@@ -173,8 +173,8 @@ def _retrigger(warning: Warning, evidence: dict[str, Any], actor: Actor) -> Warn
 def _write_finding(warning: Warning, finding: str, note: str, allowed: frozenset[str]) -> None:
     if finding not in allowed:
         raise Invalid(_("请选择发现了什么。"), field="finding", allowed=sorted(allowed))
-    if len(note) > Warning._meta.get_field("finding_note").max_length:
-        raise Invalid(_("说明最多 200 个字。"), field="note")
+    if len(note) > LONGEST_NOTE:
+        raise Invalid(_("说明最多 %(most)d 个字。") % {"most": LONGEST_NOTE}, field="note")
     warning.finding, warning.finding_note = finding, note
 
 

@@ -4,17 +4,16 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from django.http import HttpRequest
 from ninja import Field, Path, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
 
+from linli.foundation.accounts.http import ActorRequest
 from linli.understand.warnings import actions, explaining, queries
-from linli.understand.warnings.models import WORKFLOW, Warning
+from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Warning
 
 router = Router(tags=["warnings"])
 
 WarningId = Annotated[int, Path(ge=1, le=2**63 - 1)]
-LongestNote = Warning._meta.get_field("finding_note").max_length
 
 
 class Pages(LimitOffsetPagination):
@@ -65,13 +64,13 @@ class FoundIn(Schema):
     """``finding``: true, false, technical, away or refused."""
 
     finding: Literal["true", "false", "technical", "away", "refused"] | None = None
-    note: str = Field("", max_length=LongestNote)
+    note: str = Field("", max_length=LONGEST_NOTE)
 
 
 @router.get("/warnings", response=list[WarningOut], summary="Warnings, newest first")
 @paginate(Pages)
 def list_warnings(
-    request: HttpRequest,
+    request: ActorRequest,
     state: Literal["open", "acknowledged", "handled", "cleared", "false"] | None = None,
     kind: Annotated[str, Field(max_length=32)] = "",
 ):
@@ -79,30 +78,30 @@ def list_warnings(
 
 
 @router.get("/warnings/{warning_id}", response=WarningOut, summary="One warning")
-def one_warning(request: HttpRequest, warning_id: WarningId):
+def one_warning(request: ActorRequest, warning_id: WarningId):
     return queries.visible_warning(warning_id, request.actor)
 
 
 @router.post("/warnings/{warning_id}/acknowledge", response=WarningOut, summary="Somebody is on the way")
-def acknowledge(request: HttpRequest, warning_id: WarningId):
+def acknowledge(request: ActorRequest, warning_id: WarningId):
     return actions.acknowledge(queries.visible_warning(warning_id, request.actor), actor=request.actor)
 
 
 @router.post(
     "/warnings/{warning_id}/handle", response=WarningOut, summary="Somebody was there: what was found"
 )
-def handle(request: HttpRequest, warning_id: WarningId, body: FoundIn | None = None):
+def handle(request: ActorRequest, warning_id: WarningId, body: FoundIn | None = None):
     warning = queries.visible_warning(warning_id, request.actor)
     return actions.handle(warning, actor=request.actor, **_found(body))
 
 
 @router.post("/warnings/{warning_id}/clear", response=WarningOut, summary="It is over")
-def clear(request: HttpRequest, warning_id: WarningId):
+def clear(request: ActorRequest, warning_id: WarningId):
     return actions.clear(queries.visible_warning(warning_id, request.actor), actor=request.actor)
 
 
 @router.post("/warnings/{warning_id}/dismiss", response=WarningOut, summary="There was nothing to warn of")
-def dismiss(request: HttpRequest, warning_id: WarningId, body: FoundIn | None = None):
+def dismiss(request: ActorRequest, warning_id: WarningId, body: FoundIn | None = None):
     warning = queries.visible_warning(warning_id, request.actor)
     return actions.dismiss(warning, actor=request.actor, **_found(body))
 

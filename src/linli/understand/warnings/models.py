@@ -8,6 +8,8 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.lifecycle.state_table import StateTable, Transition
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
 
+LONGEST_NOTE = 200
+
 
 class WarningQuerySet(TenantQuerySet):
     def visible_to(self, actor: Actor):
@@ -69,7 +71,7 @@ class Warning(TenantModel):
     )
     ended_at = models.DateTimeField(null=True, blank=True)
     finding = models.CharField(max_length=12, choices=Finding.choices, blank=True)
-    finding_note = models.CharField(max_length=200, blank=True)
+    finding_note = models.CharField(max_length=LONGEST_NOTE, blank=True)
 
     objects = TenantManager.from_queryset(WarningQuerySet)()
 
