@@ -7,7 +7,7 @@ from functools import wraps
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -19,6 +19,7 @@ from linli.faces.demo_door.scenes import COCKPIT, PERSONAS, PORTAL, SCENES, SPEE
 from linli.faces.kit.context import community_of
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.pages import safe_next
 from linli.foundation.accounts.roles import Role
@@ -30,7 +31,7 @@ from linli.understand.warnings.models import Warning
 
 @never_cache
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: ActorRequest) -> HttpResponse:
     """In a demo the door; else straight to one's own work."""
     if settings.LINLI_DEMO:
         community = community_of(request)
@@ -73,7 +74,7 @@ def _state_of(community: Community) -> dict:
 
 def in_demo_only(view):
     @wraps(view)
-    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def guarded(request: ActorRequest, *args, **kwargs) -> HttpResponse:
         if not settings.LINLI_DEMO:
             raise NotFound
         return view(request, *args, **kwargs)
@@ -83,7 +84,7 @@ def in_demo_only(view):
 
 @require_POST
 @in_demo_only
-def enter(request: HttpRequest) -> HttpResponse:
+def enter(request: ActorRequest) -> HttpResponse:
     """Become one of the demo's people; whoever one was before is signed out."""
     persona = PERSONAS.get(request.POST.get("who", ""))
     account = Account.objects.filter(username=persona.username, is_active=True).first() if persona else None
@@ -95,7 +96,7 @@ def enter(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @in_demo_only
-def set_speed(request: HttpRequest) -> HttpResponse:
+def set_speed(request: ActorRequest) -> HttpResponse:
     try:
         speed = float(request.POST.get("speed", ""))
     except ValueError as error:
@@ -106,7 +107,7 @@ def set_speed(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @in_demo_only
-def happen(request: HttpRequest) -> HttpResponse:
+def happen(request: ActorRequest) -> HttpResponse:
     order = actions.make_happen(request.POST.get("what", ""))
     if not request.htmx:
         messages.success(request, SCENES[order.what].watch)
@@ -116,17 +117,17 @@ def happen(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 @in_demo_only
-def bar(request: HttpRequest) -> HttpResponse:
+def bar(request: ActorRequest) -> HttpResponse:
     return _bar(request)
 
 
-def _bar(request: HttpRequest, order=None) -> HttpResponse:
+def _bar(request: ActorRequest, order=None) -> HttpResponse:
     if not request.htmx:
         return redirect(safe_next(request, request.POST.get("next")))
     return render(request, "demo_door/bar_inner.html", bar_context(request, order.what if order else ""))
 
 
-def bar_context(request: HttpRequest, happening: str = "") -> dict:
+def bar_context(request: ActorRequest, happening: str = "") -> dict:
     """What the bar shows: the clock, its paces, what may happen and, after a click, what to look at."""
     reading = clock.reading()
     return {

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
 from linli.foundation.accounts import sign_in
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.queries import actor_of
 from linli.foundation.errors import Invalid
@@ -72,14 +72,14 @@ def _account_out(account: Account) -> dict:
 
 
 @router.post("/sign-in/code", response=CodeSent, auth=None, summary="Send a one-time code to a phone")
-def send_code(request: HttpRequest, body: CodeIn):
+def send_code(request: ActorRequest, body: CodeIn):
     """The answer is the same whether or not the number is registered."""
     sign_in.send_code(request, body.phone)
     return {"seconds": int(sign_in.CODE_LIVES.total_seconds())}
 
 
 @router.post("/sign-in", response=SignedIn, auth=None, summary="Sign in for a bearer token")
-def sign_in_for_token(request: HttpRequest, body: SignIn):
+def sign_in_for_token(request: ActorRequest, body: SignIn):
     if body.phone:
         account = sign_in.with_code(body.phone, body.code)
     elif body.username:
@@ -90,12 +90,12 @@ def sign_in_for_token(request: HttpRequest, body: SignIn):
 
 
 @router.post("/sign-out", response={204: None}, summary="Revoke the bearer token of this request")
-def sign_out(request: HttpRequest):
+def sign_out(request: ActorRequest):
     if request.by_token:
         sign_in.revoke_token(request.headers["Authorization"].partition(" ")[2].strip())
     return 204, None
 
 
 @router.get("/me", response=AccountOut, summary="The signed-in account")
-def me(request: HttpRequest):
+def me(request: ActorRequest):
     return _account_out(request.user)

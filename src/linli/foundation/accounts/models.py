@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.foundation.accounts.roles import Role
 
 
-class AccountManager(BaseUserManager):
+class AccountManager(BaseUserManager["Account"]):
     def create_user(self, username: str, password: str | None = None, **fields) -> Account:
         account = self.model(username=username, **fields)
         account.set_password(password)

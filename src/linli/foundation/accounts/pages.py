@@ -8,7 +8,7 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -18,6 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.foundation.accounts import actions, sign_in
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.phones import mobile
 from linli.foundation.errors import Refusal
@@ -56,7 +57,7 @@ class PasswordForm(forms.Form):
     )
 
 
-def safe_next(request: HttpRequest, given: str | None) -> str:
+def safe_next(request: ActorRequest, given: str | None) -> str:
     """An address on this site, or the front page: never somebody else's (open redirect)."""
     if given and url_has_allowed_host_and_scheme(
         given, {request.get_host()}, require_https=request.is_secure()
@@ -72,7 +73,7 @@ def communities() -> list[Community]:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def sign_in_by_phone(request: HttpRequest) -> HttpResponse:
+def sign_in_by_phone(request: ActorRequest) -> HttpResponse:
     """First step: the number. The next page is the same whether or not it is registered."""
     if request.user.is_authenticated:
         return redirect(safe_next(request, request.GET.get("next")))
@@ -94,7 +95,7 @@ def sign_in_by_phone(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("code")
 @require_http_methods(["GET", "POST"])
-def enter_code(request: HttpRequest) -> HttpResponse:
+def enter_code(request: ActorRequest) -> HttpResponse:
     """Second step: the code, sent again on request."""
     phone = request.session.get(PHONE)
     if phone is None:
@@ -126,7 +127,7 @@ def enter_code(request: HttpRequest) -> HttpResponse:
 @never_cache
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "POST"])
-def sign_in_by_password(request: HttpRequest) -> HttpResponse:
+def sign_in_by_password(request: ActorRequest) -> HttpResponse:
     if request.user.is_authenticated:
         return redirect(safe_next(request, request.GET.get("next")))
     form = PasswordForm(request.POST or None)
@@ -148,7 +149,7 @@ def sign_in_by_password(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _enter(request: HttpRequest, account: Account, method: str) -> HttpResponse:
+def _enter(request: ActorRequest, account: Account, method: str) -> HttpResponse:
     """Hand over to allauth, which asks for the second factor where there is one.
 
     A password typed a moment ago also counts for the next five minutes where allauth would ask for it again.
@@ -159,14 +160,14 @@ def _enter(request: HttpRequest, account: Account, method: str) -> HttpResponse:
     return perform_login(request, login)
 
 
-def registration_is_by_staff(request: HttpRequest) -> HttpResponse:
+def registration_is_by_staff(request: ActorRequest) -> HttpResponse:
     """There is no form to sign up: whoever looks for one reads which number to call."""
     return render(request, "accounts/by_staff.html", {"communities": communities()})
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request: ActorRequest) -> HttpResponse:
     """Asks first when opened as a link, so that no other page can sign somebody out."""
     if request.method == "POST":
         logout(request)
@@ -175,7 +176,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-def second_factor(request: HttpRequest) -> HttpResponse:
+def second_factor(request: ActorRequest) -> HttpResponse:
     from allauth.mfa.models import Authenticator
 
     kinds = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
@@ -187,7 +188,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def choose_theme(request: HttpRequest) -> HttpResponse:
+def choose_theme(request: ActorRequest) -> HttpResponse:
     """``theme`` is ``auto``, ``standard`` or ``elder``; kept with the account, or with the visit of a stranger."""
     theme = request.POST.get("theme", "")
     if request.user.is_authenticated:
@@ -198,7 +199,7 @@ def choose_theme(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def choose_language(request: HttpRequest) -> HttpResponse:
+def choose_language(request: ActorRequest) -> HttpResponse:
     language = request.POST.get("language", "")
     if request.user.is_authenticated:
         actions.choose_language(request.user, language)
@@ -215,5 +216,5 @@ def choose_language(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _page(request: HttpRequest, template: str, form: forms.Form, **context) -> HttpResponse:
+def _page(request: ActorRequest, template: str, form: forms.Form, **context) -> HttpResponse:
     return render(request, template, {"form": form, **context}, status=422 if form.errors else 200)

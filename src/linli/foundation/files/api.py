@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import File, Router, Schema
 from ninja.files import UploadedFile
 from pydantic import Field
 
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Invalid
 from linli.foundation.files.actions import SENTENCES, store_photo
 from linli.foundation.files.photos import MAX_BYTES
@@ -23,7 +23,7 @@ class PhotoOut(Schema):
 
 
 @router.post("/photos", response={201: PhotoOut}, summary="Upload a photo (JPEG, PNG or WebP, at most 15 MB)")
-def upload(request: HttpRequest, photo: UploadedFile = File(...)):
+def upload(request: ActorRequest, photo: UploadedFile = File(...)):
     """Place, time and device are removed; the same photo again returns the same id."""
     if (photo.size or 0) > MAX_BYTES:
         raise Invalid(SENTENCES["too_many_bytes"](), code="too_many_bytes", field="photo")

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import FileResponse, HttpResponseNotModified
+from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotFound
 from linli.foundation.files import store
 from linli.foundation.files.access import photo_for
 
 
 @require_safe
-def photo(request: HttpRequest, photo_id: int) -> HttpResponse:
+def photo(request: ActorRequest, photo_id: int) -> HttpResponseBase:
     found = photo_for(request.actor, photo_id)
     etag = f'"{found.sha256}"'
     if request.headers.get("If-None-Match") == etag:
-        response: HttpResponse = HttpResponseNotModified()
+        response: HttpResponseBase = HttpResponseNotModified()
     else:
         try:
             response = FileResponse(store.path_of(found.sha256).open("rb"), content_type=found.content_type)

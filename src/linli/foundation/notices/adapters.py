@@ -35,8 +35,9 @@ class Message:
 
 
 class SmsAdapter(Protocol):
-    slow: bool
-    """Whether handing a message over waits for a network; such a hand-over must not hold up a page."""
+    @property
+    def slow(self) -> bool:
+        """Whether handing a message over waits for a network; such a hand-over must not hold up a page."""
 
     def deliver(self, message: Message) -> None:
         """Hand the message over; raises :class:`NotDelivered`. Returning means the network has it."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from django.http import HttpRequest
 from ninja import Router, Schema
 from ninja.pagination import PageNumberPagination, paginate
 from pydantic import Field
 
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed
 from linli.foundation.privacy import actions, queries
 from linli.foundation.privacy.purposes import all_purposes
@@ -67,7 +67,7 @@ class ConsentOut(Schema):
 @router.get(
     "/purposes", response=list[PurposeOut], auth=None, summary="What data is used for, by whom, how long"
 )
-def purposes(request: HttpRequest):
+def purposes(request: ActorRequest):
     return [
         {
             **{name: getattr(one, name) for name in ("key", "sentence", "ground", "law", "keep_months")},
@@ -80,27 +80,27 @@ def purposes(request: HttpRequest):
 @router.post(
     "/residents/{int:resident_id}/reveal", response=RevealOut, summary="See one protected field, on record"
 )
-def reveal(request: HttpRequest, resident_id: int, body: RevealIn):
+def reveal(request: ActorRequest, resident_id: int, body: RevealIn):
     resident = queries.resident_for(request.actor, resident_id)
     return {"value": actions.reveal(resident, body.field, body.purpose, body.about, actor=request.actor)}
 
 
 @router.get("/my/access-records", response=list[AccessRecordOut], summary="Who looked at me, newest first")
 @paginate(PageNumberPagination, page_size=50)
-def my_access_records(request: HttpRequest):
+def my_access_records(request: ActorRequest):
     _need_community(request)
     return queries.looks_at(request.actor)
 
 
 @router.get("/my/consents", response=list[ConsentOut], summary="What I agreed to")
 @paginate(PageNumberPagination, page_size=50)
-def my_consents(request: HttpRequest):
+def my_consents(request: ActorRequest):
     _need_community(request)
     return queries.consents_of(request.actor)
 
 
 @router.post("/consents", response={201: ConsentOut}, summary="Agree to a purpose")
-def give_consent(request: HttpRequest, body: ConsentIn):
+def give_consent(request: ActorRequest, body: ConsentIn):
     resident = queries.resident_for(request.actor, body.resident_id or request.actor.resident_id or 0)
     return 201, actions.give_consent(
         resident, body.purpose, channel=body.channel, evidence=body.evidence, actor=request.actor
@@ -108,10 +108,10 @@ def give_consent(request: HttpRequest, body: ConsentIn):
 
 
 @router.post("/consents/{int:consent_id}/withdraw", response=ConsentOut, summary="Take a consent back")
-def withdraw_consent(request: HttpRequest, consent_id: int):
+def withdraw_consent(request: ActorRequest, consent_id: int):
     return actions.withdraw_consent(queries.consent_for(request.actor, consent_id), actor=request.actor)
 
 
-def _need_community(request: HttpRequest) -> None:
+def _need_community(request: ActorRequest) -> None:
     if request.actor.community_id is None:
         raise NotAllowed

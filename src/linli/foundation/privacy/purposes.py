@@ -53,6 +53,16 @@ def _purpose(key: str, facts: dict) -> Purpose:
         raise ValueError(f"{key}: no such ground {facts['ground']!r}")
     if unknown := set(facts["fields"]) - FIELDS:
         raise ValueError(f"{key}: no such field {sorted(unknown)}")
-    sets = {name: frozenset(facts.pop(name, ())) for name in ("fields", "about", "senses")}
-    roles = frozenset(Role(role) for role in facts.pop("roles"))
-    return Purpose(key=key, roles=roles, **sets, **facts)
+    return Purpose(
+        key=key,
+        version=facts["version"],
+        ground=facts["ground"],
+        law=facts["law"],
+        fields=frozenset(facts["fields"]),
+        roles=frozenset(Role(role) for role in facts["roles"]),
+        about=frozenset(facts["about"]),
+        keep_months=facts["keep_months"],
+        zh=facts["zh"],
+        en=facts["en"],
+        senses=frozenset(facts.get("senses", ())),
+    )
