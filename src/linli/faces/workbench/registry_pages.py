@@ -14,7 +14,7 @@ from linli.faces.workbench.access import community_page
 from linli.faces.workbench.frame import page_of
 from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.registry import queries
-from linli.foundation.registry.actions import Mode, import_file, keep_upload
+from linli.foundation.registry.actions import Mode, import_upload, keep_upload
 from linli.foundation.registry.api import read_upload, xlsx
 from linli.foundation.registry.importing.checking import check_file
 from linli.foundation.registry.models import ImportRun
@@ -71,17 +71,16 @@ def upload(request: HttpRequest) -> HttpResponse:
 def checked(request: HttpRequest, upload_id: int) -> HttpResponse:
     """What the file would do and what is wrong with it; a POST imports it in the chosen mode."""
     kept = queries.upload(request.actor, upload_id)
-    content = bytes(kept.content)
     if request.method == "POST":
         mode = Mode.GOOD if request.POST.get("mode") == Mode.GOOD else Mode.ALL
-        report = import_file(content, kept.file_name, template=kept.template, mode=mode, actor=request.actor)
+        report = import_upload(kept, mode=mode, actor=request.actor)
         if report.imported:
-            return redirect("workbench:registry_imported", report.run_id, kept.pk)
+            return redirect("workbench:registry_imported", report.run_id, upload_id)
         messages.error(
             request, _("登记簿刚刚有变化，现在有 %(n)d 行不能导入，请再看一遍。") % {"n": report.rejected}
         )
     else:
-        report, _plan = check_file(content, kept.file_name, kept.template)
+        report, _plan = check_file(bytes(kept.content), kept.file_name, kept.template)
     faults = [(row.line, fault) for row in report.bad for fault in row.faults]
     context = page_of(
         request,

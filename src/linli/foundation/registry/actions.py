@@ -64,6 +64,16 @@ def keep_upload(content: bytes, file_name: str, *, template: str, actor: Actor) 
         )
 
 
+def import_upload(upload: ImportUpload, *, mode: Mode, actor: Actor) -> ImportReport:
+    """Import a kept file; it is forgotten at once unless rows were rejected, which can then still be fetched."""
+    content = bytes(upload.content)
+    with transaction.atomic():
+        report = import_file(content, upload.file_name, template=upload.template, mode=mode, actor=actor)
+        if report.imported and not report.bad:
+            upload.delete()
+    return report
+
+
 def forget_old_uploads() -> int:
     """Delete uploads past their day; they hold personal data that the registry now holds properly."""
     old = ImportUpload.objects.filter(uploaded_at__lt=clock.real_now() - UPLOAD_KEPT)

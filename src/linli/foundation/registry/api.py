@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
@@ -134,6 +134,32 @@ class FacilityOut(Schema):
     entrance_id: int | None
     x: float
     y: float
+
+
+class FieldOut(Schema):
+    name: str
+    known: int
+    of: int
+
+
+class HoldingOut(Schema):
+    kind: str
+    rows: int
+    fields: list[FieldOut]
+    fresh: int | None = Field(
+        description="rows verified recently enough; null where rows are not verified one by one"
+    )
+    last_verified: date | None
+    last_imported_at: datetime | None
+
+    @staticmethod
+    def resolve_last_imported_at(holding: queries.Holding) -> datetime | None:
+        return holding.last_import.imported_at if holding.last_import else None
+
+
+@router.get("/registry/inventory", response=list[HoldingOut], summary="What is held, how complete, how fresh")
+def inventory(request: HttpRequest):
+    return queries.inventory(request.actor)
 
 
 @router.post("/registry/imports", response=ReportOut, summary="Check or import a file")

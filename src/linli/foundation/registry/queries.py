@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Count, Exists, Max, Model, OuterRef, Q, QuerySet
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -119,7 +119,7 @@ def inventory(actor: Actor) -> list[Holding]:
             _recently_met(),
         ),
         _holding("owners", Owner.objects.all(), {_("房屋"): _has(Owner.homes.through, "owner")}),
-        _holding("facilities", Facility.objects.all(), {_("楼幢"): Q(building__isnull=False)}, _recent()),
+        _holding("facilities", Facility.objects.all(), {}, _recent()),
     ]
 
 

@@ -2,13 +2,16 @@
 
 import io
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from openpyxl import load_workbook
 
-from linli.foundation.registry.models import ImportRun, Resident
+from linli.foundation import clock
+from linli.foundation.registry.models import ImportRun, ImportUpload, Resident
+from linli.foundation.registry.tasks import forget_uploads
 
 HEADINGS = "居民编号,姓名,性别,出生日期,电话,小区编号,幢号,单元号,室号,户号,独居"
 GOOD = "N1,欧阳若岚,女,1950-01-31,19900000001,E1,1,1,201,HX,否"
@@ -83,3 +86,21 @@ def test_a_wrong_file_is_answered_with_a_problem_that_says_what_to_do(world):
     )
     assert response.status_code == 422
     assert json.loads(response.content)["code"] == "file_not_a_table"
+
+
+def test_an_uploaded_file_is_forgotten_after_a_day(world, monday_morning):
+    client = client_of(world, "community_worker")
+    link = post(client, BAD, mode="check").json()["rejected_file"]
+    with world.scope():
+        forget_uploads()
+        assert ImportUpload.objects.count() == 1
+        ImportUpload.objects.update(uploaded_at=clock.real_now() - timedelta(hours=25))
+        assert client.get(link).status_code == 404
+        forget_uploads()
+        assert not ImportUpload.objects.exists()
+
+
+def test_the_inventory_can_be_read_by_oversight(world):
+    kinds = client_of(world, "auditor").get("/api/v1/registry/inventory").json()
+    assert {k["kind"]: k["rows"] for k in kinds}["residents"] == 5
+    assert client_of(world, "resident").get("/api/v1/registry/inventory").status_code == 403
