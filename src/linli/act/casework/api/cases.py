@@ -10,7 +10,15 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from linli.act.casework import actions, queries
-from linli.act.casework.api.shapes import READ_REFUSED, REFUSED, CaseRow, Problem, RatingOut, case_row, rating_out
+from linli.act.casework.api.shapes import (
+    READ_REFUSED,
+    REFUSED,
+    CaseRow,
+    RatingOut,
+    actor_in_community,
+    case_row,
+    rating_out,
+)
 from linli.act.casework.models import State
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotFound
@@ -92,9 +100,7 @@ class VerbIn(Schema):
     satisfaction: int | None = Field(None, ge=1, le=5)
 
 
-@router.get(
-    "/cases", response={200: CaseList, 401: Problem, 422: Problem}, summary="Cases that you may see, newest first"
-)
+@router.get("/cases", response={200: CaseList, **READ_REFUSED}, summary="Cases that you may see, newest first")
 def list_cases(
     request: HttpRequest,
     state: str = Query("", description="one or several states, with commas"),
@@ -107,7 +113,9 @@ def list_cases(
     unknown = [part for part in states if part not in State.values]
     if unknown:
         raise Invalid("、".join(State.values), code="choice_unknown", field="state")
-    rows = queries.list_cases(_actor(request), states=states, grid_id=grid_id, mine=mine, words=q.replace("\x00", ""))
+    rows = queries.list_cases(
+        actor_in_community(request), states=states, grid_id=grid_id, mine=mine, words=q.replace("\x00", "")
+    )
     return {
         "items": [case_row(case) for case in rows[(page - 1) * PAGE : page * PAGE]],
         "total": rows.count(),
@@ -117,25 +125,21 @@ def list_cases(
 
 @router.get("/cases/{int:case_id}", response={200: CaseOut, **READ_REFUSED}, summary="One case, with what you may do")
 def one(request: HttpRequest, case_id: int):
-    return _out(_known(case_id), _actor(request))
+    return _out(_known(case_id), actor_in_community(request))
 
 
 @router.post("/cases/{int:case_id}/{verb}", response={200: CaseOut, **REFUSED}, summary="Do something with a case")
 def perform(request: HttpRequest, case_id: int, verb: Verb, body: VerbIn):
     """The verbs are those of the state table. Of two people at once one wins; the other gets 409 with who was faster."""
     given = {name: value for name, value in body.dict(exclude={"version"}).items() if value is not None}
-    case = actions.perform(_known(case_id), verb, actor=_actor(request), version=body.version, **given)
-    return _out(case.pk, _actor(request))
+    case = actions.perform(_known(case_id), verb, actor=actor_in_community(request), version=body.version, **given)
+    return _out(case.pk, actor_in_community(request))
 
 
 def _known(case_id: int) -> int:
     if case_id > BIGGEST_ID:
         raise NotFound
     return case_id
-
-
-def _actor(request: HttpRequest) -> Actor:
-    return request.actor  # type: ignore[attr-defined]
 
 
 def _out(case_id: int, actor: Actor) -> dict[str, Any]:

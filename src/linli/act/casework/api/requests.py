@@ -10,11 +10,10 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from linli.act.casework import actions
-from linli.act.casework.api.shapes import READ_REFUSED, REFUSED, RatingOut, rating_out
+from linli.act.casework.api.shapes import READ_REFUSED, REFUSED, RatingOut, actor_in_community, rating_out
 from linli.act.casework.models import Case
 from linli.act.casework.queries.residents import requests_with_case
 from linli.act.casework.wording import progress
-from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
 from linli.sense.requests.actions import Caller, Place
 from linli.sense.requests.models import Request
@@ -88,7 +87,7 @@ def file(request: HttpRequest, body: RequestIn):
     """Answers 201 and the number of its case; 200 when the same key had filed it before."""
     received = actions.receive(
         body.words,
-        actor=_actor(request),
+        actor=actor_in_community(request),
         channel=body.channel,
         place=Place(body.home_id, body.building_id, body.facility_id, body.x, body.y),
         speaker_id=body.speaker_id,
@@ -107,7 +106,7 @@ def file(request: HttpRequest, body: RequestIn):
 
 @router.get("/requests", response={200: RequestPage, **READ_REFUSED}, summary="Requests that you may see, newest first")
 def list_requests(request: HttpRequest, page: int = Query(1, ge=1, le=100_000)):
-    rows = requests_with_case(_actor(request))
+    rows = requests_with_case(actor_in_community(request))
     return {
         "items": [_out(row, _case(row)) for row in rows[(page - 1) * PAGE : page * PAGE]],
         "total": rows.count(),
@@ -119,7 +118,7 @@ def list_requests(request: HttpRequest, page: int = Query(1, ge=1, le=100_000)):
 def one(request: HttpRequest, request_id: int):
     if request_id > BIGGEST_ID:
         raise NotFound
-    row = requests_with_case(_actor(request)).filter(pk=request_id).first()
+    row = requests_with_case(actor_in_community(request)).filter(pk=request_id).first()
     if row is None:
         raise NotFound
     return _out(row, _case(row))
@@ -130,7 +129,7 @@ def rate(request: HttpRequest, request_id: int, body: RatingIn):
     """Once after each feedback. Not solved, or satisfaction 1–2, opens the case again. The handler is refused."""
     if request_id > BIGGEST_ID:
         raise NotFound
-    actor = _actor(request)
+    actor = actor_in_community(request)
     case = _case(load_request(request_id, actor=actor))
     if case is None:
         raise NotFound
@@ -144,10 +143,6 @@ def rate(request: HttpRequest, request_id: int, body: RatingIn):
         actor=actor,
     )
     return 201, rating_out(rating)
-
-
-def _actor(request: HttpRequest) -> Actor:
-    return request.actor  # type: ignore[attr-defined]
 
 
 def _case(request: Request) -> Case | None:

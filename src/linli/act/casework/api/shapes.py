@@ -5,11 +5,15 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Schema
 from pydantic import Field
 
 from linli.act.casework.models import Case, Rating
 from linli.act.casework.wording import case_title, category_path, place_name
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.errors import NotAllowed
 
 
 class FieldProblem(Schema):
@@ -33,7 +37,15 @@ class Problem(Schema):
 REFUSED = {401: Problem, 403: Problem, 404: Problem, 409: Problem, 422: Problem}
 """401 not signed in; 403 may see it but not do that; 404 not there for you; 409 somebody was faster; 422 wrong input."""
 
-READ_REFUSED = {401: Problem, 404: Problem, 422: Problem}
+READ_REFUSED = {401: Problem, 403: Problem, 404: Problem, 422: Problem}
+
+
+def actor_in_community(request: HttpRequest) -> Actor:
+    """Who calls. A street office has no community of its own: raises :class:`NotAllowed` ``no_community``."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if actor.community_id is None:
+        raise NotAllowed(_("这个账号不属于任何社区，看不了事件。"), code="no_community")
+    return actor
 
 
 class CaseRow(Schema):

@@ -6,169 +6,406 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('files', '0001_initial'),
-        ('registry', '0002_building_verified_on_facility_verified_on_and_more'),
-        ('requests', '0001_initial'),
-        ('warnings', '0001_initial'),
+        ("files", "0001_initial"),
+        ("registry", "0002_building_verified_on_facility_verified_on_and_more"),
+        ("requests", "0001_initial"),
+        ("warnings", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=24)),
-                ('title', models.CharField(help_text="first words of the request; empty for a warning's case", max_length=80)),
-                ('category', models.CharField(help_text='code of the taxonomy, 2+2+2 digits, domain.md §2.4', max_length=6)),
-                ('level', models.CharField(choices=[('P0', '特急'), ('P1', '紧急'), ('P2', '一般'), ('P3', '复杂'), ('P4', '长期'), ('Q', '咨询')], max_length=2)),
-                ('state', models.CharField(choices=[('submitted', '待受理'), ('accepted', '已受理'), ('dispatched', '已派单'), ('in_progress', '处置中'), ('waiting_citizen', '等居民回话'), ('suspended', '挂账'), ('returned', '已退回'), ('transferred', '已转出'), ('escalated', '已上报'), ('reopened', '重新办理'), ('evaluating', '待评价'), ('closed', '已办结'), ('archived', '已归档'), ('merged', '已并案'), ('withdrawn', '已撤回'), ('rejected', '不受理')], default='submitted', max_length=16)),
-                ('x', models.FloatField(blank=True, help_text="metres east in the community's frame", null=True)),
-                ('y', models.FloatField(blank=True, help_text="metres north in the community's frame", null=True)),
-                ('outcome', models.CharField(blank=True, choices=[('fixed', '办好了'), ('cannot', '办不了'), ('not_ours', '不归我们管'), ('no_longer_needed', '不需要了')], max_length=20)),
-                ('result', models.TextField(blank=True, help_text='what was done, in words for the resident')),
-                ('rules_version', models.CharField(help_text='version of the deadline rules that this case keeps', max_length=20)),
-                ('reason_code', models.CharField(blank=True, help_text='why it was rejected or returned', max_length=24)),
-                ('opened_at', models.DateTimeField()),
-                ('clock_from', models.DateTimeField(help_text='the finish limit counts from here: opening, acceptance, reopening')),
-                ('accepted_at', models.DateTimeField(blank=True, null=True)),
-                ('dispatched_at', models.DateTimeField(blank=True, null=True)),
-                ('contacted_at', models.DateTimeField(blank=True, null=True)),
-                ('fed_back_at', models.DateTimeField(blank=True, null=True)),
-                ('closed_at', models.DateTimeField(blank=True, null=True)),
-                ('returned_times', models.PositiveSmallIntegerField(default=0)),
-                ('reopened_times', models.PositiveSmallIntegerField(default=0)),
-                ('accept_by', models.DateTimeField()),
-                ('contact_by', models.DateTimeField()),
-                ('finish_by', models.DateTimeField()),
-                ('paused_at', models.DateTimeField(blank=True, help_text='set while the deadline clock stands still', null=True)),
-                ('waiting_until', models.DateTimeField(blank=True, help_text='when waiting for the resident ends by itself', null=True)),
-                ('review_on', models.DateField(blank=True, help_text='when a suspended case is looked at again', null=True)),
-                ('version', models.PositiveIntegerField(default=0, help_text='rises with each change; a stale form is refused')),
-                ('building', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='registry.building')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('facility', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='registry.facility')),
-                ('grid', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='registry.grid')),
-                ('handler', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='cases', to=settings.AUTH_USER_MODEL)),
-                ('home', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='registry.home')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='casework.case')),
-                ('warning', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='case', to='warnings.warning')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=24)),
+                (
+                    "title",
+                    models.CharField(help_text="first words of the request; empty for a warning's case", max_length=80),
+                ),
+                (
+                    "category",
+                    models.CharField(help_text="code of the taxonomy, 2+2+2 digits, domain.md §2.4", max_length=6),
+                ),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("P0", "特急"),
+                            ("P1", "紧急"),
+                            ("P2", "一般"),
+                            ("P3", "复杂"),
+                            ("P4", "长期"),
+                            ("Q", "咨询"),
+                        ],
+                        max_length=2,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("submitted", "待受理"),
+                            ("accepted", "已受理"),
+                            ("dispatched", "已派单"),
+                            ("in_progress", "处置中"),
+                            ("waiting_citizen", "等居民回话"),
+                            ("suspended", "挂账"),
+                            ("returned", "已退回"),
+                            ("transferred", "已转出"),
+                            ("escalated", "已上报"),
+                            ("reopened", "重新办理"),
+                            ("evaluating", "待评价"),
+                            ("closed", "已办结"),
+                            ("archived", "已归档"),
+                            ("merged", "已并案"),
+                            ("withdrawn", "已撤回"),
+                            ("rejected", "不受理"),
+                        ],
+                        default="submitted",
+                        max_length=16,
+                    ),
+                ),
+                ("x", models.FloatField(blank=True, help_text="metres east in the community's frame", null=True)),
+                ("y", models.FloatField(blank=True, help_text="metres north in the community's frame", null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("fixed", "办好了"),
+                            ("cannot", "办不了"),
+                            ("not_ours", "不归我们管"),
+                            ("no_longer_needed", "不需要了"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("result", models.TextField(blank=True, help_text="what was done, in words for the resident")),
+                (
+                    "rules_version",
+                    models.CharField(help_text="version of the deadline rules that this case keeps", max_length=20),
+                ),
+                (
+                    "reason_code",
+                    models.CharField(blank=True, help_text="why it was rejected or returned", max_length=24),
+                ),
+                ("opened_at", models.DateTimeField()),
+                (
+                    "clock_from",
+                    models.DateTimeField(help_text="the finish limit counts from here: opening, acceptance, reopening"),
+                ),
+                ("accepted_at", models.DateTimeField(blank=True, null=True)),
+                ("dispatched_at", models.DateTimeField(blank=True, null=True)),
+                ("contacted_at", models.DateTimeField(blank=True, null=True)),
+                ("fed_back_at", models.DateTimeField(blank=True, null=True)),
+                ("closed_at", models.DateTimeField(blank=True, null=True)),
+                ("returned_times", models.PositiveSmallIntegerField(default=0)),
+                ("reopened_times", models.PositiveSmallIntegerField(default=0)),
+                ("accept_by", models.DateTimeField()),
+                ("contact_by", models.DateTimeField()),
+                ("finish_by", models.DateTimeField()),
+                (
+                    "paused_at",
+                    models.DateTimeField(blank=True, help_text="set while the deadline clock stands still", null=True),
+                ),
+                (
+                    "waiting_until",
+                    models.DateTimeField(
+                        blank=True, help_text="when waiting for the resident ends by itself", null=True
+                    ),
+                ),
+                (
+                    "review_on",
+                    models.DateField(blank=True, help_text="when a suspended case is looked at again", null=True),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=0, help_text="rises with each change; a stale form is refused"),
+                ),
+                (
+                    "building",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="registry.building",
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="registry.facility",
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="registry.grid",
+                    ),
+                ),
+                (
+                    "handler",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="cases",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "home",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cases",
+                        to="registry.home",
+                    ),
+                ),
+                (
+                    "parent",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="children",
+                        to="casework.case",
+                    ),
+                ),
+                (
+                    "warning",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="case",
+                        to="warnings.warning",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CaseEntry',
+            name="CaseEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verb', models.CharField(max_length=24)),
-                ('from_state', models.CharField(blank=True, max_length=16)),
-                ('to_state', models.CharField(blank=True, max_length=16)),
-                ('text', models.TextField(blank=True, help_text='what a person wrote; the sentence around it is made when shown')),
-                ('data', models.JSONField(default=dict, help_text='facts of the sentence: names of grid, handler, outcome')),
-                ('public', models.BooleanField(default=True)),
-                ('by_label', models.CharField(help_text='name and role as shown; survives the account', max_length=64)),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='entries', to='casework.case')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('photos', models.ManyToManyField(blank=True, related_name='entries', to='files.attachment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("verb", models.CharField(max_length=24)),
+                ("from_state", models.CharField(blank=True, max_length=16)),
+                ("to_state", models.CharField(blank=True, max_length=16)),
+                (
+                    "text",
+                    models.TextField(
+                        blank=True, help_text="what a person wrote; the sentence around it is made when shown"
+                    ),
+                ),
+                (
+                    "data",
+                    models.JSONField(default=dict, help_text="facts of the sentence: names of grid, handler, outcome"),
+                ),
+                ("public", models.BooleanField(default=True)),
+                ("by_label", models.CharField(help_text="name and role as shown; survives the account", max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="entries", to="casework.case"
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                ("photos", models.ManyToManyField(blank=True, related_name="entries", to="files.attachment")),
             ],
             options={
-                'ordering': ['at', 'id'],
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='CaseNumbers',
+            name="CaseNumbers",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField()),
-                ('last', models.PositiveIntegerField(default=0)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField()),
+                ("last", models.PositiveIntegerField(default=0)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='CasePause',
+            name="CasePause",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('started_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pauses', to='casework.case')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("started_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="pauses", to="casework.case"
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['started_at', 'id'],
+                "ordering": ["started_at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='CaseRequest',
+            name="CaseRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('joined_at', models.DateTimeField()),
-                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='joined', to='casework.case')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('request', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='joined', to='requests.request')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("joined_at", models.DateTimeField()),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="joined", to="casework.case"
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="joined", to="requests.request"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='DeadlineMark',
+            name="DeadlineMark",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('round', models.PositiveSmallIntegerField(help_text='times reopened when it was passed')),
-                ('step', models.CharField(help_text='accept, contact, finish', max_length=8)),
-                ('mark', models.CharField(max_length=16)),
-                ('at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='marks', to='casework.case')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("round", models.PositiveSmallIntegerField(help_text="times reopened when it was passed")),
+                ("step", models.CharField(help_text="accept, contact, finish", max_length=8)),
+                ("mark", models.CharField(max_length=16)),
+                ("at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="marks", to="casework.case"
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Rating',
+            name="Rating",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('round', models.PositiveSmallIntegerField(help_text='0 for the first feedback, then one more after each reopening')),
-                ('solved', models.BooleanField()),
-                ('satisfaction', models.PositiveSmallIntegerField(choices=[(1, '很不满意'), (2, '不满意'), (3, '一般'), (4, '基本满意'), (5, '满意')])),
-                ('reason', models.TextField(blank=True)),
-                ('channel', models.CharField(help_text='link, portal, phone', max_length=12)),
-                ('at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ratings', to='casework.case')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ratings', to='requests.request')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "round",
+                    models.PositiveSmallIntegerField(
+                        help_text="0 for the first feedback, then one more after each reopening"
+                    ),
+                ),
+                ("solved", models.BooleanField()),
+                (
+                    "satisfaction",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "很不满意"), (2, "不满意"), (3, "一般"), (4, "基本满意"), (5, "满意")]
+                    ),
+                ),
+                ("reason", models.TextField(blank=True)),
+                ("channel", models.CharField(help_text="link, portal, phone", max_length=12)),
+                ("at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="ratings", to="casework.case"
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="ratings", to="requests.request"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['community', 'state', 'finish_by'], name='casework_ca_communi_98d141_idx'),
+            model_name="case",
+            index=models.Index(fields=["community", "state", "finish_by"], name="casework_ca_communi_98d141_idx"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['community', 'grid', 'state'], name='casework_ca_communi_7b667e_idx'),
+            model_name="case",
+            index=models.Index(fields=["community", "grid", "state"], name="casework_ca_communi_7b667e_idx"),
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['community', '-opened_at'], name='casework_ca_communi_daae64_idx'),
+            model_name="case",
+            index=models.Index(fields=["community", "-opened_at"], name="casework_ca_communi_daae64_idx"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('community', 'number'), name='case_number_once'),
+            model_name="case",
+            constraint=models.UniqueConstraint(fields=("community", "number"), name="case_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='casenumbers',
-            constraint=models.UniqueConstraint(fields=('community', 'day'), name='one_count_a_day'),
+            model_name="casenumbers",
+            constraint=models.UniqueConstraint(fields=("community", "day"), name="one_count_a_day"),
         ),
         migrations.AddConstraint(
-            model_name='deadlinemark',
-            constraint=models.UniqueConstraint(fields=('case', 'round', 'step', 'mark'), name='a_mark_is_told_once'),
+            model_name="deadlinemark",
+            constraint=models.UniqueConstraint(fields=("case", "round", "step", "mark"), name="a_mark_is_told_once"),
         ),
         migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.UniqueConstraint(fields=('request', 'round'), name='one_rating_a_round'),
+            model_name="rating",
+            constraint=models.UniqueConstraint(fields=("request", "round"), name="one_rating_a_round"),
         ),
     ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.db.models import prefetch_related_objects
+
 from linli.act.casework.models import ENDED, Case
 from linli.act.casework.queries.worklists import case_rows
 from linli.act.casework.rules.duplicates import LATER, Likeness, Matter, likeness
@@ -35,6 +37,7 @@ def duplicates_of(case: Case, actor: Actor) -> list[Duplicate]:
         .exclude(state__in=ENDED)
         .prefetch_related("joined__request")
     )
+    prefetch_related_objects([case], "joined__request")
     mine = _matter(case)
     found = []
     for other in others:
