@@ -78,7 +78,8 @@ class Ingest:
         """Finish the batch at hand and return from :meth:`run`."""
         self._stopping.set()
 
-    def run(self) -> None:
+    def run(self, *, until: int | None = None) -> None:
+        """Store until :meth:`stop`; with ``until``, return once the stream is stored and sealed up to there."""
         orphans_removed = False
         pause = 0.1
         while not self._stopping.is_set():
@@ -86,7 +87,7 @@ class Ingest:
                 if not orphans_removed:
                     self._lake.remove_orphans()
                     orphans_removed = True
-                self._follow()
+                self._follow(until)
                 pause = 0.1
             except WireError as gone:
                 self._trouble_is(_("消息服务器连不上，等它回来：%(why)s") % {"why": gone})
@@ -101,7 +102,7 @@ class Ingest:
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
         connection.close()
 
-    def _follow(self) -> None:
+    def _follow(self, until: int | None) -> None:
         link = Connection(service_address(self._home), name="ingest")
         try:
             stream = ensure_stream(link)
@@ -116,6 +117,9 @@ class Ingest:
                 if self._seal_is_due():
                     self._seal()
                     purge_stored(link, self._store.sequence)
+                if until is not None and self._store.sequence >= until:
+                    self._seal()
+                    self.stop()
         finally:
             link.close()
 
@@ -132,10 +136,9 @@ class Ingest:
         return self._hot >= self._seal_rows or (waited and self._hot > 0)
 
     def _seal(self) -> None:
+        """Until nothing is hot: what arrives meanwhile waits in the stream."""
         while moved := seal(self._lake, stream=STREAM, sequence=self._store.sequence):
             self._hot = max(0, self._hot - moved)
-            if self._hot < self._seal_rows:
-                break
         compact(self._lake)
         self._sealed_at = time.monotonic()
 

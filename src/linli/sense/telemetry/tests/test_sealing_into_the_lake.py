@@ -9,7 +9,7 @@ from linli.sense.telemetry.models import Device, HotObservation, LakeFile
 from linli.sense.telemetry.queries import rollup, series
 from linli.sense.telemetry.storing import CursorMoved, Store
 from linli.sense.telemetry.stream import STREAM
-from linli.sense.telemetry.tests.test_storing_a_batch import NOW, director, messages, store  # noqa: F401
+from linli.sense.telemetry.tests.streaming import NOW, messages
 
 HOUR = 3_600_000
 START, END = (datetime.fromtimestamp((NOW + hours * HOUR) / 1000, UTC) for hours in (-48, 1))
@@ -25,7 +25,7 @@ def said(count, *, until=NOW, step=HOUR):
     return [{"t": until - (count - 1 - n) * step, "v": {"floor": n}} for n in range(count)]
 
 
-def seal(lake, store):  # noqa: F811
+def seal(lake, store):
     return sealing.seal(lake, stream=STREAM, sequence=store.sequence)
 
 
@@ -33,7 +33,7 @@ def lift():
     return Device.objects.get(code="lift-1")
 
 
-def test_sealed_rows_leave_the_database_and_read_the_same(lake, store):  # noqa: F811
+def test_sealed_rows_leave_the_database_and_read_the_same(lake, store):
     store.store(messages(*said(30)))
     before = series(lift(), "floor", START, END)
     assert len(before) == 30
@@ -43,7 +43,7 @@ def test_sealed_rows_leave_the_database_and_read_the_same(lake, store):  # noqa:
     assert {file.rows for file in LakeFile.objects.all()} == {4, 24, 2}
 
 
-def test_a_series_spans_the_lake_and_what_is_still_hot(lake, store):  # noqa: F811
+def test_a_series_spans_the_lake_and_what_is_still_hot(lake, store):
     store.store(messages(*said(10)))
     seal(lake, store)
     store.store(messages(*said(3, until=NOW + 60_000, step=1000), since=11))
@@ -52,7 +52,7 @@ def test_a_series_spans_the_lake_and_what_is_still_hot(lake, store):  # noqa: F8
     assert times == sorted(times)
 
 
-def test_an_observation_repeated_after_sealing_is_recognised(lake, store):  # noqa: F811
+def test_an_observation_repeated_after_sealing_is_recognised(lake, store):
     store.store(messages(*said(10)))
     seal(lake, store)
     again = Store(lake)
@@ -64,7 +64,7 @@ def test_an_observation_repeated_after_sealing_is_recognised(lake, store):  # no
 
 def test_killed_before_the_manifest_the_rows_are_still_there_and_the_file_is_an_orphan(
     lake, store, monkeypatch
-):  # noqa: F811
+):
     store.store(messages(*said(5)))
 
     class Killed(BaseException):
@@ -86,7 +86,7 @@ def test_killed_before_the_manifest_the_rows_are_still_there_and_the_file_is_an_
     assert len(series(lift(), "floor", START, END)) == 5
 
 
-def test_it_does_not_seal_when_another_process_has_stored_meanwhile(lake, store):  # noqa: F811
+def test_it_does_not_seal_when_another_process_has_stored_meanwhile(lake, store):
     store.store(messages(*said(5)))
     with pytest.raises(CursorMoved):
         sealing.seal(lake, stream=STREAM, sequence=store.sequence - 1)
@@ -94,14 +94,14 @@ def test_it_does_not_seal_when_another_process_has_stored_meanwhile(lake, store)
     assert not LakeFile.objects.exists()
 
 
-def test_a_large_amount_is_sealed_in_parts(lake, store):  # noqa: F811
+def test_a_large_amount_is_sealed_in_parts(lake, store):
     store.store(messages(*said(10, step=60_000)))
     assert sealing.seal(lake, stream=STREAM, sequence=store.sequence, most=4) == 4
     assert HotObservation.objects.count() == 6
     assert len(series(lift(), "floor", START, END)) == 10
 
 
-def test_many_small_files_of_a_past_day_become_one(lake, store):  # noqa: F811
+def test_many_small_files_of_a_past_day_become_one(lake, store):
     past = NOW - 24 * HOUR
     for n in range(4):
         store.store(
@@ -124,7 +124,7 @@ def test_many_small_files_of_a_past_day_become_one(lake, store):  # noqa: F811
     assert lake.remove_orphans() == 0
 
 
-def test_a_rollup_counts_each_observation_once_whether_hot_or_sealed(lake, store):  # noqa: F811
+def test_a_rollup_counts_each_observation_once_whether_hot_or_sealed(lake, store):
     store.store(messages(*said(4, until=NOW - 30 * 60_000, step=15 * 60_000)))
     seal(lake, store)
     store.store(messages({"t": NOW, "v": {"floor": 9}}, since=5))

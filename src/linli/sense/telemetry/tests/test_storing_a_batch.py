@@ -1,39 +1,14 @@
-import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from linli.sense.telemetry import taps
-from linli.sense.telemetry.actions import NewDevice, enrol, revoke
+from linli.sense.telemetry.actions import revoke
 from linli.sense.telemetry.lake import Lake
 from linli.sense.telemetry.models import HotObservation, IngestCursor, LastValue, Quarantined
 from linli.sense.telemetry.storing import Store
-from linli.sense.telemetry.stream import Message
+from linli.sense.telemetry.tests.streaming import NOW, messages
 from linli.testing import MONDAY_MORNING
-
-NOW = int(MONDAY_MORNING.timestamp() * 1000)
-
-
-@pytest.fixture
-def director(world, monday_morning):
-    with world.scope():
-        yield world.actor("community_director")
-
-
-@pytest.fixture
-def store(tmp_path, director):
-    for code, type_ in (("lift-1", "lift"), ("w-1", "water_meter"), ("s-1", "series")):
-        enrol(NewDevice(code, type_), actor=director)
-    store = Store(Lake(tmp_path / "lake"))
-    store.open("first")
-    return store
-
-
-def messages(*contents, device="lift-1", community="mx", since=1):
-    return [
-        Message(since + n, f"linli.{community}.{device}.up".encode(), c if isinstance(c, bytes) else json.dumps(c).encode(), b"")
-        for n, c in enumerate(contents)
-    ]  # fmt: skip
 
 
 def codes():
