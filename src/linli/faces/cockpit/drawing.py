@@ -7,6 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from math import cos, sin
 
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+
 from linli.faces.cockpit.projection import (
     METRES_A_STOREY,
     TILT,
@@ -31,19 +34,13 @@ ALONG_EAST = f"matrix({cos(TILT):.3f},{sin(TILT):.3f},0,1"
 
 
 @dataclass(frozen=True)
-class DrawnFace:
-    side: str
-    points: str
-
-
-@dataclass(frozen=True)
 class DrawnBlock:
-    """``building_id`` is None for a public building; ``x``, ``y`` is where a pin stands: the middle of the roof."""
+    """``building_id`` is None for a public building; ``shapes`` are its SVG polygons, which take their colour from what
+    is around them; ``x``, ``y`` is where a pin stands: the middle of the roof."""
 
     building_id: int | None
     name: str
-    faces: tuple[DrawnFace, ...]
-    outline: str
+    shapes: SafeString
     x: float
     y: float
 
@@ -119,14 +116,9 @@ def _block(building_id: int | None, name: str, ring, storeys: int) -> DrawnBlock
     x, y = project(*middle(ring), height)
     faces = block(ring, height)
     corners = [point for face in faces for point in face.points]
-    return DrawnBlock(
-        building_id,
-        name,
-        tuple(DrawnFace(face.side, svg_points(face.points)) for face in faces),
-        svg_points(hull(corners)),
-        round(x, 1),
-        round(y, 1),
-    )
+    polygons = [(svg_points(face.points), face.side) for face in faces] + [(svg_points(hull(corners)), "o")]
+    shapes = format_html_join("", '<polygon points="{}" class="{}"/>', polygons)
+    return DrawnBlock(building_id, name, shapes, round(x, 1), round(y, 1))
 
 
 def _grid_borders(buildings: list[Building]) -> Iterable[str]:

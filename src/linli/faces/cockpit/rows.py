@@ -176,7 +176,7 @@ def ratings(asked: Asked, actor: Actor, now: datetime) -> Table:
         lambda rating: (
             rating.case.number,
             str(rating.case.grid.number) if rating.case.grid else "",
-            _("办好了") if rating.solved else _("还没有"),
+            _("办好了") if rating.solved else _("没办好"),
             rating.get_satisfaction_display(),
             _("是") if rating.satisfaction >= SATISFIED_FROM else _("否"),
             rating.reason,

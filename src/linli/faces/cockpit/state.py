@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -70,9 +71,9 @@ def gather(*, wall: bool) -> dict[str, Any]:
     matters = queries.open_matters(now)
     grids = queries.grids()
     health, newest_message = queries.sensing(now)
-    weeks = queries.who_was_first(today)
     slow = (community_id, today)
-    drawing = _kept_for(SLOW_SECONDS, ("drawing", *slow), _drawing)
+    weeks = _kept_for(SLOW_SECONDS / 10, ("weeks", *slow), lambda: queries.who_was_first(today))
+    land = _kept_for(SLOW_SECONDS, ("land", *slow), _land)
     people = _kept_for(SLOW_SECONDS, ("people", *slow), lambda: queries.people(today))
     rates = _kept_for(SLOW_SECONDS / 3, ("rates", *slow), lambda: queries.rates(now))
     newest_entry = queries.newest_entry()
@@ -81,7 +82,7 @@ def gather(*, wall: bool) -> dict[str, Any]:
     return {
         "wall": wall,
         "now": timezone.localtime(now),
-        "community": drawing[0],
+        "community": land.community,
         "headline": headline(timezone.localtime(now).strftime("%H:%M"), danger, attention),
         "danger": danger,
         "attention": attention,
@@ -90,7 +91,7 @@ def gather(*, wall: bool) -> dict[str, Any]:
         "ended_today": queries.warnings_ended_today(now),
         "newest": max((m for m in (matters.newest, newest_entry) if m), default=None),
         "newest_warning": max((w.last_triggered_at for w in matters.warnings.values()), default=None),
-        "map": _map(drawing[1], matters, needs),
+        "map": _map(land, matters, needs),
         "matrix": _matrix(matters, grids),
         "grids": grids,
         "rates": rates,
@@ -145,28 +146,49 @@ def _kept_for(seconds: float, key: tuple, make: Callable[[], T]) -> T:
     return value
 
 
-def _drawing() -> tuple[Community, Drawing]:
+@dataclass(frozen=True)
+class Land:
+    """What stands still: the community, its drawing, and the drawing's ground and street names as SVG."""
+
+    community: Community
+    drawing: Drawing
+    ground: SafeString
+    names: SafeString
+
+
+def _land() -> Land:
     community = Community.objects.get(pk=active_community_id())
     buildings = Building.objects.select_related("estate", "grid").order_by("pk")
-    return community, draw(community, Estate.objects.order_by("pk"), buildings)
+    drawing = draw(community, Estate.objects.order_by("pk"), buildings)
+    ground, names = (
+        render_to_string(f"cockpit/panels/{part}.html", {"drawing": drawing}) for part in ("ground", "names")
+    )
+    return Land(community, drawing, ground, names)
 
 
-def _map(drawing: Drawing, matters: queries.Matters, needs: list[dict]) -> dict[str, Any]:
+def _map(land: Land, matters: queries.Matters, needs: list[dict]) -> dict[str, Any]:
     worst = matters.worst
     counts = {standing.key: 0 for standing in Standing}
     blocks = []
-    for block in drawing.blocks:
+    for block in land.drawing.blocks:
         standing = worst.get(block.building_id, Standing.CALM) if block.building_id else Standing.CALM
         if block.building_id:
             counts[standing.key] += 1
         blocks.append({"block": block, "standing": standing.key})
-    places = {block.building_id: block for block in drawing.blocks if block.building_id}
+    places = {block.building_id: block for block in land.drawing.blocks if block.building_id}
     pins: dict[int, dict] = {}
     for need in needs:
         block = places.get(need["building_id"])
         if block and block.building_id not in pins:
             pins[block.building_id] = {"x": block.x, "y": block.y, "need": need}
-    return {"drawing": drawing, "blocks": blocks, "pins": sorted(pins.values(), key=lambda p: p["y"]), "counts": counts}
+    return {
+        "drawing": land.drawing,
+        "ground": land.ground,
+        "names": land.names,
+        "blocks": blocks,
+        "pins": sorted(pins.values(), key=lambda p: p["y"]),
+        "counts": counts,
+    }
 
 
 def _matrix(matters: queries.Matters, grids: list) -> list[dict[str, Any]]:

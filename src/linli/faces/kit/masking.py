@@ -1,20 +1,9 @@
-"""How protected words look before somebody with a reason reveals them (``domain.md`` §10)."""
+"""How protected words look before somebody with a reason reveals them: the rules are the foundation's."""
 
 from __future__ import annotations
 
+from linli.foundation.privacy.masking import MASKS, mask_name, mask_phone
 
-def masked_phone(phone: str) -> str:
-    """138****1234: the first three and the last four digits; shorter numbers keep only their last two."""
-    if len(phone) >= 11:
-        return f"{phone[:3]}****{phone[-4:]}"
-    return "*" * max(0, len(phone) - 2) + phone[-2:] if phone else ""
+masked_name, masked_phone = mask_name, mask_phone
 
-
-def masked_name(name: str) -> str:
-    """张*, 李*明: the family name, stars, and the last character of longer names."""
-    if len(name) <= 1:
-        return "*" * len(name)
-    return name[0] + "*" * max(1, len(name) - 2) + (name[-1] if len(name) > 2 else "")
-
-
-MASKS = {"phone": masked_phone, "name": masked_name}
+__all__ = ["MASKS", "masked_name", "masked_phone"]

@@ -8,7 +8,7 @@ from linli.foundation import clock
 
 STANDARD, ELDER, DARK = "standard", "elder", "dark"
 THEMES = (STANDARD, ELDER, DARK)
-ELDER_FROM = 70
+ELDER_FROM = 60
 """Age from which the elder theme is offered first to somebody who has not chosen; one tap in the settings changes it."""
 
 

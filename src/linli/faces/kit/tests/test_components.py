@@ -39,12 +39,12 @@ def test_a_rate_shows_its_interval_and_hides_under_ten_answers():
     assert "%" not in re.sub(r"style.*?>", "", hidden) and "9 个" in hidden
 
 
-def test_a_masked_number_keeps_only_its_ends():
+def test_a_masked_number_keeps_its_ends_and_a_name_its_first_character():
     assert rendered("{% masked phone %}", phone="19900001234") == "199****1234"
     assert [masked_name(name) for name in ("孟广田", "柳青", "欧阳娜娜", "王", "")] == [
-        "孟*田",
+        "孟**",
         "柳*",
-        "欧**娜",
+        "欧***",
         "*",
         "",
     ]
