@@ -203,7 +203,7 @@ def _tell_principal(authority: ProxyAuthority, *, given: bool) -> None:
 
 def choose_theme(account: Account, theme: str) -> None:
     """``auto`` (by age), ``standard`` or ``elder``; raises :class:`Invalid` for any other."""
-    if theme not in dict(Account._meta.get_field("theme").choices):
+    if theme not in dict(Account._meta.get_field("theme").flatchoices):
         raise Invalid(_("没有这个版本。"), code="unknown_theme", field="theme")
     account.theme = theme
     account.save(update_fields=["theme"])
