@@ -1,0 +1,61 @@
+"""Setting up an instance from nothing, with mistakes said plainly."""
+
+import json
+import sqlite3
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
+
+from linli.cli.tests.running import linli
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("instance") / "home"
+    assert linli("admin", "migrate", home=folder).returncode == 0
+    made = linli("admin", "create-community", "mx", "试验社区", "--phone", "0571-00000000", home=folder)
+    assert made.returncode == 0, made.stderr
+    return folder
+
+
+def rows(home: Path, query: str) -> list[tuple]:
+    with sqlite3.connect(home / "linli.sqlite3") as database:
+        return database.execute(query).fetchall()
+
+
+def test_a_director_can_sign_in_with_the_password_that_is_printed_once(home):
+    done = linli("admin", "create-director", "mx", "wang", "王主任", home=home)
+    password = done.stdout.split("password: ")[1].strip()
+    [(kept,)] = rows(home, "SELECT password FROM accounts_account WHERE username = 'wang'")
+    assert password not in kept
+    assert Argon2PasswordHasher().verify(password, kept)
+    assert rows(home, "SELECT role FROM accounts_grant") == [("community_director",)]
+    assert linli("admin", "create-director", "mx", "wang", "王主任", home=home).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (("create-community", "mx", "又一个", "--phone", "0571-00000000"), "exists already"),
+        (("create-community", "two words", "又一个", "--phone", "0571-00000000"), "code"),
+        (("create-director", "nowhere", "li", "李主任"), "known: mx"),
+    ],
+)
+def test_a_mistake_is_said_plainly_and_changes_nothing(home, arguments, word):
+    done = linli("admin", *arguments, home=home)
+    assert done.returncode == 1
+    assert word in done.stderr
+    assert "Traceback" not in done.stderr
+    assert rows(home, "SELECT code FROM registry_community") == [("mx",)]
+
+
+def test_surroundings_are_checked_before_they_are_taken(home, tmp_path):
+    line = {"type": "LineString", "coordinates": [[0, 0], [10, 0]]}
+    road = {"type": "Feature", "properties": {"kind": "road"}, "geometry": line}
+    file = tmp_path / "surroundings.geojson"
+    for features, code in (([road], 0), ([{**road, "properties": {"kind": "cloud"}}], 1)):
+        file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+        assert linli("admin", "surroundings", "mx", str(file), home=home).returncode == code
+    [(kept,)] = rows(home, "SELECT surroundings FROM registry_community")
+    assert json.loads(kept)["features"][0]["properties"] == {"kind": "road"}
