@@ -7,6 +7,7 @@ from linli.cli.backup import backup, restore
 from linli.cli.demo import demo
 from linli.cli.doctor import doctor
 from linli.cli.ingest import ingest
+from linli.cli.replay import replay
 from linli.cli.serve import serve
 from linli.cli.work import work
 
@@ -24,6 +25,7 @@ app.command()(serve)
 app.command()(doctor)
 app.command()(backup)
 app.command()(restore)
+app.add_typer(replay, name="replay")
 app.add_typer(admin, name="admin")
 
 if __name__ == "__main__":

@@ -41,6 +41,8 @@ VISITOR_SECONDS = 240
 """Real seconds for which a case of the demo grid is left to the visitor."""
 HISTORY_STEP = 40 * MINUTE
 LOOK_SECONDS, SPEAK_SECONDS, SAVE_SECONDS, ORDER_SECONDS = 3.0, 1.0, 5.0, 1.0
+HISTORY_SHARE = 0.55
+"""Of the usual number of happenings: enough for rates and charts, few enough to be lived in under a minute."""
 LATE_MESSAGES = 3000
 MEASURED_SECONDS = 30
 

@@ -1,0 +1,55 @@
+"""A throw-away instance with a neighbourhood moved in, for measurements, replays and browser tests."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from linli.simulator import seeding
+from linli.simulator.doors.api import Api, Caller
+from linli.simulator.instance import Founding, Instance
+from linli.simulator.neighbourhood import Neighbourhood, plan_neighbourhood
+
+MEASURED_FROM = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)
+"""Midnight at the start of Monday 2 March 2026 in Hangzhou: an ordinary week."""
+
+
+@dataclass
+class Founded:
+    instance: Instance
+    n: Neighbourhood
+    api: Api
+    director: Caller
+    places: seeding.Places
+
+
+@contextmanager
+def founded_instance(
+    *, seed: int, estates: int = 13, starts_at: datetime = MEASURED_FROM, home: Path | None = None
+) -> Iterator[Founded]:
+    """An instance in demo mode whose clock stands still at ``starts_at``; without a ``home`` nothing is left behind."""
+    with tempfile.TemporaryDirectory(prefix="linli-") as folder:
+        instance = Instance(home or Path(folder) / "home")
+        day = date.fromordinal(starts_at.toordinal() + 1)
+        n = plan_neighbourhood(seed, as_of=day, estates=estates)
+        try:
+            instance.check_room()
+            passwords = seeding.staff_passwords(n, instance.home)
+            founding = Founding(instance, seeding.founding_task(n, passwords, starts_at.isoformat()))
+            instance.start_messages()
+            founding.wait_migrated()
+            instance.start_processes()
+            founding.wait_founded()
+            instance.wait_for_web()
+            api = Api(instance.url, instance.home, passwords=passwords)
+            director = api.as_staff("demo-director")
+            seeding.import_registry(n, director)
+            founding.settle()
+            yield Founded(instance, n, api, director, seeding.Places(n, director))
+            api.close()
+        finally:
+            instance.stop()
