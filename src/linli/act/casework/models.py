@@ -218,97 +218,103 @@ class Rating(TenantModel):
         constraints = [models.UniqueConstraint(fields=["request", "round"], name="one_rating_a_round")]
 
 
-HANDLING = (State.DISPATCHED, State.IN_PROGRESS, State.REOPENED, State.ESCALATED)
-UNFINISHED = (State.SUBMITTED, State.ACCEPTED, State.RETURNED, *HANDLING, State.WAITING_CITIZEN, State.SUSPENDED)
-STAFF_OF_PLACE = ("community_staff", "grid_staff")
+HANDLING = frozenset({State.DISPATCHED, State.IN_PROGRESS, State.REOPENED, State.ESCALATED})
+UNFINISHED = HANDLING | {
+    State.SUBMITTED,
+    State.ACCEPTED,
+    State.RETURNED,
+    State.WAITING_CITIZEN,
+    State.SUSPENDED,
+}
+STAFF_OF_PLACE = frozenset({"community_staff", "grid_staff"})
 
 WORKFLOW = StateTable(
     initial=State.SUBMITTED,
     states=State.values,
     transitions=[
-        Transition("accept", [State.SUBMITTED], State.ACCEPTED, [*STAFF_OF_PLACE, "system"]),
+        Transition("accept", {State.SUBMITTED}, State.ACCEPTED, {*STAFF_OF_PLACE, "system"}),
         Transition(
             "dispatch",
-            [State.ACCEPTED, State.RETURNED, *HANDLING],
+            {State.ACCEPTED, State.RETURNED, *HANDLING},
             State.DISPATCHED,
-            ["community_staff", "system"],
-            ["grid_id"],
+            {"community_staff", "system"},
+            {"grid_id"},
         ),
-        Transition("take", [State.DISPATCHED, State.REOPENED, State.ESCALATED], None, STAFF_OF_PLACE),
+        Transition("take", {State.DISPATCHED, State.REOPENED, State.ESCALATED}, None, STAFF_OF_PLACE),
         Transition(
             "start",
-            [State.DISPATCHED, State.REOPENED, State.ESCALATED],
+            {State.DISPATCHED, State.REOPENED, State.ESCALATED},
             State.IN_PROGRESS,
-            ["handler", *STAFF_OF_PLACE],
+            {"handler", *STAFF_OF_PLACE},
         ),
-        Transition("contact", UNFINISHED, None, ["handler", *STAFF_OF_PLACE], ["text"]),
-        Transition("note", [*UNFINISHED, State.EVALUATING, State.CLOSED], None, ["handler", *STAFF_OF_PLACE], ["text"]),
-        Transition("say_more", [*UNFINISHED, State.EVALUATING], None, ["speaker"], ["text"]),
+        Transition("contact", UNFINISHED, None, {"handler", *STAFF_OF_PLACE}, {"text"}),
+        Transition("note", {*UNFINISHED, State.EVALUATING, State.CLOSED}, None, {"handler", *STAFF_OF_PLACE}, {"text"}),
+        Transition("say_more", {*UNFINISHED, State.EVALUATING}, None, {"speaker"}, {"text"}),
         Transition(
-            "hand_over", [*HANDLING, State.WAITING_CITIZEN], None, ["handler", "community_staff"], ["account_id"]
+            "hand_over", {*HANDLING, State.WAITING_CITIZEN}, None, {"handler", "community_staff"}, {"account_id"}
         ),
         Transition(
             "ask_resident",
-            [State.DISPATCHED, State.IN_PROGRESS],
+            {State.DISPATCHED, State.IN_PROGRESS},
             State.WAITING_CITIZEN,
-            ["handler", *STAFF_OF_PLACE],
-            ["text"],
+            {"handler", *STAFF_OF_PLACE},
+            {"text"},
         ),
-        Transition("answer", [State.WAITING_CITIZEN], State.IN_PROGRESS, ["speaker"], ["text"]),
+        Transition("answer", {State.WAITING_CITIZEN}, State.IN_PROGRESS, {"speaker"}, {"text"}),
         Transition(
             "resume",
-            [State.WAITING_CITIZEN, State.SUSPENDED],
+            {State.WAITING_CITIZEN, State.SUSPENDED},
             State.IN_PROGRESS,
-            ["handler", "community_staff", "system"],
+            {"handler", "community_staff", "system"},
         ),
-        Transition("suspend", HANDLING, State.SUSPENDED, ["director"], ["reason", "review_on"]),
-        Transition("return", [State.DISPATCHED], State.RETURNED, ["grid_staff"], ["reason_code", "reason"]),
+        Transition("suspend", HANDLING, State.SUSPENDED, {"director"}, {"reason", "review_on"}),
+        Transition("return", {State.DISPATCHED}, State.RETURNED, {"grid_staff"}, {"reason_code", "reason"}),
         Transition(
             "transfer",
-            [State.SUBMITTED, State.ACCEPTED, State.RETURNED, *HANDLING],
+            {State.SUBMITTED, State.ACCEPTED, State.RETURNED, *HANDLING},
             State.TRANSFERRED,
-            ["community_staff"],
-            ["reason", "unit"],
+            {"community_staff"},
+            {"reason", "unit"},
         ),
         Transition(
             "escalate",
-            [State.DISPATCHED, State.IN_PROGRESS, State.REOPENED],
+            {State.DISPATCHED, State.IN_PROGRESS, State.REOPENED},
             State.ESCALATED,
-            ["handler", "grid_staff"],
-            ["reason"],
+            {"handler", "grid_staff"},
+            {"reason"},
         ),
-        Transition("reclassify", UNFINISHED, None, ["handler", *STAFF_OF_PLACE], ["category", "level"]),
+        Transition("reclassify", UNFINISHED, None, {"handler", *STAFF_OF_PLACE}, {"category", "level"}),
         Transition(
-            "feed_back", [State.IN_PROGRESS], State.EVALUATING, ["handler", "community_staff"], ["outcome", "result"]
+            "feed_back", {State.IN_PROGRESS}, State.EVALUATING, {"handler", "community_staff"}, {"outcome", "result"}
         ),
         Transition(
             "rate",
-            [State.EVALUATING, State.CLOSED],
+            {State.EVALUATING, State.CLOSED},
             None,
-            ["speaker", "call_back", "system"],
-            ["solved", "satisfaction"],
+            {"speaker", "call_back", "system"},
+            {"solved", "satisfaction"},
         ),
-        Transition("close", [State.EVALUATING], State.CLOSED, ["system"]),
-        Transition("settle", UNFINISHED, State.CLOSED, ["system"]),
+        Transition("close", {State.EVALUATING}, State.CLOSED, {"system"}),
+        Transition("settle", UNFINISHED, State.CLOSED, {"system"}),
         Transition(
             "reopen",
-            [State.EVALUATING, State.CLOSED],
+            {State.EVALUATING, State.CLOSED},
             State.REOPENED,
-            ["speaker", "community_staff", "system"],
-            ["reason"],
+            {"speaker", "community_staff", "system"},
+            {"reason"},
         ),
         Transition(
             "merge",
-            [State.SUBMITTED, State.ACCEPTED, State.RETURNED, *HANDLING],
+            {State.SUBMITTED, State.ACCEPTED, State.RETURNED, *HANDLING},
             State.MERGED,
             STAFF_OF_PLACE,
-            ["into_id"],
+            {"into_id"},
         ),
-        Transition("withdraw", UNFINISHED, State.WITHDRAWN, ["speaker"]),
+        Transition("withdraw", UNFINISHED, State.WITHDRAWN, {"speaker"}),
         Transition(
-            "reject", [State.SUBMITTED, State.RETURNED], State.REJECTED, ["community_staff"], ["reason_code", "reason"]
+            "reject", {State.SUBMITTED, State.RETURNED}, State.REJECTED, {"community_staff"}, {"reason_code", "reason"}
         ),
-        Transition("archive", [State.CLOSED], State.ARCHIVED, ["system"]),
+        Transition("archive", {State.CLOSED}, State.ARCHIVED, {"system"}),
     ],
 )
 """``domain.md`` §2.1. *handler* is the account that has the case, *grid_staff* the staff of its grid, *speaker* a

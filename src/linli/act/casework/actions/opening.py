@@ -169,7 +169,9 @@ def merge(case_id: int, *, into_id: int, actor: Actor, version: int | None = Non
         child.parent = parent
         child.paused_at = None
         change.write(data={"parent": parent.number, "parent_id": parent.pk})
-        if Level(child.level) in URGENT and list(Level).index(child.level) < list(Level).index(parent.level):
+        if Level(child.level) in URGENT and list(Level).index(Level(child.level)) < list(Level).index(
+            Level(parent.level)
+        ):
             parent.level = child.level
             reckon_again(parent)
         _tell_joined(parent, actor, request_ids, number=child.number)

@@ -129,7 +129,7 @@ def one(request: HttpRequest, case_id: int):
 
 
 @router.post("/cases/{int:case_id}/{verb}", response={200: CaseOut, **REFUSED}, summary="Do something with a case")
-def perform(request: HttpRequest, case_id: int, verb: Verb, body: VerbIn):
+def perform(request: HttpRequest, case_id: int, verb: Verb, body: VerbIn):  # type: ignore[valid-type]
     """The verbs are those of the state table. Of two people at once one wins; the other gets 409 with who was faster."""
     given = {name: value for name, value in body.dict(exclude={"version"}).items() if value is not None}
     case = actions.perform(_known(case_id), verb, actor=actor_in_community(request), version=body.version, **given)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseRequest, Level, State
+from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseQuerySet, CaseRequest, Level, State
 from linli.act.casework.wording import STEPS, case_title, place_name, time_left
 from linli.foundation.accounts.actor import Actor
 
@@ -52,7 +52,7 @@ class TodayList:
     done: int
 
 
-def case_rows(actor: Actor) -> QuerySet[Case]:
+def case_rows(actor: Actor) -> CaseQuerySet:
     """Cases that the actor may see, with everything that a row of a list shows."""
     return Case.objects.visible_to(actor).select_related(
         "grid", "building__estate", "facility", "handler", "warning", "home"
@@ -69,7 +69,7 @@ def list_cases(
     mine: bool = False,
     overdue_at: datetime | None = None,
     words: str = "",
-) -> QuerySet[Case]:
+) -> CaseQuerySet:
     """Newest first; every filter narrows. ``words`` looks in number, title and what was said."""
     rows = case_rows(actor)
     if states:
