@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from linli.faces.demo_door.models import Order
 from linli.foundation import clock
 from linli.foundation.errors import Invalid, NotAllowed
+
+FARTHEST_JUMP = timedelta(days=366)
 
 
 def refuse_outside_demo() -> None:
@@ -24,6 +26,8 @@ def set_pace(*, speed: float | None = None, at: datetime | None = None) -> dict:
     """
     refuse_outside_demo()
     if at is not None:
+        if at > clock.now() + FARTHEST_JUMP:
+            raise Invalid(_("一次最多往前跳一年。"), code="jump_too_far", field="at")
         clock.start_at(at, speed=clock.reading()["speed"] if speed is None else speed)
     elif speed is not None:
         clock.run_at(speed)

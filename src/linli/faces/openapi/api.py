@@ -8,6 +8,7 @@ from linli import __version__
 from linli.act.casework.api import cases, requests
 from linli.faces.demo_door.api import router as demo
 from linli.faces.openapi.auth import SignedIn
+from linli.faces.openapi.parsing import StorableParser
 from linli.faces.openapi.problems import render_refusals
 from linli.foundation.accounts.api import router as accounts
 from linli.foundation.files.api import router as photos
@@ -21,6 +22,7 @@ api = NinjaAPI(
     version=__version__,
     urls_namespace="api",
     auth=SignedIn(),
+    parser=StorableParser(),
     description=(
         "Everything that the pages of Linli do. Sign in at `/sign-in` for a bearer token. "
         "Errors are RFC 9457 problems with a stable `code`."

@@ -107,7 +107,14 @@ def test_the_pace_changes_and_time_does_not_jump(client, world, demo):
 
 
 @pytest.mark.parametrize(
-    "body", [{"speed": -1}, {"speed": 1e9}, {"speed": "fast"}, {"at": "2026-03-02T09:00:00"}]
+    "body",
+    [
+        {"speed": -1},
+        {"speed": 1e9},
+        {"speed": "fast"},
+        {"at": "2026-03-02T09:00:00"},
+        {"at": "9999-12-31T23:59:59Z"},
+    ],
 )
 def test_an_impossible_pace_is_refused(client, world, demo, body):
     assert post(client, "/api/v1/demo/clock", body).status_code == 422

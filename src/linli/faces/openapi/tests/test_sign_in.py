@@ -213,3 +213,9 @@ def test_the_documentation_needs_nobody_elses_server(client, db):
     page = client.get("/api/v1/docs").content.decode()
     assert "http://" not in page and "https://" not in page
     assert client.get("/api/v1/openapi.json").json()["info"]["title"] == "Linli"
+
+
+@pytest.mark.parametrize("text", ["\0", "a\0b", "\ud800"])
+def test_text_that_no_database_can_keep_is_refused_before_any_query(client, db, text):
+    answer = post(client, "/sign-in", {"username": text, "password": text})
+    assert (answer.status_code, answer.json()["code"]) == (400, "malformed")
