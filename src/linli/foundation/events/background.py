@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Event as Flag
 
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import close_old_connections
 from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
@@ -28,21 +28,24 @@ from linli.foundation.lifecycle.ticks import Schedule
 log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 0.3
-PAUSE_AFTER_DATABASE_ERROR = 2.0
+PAUSE_AFTER_FAILURE = 2.0
 
 
 def run(stop: Flag) -> None:
-    """Work until ``stop`` is set; what is under way is finished first. Raises :class:`Conflict` when another runs."""
+    """Work until ``stop`` is set; what is under way is finished first, what fails is logged and tried again.
+
+    Raises :class:`Conflict` when another worker runs for this home.
+    """
     with _alone(settings.LINLI_HOME / "work.lock"):
         put_back_interrupted_jobs()
         schedule = Schedule()
         while not stop.is_set():
             try:
                 busy = one_pass(schedule)
-            except DatabaseError:
-                log.exception("the database refused; trying again")
+            except Exception:
+                log.exception("a turn failed; trying again")
                 close_old_connections()
-                stop.wait(PAUSE_AFTER_DATABASE_ERROR)
+                stop.wait(PAUSE_AFTER_FAILURE)
                 continue
             if not busy:
                 stop.wait(PAUSE_SECONDS)

@@ -22,7 +22,7 @@ def fail(number: int) -> None:
 
 
 @pytest.fixture
-def queue(settings, db, tmp_path):
+def queue(settings, transactional_db, tmp_path):
     settings.TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
     settings.LINLI_HOME = tmp_path
     done.clear()
