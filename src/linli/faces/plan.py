@@ -26,6 +26,11 @@ class Shape:
     width: float
     height: float
 
+    @property
+    def above(self) -> float:
+        """Where a name stands free of what is drawn inside: just over the upper edge."""
+        return self.y - self.height / 2 - 3
+
 
 @dataclass
 class Plan:

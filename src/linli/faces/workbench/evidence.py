@@ -28,7 +28,7 @@ def urgent_words(words: str) -> list[str]:
 def marked(words: str, case: Case) -> SafeString:
     """The words as said; a single line under words about the topic, a double line under words about haste."""
     urgent = urgent_words(words)
-    kinds = {word: "urgent" for word in urgent} | {w: "" for w in topic_words(words, case) if w not in urgent}
+    kinds = dict.fromkeys(urgent, "urgent") | {w: "" for w in topic_words(words, case) if w not in urgent}
     if not kinds:
         return escape(words)
     longest_first = sorted(kinds, key=len, reverse=True)

@@ -17,6 +17,7 @@ from linli.faces.portal.handling import handler_of
 from linli.faces.portal.pages.frame import page_of
 from linli.faces.portal.reading import matter_of, matters_of, told_in_words
 from linli.foundation.errors import Conflict, Refusal
+from linli.foundation.lifecycle.explaining import moment
 from linli.sense.requests.models import Channel, Request
 from linli.sense.requests.rules.danger import find_danger
 
@@ -115,6 +116,7 @@ def _show(request: HttpRequest, request_id: int, *, status: int = 200, **forms) 
         "matters",
         matter=found,
         page=page,
+        finish_by=moment(page.finish_by) if page.finish_by else "",
         said_how=_how_it_was_said(request, found.line.request),
         after=[photo for entry in page.timeline if entry.entry.verb == "feed_back" for photo in entry.photos],
         handler=handler_of(case, request.speaking.community, ended=found.line.ended),

@@ -21,6 +21,7 @@ from linli.faces.portal.reading import matter_of
 from linli.foundation.errors import Refusal
 from linli.foundation.files.actions import store_photo
 from linli.foundation.files.models import Attachment
+from linli.foundation.lifecycle.explaining import moment
 from linli.foundation.registry.models import Building, Facility
 from linli.sense.requests.actions import Place
 from linli.sense.requests.models import Channel
@@ -77,6 +78,8 @@ def sent(request: HttpRequest, request_id: int) -> HttpResponse:
         page=page,
         handler=handler_of(case, request.speaking.community, ended=found.line.ended),
         danger=find_danger(page.words),
+        contact_by=moment(case.contact_by) if case else "",
+        finish_by=moment(case.finish_by) if case else "",
         explanation=explain_deadline(case) if owed else [],
     )
     return render(request, "portal/sent.html", context)

@@ -1,21 +1,311 @@
+import io
+import re
+
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
 
-pytestmark = pytest.mark.django_db
-PAGES = [
-    "/portal/",
-    "/portal/report/",
-    "/portal/matters/",
-    "/portal/me/",
-    "/portal/me/looks/",
-    "/portal/me/consents/",
-    "/portal/family/",
-    "/portal/proxy/",
-]
+from linli.act.casework.actions import perform, receive
+from linli.foundation.privacy.actions import give_consent, reveal
+from linli.sense.requests.models import Request
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
+
+PAGES = ["", "report/", "matters/", "me/", "me/looks/", "me/consents/", "family/", "proxy/"]
 
 
-@pytest.mark.parametrize("page", PAGES)
+def said(world, who="resident", words="楼道灯不亮，晚上看不见", **more):
+    with world.scope():
+        return receive(words, actor=world.actor(who), **more)
+
+
+def answered(world, received):
+    """The case brought to the point where the resident is asked."""
+    with world.scope():
+        worker = world.actor("grid_worker")
+        for verb, who, given in [
+            ("accept", world.actor("community_worker"), {}),
+            ("take", worker, {}),
+            ("start", worker, {}),
+            ("feed_back", worker, {"outcome": "fixed", "result": "换了一盏灯"}),
+        ]:
+            perform(received.case.pk, verb, actor=who, **given)
+        received.case.refresh_from_db()
+    return received
+
+
+def state_of(world, received):
+    with world.scope():
+        received.case.refresh_from_db()
+    return received.case.state
+
+
+@pytest.fixture
+def resident(world, client):
+    client.force_login(world.accounts["resident"])
+    return client
+
+
+def photo(name="a.png"):
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "#88aa77").save(out, "PNG")
+    return SimpleUploadedFile(name, out.getvalue(), "image/png")
+
+
+def key_in(answer):
+    return re.search(r'name="client_key" value="(\w+)"', answer.content.decode())[1]
+
+
+@pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("who", ["resident", "elder", "family_proxy"])
-def test_each_page_opens_for_residents_and_proxies(world, client, monday_morning, who, page):
+def test_each_page_opens_in_both_themes_and_languages(world, client, who, path):
+    said(world)
+    said(world, who="elder")
     client.force_login(world.accounts[who])
-    for theme in ("standard", "elder"):
-        assert client.get(page, {"theme": theme}).status_code == 200
+    for language in ("zh-hans", "en"):
+        client.cookies["django_language"] = language
+        for theme in ("standard", "elder"):
+            assert client.get(f"/portal/{path}", {"theme": theme}).status_code == 200
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_stranger_signs_in_first_and_staff_are_told_it_is_not_theirs(world, client, path):
+    assert client.get(f"/portal/{path}").status_code == 302
+    client.force_login(world.accounts["grid_worker"])
+    assert client.get(f"/portal/{path}").status_code == 403
+
+
+def test_an_elder_finds_four_doors_and_a_telephone(world, client):
+    client.force_login(world.accounts["elder"])
+    body = client.get("/portal/").content.decode()
+    assert len(re.findall(r'class="door( primary)?"', body)) == 4
+    assert f'href="tel:{world.community.phone}"' in body
+    assert "孟大爷，上午好" in body
+
+
+def test_a_request_tells_number_who_and_by_when(resident, world):
+    form = {"words": "楼道灯不亮", "place": "home", "client_key": "abc"}
+    answer = resident.post("/portal/report/", form, follow=True)
+    with world.scope():
+        request = Request.objects.select_related("joined__case").get()
+        number = request.joined.case.number
+    body = answer.content.decode()
+    assert number in body
+    assert world.community.phone in body
+    assert request.home_id == world.residents["resident"].home_id
+
+
+def test_a_double_tap_is_one_request(resident, world):
+    form = {"words": "楼道灯不亮", "place": "home", "client_key": key_in(resident.get("/portal/report/"))}
+    first, second = (resident.post("/portal/report/", form) for _ in range(2))
+    assert first.url == second.url
+    with world.scope():
+        assert Request.objects.count() == 1
+
+
+def test_a_mistake_keeps_words_photos_and_key(resident, world):
+    form = {"words": "写了很久的一段话", "place": "facility", "client_key": "k", "photos": [photo()]}
+    answer = resident.post("/portal/report/", form)
+    body = answer.content.decode()
+    assert answer.status_code == 422
+    assert "写了很久的一段话" in body
+    assert "请选是哪一个" in body
+    assert 'name="client_key" value="k"' in body
+    kept = re.search(r'name="photo_ids" value="(\d+)"', body)[1]
+    resident.post("/portal/report/", form | {"place": "home", "photo_ids": kept, "photos": []})
+    with world.scope():
+        assert [p.pk for p in Request.objects.get().photos.all()] == [int(kept)]
+
+
+def test_what_is_not_a_photo_is_refused_beside_the_field(resident, world):
+    form = {
+        "words": "楼道灯不亮",
+        "place": "home",
+        "photos": [SimpleUploadedFile("a.jpg", b"nonsense", "image/jpeg")],
+    }
+    answer = resident.post("/portal/report/", form)
+    assert answer.status_code == 422
+    assert "不是照片" in answer.content.decode()
+    with world.scope():
+        assert not Request.objects.exists()
+
+
+def test_nothing_written_asks_for_a_sentence(resident):
+    answer = resident.post("/portal/report/", {"words": "  ", "place": "home"})
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize(("place", "expected"), [
+    ({"place": "facility", "facility": "lift"}, "facility_id"),
+    ({"place": "building", "building": "second"}, "building_id"),
+    ({"place": "pin", "x": "12.5", "y": "26"}, "x"),
+])  # fmt: skip
+def test_a_place_can_be_a_facility_a_building_or_a_pin(resident, world, place, expected):
+    known = {"lift": world.lift.pk, "second": world.buildings[1].pk}
+    form = {"words": "坏了"} | {name: known.get(value, value) for name, value in place.items()}
+    assert resident.post("/portal/report/", form).status_code == 302
+    with world.scope():
+        assert getattr(Request.objects.get(), expected) is not None
+
+
+def test_an_elder_reports_in_three_steps_without_scripts(world, client):
+    client.force_login(world.accounts["elder"])
+    first = client.get("/portal/report/")
+    key = key_in(first)
+    second = client.post(
+        "/portal/report/", {"step": "1", "to": "2", "words": "楼道灯不亮", "client_key": key}
+    )
+    assert 'value="楼道灯不亮"' in second.content.decode()
+    given = {"words": "楼道灯不亮", "client_key": key, "place": "home"}
+    third = client.post("/portal/report/", given | {"step": "2", "to": "3"}).content.decode()
+    assert "楼道灯不亮" in third
+    assert str(world.homes[0]) in third
+    assert client.post("/portal/report/", given | {"step": "3", "to": "send"}).status_code == 302
+    with world.scope():
+        assert Request.objects.get().speaker_id == world.residents["elder"].pk
+
+
+def test_an_elder_is_not_led_past_an_empty_first_step(world, client):
+    client.force_login(world.accounts["elder"])
+    answer = client.post("/portal/report/", {"step": "1", "to": "2", "words": ""})
+    assert answer.status_code == 422
+    assert "写一句就行" in answer.content.decode()
+
+
+def test_danger_shows_the_emergency_numbers(resident):
+    answer = resident.post("/portal/report/", {"words": "有人困在电梯里", "place": "home"}, follow=True)
+    for number in ("110", "119", "120"):
+        assert f'href="tel:{number}"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("who", ["neighbour", "elder"])
+def test_somebody_elses_matter_is_not_found(world, other_world, client, who):
+    received = said(world)
+    for account in (world.accounts[who], other_world.accounts["resident"]):
+        client.force_login(account)
+        for path in ("", "rate/", "words/", "withdraw/"):
+            ask = client.post if path else client.get
+            assert ask(f"/portal/matters/{received.request.pk}/{path}").status_code == 404
+
+
+def test_an_unhappy_rating_opens_the_case_again(resident, world):
+    received = answered(world, said(world))
+    body = resident.get(f"/portal/matters/{received.request.pk}/").content.decode()
+    assert 'name="solved" value="yes" required>' in body
+    rate = f"/portal/matters/{received.request.pk}/rate/"
+    assert resident.post(rate, {"solved": "no", "satisfaction": "1", "reason": "还是不亮"}).status_code == 302
+    assert state_of(world, received) == "reopened"
+
+
+def test_a_happy_rating_closes_it(resident, world):
+    received = answered(world, said(world))
+    resident.post(f"/portal/matters/{received.request.pk}/rate/", {"solved": "yes", "satisfaction": "5"})
+    assert state_of(world, received) == "closed"
+
+
+def test_an_unfinished_rating_keeps_what_was_chosen(resident, world):
+    received = answered(world, said(world))
+    answer = resident.post(
+        f"/portal/matters/{received.request.pk}/rate/", {"satisfaction": "2", "reason": "灯还闪"}
+    )
+    assert answer.status_code == 422
+    body = answer.content.decode()
+    assert "灯还闪" in body
+    assert re.search(r'value="2" required checked', body)
+    assert state_of(world, received) == "evaluating"
+
+
+def test_a_word_added_reaches_the_case(resident, world):
+    received = said(world)
+    resident.post(f"/portal/matters/{received.request.pk}/words/", {"words": "晚上六点后在家"})
+    assert "晚上六点后在家" in resident.get(f"/portal/matters/{received.request.pk}/").content.decode()
+
+
+def test_a_matter_is_withdrawn_with_a_reason(resident, world):
+    received = said(world)
+    path = f"/portal/matters/{received.request.pk}/withdraw/"
+    assert resident.post(path, {"reason": ""}).status_code == 422
+    assert resident.post(path, {"reason": "自己修好了"}).status_code == 302
+    assert state_of(world, received) == "withdrawn"
+
+
+def test_internal_notes_stay_with_staff(resident, world):
+    received = said(world)
+    with world.scope():
+        perform(received.case.pk, "note", actor=world.actor("grid_worker"), text="内部的话", public=False)
+        perform(received.case.pk, "note", actor=world.actor("grid_worker"), text="灯泡已买好", public=True)
+    body = resident.get(f"/portal/matters/{received.request.pk}/").content.decode()
+    assert "灯泡已买好" in body
+    assert "内部的话" not in body
+
+
+def test_a_link_rates_without_signing_in_and_only_once(world, client):
+    from linli.act.casework.links import rating_url
+
+    received = answered(world, said(world))
+    path = rating_url(world.community.pk, received.request.pk, 0).partition("/r/")[2]
+    assert client.get(f"/r/{path}").status_code == 200
+    assert client.post(f"/r/{path}", {"solved": "yes"}).status_code == 422
+    assert client.post(f"/r/{path}", {"solved": "yes", "satisfaction": "5"}).status_code == 200
+    assert state_of(world, received) == "closed"
+    again = client.post(f"/r/{path}", {"solved": "no", "satisfaction": "1", "reason": "改主意"})
+    assert "收到您的评价了" in again.content.decode()
+    assert state_of(world, received) == "closed"
+
+
+def test_a_forged_link_is_not_found(client, world):
+    assert client.get("/r/1.2.0:abc:def").status_code == 404
+
+
+def test_a_daughter_acts_for_her_father_and_he_sees_it(world, client):
+    client.force_login(world.accounts["family_proxy"])
+    assert "您在替孟大爷办事" in client.get("/portal/", {"theme": "standard"}).content.decode()
+    client.post("/portal/report/", {"words": "水龙头滴水", "place": "home"})
+    with world.scope():
+        assert Request.objects.get().speaker_id == world.residents["elder"].pk
+    client.force_login(world.accounts["elder"])
+    body = client.get("/portal/family/").content.decode()
+    assert "family_proxy替您反映了“水龙头滴水”" in body
+
+
+def test_a_proxy_cannot_choose_a_stranger(world, client):
+    client.force_login(world.accounts["family_proxy"])
+    assert client.post("/portal/proxy/", {"resident": world.residents["resident"].pk}).status_code == 404
+
+
+def test_who_looked_and_why_is_told_in_words(resident, world):
+    received = said(world)
+    with world.scope():
+        about = f"case:{received.case.pk}"
+        reveal(world.residents["resident"], "phone", "case_contact", about, actor=world.actor("grid_worker"))
+    body = resident.get("/portal/me/looks/").content.decode()
+    assert "专职网格员 grid_worker看了您的电话" in body
+    assert "办您反映的事时" in body
+
+
+def test_consent_is_withdrawn_in_two_taps(world, client):
+    with world.scope():
+        elder = world.residents["elder"]
+        consent = give_consent(elder, "water_care", channel="app", actor=world.actor("elder"))
+    client.force_login(world.accounts["elder"])
+    first = client.get("/portal/me/consents/", {"withdraw": consent.pk}).content.decode()
+    assert f"/portal/me/consents/{consent.pk}/withdraw/" in first
+    client.post(f"/portal/me/consents/{consent.pk}/withdraw/")
+    with world.scope():
+        consent.refresh_from_db()
+    assert consent.withdrawn_at is not None
+
+
+def test_nobody_withdraws_anothers_consent(world, client):
+    with world.scope():
+        consent = give_consent(
+            world.residents["elder"], "water_care", channel="app", actor=world.actor("elder")
+        )
+    client.force_login(world.accounts["resident"])
+    assert client.post(f"/portal/me/consents/{consent.pk}/withdraw/").status_code == 404
+
+
+def test_what_is_held_is_told_with_the_phone_masked(resident, world):
+    body = resident.get("/portal/me/").content.decode()
+    assert world.residents["resident"].phone not in body
+    assert "方晓" in body
