@@ -155,7 +155,8 @@ def _csv_lines(content: bytes) -> list[tuple[int, Sequence[object]]]:
     heading = words.lstrip().split("\n", 1)[0]
     separator = max(",\t;", key=heading.count)
     reader = csv.reader(io.StringIO(words, newline=""), delimiter=separator)
-    lines, starts_at = [], 1
+    lines: list[tuple[int, Sequence[object]]] = []
+    starts_at = 1
     try:
         for cells in reader:
             if len(cells) > MOST_COLUMNS:
@@ -171,11 +172,8 @@ def _csv_lines(content: bytes) -> list[tuple[int, Sequence[object]]]:
 
 def _decode(content: bytes) -> str:
     """UTF-8 with or without mark, UTF-16 with mark (Excel's "Unicode text"), else GB 18030 (Excel's CSV in China)."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encodings = ("utf-16",)
-    else:
-        encodings = ("utf-8-sig", "gb18030")
-    for encoding in encodings:
+    marked = content.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ["utf-16"] if marked else ["utf-8-sig", "gb18030"]:
         try:
             words = content.decode(encoding)
         except UnicodeDecodeError:

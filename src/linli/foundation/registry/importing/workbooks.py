@@ -26,8 +26,8 @@ ROWS_READY = 1_000
 def blank_template(template: Template) -> bytes:
     """An .xlsx with the headings, an example row, and a second sheet that explains each column."""
     book = Workbook()
-    sheet = book.active
-    sheet.title = str(template.title)[:31]
+    book.remove(book.worksheets[0])
+    sheet = book.create_sheet(str(template.title)[:31])
     for position, column in enumerate(template.columns, start=1):
         heading = sheet.cell(1, position, column.heading)
         heading.font = _BOLD

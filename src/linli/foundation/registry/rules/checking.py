@@ -123,10 +123,10 @@ def _join_shape(template: Template, row: Row) -> None:
     if target is None:
         return
     numbers = {name: row.values.pop(name, None) for name in ("x", "y", "width", "depth", "angle")}
-    sides = [numbers[name] for name in ("x", "y", "width", "depth")]
+    x, y, width, depth = sides = [numbers[name] for name in ("x", "y", "width", "depth")]
     if target.field in row.values or all(v is None for v in sides):
         return
     if any(v is None for v in sides):
         row.reject(target.heading, _("x、y、宽、深要一起填。"))
         return
-    row.values[target.field] = rectangle(*sides, numbers["angle"] or 0.0)
+    row.values[target.field] = rectangle(x, y, width, depth, numbers["angle"] or 0.0)
