@@ -213,18 +213,18 @@ def _write_flow(folder: Path, broker, written: Path) -> None:
         "msg.payload = Object.keys(said.v).map(m => `${device},${m},${said.t},${said.v[m]}`).join('\\n'); return msg;"
     )
     flow = [
-        {"id": "tab", "type": "tab", "label": "ingest"},
-        {"id": "broker", "type": "mqtt-broker", "broker": address.host, "port": str(broker.mqtt_port),
+        {"id": "n1", "type": "tab", "label": "ingest"},
+        {"id": "n2", "type": "mqtt-broker", "broker": address.host, "port": str(broker.mqtt_port),
          "clientid": "node-red", "autoConnect": True, "protocolVersion": "4", "keepalive": "60", "cleansession": True},
-        {"id": "in", "type": "mqtt in", "z": "tab", "topic": "linli/+/+/up", "qos": "0", "datatype": "utf8",
-         "broker": "broker", "wires": [["read"]]},
-        {"id": "read", "type": "function", "z": "tab", "func": read, "outputs": 1, "wires": [["file"]]},
-        {"id": "file", "type": "file", "z": "tab", "filename": str(written), "filenameType": "str",
+        {"id": "n3", "type": "mqtt in", "z": "n1", "topic": "linli/+/+/up", "qos": "0", "datatype": "utf8",
+         "broker": "n2", "wires": [["n4"]]},
+        {"id": "n4", "type": "function", "z": "n1", "func": read, "outputs": 1, "wires": [["n5"]]},
+        {"id": "n5", "type": "file", "z": "n1", "filename": str(written), "filenameType": "str",
          "appendNewline": True, "createDir": True, "overwriteFile": "false", "encoding": "none", "wires": [[]]},
     ]  # fmt: skip
     (folder / "flows.json").write_text(json.dumps(flow))
     (folder / "flows_cred.json").write_text(
-        json.dumps({"broker": {"user": address.user, "password": address.password}})
+        json.dumps({"n2": {"user": address.user, "password": address.password}})
     )
     (folder / "settings.js").write_text(
         "module.exports = {flowFile: 'flows.json', credentialSecret: false, httpAdminRoot: false,"

@@ -39,6 +39,15 @@ def publish(subject: bytes, payload: bytes, *, home: Path | None = None) -> int:
         return _put(_link, subject, payload)
 
 
+def forget_connection() -> None:
+    """Close the connection; the next :func:`publish` makes a new one."""
+    global _link
+    with _lock:
+        if _link is not None:
+            _link.close()
+        _link = None
+
+
 def _put(link: Connection, subject: bytes, payload: bytes) -> int:
     answer = json.loads(link.request(subject, payload, timeout=ANSWER_SECONDS))
     if "error" in answer:

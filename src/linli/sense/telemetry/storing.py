@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -210,6 +211,7 @@ class Store:
             )
 
 
+@lru_cache(maxsize=20_000)
 def _place_of(subject: bytes) -> tuple[str, str]:
     """(community code, device code) of ``….linli.<community>.<device>.up``."""
     *_, community, device, _ = subject.decode(errors="replace").split(".")
