@@ -2,7 +2,8 @@
 
 Both sides read the same messages from the same message server in the same run, each pinned to one core. Ours ends when
 everything is in sealed Parquet files named by the manifest; Node-RED's (MQTT in → function → file) when the last
-line is in its file, which it neither syncs nor remembers having read.
+line is in its file, which it neither syncs nor remembers having read. ``ratio`` compares observations a second of the
+clock, ``ratio_cpu`` a second of the core's work, which other processes on the machine do not disturb.
 """
 
 from __future__ import annotations
@@ -53,12 +54,14 @@ def _measure(home: Path, count: int, peer: bool) -> dict[str, Any]:
         ours = _run_ours(home)
         figures |= {"ours_per_second": round(count / ours["seconds"]), "lost": count - ours["distinct"]}
         figures["duplicated"] = ours["rows"] - ours["distinct"]
+        figures["ours_per_cpu_second"] = round(count / ours["cpu_seconds"])
         figures["ours_mb"] = ours["mb"]
         why_not = None if peer else "not asked for"
         if peer:
             try:
                 figures |= _run_node_red(home, broker, count)
-                figures["ratio"] = round(figures["ours_per_second"] / figures["peer_per_second"], 2)
+                for name, each in (("ratio", "per_second"), ("ratio_cpu", "per_cpu_second")):
+                    figures[name] = round(figures[f"ours_{each}"] / figures[f"peer_{each}"], 2)
             except (OSError, RuntimeError, subprocess.SubprocessError) as missing:
                 why_not = str(missing)
         if why_not:
@@ -134,9 +137,9 @@ def store_everything(home: Path) -> dict[str, Any]:
 
     last = state(Connection(service_address(home), name="bench")).last
     process = ingesting.Ingest(home, say=_say)
-    started = time.perf_counter()
+    started, worked = time.perf_counter(), time.process_time()
     process.run(until=last)
-    seconds = time.perf_counter() - started
+    seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - worked
     keys: set[tuple] = set()
     rows = HotObservation.objects.count()
     for path in LakeFile.objects.values_list("path", flat=True):
@@ -144,7 +147,7 @@ def store_everything(home: Path) -> dict[str, Any]:
         rows += table.num_rows
         keys.update(zip(*(table[name].to_pylist() for name in table.column_names), strict=True))
     memory = round(psutil.Process().memory_info().rss / 1e6)
-    return {"seconds": seconds, "rows": rows, "distinct": len(keys), "mb": memory}
+    return {"seconds": seconds, "cpu_seconds": cpu_seconds, "rows": rows, "distinct": len(keys), "mb": memory}
 
 
 def _run_node_red(home: Path, broker, count: int) -> dict[str, Any]:
@@ -161,14 +164,14 @@ def _run_node_red(home: Path, broker, count: int) -> dict[str, Any]:
     try:
         _wait_for(lambda: "Connected to broker" in (folder / "log").read_text(), 60, "Node-RED to connect")
         time.sleep(1)
-        started = time.perf_counter()
+        started, worked = time.perf_counter(), _cpu_seconds(node.pid)
         _fill(broker, _messages(count), stored=False)
         lines, moved_at = 0, time.perf_counter()
         while lines < count and time.perf_counter() - moved_at < 10:
             time.sleep(0.05)
             before, lines = lines, _lines(written)
             moved_at = time.perf_counter() if lines > before else moved_at
-        seconds = moved_at - started
+        seconds, cpu_seconds = moved_at - started, _cpu_seconds(node.pid) - worked
         if not lines:
             raise RuntimeError(f"Node-RED wrote nothing: {(folder / 'log').read_text()[-400:]}")
     finally:
@@ -180,6 +183,7 @@ def _run_node_red(home: Path, broker, count: int) -> dict[str, Any]:
     return {
         "peer": f"node-red {version}, mqtt in → function → file",
         "peer_per_second": round(lines / seconds),
+        "peer_per_cpu_second": round(lines / cpu_seconds),
         "peer_lost": count - lines,
     }
 
@@ -242,6 +246,13 @@ def _wait_for(happens, seconds: float, what: str) -> None:
         if time.monotonic() > until:
             raise RuntimeError(f"waited {seconds:g} s for {what} in vain")
         time.sleep(0.1)
+
+
+def _cpu_seconds(pid: int) -> float:
+    import psutil
+
+    times = psutil.Process(pid).cpu_times()
+    return times.user + times.system
 
 
 def _pin_to_one_core() -> None:
