@@ -13,10 +13,9 @@ from linli.testing import build_community
 
 
 @pytest.fixture
-def outcome(request, tmp_path):
+def outcome(transactional_db, tmp_path):
     """On PostgreSQL in the test database, else by a program of its own with a database file."""
     if connection.vendor == "postgresql":
-        request.getfixturevalue("transactional_db")
         return what_came_of_it(build_community("many", serial=7))
     ran = subprocess.run(
         [sys.executable, "-m", "linli.act.casework.tests.at_once"],
