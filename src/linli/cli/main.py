@@ -9,6 +9,7 @@ from linli.cli.doctor import doctor
 from linli.cli.ingest import ingest
 from linli.cli.replay import replay
 from linli.cli.serve import serve
+from linli.cli.simulate import simulate
 from linli.cli.work import work
 
 app = typer.Typer(
@@ -25,6 +26,7 @@ app.command()(serve)
 app.command()(doctor)
 app.command()(backup)
 app.command()(restore)
+app.add_typer(simulate, name="simulate")
 app.add_typer(replay, name="replay")
 app.add_typer(admin, name="admin")
 

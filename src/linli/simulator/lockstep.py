@@ -1,0 +1,138 @@
+"""Living a stretch of days step by step on a throw-away instance: move the clock, publish, wait until all is stored.
+
+Nothing depends on how fast the machine is: the clock stands still while the platform works. Steps are an hour where
+nothing happens and seconds where something does. Devices that no rule looks at stay silent, the others speak
+hourly and at every event: the same rules, less chatter.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from linli.simulator import seeding
+from linli.simulator.clockwork import PlatformClock
+from linli.simulator.demo import fleet_of
+from linli.simulator.habits.days import DAY, HOUR
+from linli.simulator.incidents.kinds import NEAR_MISSES
+from linli.simulator.incidents.planting import MINUTE, Incident, Planter
+from linli.simulator.instrumentation import Instrumentation
+from linli.simulator.life import Life
+from linli.simulator.measuring import Founded
+from linli.simulator.team import Team
+from linli.simulator.truth import TruthFile
+
+WATCHED = frozenset({"trapped", "fall", "smoke", "burst"}) | frozenset(NEAR_MISSES)
+RATES = {"trapped": 7.0, "fall": 7.0, "smoke": 12.0, "burst": 4.0, "away": 2.0, "maintenance": 1.5, "brief_stop": 1.5,
+         "cooking": 3.0, "burnt_pan": 3.0, "lift_unreachable": 1.5, "meter_unreachable": 1.5}  # fmt: skip
+"""How much more often than in the demo: enough of each kind in a week to count."""
+CADENCES = {"water_meter": HOUR, "smoke": 6 * HOUR, "lift": HOUR}
+CLOCK_IS_READ_WITHIN = 0.3
+"""Real seconds after which every process has seen the clock move."""
+DISPATCHED_WITHIN = 0.7
+CLOSE_LOOKS = (75_000, 4 * MINUTE, 10 * MINUTE)
+STORED_WITHIN = 120.0
+
+
+class Stretch:
+    """``days`` of life of a founded neighbourhood; with ``sensing`` off everybody waits for reports."""
+
+    def __init__(self, founded: Founded, *, days: int, sensing: bool = True) -> None:
+        self.founded, self.sensing = founded, sensing
+        n = founded.n
+        self.clock = PlatformClock(founded.api)
+        self.start = self.clock.now()
+        self.end = self.start + days * DAY
+        self.life = Life(
+            n, founded.api, founded.places, TruthFile(founded.instance.home, n.seed),
+            planter=Planter(n, more=RATES, only=WATCHED), personas=False,
+        )  # fmt: skip
+        self.team = Team(self.life)
+        self._close: list[int] = []
+        self._spoke_at = self.start
+        self._looked_at = self.start
+        if sensing:
+            self._switch_on()
+
+    def live(self) -> list[Incident]:
+        """Live to the end; returns every incident and near miss that began."""
+        now, shown = self.start, time.monotonic()
+        self.life.on_report = self._hurry_to_look
+        self._watch_beginnings()
+        self.life.advance(now)
+        while now < self.end:
+            now = min(self.end, self.life.next_at(), now + HOUR)
+            self._step(now)
+            if time.monotonic() - shown > 5:
+                shown = time.monotonic()
+                done = (now - self.start) / (self.end - self.start)
+                print(f"seed {self.founded.n.seed}: {done:.0%} lived", file=sys.stderr, flush=True)
+        self._step(now)
+        if self.life.fleet is not None:
+            self.life.fleet.close()
+        self.life.truth.close()
+        return self.life.past + list(self.life.ongoing.values())
+
+    def _step(self, now: int) -> None:
+        self.clock.jump(now)
+        self.life.advance(now)
+        close = self._close_look_due(now)
+        if self.life.fleet is not None and (close or now - self._spoke_at >= HOUR):
+            self._spoke_at = now
+            time.sleep(CLOCK_IS_READ_WITHIN)
+            self.life.speak(now)
+            self._wait_until_stored()
+            time.sleep(DISPATCHED_WITHIN if close else 0.0)
+        if close or now - self._looked_at >= HOUR:
+            self._looked_at = now
+            self.team.look(now)
+
+    def _watch_beginnings(self) -> None:
+        """Look closely shortly after anything begins that a device could show."""
+        for day in range((self.start + 8 * HOUR) // DAY, (self.end + 8 * HOUR) // DAY + 1):
+            for incident in self.life.planter.day(day):
+                if incident.spell in {"trapped", "pause", "smoke", "maintenance"}:
+                    for after in CLOSE_LOOKS:
+                        self._look_closely(incident.since + after)
+
+    def _hurry_to_look(self, at: int) -> None:
+        self._look_closely(at + MINUTE)
+
+    def _look_closely(self, at: int) -> None:
+        self._close.append(at)
+        self.life.agenda.put(at, lambda when: None)
+
+    def _close_look_due(self, now: int) -> bool:
+        due = [at for at in self._close if at <= now]
+        self._close = [at for at in self._close if at > now]
+        return bool(due)
+
+    def _switch_on(self) -> None:
+        n, director = self.founded.n, self.founded.director
+        alone = {h.home for h in n.households if h.kind == "alone"}
+        heard = tuple(
+            d
+            for d in n.devices
+            if d.type in {"lift", "gateway"}
+            or (d.type == "smoke" and d.home)
+            or (d.type == "water_meter" and d.home in alone)
+        )
+        kept = self.founded.instance.home / "keys" / "simulator-devices.json"
+        secrets = seeding.enrol_devices(self.founded.places, director, heard, kept)
+        for _ in seeding.give_consents(n, self.founded.places, director, heard):
+            pass
+        self.life.fleet = fleet_of(n, self.founded.instance, secrets)
+        self.life.instruments = Instrumentation(
+            n, heard, self.life.spells, self.start, cadences=CADENCES, trips=False
+        )
+
+    def _wait_until_stored(self) -> None:
+        assert self.life.fleet is not None
+        self.life.fleet.drain()
+        until = time.monotonic() + STORED_WITHIN
+        while (status := self.founded.director.get("/telemetry/status"))["lag"] != 0:
+            if time.monotonic() > until:
+                raise TimeoutError(
+                    f"ingest is {status['lag']} messages behind: {status['trouble'] or 'why is not known'}"
+                )
+            time.sleep(0.05)
