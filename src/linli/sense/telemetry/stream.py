@@ -22,7 +22,7 @@ PREFIX = "$MQTT.msgs."
 OBSERVATIONS = f"{PREFIX}linli.*.*.up"
 CONSUMER = "ingest"
 MAX_STREAM_BYTES = 4 << 30
-CREDIT_MESSAGES = 5_000
+CREDIT_MESSAGES = 10_000
 CREDIT_BYTES = 32 << 20
 KEEP_STORED = 100_000
 PULL_EXPIRES_SECONDS = 20
@@ -164,7 +164,7 @@ class Reader:
     def _keep_asking(self) -> None:
         now = time.monotonic()
         self._pulls = {inbox: kept for inbox, kept in self._pulls.items() if kept[1] > now}
-        if sum(left for left, _ in self._pulls.values()) >= CREDIT_MESSAGES // 2:
+        if sum(left for left, _ in self._pulls.values()) >= CREDIT_MESSAGES:
             return
         inbox = self._connection.new_inbox()
         self._pulls[inbox] = (CREDIT_MESSAGES, now + PULL_EXPIRES_SECONDS + 2)
