@@ -6,9 +6,10 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.roles import OVERSIGHT, STAFF, Role
 from linli.foundation.errors import NotAllowed
 
@@ -28,7 +29,7 @@ def is_wall(actor: Actor) -> bool:
 
 def cockpit_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @wraps(view)
-    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def guarded(request: ActorRequest, *args, **kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if not may_look(request.actor):

@@ -14,6 +14,7 @@ from linli.faces.cockpit.projection import (
     METRES_A_STOREY,
     TILT,
     Point,
+    Ring,
     block,
     depth,
     hull,
@@ -92,11 +93,13 @@ def draw(community: Community, estates: Iterable[Estate], buildings: Iterable[Bu
     plots = tuple(flat(ring) for ring in outlines.values())
     water = tuple(flat(ring) for _, ring in of_kind["water"])
     green = tuple(flat(ring) for _, ring in of_kind["green"])
-    solid = [(b.pk, str(b), ring, b.storeys) for b in buildings for ring in rings(b.footprint)[:1]]
+    solid: list[tuple[int | None, str, Ring, int]] = [
+        (b.pk, str(b), ring, b.storeys) for b in buildings for ring in rings(b.footprint)[:1]
+    ]
     solid += [(None, name, ring, PUBLIC_STOREYS) for name, ring in of_kind["public"]]
     blocks = tuple(_block(*entry) for entry in sorted(solid, key=lambda entry: depth(entry[2])))
-    for _, _, ring, storeys in solid:
-        seen.extend(project(x, y, h) for x, y in opened(ring) for h in (0.0, storeys * METRES_A_STOREY))
+    for _, _, corners, storeys in solid:
+        seen.extend(project(x, y, h) for x, y in opened(corners) for h in (0.0, storeys * METRES_A_STOREY))
     return Drawing(
         view_box=view_box(seen or [(0, 0), (100, 100)], margin=ROOM),
         plots=plots,

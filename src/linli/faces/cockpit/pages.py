@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import content_disposition_header, parse_etags
@@ -13,6 +13,7 @@ from linli.faces.cockpit import exporting, rows
 from linli.faces.cockpit.access import cockpit_page, is_wall
 from linli.faces.cockpit.state import state as state_of
 from linli.foundation import clock
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed
 
 ROWS_A_PAGE = 50
@@ -21,7 +22,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @cockpit_page
-def cockpit(request: HttpRequest) -> HttpResponse:
+def cockpit(request: ActorRequest) -> HttpResponse:
     wall = is_wall(request.actor)
     served = state_of(wall=wall)
     return render(
@@ -32,7 +33,7 @@ def cockpit(request: HttpRequest) -> HttpResponse:
 
 
 @cockpit_page
-def state(request: HttpRequest) -> HttpResponse:
+def state(request: ActorRequest) -> HttpResponse:
     """JSON of :class:`Served`; 304 while the page that asks already shows it."""
     served = state_of(wall=is_wall(request.actor))
     known = parse_etags(request.headers.get("If-None-Match", "")) if "If-None-Match" in request.headers else []
@@ -45,7 +46,7 @@ def state(request: HttpRequest) -> HttpResponse:
 
 
 @cockpit_page
-def behind(request: HttpRequest, what: str) -> HttpResponse:
+def behind(request: ActorRequest, what: str) -> HttpResponse:
     """The rows of one number as a page, or as a file with ``?format=csv|xlsx``. Not on a shared screen."""
     if is_wall(request.actor):
         raise NotAllowed(_("大屏只看数字，明细请用自己的账号看。"))

@@ -17,7 +17,7 @@ METRES_A_STOREY = 2.5
 """Drawn height of a storey: a little under life, so that a tower does not hide the estate behind it."""
 
 Point = tuple[float, float]
-Ring = Sequence[Point]
+Ring = Sequence[Sequence[float]]
 
 
 def project(x: float, y: float, height: float = 0.0) -> Point:

@@ -23,6 +23,7 @@ from linli.foundation.registry.models import Grid, Resident
 from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.models import Device
+from linli.sense.telemetry.queries import SILENT_AFTER_CADENCES
 from linli.understand.warnings.models import Warning
 
 STAGES: dict[str, tuple[str, ...]] = {
@@ -35,8 +36,9 @@ STAGES: dict[str, tuple[str, ...]] = {
 
 WEEKS_SHOWN = 6
 RATES_OVER = timedelta(days=30)
-SILENT_AFTER_CADENCES = 3
 ELDER_AGES = (60, 65)
+WATCHED = tuple(key for key, kind in CATALOGUE.items() if not (kind.gateway or kind.any_past))
+"""Device types that must speak by themselves: a gateway carries others' messages, a replayed series has no pace."""
 OLDEST_BAND = 90
 
 
@@ -223,7 +225,7 @@ class Sensing:
         return self.devices - self.speaking
 
 
-def spoke_lately(now: datetime, types: Iterable[str] = CATALOGUE) -> Q:
+def spoke_lately(now: datetime, types: Iterable[str] = WATCHED) -> Q:
     """Devices heard within three of their type's cadences."""
     lately = Q()
     for key in types:
@@ -234,15 +236,15 @@ def spoke_lately(now: datetime, types: Iterable[str] = CATALOGUE) -> Q:
 def sensing(now: datetime) -> tuple[list[Sensing], datetime | None]:
     """Health of each device type, and when the newest message of any device arrived."""
     rows = list(
-        Device.objects.filter(revoked_at__isnull=True)
+        Device.objects.filter(revoked_at__isnull=True, type__in=WATCHED)
         .values("type")
         .annotate(devices=Count("pk"), speaking=Count("pk", filter=spoke_lately(now)), newest=Max("last_seen_at"))
         .order_by("type")
     )
     found = {row["type"]: row for row in rows}
     health = [
-        Sensing(key, str(kind.label), found[key]["devices"], found[key]["speaking"])
-        for key, kind in CATALOGUE.items()
+        Sensing(key, str(CATALOGUE[key].label), found[key]["devices"], found[key]["speaking"])
+        for key in WATCHED
         if key in found
     ]
     return health, max((row["newest"] for row in rows if row["newest"]), default=None)

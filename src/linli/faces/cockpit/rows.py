@@ -188,7 +188,7 @@ def ratings(asked: Asked, actor: Actor, now: datetime) -> Table:
 
 def devices(asked: Asked, actor: Actor, now: datetime) -> Table:
     """Filters: ``type``, ``speaking``, ``silent``."""
-    rows, title = Device.objects.filter(revoked_at__isnull=True), _("感知设备")
+    rows, title = Device.objects.filter(revoked_at__isnull=True, type__in=queries.WATCHED), _("感知设备")
     if "type" in asked:
         if asked["type"] not in CATALOGUE:
             raise Invalid(_("没有这种设备。"), field="type")

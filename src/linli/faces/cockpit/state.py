@@ -178,9 +178,9 @@ def _map(land: Land, matters: queries.Matters, needs: list[dict]) -> dict[str, A
     places = {block.building_id: block for block in land.drawing.blocks if block.building_id}
     pins: dict[int, dict] = {}
     for need in needs:
-        block = places.get(need["building_id"])
-        if block and block.building_id not in pins:
-            pins[block.building_id] = {"x": block.x, "y": block.y, "need": need}
+        place = places.get(need["building_id"])
+        if place and need["building_id"] not in pins:
+            pins[need["building_id"]] = {"x": place.x, "y": place.y, "need": need}
     return {
         "drawing": land.drawing,
         "ground": land.ground,
