@@ -28,7 +28,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (target.id === "list") {
     readAt = Date.now();
     ages();
-    if (document.querySelector("[data-at=detail]") || opened) markOpen(opened || location.pathname);
+    if (opened) markOpen(opened);
   }
 });
 

@@ -54,7 +54,11 @@ def today(request: HttpRequest) -> HttpResponse:
 @require_safe
 def today_part(request: HttpRequest) -> HttpResponse:
     """The list alone, asked for again every ten seconds."""
-    return render(request, "workbench/_list.html", page_of(request, "today", **_listed(request)))
+    return render(
+        request,
+        "workbench/_list.html",
+        page_of(request, "today", at=request.GET.get("on", "list"), **_listed(request)),
+    )
 
 
 @staff_page

@@ -1,0 +1,73 @@
+"""Reporting on a phone with a bad network, in a real browser."""
+
+import shutil
+
+import pytest
+
+from linli.sense.requests.models import Request
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
+    " --disable-component-update --disable-sync"
+).split()
+
+
+@pytest.fixture
+def phone(world, client, live_server, monkeypatch):
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed: apt-get install -y chromium")
+    from playwright.sync_api import sync_playwright
+
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    client.force_login(world.accounts["resident"])
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    with sync_playwright() as engine:
+        browser = engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context = browser.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN")
+        context.add_cookies([cookie])
+        page = context.new_page()
+        page.base = live_server.url
+        yield page
+        browser.close()
+
+
+def test_what_is_written_without_a_network_is_sent_once_it_is_back(world, phone):
+    phone.goto(f"{phone.base}/portal/report/?theme=standard")
+    phone.fill("#words", "楼道灯不亮，看不见")
+    phone.context.set_offline(True)
+    phone.click("text=交给社区")
+    phone.wait_for_selector("text=写的都存在手机里")
+    phone.context.set_offline(False)
+    phone.wait_for_url("**/portal/report/sent/**")
+    with world.scope():
+        assert Request.objects.get().words == "楼道灯不亮，看不见"
+
+
+def test_a_closed_page_loses_nothing(phone):
+    phone.goto(f"{phone.base}/portal/report/?theme=standard")
+    phone.fill("#words", "单元门关不上")
+    phone.goto(f"{phone.base}/portal/")
+    phone.goto(f"{phone.base}/portal/report/?theme=standard")
+    assert phone.input_value("#words") == "单元门关不上"
+
+
+def test_a_tap_on_the_plan_is_the_place(world, phone):
+    phone.goto(f"{phone.base}/portal/report/?theme=standard")
+    phone.fill("#words", "路灯歪了")
+    phone.check("input[value=pin]")
+    phone.locator("[data-plan]").click(position={"x": 120, "y": 80})
+    phone.wait_for_selector("text=已经点好位置")
+    phone.click("text=交给社区")
+    phone.wait_for_url("**/portal/report/sent/**")
+    with world.scope():
+        assert Request.objects.get().x is not None
+
+
+def test_words_of_danger_show_the_numbers_while_typing(phone):
+    phone.goto(f"{phone.base}/portal/report/?theme=standard")
+    assert not phone.locator("a[href='tel:119']").is_visible()
+    phone.fill("#words", "有人困在电梯里")
+    assert phone.locator("a[href='tel:119']").is_visible()
