@@ -72,8 +72,8 @@ def enrol_many(new: Sequence[NewDevice], *, actor: Actor) -> list[Enrolled]:
             )  # fmt: skip
             enrolled.append(Enrolled(device, secret))
         Device.objects.bulk_create([one.device for one in enrolled])
-        for one in enrolled:
-            record("telemetry.device_enrolled", one.device, actor=actor, type=one.device.type)
+        for given in enrolled:
+            record("telemetry.device_enrolled", given.device, actor=actor, type=given.device.type)
     return enrolled
 
 

@@ -165,7 +165,7 @@ def rollup(
             " UNION ALL SELECT device_id, epoch_ms(time) AS ms, value FROM read_parquet($files)"
             " WHERE metric = $metric AND list_contains($devices, device_id) AND time >= $start AND time < $end"
         )
-        wanted = {"origin": to_ms(start), "width": width}
+        wanted: dict[str, object] = {"origin": to_ms(start), "width": width}
         if files:
             wanted |= {"files": files, "metric": metric, "devices": pks, "start": start, "end": end}
         with duckdb.connect() as lake:
