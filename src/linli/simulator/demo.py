@@ -9,6 +9,8 @@ import shutil
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ from linli.simulator.doors.mqtt import Fleet, NotConnected
 from linli.simulator.habits.days import HOUR
 from linli.simulator.incidents.orders import fulfil
 from linli.simulator.incidents.planting import MINUTE, Planter
-from linli.simulator.instance import CannotStart, Founding, Instance
+from linli.simulator.instance import CannotStart, Founding, Instance, free_port
 from linli.simulator.instrumentation import Instrumentation
 from linli.simulator.life import Life
 from linli.simulator.memory import recall, remember
@@ -65,6 +67,7 @@ class Demo:
         self.stop = threading.Event()
         self.devices_on = threading.Event()
         self.say = say
+        self.history = history
         self.started = time.monotonic()
         self.seconds_to_first_number = 0.0
         self.state_path = self.home / "simulator" / "state.json"
@@ -91,7 +94,7 @@ class Demo:
     def _open(self) -> None:
         self.instance.check_room()
         passwords = seeding.staff_passwords(self.n, self.home)
-        starts_at = datetime.fromisoformat(self.state["as_of"]) - HISTORY
+        starts_at = datetime.fromisoformat(self.state["as_of"]) - self.history
         founding = Founding(self.instance, seeding.founding_task(self.n, passwords, starts_at.isoformat()))
         self.instance.start_messages()
         founding.wait_migrated()
@@ -304,6 +307,33 @@ def start_over(home: Path) -> None:
             f"{home} 不是演示的目录，没有动它。{home} is not a demo's folder and was left alone."
         )
     shutil.rmtree(home)
+
+
+@contextmanager
+def living(home: Path, *, seed: int, speed: float, estates: int, history_days: int) -> Iterator[Instance]:
+    """A demo beside the caller, in a thread of its own, until the caller is done with it."""
+    demo = Demo(
+        home, port=free_port(), speed=speed, seed=seed, estates=estates, say=log.info,
+        history=timedelta(days=history_days),
+    )  # fmt: skip
+    failure: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            demo.run()
+        except BaseException as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=run, name="demo")
+    thread.start()
+    try:
+        while not demo.devices_on.wait(0.1):
+            if not thread.is_alive():
+                raise CannotStart("the demo ended before it lived") from (failure[0] if failure else None)
+        yield demo.instance
+    finally:
+        demo.stop.set()
+        thread.join(60)
 
 
 def measure(demo: Demo) -> None:

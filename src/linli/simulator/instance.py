@@ -168,15 +168,32 @@ class Instance:
 
     @classmethod
     @contextmanager
-    def ephemeral(cls, *, mode: str = "demo", prefix: str = "linli-") -> Iterator[Instance]:
-        """A throw-away instance on free ports, empty; everything is gone afterwards."""
-        with tempfile.TemporaryDirectory(prefix=prefix) as folder:
-            instance = cls(Path(folder) / "home", mode=mode)
-            instance.start()
-            try:
+    def ephemeral(
+        cls,
+        *,
+        seed: int | None = None,
+        speed: float = 60.0,
+        estates: int = 1,
+        history_days: int = 0,
+        mode: str = "demo",
+    ) -> Iterator[Instance]:
+        """A throw-away instance on free ports; everything is gone afterwards.
+
+        With a ``seed`` it is a demo: a neighbourhood of ``estates`` estates has moved in, its personas can be entered,
+        its devices are on and it lives at ``speed``. Without one it is empty.
+        """
+        with tempfile.TemporaryDirectory(prefix="linli-", ignore_cleanup_errors=True) as folder:
+            home = Path(folder) / "home"
+            if seed is not None:
+                from linli.simulator.demo import living
+
+                with living(
+                    home, seed=seed, speed=speed, estates=estates, history_days=history_days
+                ) as instance:
+                    yield instance
+                return
+            with cls(home, mode=mode) as instance:
                 yield instance
-            finally:
-                instance.stop()
 
 
 class Founding:
