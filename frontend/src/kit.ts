@@ -91,4 +91,4 @@ const worker = document.querySelector<HTMLLinkElement>("link[rel=manifest]")?.da
 if (worker && "serviceWorker" in navigator) {
   window.addEventListener("load", () => void navigator.serviceWorker.register(worker, { scope: "/" }));
 }
-on("submit", "[data-forget]", () => navigator.serviceWorker?.controller?.postMessage("forget"));
+on("submit", "form[action='/sign-out/']", () => navigator.serviceWorker?.controller?.postMessage("forget"));

@@ -4,6 +4,7 @@ const version = new URL(scope.location.href).searchParams.get("v") ?? "0";
 const SHELL = `linli-shell-${version}`;
 const PAGES = "linli-pages";
 const OFFLINE = "/offline/";
+const OWN = "/portal/";
 const KEPT_PAGES = 40;
 
 interface ExtendableLike extends Event {
@@ -43,7 +44,7 @@ scope.addEventListener("fetch", (event: FetchLike) => {
   const url = new URL(request.url);
   if (request.method !== "GET" || url.origin !== scope.location.origin) return;
   if (url.pathname.startsWith("/static/")) event.respondWith(freshOrKept(request, SHELL));
-  else if (request.mode === "navigate" && url.pathname.startsWith("/my/")) event.respondWith(freshOrKept(request, PAGES));
+  else if (request.mode === "navigate" && url.pathname.startsWith(OWN)) event.respondWith(freshOrKept(request, PAGES));
   else if (request.mode === "navigate") event.respondWith(fetch(request).catch(offline));
 });
 

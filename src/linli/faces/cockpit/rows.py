@@ -16,7 +16,7 @@ from linli.act.casework.rules.three_rates import SATISFIED_FROM
 from linli.act.casework.wording import case_title, place_name
 from linli.faces.cockpit import queries
 from linli.faces.cockpit.standing import Standing
-from linli.faces.cockpit.wording import case_address, local_day, named
+from linli.faces.cockpit.wording import case_address, local_day, named, warning_address
 from linli.faces.kit import humantime
 from linli.faces.kit.masking import masked_name
 from linli.foundation.accounts.actor import Actor
@@ -93,7 +93,7 @@ def cases(asked: Asked, actor: Actor, now: datetime) -> Table:
             else local_day(case.closed_at or case.opened_at),
             case.handler.display_name if case.handler else "",
         ),
-        lambda case: case_address(case.number),
+        lambda case: case_address(case.pk),
     )
 
 
@@ -157,7 +157,7 @@ def warnings(asked: Asked, actor: Actor, now: datetime) -> Table:
             local_day(warning.opened_at),
             warning.case.number if hasattr(warning, "case") else "",
         ),
-        lambda warning: case_address(warning.case.number) if hasattr(warning, "case") else "",
+        lambda warning: warning_address(warning.pk),
     )
 
 
@@ -182,7 +182,7 @@ def ratings(asked: Asked, actor: Actor, now: datetime) -> Table:
             rating.reason,
             local_day(rating.at),
         ),
-        lambda rating: case_address(rating.case.number),
+        lambda rating: case_address(rating.case_id),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -92,17 +92,16 @@ def _grid_name(about: Case | Warning | None) -> str:
 
 
 def address(need: Need) -> str:
-    if need.case is not None:
-        return case_address(need.case.number)
-    return reverse("cockpit:rows", args=["warnings"]) + f"?id={need.matter.warning_id}"
+    return case_address(need.case.pk) if need.case is not None else warning_address(need.matter.warning_id or 0)
 
 
-def case_address(number: str) -> str:
+def case_address(pk: int) -> str:
     """The case on the workbench."""
-    try:
-        return reverse("workbench:case", args=[number])
-    except NoReverseMatch:
-        return f"/workbench/cases/{number}"
+    return reverse("workbench:case", args=[pk])
+
+
+def warning_address(pk: int) -> str:
+    return reverse("workbench:warning", args=[pk])
 
 
 def local_day(moment: datetime) -> str:

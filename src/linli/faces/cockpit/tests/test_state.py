@@ -25,7 +25,7 @@ def open_case(world, number="EV-1", **changed) -> Case:
     now = clock.now()
     usual = {
         "number": number, "title": "楼道渗水，地上滑", "category": "050100", "level": "P2", "state": "in_progress",
-        "grid": world.grids[0], "building": world.buildings[0], "rules_version": "1", "opened_at": now, "clock_from": now,
+        "grid": world.grids[0], "building": world.buildings[0], "rules_version": "2026.1", "opened_at": now, "clock_from": now,
         "accept_by": now, "contact_by": now + timedelta(hours=2), "finish_by": now + timedelta(days=5),
     }  # fmt: skip
     return Case.objects.create(**(usual | changed))
@@ -172,3 +172,11 @@ def test_only_staff_oversight_and_the_wall_stand_before_it(client, world, who):
 def test_a_visitor_is_asked_to_sign_in(client, db):
     response = client.get("/cockpit/")
     assert response.status_code == 302 and "/sign-in" in response.headers["Location"]
+
+
+def test_a_line_of_the_list_leads_to_its_case(client, world, monday_morning):
+    with world.scope():
+        case = open_case(world, level="P0")
+    told = panels(client, world, "community_director")
+    assert f'href="/workbench/cases/{case.pk}/"' in told["needs"]
+    assert client.get(f"/workbench/cases/{case.pk}/").status_code == 200
