@@ -61,6 +61,7 @@ class Demo:
         seed: int = 1,
         estates: int = 13,
         say=print,
+        history: timedelta = HISTORY,
     ) -> None:
         self.instance = Instance(home, port=port)
         self.home = self.instance.home
