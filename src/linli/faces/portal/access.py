@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from functools import wraps
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed
 from linli.foundation.registry.models import Community, Resident
 from linli.foundation.tenancy import active_community_id
@@ -26,11 +27,17 @@ class Speaking:
     community: Community
 
 
+class SpeakingRequest(ActorRequest):
+    """A request that has passed :func:`resident_page`."""
+
+    speaking: Speaking
+
+
 def resident_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Only for somebody who speaks for a resident; sets ``request.speaking``. Staff have the workbench."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def guarded(request: SpeakingRequest, *args, **kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         request.speaking = speaking_in(request)
@@ -39,7 +46,7 @@ def resident_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     return guarded
 
 
-def speaking_in(request: HttpRequest) -> Speaking:
+def speaking_in(request: SpeakingRequest) -> Speaking:
     """The person chosen in this session, else the account's own, else its first principal.
 
     Raises :class:`NotAllowed` for an account that speaks for no resident.

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.contrib.auth.views import redirect_to_login
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import NotAllowed
 
@@ -16,7 +17,7 @@ View = Callable[..., HttpResponse]
 
 def staff_page(view: View) -> View:
     @wraps(view)
-    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def guarded(request: ActorRequest, *args, **kwargs) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if not request.actor.is_staff:
@@ -30,7 +31,7 @@ def community_page(view: View) -> View:
     """For those who work for the whole community: no grid's worker sees what concerns all of it."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def guarded(request: ActorRequest, *args, **kwargs) -> HttpResponse:
         if not request.actor.is_community_staff:
             raise NotAllowed()
         return view(request, *args, **kwargs)
@@ -40,7 +41,7 @@ def community_page(view: View) -> View:
 
 def director_page(view: View) -> View:
     @wraps(view)
-    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def guarded(request: ActorRequest, *args, **kwargs) -> HttpResponse:
         if not request.actor.has(Role.COMMUNITY_DIRECTOR):
             raise NotAllowed()
         return view(request, *args, **kwargs)

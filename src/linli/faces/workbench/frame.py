@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
-
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.roles import Role
 from linli.foundation.registry.models import Grid
 
 
-def page_of(request: HttpRequest, tab: str, **more) -> dict:
+def page_of(request: ActorRequest, tab: str, **more) -> dict:
     """``tab`` marks the place in the bar; ``whose`` names the actor's grids or role."""
     actor = request.actor
     if actor.grid_ids and not actor.is_community_staff:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from linli.faces.kit import humantime
 from linli.faces.kit.themes import ELDER, theme_of
-from linli.faces.portal.access import resident_page
+from linli.faces.portal.access import SpeakingRequest, resident_page
 from linli.faces.portal.address import greeting
 from linli.faces.portal.pages.frame import page_of
 from linli.faces.portal.reading import matters_of
@@ -20,7 +20,7 @@ SHOWN_AT_HOME = 3
 
 @resident_page
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: SpeakingRequest) -> HttpResponse:
     resident = request.speaking.resident
     matters = matters_of(resident, actor=request.actor)
     now = clock.now()
@@ -43,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/home.html", context)
 
 
-def _looks(request: HttpRequest, now) -> dict:
+def _looks(request: SpeakingRequest, now) -> dict:
     records = looks_at(request.actor).filter(resident=request.speaking.resident)
     latest = records.first()
     month_began = timezone.localtime(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
@@ -54,14 +54,14 @@ def _looks(request: HttpRequest, now) -> dict:
     }
 
 
-def _sensing_words(request: HttpRequest) -> str:
+def _sensing_words(request: SpeakingRequest) -> str:
     given = consents_of(request.actor).filter(resident=request.speaking.resident, withdrawn_at=None)
     if given.filter(purpose="water_care").exists():
         return _("已同意，点两下就能撤回")
     return _("没有开。社区不看您家的水表")
 
 
-def _family_words(request: HttpRequest) -> str:
+def _family_words(request: SpeakingRequest) -> str:
     proxies = list(
         request.speaking.resident.proxies.filter(
             revoked_at__isnull=True, ends_at__gt=clock.now(), starts_at__lte=clock.now()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.act.casework import actions
 from linli.act.casework.models import ENDED, Case, State
 from linli.act.casework.queries import my_matter
-from linli.faces.portal.access import resident_page
+from linli.faces.portal.access import SpeakingRequest, resident_page
 from linli.faces.portal.faces import FACES
 from linli.faces.portal.forms import RatingForm, WithdrawForm, WordForm
 from linli.faces.portal.handling import handler_of
@@ -24,7 +24,7 @@ from linli.sense.requests.rules.danger import find_danger
 
 @resident_page
 @require_safe
-def matters(request: HttpRequest) -> HttpResponse:
+def matters(request: SpeakingRequest) -> HttpResponse:
     found = matters_of(request.speaking.resident, actor=request.actor)
     asking = [m for m in found if m.asks]
     context = page_of(
@@ -39,13 +39,13 @@ def matters(request: HttpRequest) -> HttpResponse:
 
 @resident_page
 @require_safe
-def matter(request: HttpRequest, request_id: int) -> HttpResponse:
+def matter(request: SpeakingRequest, request_id: int) -> HttpResponse:
     return _show(request, request_id)
 
 
 @resident_page
 @require_POST
-def rate(request: HttpRequest, request_id: int) -> HttpResponse:
+def rate(request: SpeakingRequest, request_id: int) -> HttpResponse:
     case = _case(request, request_id)
     form = RatingForm(request.POST)
     if not form.is_valid():
@@ -62,7 +62,7 @@ def rate(request: HttpRequest, request_id: int) -> HttpResponse:
 
 @resident_page
 @require_POST
-def add_word(request: HttpRequest, request_id: int) -> HttpResponse:
+def add_word(request: SpeakingRequest, request_id: int) -> HttpResponse:
     """More words; where the community has asked something, they are the answer."""
     case = _case(request, request_id)
     form = WordForm(request.POST)
@@ -79,7 +79,7 @@ def add_word(request: HttpRequest, request_id: int) -> HttpResponse:
 
 @resident_page
 @require_POST
-def withdraw(request: HttpRequest, request_id: int) -> HttpResponse:
+def withdraw(request: SpeakingRequest, request_id: int) -> HttpResponse:
     case = _case(request, request_id)
     form = WithdrawForm(request.POST)
     if not form.is_valid():
@@ -92,21 +92,21 @@ def withdraw(request: HttpRequest, request_id: int) -> HttpResponse:
     return redirect("portal:matter", request_id)
 
 
-def _case(request: HttpRequest, request_id: int) -> Case:
+def _case(request: SpeakingRequest, request_id: int) -> Case:
     case = my_matter(request_id, request.actor).line.case
     if case is None:
         raise Conflict(_("这件事正在登记，请过一会儿再试。"), code="case_not_open_yet")
     return case
 
 
-def _refused(request: HttpRequest, request_id: int, refusal: Refusal, **forms) -> HttpResponse:
+def _refused(request: SpeakingRequest, request_id: int, refusal: Refusal, **forms) -> HttpResponse:
     (form,) = forms.values()
     first = next(iter(form.fields))
     form.add_error(refusal.field if refusal.field in form.fields else first, refusal.message)
     return _show(request, request_id, status=refusal.status, **forms)
 
 
-def _show(request: HttpRequest, request_id: int, *, status: int = 200, **forms) -> HttpResponse:
+def _show(request: SpeakingRequest, request_id: int, *, status: int = 200, **forms) -> HttpResponse:
     found, page = matter_of(request_id, resident=request.speaking.resident, actor=request.actor)
     said, case = found.line.request, found.line.case
     verbs = {allowed.verb for allowed in page.verbs}
@@ -136,7 +136,7 @@ def _show(request: HttpRequest, request_id: int, *, status: int = 200, **forms) 
     return render(request, "portal/matter.html", context | forms, status=status)
 
 
-def _how_it_was_said(request: HttpRequest, said: Request) -> str:
+def _how_it_was_said(request: SpeakingRequest, said: Request) -> str:
     by = said.entered_by
     if by is not None and by.resident_id != said.speaker_id:
         if by.pk == request.actor.account_id:

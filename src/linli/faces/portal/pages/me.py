@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from linli.faces.kit.masking import masked_phone
-from linli.faces.portal.access import resident_page
+from linli.faces.portal.access import SpeakingRequest, resident_page
 from linli.faces.portal.pages.frame import page_of
 
 
 @resident_page
 @require_safe
-def me(request: HttpRequest) -> HttpResponse:
+def me(request: SpeakingRequest) -> HttpResponse:
     resident = request.speaking.resident
     held = [
         (_("姓名"), resident.name),

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from linli.faces.portal.access import resident_page
+from linli.faces.portal.access import SpeakingRequest, resident_page
 from linli.faces.portal.pages.frame import page_of
 from linli.foundation.errors import NotFound
 from linli.foundation.privacy.actions import withdraw_consent as take_back
@@ -58,7 +58,7 @@ class Agreed:
 
 @resident_page
 @require_safe
-def looks(request: HttpRequest) -> HttpResponse:
+def looks(request: SpeakingRequest) -> HttpResponse:
     records = looks_at(request.actor).filter(resident=request.speaking.resident)
     shown = [_look(record) for record in records[:SHOWN_LOOKS]]
     context = page_of(request, "me", records=shown, more=max(0, records.count() - SHOWN_LOOKS))
@@ -67,7 +67,7 @@ def looks(request: HttpRequest) -> HttpResponse:
 
 @resident_page
 @require_safe
-def consents(request: HttpRequest) -> HttpResponse:
+def consents(request: SpeakingRequest) -> HttpResponse:
     given = consents_of(request.actor).filter(resident=request.speaking.resident)
     asked = request.GET.get("withdraw", "")
     context = page_of(
@@ -78,7 +78,7 @@ def consents(request: HttpRequest) -> HttpResponse:
 
 @resident_page
 @require_POST
-def withdraw_consent(request: HttpRequest, consent_id: int) -> HttpResponse:
+def withdraw_consent(request: SpeakingRequest, consent_id: int) -> HttpResponse:
     consent = consent_for(request.actor, consent_id)
     if consent.resident_id != request.speaking.resident.pk:
         raise NotFound

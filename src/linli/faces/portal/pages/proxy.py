@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from linli.faces.portal.access import CHOSEN, resident_page
+from linli.faces.portal.access import CHOSEN, SpeakingRequest, resident_page
 from linli.faces.portal.address import called
 from linli.faces.portal.pages.frame import page_of
 from linli.faces.portal.reading import matters_of
@@ -17,7 +17,7 @@ from linli.foundation.errors import NotFound
 
 @resident_page
 @require_http_methods(["GET", "HEAD", "POST"])
-def proxy(request: HttpRequest) -> HttpResponse:
+def proxy(request: SpeakingRequest) -> HttpResponse:
     if request.method == "POST":
         chosen = request.POST.get("resident", "")
         if chosen not in {str(person.pk) for person in request.speaking.choices}:
@@ -39,7 +39,7 @@ def proxy(request: HttpRequest) -> HttpResponse:
 
 @resident_page
 @require_safe
-def family(request: HttpRequest) -> HttpResponse:
+def family(request: SpeakingRequest) -> HttpResponse:
     resident, now = request.speaking.resident, clock.now()
     authorities = resident.proxies.filter(
         revoked_at__isnull=True, starts_at__lte=now, ends_at__gt=now

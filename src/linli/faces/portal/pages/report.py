@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -13,7 +13,7 @@ from linli.act.casework.actions import receive
 from linli.act.casework.queries import explain_deadline
 from linli.faces.kit.themes import ELDER, theme_of
 from linli.faces.plan import plan_of
-from linli.faces.portal.access import resident_page
+from linli.faces.portal.access import SpeakingRequest, resident_page
 from linli.faces.portal.forms import PHOTOS_AT_MOST, PlaceKind, ReportForm
 from linli.faces.portal.handling import handler_of
 from linli.faces.portal.pages.frame import page_of
@@ -36,7 +36,7 @@ FIELDS_OF = {"photo_ids": "photos", "facility_id": "facility", "building_id": "b
 
 @resident_page
 @require_http_methods(["GET", "HEAD", "POST"])
-def report(request: HttpRequest) -> HttpResponse:
+def report(request: SpeakingRequest) -> HttpResponse:
     elder = theme_of(request) == ELDER
     form = _form(request)
     if request.method != "POST":
@@ -66,7 +66,7 @@ def report(request: HttpRequest) -> HttpResponse:
 
 @resident_page
 @require_safe
-def sent(request: HttpRequest, request_id: int) -> HttpResponse:
+def sent(request: SpeakingRequest, request_id: int) -> HttpResponse:
     """What happens now: the number, who, and by when."""
     found, page = matter_of(request_id, resident=request.speaking.resident, actor=request.actor)
     case = found.line.case
@@ -85,7 +85,7 @@ def sent(request: HttpRequest, request_id: int) -> HttpResponse:
     return render(request, "portal/sent.html", context)
 
 
-def _form(request: HttpRequest) -> ReportForm:
+def _form(request: SpeakingRequest) -> ReportForm:
     return ReportForm(
         request.POST.copy() if request.method == "POST" else None,
         request.FILES or None,
@@ -97,7 +97,7 @@ def _form(request: HttpRequest) -> ReportForm:
     )
 
 
-def _keep_photos(request: HttpRequest, form: ReportForm) -> None:
+def _keep_photos(request: SpeakingRequest, form: ReportForm) -> None:
     """Store what was sent at once, so that a mistake elsewhere in the form does not lose a photo."""
     kept = _kept_ids(form)
     for file in request.FILES.getlist("photos"):
@@ -127,7 +127,7 @@ def _place(form: ReportForm) -> Place:
     return Place()
 
 
-def _next_step(request: HttpRequest, form: ReportForm, wanted: str) -> HttpResponse:
+def _next_step(request: SpeakingRequest, form: ReportForm, wanted: str) -> HttpResponse:
     """Forward only past what is complete; backward always, with everything kept."""
     step = int(wanted) if wanted in {"1", "2", "3"} else 1
     came_from = request.POST.get("step", "1")
@@ -149,7 +149,13 @@ def _step_at_fault(form: ReportForm) -> int:
 
 
 def _ask(
-    request: HttpRequest, form: ReportForm, *, step: int, elder: bool, status: int = 200, fresh: bool = False
+    request: SpeakingRequest,
+    form: ReportForm,
+    *,
+    step: int,
+    elder: bool,
+    status: int = 200,
+    fresh: bool = False,
 ) -> HttpResponse:
     if fresh:
         for name in list(form.errors):

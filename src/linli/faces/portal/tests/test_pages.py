@@ -63,7 +63,7 @@ def test_each_page_opens_in_both_themes_and_languages(world, client, who, path):
     said(world, who="elder")
     client.force_login(world.accounts[who])
     for language in ("zh-hans", "en"):
-        client.cookies["django_language"] = language
+        type(world.accounts[who]).objects.update(language=language)
         for theme in ("standard", "elder"):
             assert client.get(f"/portal/{path}", {"theme": theme}).status_code == 200
 

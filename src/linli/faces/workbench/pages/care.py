@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.faces.workbench.access import community_page, director_page
 from linli.faces.workbench.frame import page_of
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Refusal
 from linli.foundation.events.queries import failing
 from linli.foundation.notices.models import Notice
@@ -24,7 +25,7 @@ SHOWN_OF_PAYLOAD = 400
 
 @community_page
 @require_safe
-def quarantine(request: HttpRequest) -> HttpResponse:
+def quarantine(request: ActorRequest) -> HttpResponse:
     paginator = Paginator(quarantined(request.actor), ON_A_PAGE)
     shown = paginator.get_page(request.GET.get("page"))
     context = page_of(
@@ -40,7 +41,7 @@ def quarantine(request: HttpRequest) -> HttpResponse:
 
 @community_page
 @require_POST
-def replay(request: HttpRequest, message_id: int) -> HttpResponse:
+def replay(request: ActorRequest, message_id: int) -> HttpResponse:
     try:
         replay_message(load_quarantined(message_id, actor=request.actor), actor=request.actor)
     except Refusal as refusal:
@@ -52,7 +53,7 @@ def replay(request: HttpRequest, message_id: int) -> HttpResponse:
 
 @director_page
 @require_safe
-def troubles(request: HttpRequest) -> HttpResponse:
+def troubles(request: ActorRequest) -> HttpResponse:
     community_id = request.actor.community_id
     notices = (
         Notice.objects.filter(community_id=community_id)

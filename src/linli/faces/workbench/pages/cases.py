@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -25,6 +25,7 @@ from linli.faces.workbench.today import chips_of, first_of, groups_of
 from linli.faces.workbench.verbs import DONE, FIELDS, PLAIN, VerbForm, buttons_of
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Conflict, Invalid, NotFound
 from linli.foundation.files.actions import store_photo
 from linli.foundation.registry.models import Building, Grid
@@ -38,7 +39,7 @@ FIELD_NAMES = {"photo_ids": "photos"}
 
 @staff_page
 @require_safe
-def today(request: HttpRequest) -> HttpResponse:
+def today(request: ActorRequest) -> HttpResponse:
     """The list; on a wide screen its first case stands beside it."""
     listed = _listed(request)
     first = first_of(listed["groups"])
@@ -52,7 +53,7 @@ def today(request: HttpRequest) -> HttpResponse:
 
 @staff_page
 @require_safe
-def today_part(request: HttpRequest) -> HttpResponse:
+def today_part(request: ActorRequest) -> HttpResponse:
     """The list alone, asked for again every ten seconds."""
     return render(
         request,
@@ -63,7 +64,7 @@ def today_part(request: HttpRequest) -> HttpResponse:
 
 @staff_page
 @require_safe
-def case(request: HttpRequest, case_id: int) -> HttpResponse:
+def case(request: ActorRequest, case_id: int) -> HttpResponse:
     context = page_of(
         request, "today", at="detail", **_detail(request, case_id), **_listed(request, at=case_id)
     )
@@ -72,7 +73,7 @@ def case(request: HttpRequest, case_id: int) -> HttpResponse:
 
 @staff_page
 @require_http_methods(["GET", "HEAD", "POST"])
-def do(request: HttpRequest, case_id: int, verb: str) -> HttpResponse:
+def do(request: ActorRequest, case_id: int, verb: str) -> HttpResponse:
     """One verb: its form on a page of its own, and what the form's dialog posts to."""
     found = load_case(case_id, actor=request.actor)
     if verb not in FIELDS:
@@ -101,7 +102,7 @@ def do(request: HttpRequest, case_id: int, verb: str) -> HttpResponse:
 
 @staff_page
 @require_safe
-def sheet(request: HttpRequest, case_id: int) -> HttpResponse:
+def sheet(request: ActorRequest, case_id: int) -> HttpResponse:
     """One case on A4, with what is masked on the screen masked on paper too."""
     found = load_case(case_id, actor=request.actor)
     context = page_of(request, "cases", page=case_page(found, request.actor), printed_at=clock.now())
@@ -110,7 +111,7 @@ def sheet(request: HttpRequest, case_id: int) -> HttpResponse:
 
 @staff_page
 @require_safe
-def cases(request: HttpRequest) -> HttpResponse:
+def cases(request: ActorRequest) -> HttpResponse:
     rows, chosen = _filtered(request)
     paginator = Paginator(rows, ON_A_PAGE)
     shown = paginator.get_page(request.GET.get("page"))
@@ -130,7 +131,7 @@ def cases(request: HttpRequest) -> HttpResponse:
 
 @staff_page
 @require_safe
-def export(request: HttpRequest) -> HttpResponse:
+def export(request: ActorRequest) -> HttpResponse:
     """The rows that the filters leave, as Excel: names and numbers stay masked."""
     rows, _chosen = _filtered(request)
     response = HttpResponse(workbook_of(rows_of(rows, clock.now())), content_type=EXCEL)
@@ -138,7 +139,7 @@ def export(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _filtered(request: HttpRequest):
+def _filtered(request: ActorRequest):
     names = ("state", "grid", "level", "building", "overdue", "mine", "q")
     chosen = {name: request.GET.get(name, "").strip() for name in names}
     rows = list_cases(
@@ -154,7 +155,7 @@ def _filtered(request: HttpRequest):
     return rows.distinct(), chosen
 
 
-def _listed(request: HttpRequest, at: int | None = None) -> dict:
+def _listed(request: ActorRequest, at: int | None = None) -> dict:
     chosen = request.GET.get("kind", "all")
     if chosen not in {"all", "request", "warning"}:
         chosen = "all"
@@ -170,7 +171,7 @@ def _listed(request: HttpRequest, at: int | None = None) -> dict:
     }
 
 
-def _detail(request: HttpRequest, case_id: int) -> dict:
+def _detail(request: ActorRequest, case_id: int) -> dict:
     found = load_case(case_id, actor=request.actor)
     page = case_page(found, request.actor)
     now = clock.now()
@@ -219,7 +220,7 @@ def _where_next(after, actor: Actor) -> int:
     return after.parent_id if after.parent_id else after.pk
 
 
-def _verb_page(request: HttpRequest, found, form: VerbForm, *, status: int = 200) -> HttpResponse:
+def _verb_page(request: ActorRequest, found, form: VerbForm, *, status: int = 200) -> HttpResponse:
     page = case_page(found, request.actor)
     if form.verb not in {v.verb for v in page.verbs} and not form.is_bound:
         messages.warning(request, _("现在的状态不能做这一步，请刷新后再看。"))

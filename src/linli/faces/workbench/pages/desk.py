@@ -6,7 +6,7 @@ import uuid
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -16,6 +16,7 @@ from linli.act.casework.actions import receive
 from linli.faces.workbench.access import staff_page
 from linli.faces.workbench.frame import page_of
 from linli.foundation import clock
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Refusal
 from linli.foundation.registry.models import Building, Facility, Resident
 from linli.foundation.registry.queries import search
@@ -74,7 +75,7 @@ class DeskForm(forms.Form):
 
 @staff_page
 @require_http_methods(["GET", "HEAD", "POST"])
-def desk(request: HttpRequest) -> HttpResponse:
+def desk(request: ActorRequest) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, DeskForm(actor=request.actor))
     form = DeskForm(request.POST, actor=request.actor)
@@ -110,7 +111,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 
 @staff_page
 @require_safe
-def callers(request: HttpRequest) -> HttpResponse:
+def callers(request: ActorRequest) -> HttpResponse:
     """Who it may be: names and phones masked, the building says enough to ask back."""
     return render(request, "workbench/_callers.html", _found(request, request.GET.get("q", "")))
 
@@ -121,14 +122,14 @@ def _place(given: dict) -> Place | None:
     return Place(building_id=given["building"].pk) if given["building"] else None
 
 
-def _found(request: HttpRequest, words: str) -> dict:
+def _found(request: ActorRequest, words: str) -> dict:
     words = words.strip()[:80]
     people = search(request.actor, words).residents if words else []
     today = clock.today()
     return {"q": words, "people": [(person, person.age_on(today)) for person in people[:8]]}
 
 
-def _ask(request: HttpRequest, form: DeskForm, *, status: int = 200) -> HttpResponse:
+def _ask(request: ActorRequest, form: DeskForm, *, status: int = 200) -> HttpResponse:
     words = form.data.get("q", "") if form.is_bound else ""
     context = page_of(
         request,

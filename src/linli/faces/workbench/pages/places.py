@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
@@ -16,6 +16,7 @@ from linli.faces.workbench.access import staff_page
 from linli.faces.workbench.frame import page_of
 from linli.faces.workbench.rows import rows_of
 from linli.foundation import clock
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotFound
 from linli.foundation.registry.models import Building, Community
 from linli.foundation.registry.queries import search as search_registry
@@ -35,7 +36,7 @@ class Pin:
 
 @staff_page
 @require_safe
-def map_page(request: HttpRequest) -> HttpResponse:
+def map_page(request: ActorRequest) -> HttpResponse:
     """Every building of the community; numbers only where the actor may see the cases."""
     actor, now = request.actor, clock.now()
     buildings = Building.objects.visible_to(actor).select_related("estate").order_by("estate__name", "pk")
@@ -62,7 +63,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
 
 @staff_page
 @require_safe
-def search(request: HttpRequest) -> HttpResponse:
+def search(request: ActorRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:80]
     found = search_registry(request.actor, words) if words else None
     cases = search_cases(words, actor=request.actor) if words else []
@@ -78,7 +79,7 @@ def _pin(shape: Shape, found) -> Pin:
     return Pin(shape, TONES[found.attention] if found else "", len(found.case_ids) if found else 0)
 
 
-def _chosen(request: HttpRequest, shapes: list[Shape]) -> Shape | None:
+def _chosen(request: ActorRequest, shapes: list[Shape]) -> Shape | None:
     asked = request.GET.get("building", "")
     if not asked:
         return None

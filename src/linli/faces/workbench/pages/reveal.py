@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
 from linli.act.casework.models import CaseRequest, Level
 from linli.act.casework.queries import load_case
 from linli.faces.workbench.access import staff_page
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotFound
 from linli.foundation.privacy.actions import reveal
 
 
 @staff_page
 @require_POST
-def phone(request: HttpRequest, case_id: int, request_id: int) -> HttpResponse:
+def phone(request: ActorRequest, case_id: int, request_id: int) -> HttpResponse:
     """A caller outside the registry gave the number to be called back on: it is shown without a record."""
     case = load_case(case_id, actor=request.actor)
     row = (

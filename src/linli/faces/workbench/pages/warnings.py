@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,7 @@ from linli.faces.workbench.access import staff_page
 from linli.faces.workbench.curves import curves_of
 from linli.faces.workbench.frame import page_of
 from linli.foundation import clock
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotFound, Refusal
 from linli.understand.warnings import actions
 from linli.understand.warnings.explaining import PURPOSES, sentence, title
@@ -81,7 +82,7 @@ class Record:
 
 @staff_page
 @require_safe
-def warnings(request: HttpRequest) -> HttpResponse:
+def warnings(request: ActorRequest) -> HttpResponse:
     ended = recent(request.actor).exclude(state__in=Warning.ACTIVE)
     paginator = Paginator(ended, ON_A_PAGE)
     shown = paginator.get_page(request.GET.get("page"))
@@ -100,13 +101,13 @@ def warnings(request: HttpRequest) -> HttpResponse:
 
 @staff_page
 @require_safe
-def warning(request: HttpRequest, warning_id: int) -> HttpResponse:
+def warning(request: ActorRequest, warning_id: int) -> HttpResponse:
     return _show(request, visible_warning(warning_id, request.actor))
 
 
 @staff_page
 @require_POST
-def do(request: HttpRequest, warning_id: int, verb: str) -> HttpResponse:
+def do(request: ActorRequest, warning_id: int, verb: str) -> HttpResponse:
     found = visible_warning(warning_id, request.actor)
     action = actions.VERBS.get(verb)
     if action is None:
@@ -136,7 +137,7 @@ def place_of(found: Warning) -> str:
 
 
 def _show(
-    request: HttpRequest, found: Warning, *, form: FindingForm | None = None, status: int = 200
+    request: ActorRequest, found: Warning, *, form: FindingForm | None = None, status: int = 200
 ) -> HttpResponse:
     now = clock.now()
     allowed = (
@@ -166,7 +167,7 @@ def _show(
     return render(request, "workbench/warning.html", context, status=status)
 
 
-def _may(request: HttpRequest, found: Warning) -> bool:
+def _may(request: ActorRequest, found: Warning) -> bool:
     return actions.may_work_on(found, request.actor)
 
 
