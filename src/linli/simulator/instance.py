@@ -42,7 +42,7 @@ class Instance:
         self.home = home.absolute()
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.broker = Broker(self.home, nats_port=nats_port, mqtt_port=mqtt_port)
+        self.broker = Broker(self.home, nats_port=nats_port, mqtt_port=mqtt_port, child_setup=die_with_parent)
         self.mode = mode
         self.children: dict[str, Child] = {}
 

@@ -16,6 +16,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -155,12 +156,15 @@ class Broker:
         mqtt_port: int = 0,
         host: str = "127.0.0.1",
         sync_always: bool = True,
+        child_setup: Callable[[], None] | None = None,
     ) -> None:
+        """``child_setup`` runs in the fresh child before the server does (to tie its life to its parent's)."""
         self.home = home.absolute()
         self.folder = self.home / "nats"
         self.host = host
         self.nats_port = nats_port
         self.mqtt_port = mqtt_port
+        self._child_setup = child_setup
         self._sync_interval = "always" if sync_always else '"2m"'
         self._process: subprocess.Popen | None = None
 
@@ -196,6 +200,7 @@ class Broker:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            preexec_fn=self._child_setup,
         )
         self._wait_until_ready(seconds)
 
