@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from linli.act.casework.models import Case, CaseEntry
 from linli.act.casework.queries.figures import STATE_GROUPS, three_rates
+from linli.act.casework.queries.worklists import next_due
 from linli.act.casework.rules.three_rates import ThreeRates
 from linli.faces.cockpit.standing import Matter, Standing, ranked, worst_of
 from linli.foundation.accounts.actor import Actor
@@ -122,6 +123,7 @@ def open_matters(now: datetime) -> Matters:
 
 
 def _of_case(case: Case) -> Matter:
+    owed = next_due(case)
     facility_building = case.facility.building_id if case.facility_id and case.facility else None
     return Matter(
         key=f"case:{case.pk}",
@@ -129,6 +131,7 @@ def _of_case(case: Case) -> Matter:
         state=case.state,
         since=case.opened_at,
         finish_by=case.finish_by,
+        owed_by=owed[1] if owed else None,
         paused=case.paused_at is not None,
         building_id=case.building_id or facility_building,
         grid_id=case.grid_id,

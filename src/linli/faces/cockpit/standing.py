@@ -29,13 +29,17 @@ class Standing(IntEnum):
 
 @dataclass(frozen=True)
 class Matter:
-    """Something open: a case, or a warning that has no case yet. ``finish_by`` None means no deadline."""
+    """Something open: a case, or a warning that has no case yet.
+
+    ``finish_by`` None means no deadline; ``owed_by`` is when the next step (accept, contact, finish) is due.
+    """
 
     key: str
     level: str
     state: str
     since: datetime
     finish_by: datetime | None
+    owed_by: datetime | None = None
     paused: bool = False
     building_id: int | None = None
     grid_id: int | None = None
@@ -62,7 +66,7 @@ def standing_of(matter: Matter, *, now: datetime, end_of_day: datetime) -> Stand
         return Standing.ATTENTION
     if matter.case_id is None:
         return Standing.ATTENTION
-    if matter.finish_by is not None and matter.finish_by <= end_of_day:
+    if any(due is not None and due <= end_of_day for due in (matter.owed_by, matter.finish_by)):
         return Standing.ATTENTION
     return Standing.WATCH
 
@@ -75,7 +79,7 @@ def ranked(matters: Iterable[Matter], *, now: datetime, end_of_day: datetime) ->
         key=lambda entry: (
             -entry[1],
             entry[0].held,
-            (entry[0].finish_by or entry[0].since).timestamp(),
+            (entry[0].owed_by or entry[0].finish_by or entry[0].since).timestamp(),
             entry[0].since.timestamp(),
             entry[0].key,
         ),

@@ -63,12 +63,9 @@ def told(warning: Warning) -> str:
 
 
 def due(need: Need, *, now: datetime) -> str:
-    """What is owed next: first contact while nobody has answered, then the end."""
-    case = need.case
-    if case is None:
-        return humantime.waited(need.matter.since, now)
-    owed = case.contact_by if case.contacted_at is None else case.finish_by
-    return humantime.left(owed, now)
+    """When the next step is due; how long it has waited when nothing has a date."""
+    owed_by = need.matter.owed_by or need.matter.finish_by
+    return humantime.left(owed_by, now) if owed_by else humantime.waited(need.matter.since, now)
 
 
 def about(need: Need, *, now: datetime) -> str:

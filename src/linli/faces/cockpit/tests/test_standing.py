@@ -26,6 +26,7 @@ def matter(**changed) -> Matter:
         ({"finish_by": NOW - timedelta(minutes=1), "paused": True}, Standing.WATCH),
         ({"finish_by": NOW + timedelta(hours=3)}, Standing.ATTENTION),
         ({"state": "reopened"}, Standing.ATTENTION),
+        ({"state": "submitted", "owed_by": NOW - timedelta(days=2)}, Standing.ATTENTION),
         ({"case_id": None, "warning_id": 3, "state": "open", "finish_by": None}, Standing.ATTENTION),
         ({}, Standing.WATCH),
         ({"state": "evaluating"}, Standing.CALM),

@@ -26,7 +26,7 @@ def open_case(world, number="EV-1", **changed) -> Case:
     usual = {
         "number": number, "title": "楼道渗水，地上滑", "category": "050100", "level": "P2", "state": "in_progress",
         "grid": world.grids[0], "building": world.buildings[0], "rules_version": "2026.1", "opened_at": now, "clock_from": now,
-        "accept_by": now, "contact_by": now + timedelta(hours=2), "finish_by": now + timedelta(days=5),
+        "accept_by": now + timedelta(days=1), "contact_by": now + timedelta(days=1), "finish_by": now + timedelta(days=5),
     }  # fmt: skip
     return Case.objects.create(**(usual | changed))
 
