@@ -4,6 +4,7 @@ import typer
 
 from linli.cli.admin import admin
 from linli.cli.backup import backup, restore
+from linli.cli.bench import bench
 from linli.cli.demo import demo
 from linli.cli.doctor import doctor
 from linli.cli.ingest import ingest
@@ -28,6 +29,7 @@ app.command()(backup)
 app.command()(restore)
 app.add_typer(simulate, name="simulate")
 app.add_typer(replay, name="replay")
+app.add_typer(bench, name="bench")
 app.add_typer(admin, name="admin")
 
 if __name__ == "__main__":
