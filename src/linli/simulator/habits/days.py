@@ -61,7 +61,7 @@ def draws(seed: int, home: str, kind: str, people: int, day: int) -> list[Draw]:
     )
     factor = 0.85 + 0.3 * summer(day)
     found = [
-        Draw(start + round(rng.uniform(low, high) * HOUR), factor * rng.uniform(4, 18))
+        Draw(start + round(rng.uniform(low, high) * HOUR), factor * rng.uniform(13, 24))
         for low, high in _STAYS_IN
     ]
     for _ in range(2 + rng.randint(3, 6) * people):
