@@ -71,7 +71,7 @@ def npm(*arguments: str) -> None:
     done = subprocess.run(
         [NODE_BIN / "node", NPM, *arguments],
         cwd=FRONTEND,
-        env=os.environ | {"PATH": path},
+        env={"NODE_USE_SYSTEM_CA": "1"} | os.environ | {"PATH": path},
         capture_output=True,
         text=True,
         check=False,

@@ -42,12 +42,31 @@ def packages() -> bool:
     print("setting up the virtual environment and its packages …", file=sys.stderr)
     if not PYTHON.exists():
         make_venv()
-    run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "uv")
-    uv = VENV / "bin" / "uv"
-    run(uv, "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes", "-r", LOCK)
-    run(uv, "pip", "install", "--quiet", "--python", PYTHON, "--no-deps", "-e", ROOT)
+    install("uv")
+    uv = (VENV / "bin" / "uv", "pip", "install", "--quiet", "--python", PYTHON)
+    environment = os.environ | uv_settings()
+    if subprocess.run([*uv, "--require-hashes", "-r", LOCK], env=environment, check=False).returncode:
+        print("once more, with pip …", file=sys.stderr)
+        install("--require-hashes", "-r", LOCK)
+    run(*uv, "--no-deps", "-e", ROOT, env=environment)
     STAMP.write_text(wanted)
     return True
+
+
+def install(*what) -> None:
+    run(PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *what)
+
+
+def uv_settings() -> dict[str, str]:
+    """uv reads neither pip's configuration nor, unless told to, the certificates that this machine trusts."""
+    settings = {"UV_NO_PROGRESS": "1"}
+    if any(Path("/etc/ssl/certs").glob("*")):
+        settings["UV_SYSTEM_CERTS"] = "1"
+    asked = [PYTHON, "-m", "pip", "config", "get", "global.index-url"]
+    index = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    if index:
+        settings["UV_DEFAULT_INDEX"] = index
+    return {name: value for name, value in settings.items() if name not in os.environ}
 
 
 def make_venv() -> None:
@@ -81,8 +100,8 @@ def ran(*command) -> bool:
     return code == 0
 
 
-def run(*command) -> None:
-    done = subprocess.run([str(part) for part in command], check=False)
+def run(*command, env=None) -> None:
+    done = subprocess.run([str(part) for part in command], env=env, check=False)
     if done.returncode:
         sys.exit(f"{' '.join(str(part) for part in command)} failed with {done.returncode}; is the network reachable?")
 
