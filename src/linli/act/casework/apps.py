@@ -7,7 +7,10 @@ class CaseworkConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.act.casework import handlers, tasks  # noqa: F401
+        from linli.act.casework.queries.concerning import concerns
         from linli.act.casework.queries.photos import may_see_photo
         from linli.foundation.files.access import photos_of
+        from linli.foundation.privacy.concerning import work_of
 
         photos_of("casework", may_see_photo)
+        work_of("case", concerns)

@@ -23,6 +23,7 @@ from linli.foundation.accounts.refusals import TooMany
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
+from linli.foundation.privacy.concerning import concerns
 from linli.foundation.privacy.models import AccessRecord, Consent
 from linli.foundation.privacy.purposes import Purpose, all_purposes
 from linli.foundation.registry.models import Home, Resident
@@ -43,17 +44,19 @@ def reveal(resident: Resident, field: str, purpose: str, about: str, *, actor: A
 
     ``field`` is ``name``, ``phone``, ``address`` or ``birth_date``; ``about`` names the work: ``case:123``. Raises
     :class:`NotFound` for somebody outside the reader's scope, :class:`Invalid` for a purpose, field or work that do
-    not go together, :class:`NotAllowed` for a role the purpose does not name, :class:`TooMany` above the quota.
+    not go together (``about_somebody_else``: no work of the reader's that concerns this resident), :class:`NotAllowed` for a role the purpose does not name, :class:`TooMany` above the quota.
     """
     resident = _visible(resident, actor)
     reason = purpose_named(purpose)
     if field not in reason.fields:
         raise Invalid(_("这个用途不需要看这一项。"), code="field_not_for_purpose", field="field")
-    if not re.fullmatch(rf"(?:{'|'.join(sorted(reason.about))}):\d+", about):
+    if not re.fullmatch(rf"(?:{'|'.join(sorted(reason.about))}):[0-9]{{1,18}}", about):
         raise Invalid(_("请写明是为办哪一件事。"), code="about_missing", field="about")
     roles = [held.role for held in actor.held if held.role in reason.roles]
     if not roles:
         raise NotAllowed(_("您的岗位不需要看这一项。"), code="role_not_for_purpose")
+    if not concerns(about, resident, actor):
+        raise Invalid(_("这件事和这位居民没有关系。"), code="about_somebody_else", field="about")
     if reason.ground != "emergency" and _reveals_today(actor) >= REVEALS_A_DAY:
         raise TooMany(_("今天查看的次数到上限了，请找社区主任。"), code="too_many_reveals")
     access = AccessRecord.objects.create(

@@ -7,6 +7,8 @@ class RequestsConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.foundation.files.access import photos_of
-        from linli.sense.requests.queries import may_see_photo
+        from linli.foundation.privacy.concerning import work_of
+        from linli.sense.requests.queries import concerns, may_see_photo
 
         photos_of("requests", may_see_photo)
+        work_of("request", concerns)

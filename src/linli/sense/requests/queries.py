@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
 from linli.foundation.files.models import Attachment
+from linli.foundation.registry.models import Resident
 from linli.sense.requests.models import Request
 
 
@@ -32,3 +33,8 @@ def requests_visible_to(actor: Actor) -> QuerySet[Request]:
 def may_see_photo(actor: Actor, photo: Attachment) -> bool:
     """Whoever sees a request sees its photos."""
     return Request.objects.visible_to(actor).filter(photos=photo).exists()
+
+
+def concerns(pk: int, resident: Resident, reader: Actor) -> bool:
+    """Whether the reader may see the request and the resident said it."""
+    return Request.objects.visible_to(reader).filter(pk=pk, speaker=resident).exists()

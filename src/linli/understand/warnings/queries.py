@@ -9,6 +9,7 @@ from django.db.models import Count, Min, Q, QuerySet
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
+from linli.foundation.registry.models import Resident
 from linli.understand.warnings.models import Warning
 
 PLACE = ("building__estate", "home__entrance__building__estate", "facility", "grid", "device")
@@ -20,6 +21,12 @@ def visible_warning(pk: int, actor: Actor) -> Warning:
     if warning is None:
         raise NotFound()
     return warning
+
+
+def concerns(pk: int, resident: Resident, reader: Actor) -> bool:
+    """Whether the reader may see the warning and the resident lives where it arose."""
+    lives_there = Q(home__residents=resident) | Q(building__entrances__homes__residents=resident)
+    return Warning.objects.visible_to(reader).filter(lives_there, pk=pk).exists()
 
 
 def active_ranked(actor: Actor) -> QuerySet[Warning]:

@@ -11,11 +11,22 @@ from linli.foundation.accounts.roles import Role
 from linli.foundation.accounts.sign_in import issue_token
 from linli.foundation.errors import Invalid, NotAllowed, NotFound
 from linli.foundation.events.models import Event
+from linli.foundation.privacy import concerning
 from linli.foundation.privacy.actions import REVEALS_A_DAY, reveal
 from linli.foundation.privacy.models import AccessRecord
 from linli.foundation.privacy.purposes import all_purposes
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def work_on_the_elder(monkeypatch):
+    """Domains above this layer say whom their work concerns: here every case and warning below 100 is the elder's."""
+
+    def concerns(number, resident, reader):
+        return number < 100 and resident.name == "孟广田"
+
+    monkeypatch.setattr(concerning, "_kinds", {"case": concerns, "warning": concerns})
 
 
 def call(client, account, method, path, body=None):
@@ -55,6 +66,8 @@ def test_the_reveal_is_recorded_and_the_resident_sees_who_and_why(client, world,
         ("grid_worker", "phone", "curiosity", "case:1", Invalid),
         ("grid_worker", "phone", "case_contact", "", Invalid),
         ("grid_worker", "phone", "case_contact", "warning:1", Invalid),
+        ("grid_worker", "phone", "case_contact", "case:100", Invalid),
+        ("grid_worker", "phone", "case_contact", "request:1", Invalid),
         ("grid_worker", "code", "case_contact", "case:1", Invalid),
     ],
 )
@@ -65,6 +78,12 @@ def test_whatever_does_not_fit_is_refused_and_leaves_no_value(world, who, field,
         assert not AccessRecord.objects.exists()
         reveal(world.residents["elder"], "phone", "case_contact", "case:1", actor=world.actor("grid_worker"))
         assert AccessRecord.objects.count() == 1
+
+
+def test_work_about_somebody_else_is_no_reason_to_see_this_person(world):
+    with world.scope(), pytest.raises(Invalid) as refused:
+        reveal(world.residents["resident"], "phone", "case_contact", "case:1", actor=world.actor("grid_worker"))
+    assert refused.value.code == "about_somebody_else"
 
 
 def test_another_communitys_director_sees_nobody_here(client, world, other_world):
