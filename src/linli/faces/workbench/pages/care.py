@@ -18,6 +18,7 @@ from linli.foundation.notices.models import Notice
 from linli.sense.telemetry.quarantine import load_quarantined, quarantined
 from linli.sense.telemetry.quarantine import replay as replay_message
 from linli.sense.telemetry.queries import ingest_status, sensing_health
+from linli.sense.telemetry.wire import WireError
 
 ON_A_PAGE = 25
 SHOWN_OF_PAYLOAD = 400
@@ -42,10 +43,13 @@ def quarantine(request: ActorRequest) -> HttpResponse:
 @community_page
 @require_POST
 def replay(request: ActorRequest, message_id: int) -> HttpResponse:
+    message = load_quarantined(message_id, actor=request.actor)
     try:
-        replay_message(load_quarantined(message_id, actor=request.actor), actor=request.actor)
+        replay_message(message, actor=request.actor)
     except Refusal as refusal:
         messages.warning(request, str(refusal))
+    except WireError:
+        messages.warning(request, _("消息服务器暂时不在，请稍后再发一次。"))
     else:
         messages.success(request, _("重新送进去了，好的部分不会重复。"))
     return redirect("workbench:quarantine")
