@@ -16,6 +16,8 @@ def next_number(day: date) -> str:
     The row of the day stays locked until that transaction ends, so two cases never share a number, and one that
     is rolled back gives its number to the next.
     """
-    CaseNumbers.objects.get_or_create(day=day, community_id=active_community_id())
-    CaseNumbers.objects.filter(day=day).update(last=F("last") + 1)
-    return f"EV-{day:%y%m%d}-{CaseNumbers.objects.get(day=day).last:03d}"
+    of_the_day = CaseNumbers.objects.filter(day=day)
+    if not of_the_day.update(last=F("last") + 1):
+        CaseNumbers.objects.get_or_create(day=day, community_id=active_community_id())
+        of_the_day.update(last=F("last") + 1)
+    return f"EV-{day:%y%m%d}-{of_the_day.values_list('last', flat=True).get():03d}"

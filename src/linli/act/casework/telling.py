@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from linli.act.casework.links import rating_url
 from linli.act.casework.models import Case, CaseEntry, CaseRequest, Outcome
 from linli.act.casework.people import holders
-from linli.act.casework.wording import REASONS, case_title, mark_sentence, place_name, said_when
+from linli.act.casework.wording import REASONS, case_title, mark_sentence, matter_title, place_name, said_when
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.phones import mobile
 from linli.foundation.accounts.roles import Role
@@ -38,7 +38,7 @@ def tell_assigned(case: Case, entry: CaseEntry) -> None:
     for row, language in _reporters(case):
         with translation.override(language):
             text = _("您说的“%(title)s”由%(name)s负责，会管到办好为止。") % {
-                "title": case_title(case),
+                "title": matter_title(row.request, case),
                 "name": case.handler.display_name if case.handler else "",
             }
             _send_to_reporter(case, row, text, f"assigned:{entry.pk}:{row.request_id}")
@@ -58,7 +58,7 @@ def tell_asked(case: Case, entry: CaseEntry) -> None:
     for row, language in _reporters(case):
         with translation.override(language):
             text = _("您说的“%(title)s”，想问您一句：%(question)s 请在手机上回话，或者打 %(phone)s。") % {
-                "title": case_title(case),
+                "title": matter_title(row.request, case),
                 "question": entry.text,
                 "phone": _phone(case),
             }
@@ -70,7 +70,7 @@ def tell_fed_back(case: Case, entry: CaseEntry) -> None:
     for row, language in _reporters(case):
         with translation.override(language):
             text = _("您说的“%(title)s”%(outcome)s：%(result)s 满意不满意，请点这里：%(link)s") % {
-                "title": case_title(case),
+                "title": matter_title(row.request, case),
                 "outcome": Outcome(entry.data["outcome"]).label,
                 "result": _short(entry.text),
                 "link": rating_url(case.community_id, row.request_id, case.reopened_times),
@@ -82,7 +82,7 @@ def tell_reopened(case: Case, entry: CaseEntry) -> None:
     """Every reporter, the handler, the grid lead and the director: a person always hears that it was not fixed."""
     for row, language in _reporters(case):
         with translation.override(language):
-            text = _("您说的“%(title)s”没办好，已经重新派人办。") % {"title": case_title(case)}
+            text = _("您说的“%(title)s”没办好，已经重新派人办。") % {"title": matter_title(row.request, case)}
             _send_to_reporter(case, row, text, f"reopened:{entry.pk}:{row.request_id}")
     people = {account.pk: account for account in holders(Role.COMMUNITY_DIRECTOR)}
     if case.grid_id is not None:
@@ -99,7 +99,7 @@ def tell_suspended(case: Case, entry: CaseEntry) -> None:
     for row, language in _reporters(case):
         with translation.override(language):
             text = _("您说的“%(title)s”现在办不了：%(reason)s %(day)s 再看，到时候告诉您。") % {
-                "title": case_title(case),
+                "title": matter_title(row.request, case),
                 "reason": _short(entry.text),
                 "day": entry.data["review_on"],
             }
@@ -112,7 +112,7 @@ def tell_ended(case: Case, entry: CaseEntry) -> None:
         with translation.override(language):
             if entry.verb == "transfer":
                 text = _("您说的“%(title)s”不归社区管，已经转给%(unit)s。%(outer_number)s") % {
-                    "title": case_title(case),
+                    "title": matter_title(row.request, case),
                     "unit": entry.data["unit"],
                     "outer_number": _("对方编号：%(n)s") % {"n": entry.data["outer_number"]}
                     if entry.data["outer_number"]
@@ -120,7 +120,7 @@ def tell_ended(case: Case, entry: CaseEntry) -> None:
                 }
             else:
                 text = _("您说的“%(title)s”社区不能受理：%(code)s。%(reason)s") % {
-                    "title": case_title(case),
+                    "title": matter_title(row.request, case),
                     "code": REASONS[entry.data["reason_code"]],
                     "reason": _short(entry.text),
                 }

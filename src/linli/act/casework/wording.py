@@ -9,6 +9,8 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from linli.act.casework.models import Case, CaseEntry, Outcome, Rating, State
+from linli.act.casework.rules.titles import title_of
+from linli.sense.requests.models import Request
 from linli.understand.triage.taxonomy import category
 from linli.understand.warnings.explaining import title as warning_title
 
@@ -69,6 +71,11 @@ def case_title(case: Case) -> str:
     if case.warning_id and case.warning is not None:
         return warning_title(case.warning.kind)
     return category_name(case)
+
+
+def matter_title(request: Request, case: Case | None) -> str:
+    """For whoever said it: the first words of their own request, never those of a neighbour whose case it joined."""
+    return title_of(request.words) or (category_name(case) if case is not None else "")
 
 
 def place_name(case: Case) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from linli.act.casework.actions.changing import begin, reckon_again, unpause, write_entry
+from linli.act.casework.actions.changing import Change, begin, reckon_again, unpause, write_entry
 from linli.act.casework.actions.handling import close
 from linli.act.casework.links import read_rating_link
 from linli.act.casework.models import Case, CaseRequest, Rating, State
@@ -24,7 +24,7 @@ def answer(case_id: int, *, text: str, actor: Actor, photo_ids: Sequence[int] = 
     with transaction.atomic():
         change = begin(case_id, "answer", actor=actor, version=version, text=text, photo_ids=photo_ids)
         unpause(change.case, change.now)
-        return change.write(text=text)
+        return change.write(text=text, data={"request_ids": _spoken_of(change)})
 
 
 def say_more(
@@ -33,7 +33,7 @@ def say_more(
     """The resident adds something; the handler sees it on its list."""
     with transaction.atomic():
         change = begin(case_id, "say_more", actor=actor, version=version, text=text, photo_ids=photo_ids)
-        return change.write(text=text)
+        return change.write(text=text, data={"request_ids": _spoken_of(change)})
 
 
 def rate(
@@ -76,7 +76,12 @@ def rate(
             raise Conflict(_("这件事您已经评价过了，谢谢。"), code="rated_before") from None
         change.write(
             text=reason,
-            data={"request_id": joined.request_id, "solved": solved, "satisfaction": satisfaction, "channel": channel},
+            data={
+                "request_ids": [joined.request_id],
+                "solved": solved,
+                "satisfaction": satisfaction,
+                "channel": channel,
+            },
         )
         _follow(case, rating)
     return rating
@@ -104,13 +109,17 @@ def reopen(case_id: int, *, reason: str, actor: Actor, version: int | None = Non
     """重新办理: a new round with its own limit; grid lead and director are told."""
     with transaction.atomic():
         change = begin(case_id, "reopen", actor=actor, version=version, reason=reason)
-        case = change.case
-        case.reopened_times += 1
-        case.clock_from = change.now
-        case.closed_at = case.fed_back_at = None
-        case.outcome = ""
-        reckon_again(case)
-        return change.write(text=reason)
+        return _open_again(change, reason, _spoken_of(change))
+
+
+def _open_again(change: Change, reason: str, request_ids: list[int]) -> Case:
+    case = change.case
+    case.reopened_times += 1
+    case.clock_from = change.now
+    case.closed_at = case.fed_back_at = None
+    case.outcome = ""
+    reckon_again(case)
+    return change.write(text=reason, data={"request_ids": request_ids} if request_ids else None)
 
 
 def withdraw(case_id: int, *, actor: Actor, reason: str = "", version: int | None = None) -> Case:
@@ -125,11 +134,18 @@ def withdraw(case_id: int, *, actor: Actor, reason: str = "", version: int | Non
         if case.joined.filter(withdrawn_at=None).exists() or case.warning_id is not None:
             case.version += 1
             case.save()
-            write_entry(case, "leave", actor, change.now, case.state, text=reason, data={"reporters": len(request_ids)})
+            write_entry(case, "leave", actor, change.now, case.state, text=reason, data={"request_ids": request_ids})
             record("casework.requests_withdrawn", case, actor=actor, request_ids=request_ids)
             return case
         unpause(case, change.now)
         return change.write(text=reason, data={"request_ids": request_ids})
+
+
+def _spoken_of(change: Change) -> list[int]:
+    """The requests in whose name the actor speaks: nobody but their speakers reads what a neighbour wrote."""
+    spoken_for = residents_spoken_for(change.actor, now=change.now)
+    mine = change.case.joined.filter(request__speaker__in=spoken_for, withdrawn_at=None)
+    return list(mine.values_list("request_id", flat=True))
 
 
 def _joined(case: Case, actor: Actor, request_id: int | None, now) -> CaseRequest:
@@ -153,7 +169,8 @@ def _follow(case: Case, rating: Rating) -> None:
     """One unhappy answer opens the case again for everybody; when all are happy it closes."""
     system = Actor.for_system("rating", case.community_id)
     if not is_happy(rating.solved, rating.satisfaction):
-        reopen(case.pk, reason=rating.reason or str(Rating.Satisfaction(rating.satisfaction).label), actor=system)
+        reason = rating.reason or str(Rating.Satisfaction(rating.satisfaction).label)
+        _open_again(begin(case.pk, "reopen", actor=system, reason=reason), reason, [rating.request_id])
     elif case.state == State.EVALUATING:
         answered = case.ratings.filter(round=case.reopened_times).values("request_id")
         if not case.joined.filter(withdrawn_at=None).exclude(request_id__in=answered).exists():

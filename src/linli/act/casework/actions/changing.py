@@ -146,7 +146,8 @@ def write_entry(
         by_label=label_of(actor),
         at=at,
     )
-    entry.photos.set(photos)
+    if photos:
+        entry.photos.set(photos)
     if verb in KINDS:
         facts = {name: value for name, value in (data or {}).items() if name not in NAMES}
         record(

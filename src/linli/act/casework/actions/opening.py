@@ -72,7 +72,8 @@ def receive(
             client_key=client_key,
             outer_number=outer_number,
         )
-        case = open_case_for_request(filed.request.pk, actor=Actor.for_system("triage", filed.request.community_id))
+        known = _case_of(filed.request) if filed.repeated else None
+        case = known or _open_for(filed.request, Actor.for_system("triage", filed.request.community_id))
     return Received(filed.request, case, filed.danger, filed.repeated)
 
 
@@ -86,30 +87,7 @@ def open_case_for_request(request_id: int, *, actor: Actor) -> Case:
             raise NotFound
         if (known := _case_of(request)) is not None:
             return known
-        guessed = guess(request.words)
-        facility, building = request.facility, request.building
-        grid_id = facility.grid_id if facility else building.grid_id if building else None
-        try:
-            with transaction.atomic():
-                case = _open(
-                    actor,
-                    title=title_of(request.words),
-                    category=guessed.category,
-                    level=guessed.level,
-                    grid_id=grid_id,
-                    building_id=request.building_id,
-                    home_id=request.home_id,
-                    facility_id=request.facility_id,
-                    x=request.x if request.x is not None else getattr(facility, "x", None),
-                    y=request.y if request.y is not None else getattr(facility, "y", None),
-                )
-                CaseRequest.objects.create(case=case, request=request, joined_at=case.opened_at)
-        except IntegrityError:
-            if (known := _case_of(request)) is None:
-                raise
-            return known
-        _announce(case, actor, request_id=request.pk, channel=request.channel, evidence=list(guessed.evidence))
-    return Case.objects.get(pk=case.pk)
+        return _open_for(request, actor)
 
 
 def open_case_for_warning(warning_id: int, *, actor: Actor) -> Case:
@@ -123,7 +101,6 @@ def open_case_for_warning(warning_id: int, *, actor: Actor) -> Case:
         if (known := Case.objects.filter(warning=warning).first()) is not None:
             return known
         case = _open(
-            actor,
             title="",
             category=CATEGORY_OF_WARNING.get(warning.kind, "990000"),
             level=warning.level if warning.level in Level.values else Level.P2,
@@ -133,8 +110,7 @@ def open_case_for_warning(warning_id: int, *, actor: Actor) -> Case:
             facility_id=warning.facility_id,
             warning=warning,
         )
-        _announce(case, actor, warning_id=warning.pk, warning_kind=warning.kind)
-    return Case.objects.get(pk=case.pk)
+        return _announce(case, actor, warning_id=warning.pk, warning_kind=warning.kind)
 
 
 def join_request(request_id: int, *, into_id: int, actor: Actor) -> Case:
@@ -182,7 +158,32 @@ def _case_of(request: Request) -> Case | None:
     return Case.objects.filter(joined__request=request).first()
 
 
-def _open(actor: Actor, **fields: Any) -> Case:
+def _open_for(request: Request, actor: Actor) -> Case:
+    guessed = guess(request.words)
+    facility, building = request.facility, request.building
+    grid_id = facility.grid_id if facility else building.grid_id if building else None
+    try:
+        with transaction.atomic():
+            case = _open(
+                title=title_of(request.words),
+                category=guessed.category,
+                level=guessed.level,
+                grid_id=grid_id,
+                building_id=request.building_id,
+                home_id=request.home_id,
+                facility_id=request.facility_id,
+                x=request.x if request.x is not None else getattr(facility, "x", None),
+                y=request.y if request.y is not None else getattr(facility, "y", None),
+            )
+            CaseRequest.objects.create(case=case, request=request, joined_at=case.opened_at)
+    except IntegrityError:
+        if (known := _case_of(request)) is None:
+            raise
+        return known
+    return _announce(case, actor, request_id=request.pk, channel=request.channel, evidence=list(guessed.evidence))
+
+
+def _open(**fields: Any) -> Case:
     now = clock.now()
     day = timezone.localtime(now).date()
     case = Case(
@@ -198,7 +199,8 @@ def _open(actor: Actor, **fields: Any) -> Case:
     return case
 
 
-def _announce(case: Case, actor: Actor, **facts: Any) -> None:
+def _announce(case: Case, actor: Actor, **facts: Any) -> Case:
+    """Entry and event of the opening; an urgent case is accepted at once."""
     from linli.act.casework.actions.handling import accept
 
     write_entry(case, "open", actor, case.opened_at, "", data=facts | {"category": case.category, "level": case.level})
@@ -215,7 +217,8 @@ def _announce(case: Case, actor: Actor, **facts: Any) -> None:
     )
     if case.level in URGENT or case.warning_id is not None:
         worker = worker_with_least_to_do(case.grid_id) if case.level in URGENT and case.grid_id else None
-        accept(case.pk, actor=actor, handler_id=worker.pk if worker else None)
+        return accept(case.pk, actor=actor, handler_id=worker.pk if worker else None)
+    return case
 
 
 def _joinable(case_id: int, actor: Actor) -> Case:

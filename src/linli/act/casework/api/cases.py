@@ -113,11 +113,10 @@ def list_cases(
     unknown = [part for part in states if part not in State.values]
     if unknown:
         raise Invalid("、".join(State.values), code="choice_unknown", field="state")
-    rows = queries.list_cases(
-        actor_in_community(request), states=states, grid_id=grid_id, mine=mine, words=q.replace("\x00", "")
-    )
+    actor = actor_in_community(request)
+    rows = queries.list_cases(actor, states=states, grid_id=grid_id, mine=mine, words=q.replace("\x00", ""))
     return {
-        "items": [case_row(case) for case in rows[(page - 1) * PAGE : page * PAGE]],
+        "items": [case_row(case, actor) for case in rows[(page - 1) * PAGE : page * PAGE]],
         "total": rows.count(),
         "page": page,
     }
@@ -145,7 +144,7 @@ def _known(case_id: int) -> int:
 def _out(case_id: int, actor: Actor) -> dict[str, Any]:
     case = queries.load_case(case_id, actor=actor)
     page = queries.case_page(case, actor)
-    return case_row(case) | {
+    return case_row(case, actor) | {
         "result": case.result,
         "verbs": [vars(verb) for verb in page.verbs],
         "timeline": [

@@ -152,7 +152,8 @@ def _case(request: Request) -> Case | None:
 def _out(request: Request, case: Case | None) -> dict[str, Any]:
     plain = "words channel said_at received_at home_id building_id facility_id x y speaker_id outer_number"
     current = case.reopened_times if case else 0
-    rating = next((row for row in request.ratings.all() if row.round == current), None)
+    answered = case is not None and case.fed_back_at is not None
+    rating = next((row for row in request.ratings.all() if row.round == current), None) if answered else None
     return {name: getattr(request, name) for name in plain.split()} | {
         "id": request.pk,
         "photo_ids": [photo.pk for photo in request.photos.all()],

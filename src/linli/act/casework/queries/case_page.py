@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Prefetch
+from django.utils.translation import gettext as _
 
 from linli.act.casework.models import Case, CaseEntry, CasePause, CaseRequest, Rating
 from linli.act.casework.permissions import allowed_steps
@@ -25,6 +26,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
 from linli.foundation.files.models import Attachment
 from linli.foundation.lifecycle.explaining import explain
+from linli.foundation.privacy.masking import mask_name, mask_phone
 from linli.sense.requests.models import Request
 from linli.sense.requests.speaking import residents_spoken_for
 
@@ -104,7 +106,7 @@ def case_page(case: Case, actor: Actor) -> CasePage:
         place=place_name(case),
         category=category_path(case),
         verbs=allowed_verbs(case, actor, now=now),
-        timeline=timeline(case, public_only=not whole),
+        timeline=timeline(case, actor),
         reporters=reporters(case, now=now, only_of=None if whole else residents_spoken_for(actor, now=now)),
         due_step=str(STEPS[owed[0]]) if owed else "",
         due=owed[1] if owed else None,
@@ -140,23 +142,46 @@ def explain_deadline(case: Case, step: str = "finish") -> list[str]:
     return explain(getattr(reckoned, step))
 
 
-def timeline(case: Case, *, public_only: bool) -> tuple[TimelineEntry, ...]:
-    """Oldest first."""
+def timeline(case: Case, actor: Actor) -> tuple[TimelineEntry, ...]:
+    """Oldest first. A resident reads the public lines; of what a neighbour said of a joint case only that it was said."""
     entries = CaseEntry.objects.filter(case=case).prefetch_related("photos").order_by("at", "id")
-    if public_only:
-        entries = entries.filter(public=True)
+    if sees_everything(case, actor):
+        return tuple(_line(entry) for entry in entries)
+    mine = requests_of(case, actor)
     return tuple(
-        TimelineEntry(
-            entry=entry,
-            at=entry.at,
-            sentence=entry_sentence(entry),
-            text=entry.text,
-            by=entry.by_label,
-            public=entry.public,
-            photos=tuple(entry.photos.all()),
-        )
-        for entry in entries
+        _line(entry) if may_read(entry, mine) else _without_words(entry) for entry in entries.filter(public=True)
     )
+
+
+def requests_of(case: Case, actor: Actor) -> frozenset[int]:
+    """Those requests of the case in whose name ``actor`` may speak."""
+    mine = CaseRequest.objects.filter(case=case, request__speaker__in=residents_spoken_for(actor))
+    return frozenset(mine.values_list("request_id", flat=True))
+
+
+def may_read(entry: CaseEntry, mine: frozenset[int]) -> bool:
+    """Whether somebody who speaks for the requests ``mine`` may read what stands in a public entry.
+
+    Reporters of a joint case are neighbours, not confidants: what one of them wrote names its ``request_ids``.
+    """
+    said_in = entry.data.get("request_ids")
+    return said_in is None or not mine.isdisjoint(said_in)
+
+
+def _line(entry: CaseEntry) -> TimelineEntry:
+    return TimelineEntry(
+        entry=entry,
+        at=entry.at,
+        sentence=entry_sentence(entry),
+        text=entry.text,
+        by=entry.by_label,
+        public=entry.public,
+        photos=tuple(entry.photos.all()),
+    )
+
+
+def _without_words(entry: CaseEntry) -> TimelineEntry:
+    return replace(_line(entry), text="", by=_("另一户居民"), photos=())
 
 
 def reporters(case: Case, *, now: datetime, only_of: frozenset[int] | None = None) -> tuple[Reporter, ...]:
@@ -189,15 +214,3 @@ def _reporter(row: CaseRequest, now: datetime) -> Reporter:
         withdrawn=row.withdrawn_at is not None,
         rating=ratings[0] if ratings else None,
     )
-
-
-def mask_name(name: str) -> str:
-    """``欧阳娜娜`` → ``欧***``."""
-    return name[:1] + "*" * (len(name) - 1)
-
-
-def mask_phone(phone: str) -> str:
-    """``19900010001`` → ``199****0001``; shorter numbers keep their last two digits."""
-    if len(phone) >= 11:
-        return f"{phone[:3]}****{phone[-4:]}"
-    return "*" * (len(phone) - 2) + phone[-2:] if len(phone) > 2 else phone

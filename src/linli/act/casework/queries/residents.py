@@ -10,7 +10,7 @@ from django.db.models import Prefetch, QuerySet
 from linli.act.casework.links import read_rating_link
 from linli.act.casework.models import Case, CaseRequest, Outcome, Rating, State
 from linli.act.casework.queries.case_page import AllowedVerb, TimelineEntry, allowed_verbs, timeline
-from linli.act.casework.wording import PROGRESS, case_title, place_name, progress
+from linli.act.casework.wording import PROGRESS, matter_title, place_name, progress
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
@@ -89,7 +89,7 @@ def my_matter(request_id: int, actor: Actor) -> MatterPage:
         raise NotFound
     line = _line(request, actor)
     case = line.case
-    lines = timeline(case, public_only=True) if case is not None else ()
+    lines = timeline(case, actor) if case is not None else ()
     question = ""
     if case is not None and case.state == State.WAITING_CITIZEN:
         question = next((entry.text for entry in reversed(lines) if entry.entry.verb == "ask_resident"), "")
@@ -118,7 +118,7 @@ def rating_form(token: str) -> RatingForm:
     with community_scope(community):
         row = (
             CaseRequest.objects.filter(request_id=link.request_id, withdrawn_at=None)
-            .select_related("case__building__estate", "case__facility", "case__warning")
+            .select_related("request", "case__building__estate", "case__facility", "case__warning")
             .first()
         )
         if row is None or row.case.reopened_times < link.round:
@@ -128,7 +128,7 @@ def rating_form(token: str) -> RatingForm:
         return RatingForm(
             community=community,
             number=case.number,
-            title=case_title(case),
+            title=matter_title(row.request, case),
             place=place_name(case),
             outcome=str(Outcome(case.outcome).label) if case.outcome else "",
             result=case.result,
@@ -163,7 +163,7 @@ def _line(request: Request, actor: Actor) -> MatterLine:
     return MatterLine(
         request=request,
         case=case,
-        title=case_title(case) if case is not None else request.words[:30],
+        title=matter_title(request, case),
         number=case.number if case is not None else "",
         step=step,
         steps=tuple(str(name) for name in PROGRESS),
