@@ -8,15 +8,13 @@ import random
 import signal
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import paho.mqtt.client as mqtt
 import pytest
 
 from linli.sense.telemetry.broker import Broker
+from tests.crash.publishing import Publisher
 
 pytestmark = [pytest.mark.crash, pytest.mark.slow]
 
@@ -54,30 +52,20 @@ answer = {"stored": [[*key, n] for key, n in stored.items()], "sequence": cursor
 """
 
 
-def database_url(name: str) -> str | None:
-    """A database of this test's own on the PostgreSQL that the suite runs on; ``None`` for SQLite in the home."""
-    url = os.environ.get("LINLI_DATABASE_URL")
-    return urlsplit(url)._replace(path=f"/{name}").geturl() if url else None
-
-
 class Instance:
-    def __init__(self, home: Path, url: str | None) -> None:
+    def __init__(self, home: Path) -> None:
         self.home = home
         self.environment = os.environ | {
             "LINLI_HOME": str(home),
             "LINLI_MODE": "production",
             "DJANGO_SETTINGS_MODULE": "linli.config.settings",
         }
-        if url:
-            self.environment["LINLI_DATABASE_URL"] = url
         self.broker = Broker(home)
         self.ingest: subprocess.Popen | None = None
 
     def script(self, text: str) -> dict:
         """Run ``text`` as a process of the instance; returns what it leaves in ``answer``."""
-        program = (
-            f"import django, json; django.setup(); DEVICES = {DEVICES}\n{text}\nprint(json.dumps(answer))"
-        )
+        program = f"import django, json; django.setup(); DEVICES = {DEVICES}\n{text}\nprint(json.dumps(answer))"
         done = subprocess.run(
             [sys.executable, "-c", program], env=self.environment, capture_output=True, text=True, check=True
         )
@@ -99,62 +87,9 @@ class Instance:
         self.broker.stop()
 
 
-class Publisher:
-    """A gateway that says each observation until it is acknowledged, as MQTT QoS 1 asks."""
-
-    def __init__(self, port: int, secret: str) -> None:
-        self._said: dict[int, tuple[str, int, float]] = {}
-        self._acknowledged_ids: list[int] = []
-        self._stopping = threading.Event()
-        self._started = int(time.time() * 1000) - 3 * 86_400_000
-        self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="gw", clean_session=False)
-        self.client.username_pw_set("gw", secret)
-        self.client.reconnect_delay_set(0.1, 0.5)
-        self.client.max_inflight_messages_set(200)
-        self.client.on_publish = lambda client, userdata, mid, *_: self._acknowledged_ids.append(mid)
-        self.client.connect_async("127.0.0.1", port)
-        self.client.loop_start()
-        self._thread = threading.Thread(target=self._publish)
-        self._thread.start()
-
-    def _publish(self) -> None:
-        number = 0
-        while not self._stopping.wait(0.01):
-            for _ in range(PUBLISHED_A_SECOND // 100):
-                said = (f"s-{number % DEVICES}", self._started + number * 20_000, float(number))
-                payload = json.dumps({"t": said[1], "v": {"value": said[2]}})
-                sent = self.client.publish(f"linli/mx/{said[0]}/up", payload, qos=1)
-                assert sent.mid not in self._said, "message numbers have come round"
-                self._said[sent.mid] = said
-                number += 1
-
-    @property
-    def heard(self) -> int:
-        return len(self._acknowledged_ids)
-
-    def acknowledged(self) -> set[tuple[str, int, float]]:
-        return {self._said[mid] for mid in self._acknowledged_ids}
-
-    def finish(self, seconds: float) -> int:
-        """Stop saying new things; returns how many are still not acknowledged after waiting for them."""
-        self._stopping.set()
-        self._thread.join()
-        until = time.monotonic() + seconds
-        while self.heard < len(self._said) and time.monotonic() < until:
-            time.sleep(0.1)
-        left = len(self._said) - self.heard
-        self.client.disconnect()
-        self.client.loop_stop()
-        return left
-
-
 @pytest.fixture
-def instance(tmp_path):
-    name = f"linli_crash_{os.getpid()}"
-    url = database_url(name)
-    if url:
-        _on_server(f'CREATE DATABASE "{name}"')
-    running = Instance(tmp_path, url)
+def instance(tmp_path, own_database):
+    running = Instance(tmp_path)
     subprocess.run(
         [sys.executable, "-m", "django", "migrate", "-v0"],
         env=running.environment,
@@ -166,8 +101,6 @@ def instance(tmp_path):
     if running.ingest and running.ingest.poll() is None:
         running.kill_ingest()
     running.broker.stop()
-    if url:
-        _on_server(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
@@ -175,19 +108,20 @@ def start_publisher(instance):
     started = []
 
     def start(secret: str) -> Publisher:
-        started.append(Publisher(instance.broker.mqtt_port, secret))
-        return started[-1]
+        publisher = Publisher(
+            instance.broker.mqtt_port,
+            secret,
+            community="mx",
+            devices=[f"s-{n}" for n in range(DEVICES)],
+            since=int(time.time() * 1000) - 3 * 86_400_000,
+            a_second=PUBLISHED_A_SECOND,
+        )
+        started.append(publisher)
+        return publisher
 
     yield start
     for publisher in started:
         publisher.finish(0)
-
-
-def _on_server(sql: str) -> None:
-    import psycopg
-
-    with psycopg.connect(database_url("postgres"), autocommit=True) as server:
-        server.execute(sql)
 
 
 def test_ten_kills_lose_nothing_that_was_acknowledged_and_double_nothing(instance, start_publisher):

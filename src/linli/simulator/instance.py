@@ -155,12 +155,16 @@ class Instance:
         self.broker.stop()
 
     def kill(self, name: str) -> None:
-        """``kill -9`` one process (serve, ingest, work, messages): for crash tests."""
+        """``kill -9`` one process (serve, ingest, work, messages) and see it end: for crash tests."""
         if name == "messages":
             if self.broker.pid is not None:
                 os.kill(self.broker.pid, signal.SIGKILL)
+            while self.broker.alive:
+                time.sleep(0.01)
         else:
             self.children[name].signal(signal.SIGKILL)
+            while self.children[name].alive:
+                time.sleep(0.01)
 
     def memory_mb(self) -> float:
         """Memory of this process and all its children, MB."""
