@@ -39,9 +39,7 @@ class Team:
         self.life = life
         self.visitor_waits = visitor_waits
         n = life.n
-        self._director = life.api.as_staff(
-            next(m.username for m in n.staff if m.role == "community_director")
-        )
+        self._director = life.api.as_staff(next(m.username for m in n.staff if m.role == "community_director"))
         self._grid_worker = {m.grid: m.username for m in n.staff if m.role == "grid_worker"}
         self._desk = [m.username for m in n.staff if m.role == "community_worker"]
         self._planned: dict[int, tuple] = {}
@@ -77,9 +75,7 @@ class Team:
         grid = self.life.places.grid_number.get(row["grid_id"])
         seen_at = now + round(rng.uniform(0.2, 2.0) * MINUTE)
         if row["state"] in {"submitted", "accepted", "returned"}:
-            self.life.agenda.put(
-                seen_at, lambda at: self._receive(row, grid or rng.choice(self.life.n.grids), rng)
-            )
+            self.life.agenda.put(seen_at, lambda at: self._receive(row, grid or rng.choice(self.life.n.grids), rng))
             return
         username = self._grid_worker[grid or 1]
         incidents = self._incidents_of(row)
@@ -140,14 +136,12 @@ class Team:
             given["finding"] = "true" if genuine and incidents else FINDINGS.get(_kind(incidents), "false")
         if plan.poor:
             self._badly_done.add(row["id"])
-        answer = self._do(row["id"], username, "feed_back", **given)
-        if answer is not None:
-            requests = [r["request_id"] for r in answer["reporters"] if not r["withdrawn"]]
+        if self._do(row["id"], username, "feed_back", **given) is not None:
+            reporters = self._director.get(f"/cases/{row['id']}")["reporters"]
+            requests = [r["request_id"] for r in reporters if not r["withdrawn"]]
             self.life.hears_back(requests, at=at, level=row["level"], opened_at=ms(row["opened_at"]))
 
-    def _is_visitors(
-        self, row: dict[str, Any], incidents: list[Incident], grid: int | None, rng: Random
-    ) -> bool:
+    def _is_visitors(self, row: dict[str, Any], incidents: list[Incident], grid: int | None, rng: Random) -> bool:
         if grid != self.life.n.personas.grid:
             return False
         return any(i.id.startswith("order") for i in incidents) or rng.random() < LEFT_TO_VISITOR
@@ -163,9 +157,7 @@ class Team:
             found += [
                 i
                 for i in self.life.ongoing.values()
-                if i.spell
-                and i.id not in ids
-                and ((home and i.home == home) or (facility and i.facility == facility))
+                if i.spell and i.id not in ids and ((home and i.home == home) or (facility and i.facility == facility))
             ]
         self._incidents[row["id"]] = [i.id for i in found]
         return found

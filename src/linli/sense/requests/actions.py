@@ -115,7 +115,8 @@ def file_request(
             if before is None:
                 raise
             return Filed(before, repeated=True, danger=find_danger(before.words))
-        request.photos.set(photos)
+        if photos:
+            request.photos.set(photos)
         danger = find_danger(words)
         record(
             "requests.filed",

@@ -19,7 +19,8 @@ from linli.act.casework.api.shapes import (
     case_row,
     rating_out,
 )
-from linli.act.casework.models import State
+from linli.act.casework.models import Case, State
+from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotFound
 
@@ -66,9 +67,14 @@ class ReporterOut(Schema):
     rating: RatingOut | None
 
 
-class CaseOut(CaseRow):
+class CaseDone(CaseRow):
+    """The case after a verb. Its history and reporters are at ``GET /cases/{id}``."""
+
     result: str
     verbs: list[VerbOut]
+
+
+class CaseOut(CaseDone):
     timeline: list[EntryOut]
     reporters: list[ReporterOut]
     explanation: list[str] = Field(description="how the deadline was reached")
@@ -127,12 +133,13 @@ def one(request: HttpRequest, case_id: int):
     return _out(_known(case_id), actor_in_community(request))
 
 
-@router.post("/cases/{int:case_id}/{verb}", response={200: CaseOut, **REFUSED}, summary="Do something with a case")
+@router.post("/cases/{int:case_id}/{verb}", response={200: CaseDone, **REFUSED}, summary="Do something with a case")
 def perform(request: HttpRequest, case_id: int, verb: Verb, body: VerbIn):  # type: ignore[valid-type]
     """The verbs are those of the state table. Of two people at once one wins; the other gets 409 with who was faster."""
     given = {name: value for name, value in body.dict(exclude={"version"}).items() if value is not None}
-    case = actions.perform(_known(case_id), verb, actor=actor_in_community(request), version=body.version, **given)
-    return _out(case.pk, actor_in_community(request))
+    actor = actor_in_community(request)
+    case = actions.perform(_known(case_id), verb, actor=actor, version=body.version, **given)
+    return _done(queries.load_case(case.pk, actor=actor), actor)
 
 
 def _known(case_id: int) -> int:
@@ -141,12 +148,15 @@ def _known(case_id: int) -> int:
     return case_id
 
 
+def _done(case: Case, actor: Actor) -> dict[str, Any]:
+    verbs = queries.allowed_verbs(case, actor, now=clock.now())
+    return case_row(case, actor) | {"result": case.result, "verbs": [vars(verb) for verb in verbs]}
+
+
 def _out(case_id: int, actor: Actor) -> dict[str, Any]:
     case = queries.load_case(case_id, actor=actor)
     page = queries.case_page(case, actor)
-    return case_row(case, actor) | {
-        "result": case.result,
-        "verbs": [vars(verb) for verb in page.verbs],
+    return _done(case, actor) | {
         "timeline": [
             {
                 "at": line.at,

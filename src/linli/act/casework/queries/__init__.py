@@ -1,6 +1,6 @@
-"""Reading cases. Lists: ``today_list``, ``list_cases``, ``search``; one case: ``load_case``, ``case_page``, ``duplicates_of``,
-``explain_deadline``; residents: ``my_matters``, ``my_matter``, ``rating_form``; figures: ``matrix``, ``three_rates``,
-``building_attention``.
+"""Reading cases. Lists: ``today_list``, ``list_cases``, ``search``; one case: ``load_case``, ``case_page``,
+``allowed_verbs``, ``duplicates_of``, ``explain_deadline``; residents: ``my_matters``, ``my_matter``, ``rating_form``;
+figures: ``matrix``, ``three_rates``, ``building_attention``.
 """
 
 from linli.act.casework.queries.case_page import (
@@ -8,6 +8,7 @@ from linli.act.casework.queries.case_page import (
     CasePage,
     Reporter,
     TimelineEntry,
+    allowed_verbs,
     case_page,
     explain_deadline,
     load_case,
@@ -48,6 +49,7 @@ __all__ = [
     "TodayGroup",
     "TodayItem",
     "TodayList",
+    "allowed_verbs",
     "building_attention",
     "case_page",
     "case_rows",
