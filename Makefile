@@ -3,6 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin/python
 FRESH ?=
 PORT ?= 8000
+DATA ?=
 HOME_DIR ?= var/demo
 
 .DEFAULT_GOAL := help
@@ -23,8 +24,8 @@ test: setup system ## everything that must hold, on SQLite and PostgreSQL, in a 
 check: setup ## the fast half: style, types, layers, unit tests on SQLite
 	@$(PY) scripts/stages.py style types layers units
 
-bench: setup ## every figure of docs/benchmarks.md; says what is missing
-	@$(PY) scripts/bench.py
+bench: setup ## every figure of docs/benchmarks.md; says what is missing (DATA=folder for the replays)
+	@DATA="$(DATA)" $(PY) scripts/bench.py
 
 screenshots: setup system ## the pictures of the README, taken from a running demo
 	@$(PY) scripts/screenshots.py

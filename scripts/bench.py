@@ -1,0 +1,64 @@
+"""Every figure of ``docs/benchmarks.md``, one command after the other; says what is missing and goes on.
+
+``DATA=<folder>`` names the development data (``citizen_messages/``, ``nab/``); without it the replays are skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+LINLI = str(ROOT / ".venv" / "bin" / "linli")
+DATA = os.environ.get("DATA", "")
+
+
+def from_data(pattern: str) -> list[str]:
+    return sorted(str(path) for path in Path(DATA).glob(pattern)) if DATA else []
+
+
+def commands(home: str) -> list[tuple[str, list[str], str]]:
+    """(title, command, what is missing or nothing)."""
+    no_data = "" if DATA else "no data: run  make bench DATA=<folder>"
+    no_node = "" if shutil.which("npm") else "Node-RED needs npm; ours is measured alone"
+    series = from_data("nab/data/realKnownCause/*.csv")
+    return [
+        ("the demo's start and memory", ["demo", "--home", f"{home}/demo", "--fresh", "--measure"], ""),
+        ("ingest beside Node-RED", ["bench", "speed", "ingest", *(["--no-peer"] if no_node else [])], ""),
+        ("pages", ["bench", "speed", "pages"], ""),
+        *[(f"score, seed {seed}", ["simulate", "score", "--seed", str(seed)], "") for seed in (1, 2, 3)],
+        ("waiting for reports beside sensing", ["simulate", "compare", "--seeds", "10"], ""),
+        (
+            "replay of real messages",
+            ["replay", "messages", *from_data("citizen_messages/hot_topic_messages.csv.gz"), "--ephemeral"],
+            no_data,
+        ),
+        ("replay of real series", ["replay", "series", *series, "--ephemeral"], no_data),
+    ]
+
+
+def main() -> int:
+    failed = 0
+    with tempfile.TemporaryDirectory(prefix="linli-bench-") as home:
+        for title, arguments, missing in commands(home):
+            print(
+                f"\n== {title}: linli {' '.join(Path(a).name if DATA and a.startswith(DATA) else a for a in arguments)}"
+            )
+            if missing:
+                print(f"skipped: {missing}")
+                continue
+            started = time.monotonic()
+            done = subprocess.run([LINLI, *arguments], stdout=subprocess.PIPE, text=True, check=False)
+            lines = done.stdout.strip().splitlines()
+            print(lines[-1] if lines else "no figures", f"\n({time.monotonic() - started:.0f} s)", flush=True)
+            failed += done.returncode != 0
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
