@@ -55,7 +55,7 @@ def reveal(resident: Resident, field: str, purpose: str, about: str, *, actor: A
     roles = [held.role for held in actor.held if held.role in reason.roles]
     if not roles:
         raise NotAllowed(_("您的岗位不需要看这一项。"), code="role_not_for_purpose")
-    if not concerns(about, resident, actor):
+    if not concerns(about, resident, actor, emergency=reason.ground == "emergency"):
         raise Invalid(_("这件事和这位居民没有关系。"), code="about_somebody_else", field="about")
     if reason.ground != "emergency" and _reveals_today(actor) >= REVEALS_A_DAY:
         raise TooMany(_("今天查看的次数到上限了，请找社区主任。"), code="too_many_reveals")
@@ -143,9 +143,7 @@ def give_consent(
         raise Invalid(_("请选择是怎么同意的。"), code="unknown_channel", field="channel")
     by_staff = actor.resident_id != resident.pk
     if by_staff and (channel == Consent.Channel.APP or not evidence.strip()):
-        raise Invalid(
-            _("请写明本人是怎么同意的：签字的纸，或电话记录。"), code="evidence_missing", field="evidence"
-        )
+        raise Invalid(_("请写明本人是怎么同意的：签字的纸，或电话记录。"), code="evidence_missing", field="evidence")
     consent, created = Consent.objects.get_or_create(
         resident=resident,
         home=home,

@@ -5,13 +5,21 @@ Requests, warnings and cases are above this layer, so each registers one functio
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Protocol
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.registry.models import Resident
 
-Concerns = Callable[[int, Resident, Actor], bool]
-"""(number of the work, resident, reader) → whether the reader may see the work and it is about the resident."""
+
+class Concerns(Protocol):
+    def __call__(self, pk: int, resident: Resident, reader: Actor, *, emergency: bool) -> bool:
+        """Whether the reader may see the work and it is about the resident.
+
+        In an ``emergency`` it must be one (danger to life), and is then about everybody in the building: who hurries to
+        a fire must find them all.
+        """
+        ...
+
 
 _kinds: dict[str, Concerns] = {}
 
@@ -23,7 +31,7 @@ def work_of(kind: str, concerns: Concerns) -> None:
     _kinds[kind] = concerns
 
 
-def concerns(about: str, resident: Resident, reader: Actor) -> bool:
+def concerns(about: str, resident: Resident, reader: Actor, *, emergency: bool) -> bool:
     """Whether ``about`` (``case:123``) names work that concerns the resident; of an undeclared kind, none does."""
     kind, _, number = about.partition(":")
-    return kind in _kinds and _kinds[kind](int(number), resident, reader)
+    return kind in _kinds and _kinds[kind](int(number), resident, reader, emergency=emergency)

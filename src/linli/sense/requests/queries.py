@@ -35,6 +35,6 @@ def may_see_photo(actor: Actor, photo: Attachment) -> bool:
     return Request.objects.visible_to(actor).filter(photos=photo).exists()
 
 
-def concerns(pk: int, resident: Resident, reader: Actor) -> bool:
-    """Whether the reader may see the request and the resident said it."""
-    return Request.objects.visible_to(reader).filter(pk=pk, speaker=resident).exists()
+def concerns(pk: int, resident: Resident, reader: Actor, *, emergency: bool) -> bool:
+    """Whether the reader may see the request and the resident said it; what is urgent about it is its case's matter."""
+    return not emergency and Request.objects.visible_to(reader).filter(pk=pk, speaker=resident).exists()

@@ -23,17 +23,20 @@ def visible_warning(pk: int, actor: Actor) -> Warning:
     return warning
 
 
-def concerns(pk: int, resident: Resident, reader: Actor) -> bool:
-    """Whether the reader may see the warning and the resident lives where it arose."""
-    lives_there = Q(home__residents=resident) | Q(building__entrances__homes__residents=resident)
-    return Warning.objects.visible_to(reader).filter(lives_there, pk=pk).exists()
+def concerns(pk: int, resident: Resident, reader: Actor, *, emergency: bool) -> bool:
+    """Whether the reader may see the warning and the resident lives in the home where it arose.
+
+    A P0 warning that arose in no home (a lift, a landing) concerns everybody who lives in the building.
+    """
+    about = Q(home__residents=resident)
+    if emergency:
+        about |= Q(level="P0", building__entrances__homes__residents=resident)
+    return Warning.objects.visible_to(reader).filter(about, pk=pk).exists()
 
 
 def active_ranked(actor: Actor) -> QuerySet[Warning]:
     """What waits for a person, the gravest level first, the oldest first within it."""
-    return (
-        Warning.objects.visible_to(actor).active().select_related(*PLACE).order_by("level", "opened_at", "pk")
-    )
+    return Warning.objects.visible_to(actor).active().select_related(*PLACE).order_by("level", "opened_at", "pk")
 
 
 def recent(actor: Actor, *, state: str = "", kind: str = "") -> QuerySet[Warning]:
@@ -61,9 +64,7 @@ def building_states() -> dict[int, BuildingState]:
         .values("building_id")
         .annotate(worst=Min("level"), active=Count("pk"))
     )
-    return {
-        row["building_id"]: BuildingState(row["building_id"], row["worst"], row["active"]) for row in rows
-    }
+    return {row["building_id"]: BuildingState(row["building_id"], row["worst"], row["active"]) for row in rows}
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from linli.act.casework.models import Case
+from linli.act.casework.models import Case, Level
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.registry.models import Resident
 
 
-def concerns(pk: int, resident: Resident, reader: Actor) -> bool:
-    """Whether the reader may see the case, and the resident reported it or lives where it is."""
-    reported = Q(joined__request__speaker=resident)
-    lives_there = Q(home__residents=resident) | Q(building__entrances__homes__residents=resident)
-    return Case.objects.visible_to(reader).filter(reported | lives_there, pk=pk).exists()
+def concerns(pk: int, resident: Resident, reader: Actor, *, emergency: bool) -> bool:
+    """Whether the reader may see the case, and the resident reported it or lives in the home where it is.
+
+    A P0 case (danger to life, ``domain.md`` §2.2) is an emergency: it concerns everybody who lives in the building.
+    """
+    about = Q(joined__request__speaker=resident) | Q(home__residents=resident)
+    if emergency:
+        about = Q(level=Level.P0) & (about | Q(building__entrances__homes__residents=resident))
+    return Case.objects.visible_to(reader).filter(about, pk=pk).exists()

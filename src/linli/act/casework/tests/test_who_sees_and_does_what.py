@@ -6,7 +6,8 @@ from linli.act.casework import actions, queries
 from linli.act.casework.models import WORKFLOW, Case, State
 from linli.foundation import clock
 from linli.foundation.accounts.models import ProxyAuthority
-from linli.foundation.errors import NotAllowed, NotFound, Refusal
+from linli.foundation.errors import Invalid, NotAllowed, NotFound, Refusal
+from linli.foundation.privacy.actions import reveal
 
 pytestmark = pytest.mark.usefixtures("monday_morning")
 
@@ -136,3 +137,16 @@ def test_the_wall_counts_everything_and_opens_nothing(world, case):
     assert queries.search("灯", actor=wall) == []
     with pytest.raises(NotFound):
         queries.load_case(case.pk, actor=wall)
+
+
+def test_details_are_shown_to_whoever_works_for_that_person_and_in_danger_for_the_whole_building(world, case):
+    """A lamp on the stairs is no reason to read a neighbour's number; somebody trapped in the lift is."""
+    worker = world.actor("grid_worker")
+    speaker, upstairs = world.residents["resident"], world.residents["elder"]
+    assert reveal(speaker, "phone", "case_contact", f"case:{case.pk}", actor=worker) == speaker.phone
+    for whom, purpose in ((upstairs, "case_contact"), (upstairs, "emergency"), (speaker, "emergency")):
+        with pytest.raises(Invalid) as refused:
+            reveal(whom, "phone", purpose, f"case:{case.pk}", actor=worker)
+        assert refused.value.code == "about_somebody_else"
+    urgent = actions.receive("有人被困在电梯里了", actor=world.actor("resident")).case
+    assert reveal(upstairs, "phone", "emergency", f"case:{urgent.pk}", actor=worker) == upstairs.phone

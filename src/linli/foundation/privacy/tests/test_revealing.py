@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def work_on_the_elder(monkeypatch):
     """Domains above this layer say whom their work concerns: here every case and warning below 100 is the elder's."""
 
-    def concerns(number, resident, reader):
+    def concerns(number, resident, reader, *, emergency):
         return number < 100 and resident.name == "孟广田"
 
     monkeypatch.setattr(concerning, "_kinds", {"case": concerns, "warning": concerns})
@@ -33,9 +33,7 @@ def call(client, account, method, path, body=None):
     bearer = {"Authorization": f"Bearer {issue_token(account, label='test')}"}
     if method == "get":
         return client.get(f"/api/v1{path}", headers=bearer)
-    return client.post(
-        f"/api/v1{path}", json.dumps(body or {}), content_type="application/json", headers=bearer
-    )
+    return client.post(f"/api/v1{path}", json.dumps(body or {}), content_type="application/json", headers=bearer)
 
 
 def test_the_reveal_is_recorded_and_the_resident_sees_who_and_why(client, world, monday_morning):
@@ -101,10 +99,7 @@ def test_a_day_has_a_quota_that_an_emergency_does_not_know(world, monday_morning
             reveal(world.residents["elder"], "phone", "case_contact", f"case:{n}", actor=worker)
         with pytest.raises(TooMany):
             reveal(world.residents["elder"], "phone", "case_contact", "case:99", actor=worker)
-        assert (
-            reveal(world.residents["elder"], "birth_date", "emergency", "warning:1", actor=worker)
-            == "1941-05-20"
-        )
+        assert reveal(world.residents["elder"], "birth_date", "emergency", "warning:1", actor=worker) == "1941-05-20"
         with clock.frozen(monday_morning + timedelta(days=1)):
             assert reveal(world.residents["elder"], "phone", "case_contact", "case:99", actor=worker)
 
