@@ -2,53 +2,59 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 
+from PIL import Image
+
 from linli.act.casework.actions import accept, feed_back, receive, start, take
+from linli.act.casework.links import rating_token
 from linli.act.casework.models import Case
 from linli.foundation import clock
+from linli.foundation.files.actions import store_photo
 from linli.foundation.files.models import Attachment
 from linli.foundation.privacy.actions import give_consent
 from linli.foundation.privacy.models import Consent
-from linli.foundation.registry.models import Building, Facility, Home, Resident
+from linli.foundation.registry.actions import Mode, import_file, keep_upload
+from linli.foundation.registry.models import Building, Facility, Grid, Home, ImportUpload, Resident
 from linli.sense.requests.models import Request
 from linli.sense.telemetry.models import Device, Quarantined
 from linli.testing import SmallCommunity
 from linli.understand.warnings.models import Warning
 
+GRIDS_FILE = "网格编号,网格名称\n7,\n".encode()
+
 
 @dataclass
 class Objects:
-    """``case`` is being worked on by the grid worker, ``answered`` waits for the elder's rating."""
+    """``case`` is being worked on by the grid worker, ``answered`` waits for the elder's rating.
+
+    ``upload`` and the import ``run`` are the director's.
+    """
 
     elder: Resident
     home: Home
     building: Building
+    grid: Grid
     lift: Facility
     photo: Attachment
     request: Request
     case: Case
-    answered: Case
     answered_request: Request
+    rating_token: str
     device: Device
     consent: Consent
     quarantined: Quarantined
     warning: Warning
+    upload: ImportUpload
+    run: int
 
 
 def place_objects(small: SmallCommunity) -> Objects:
     with small.scope():
         elder, worker, director = small.actor("elder"), small.actor("grid_worker"), small.actor("community_director")
         resident, home = small.residents["elder"], small.homes[0]
-        photo = Attachment.objects.create(
-            sha256="0" * 64,
-            content_type="image/jpeg",
-            size=1,
-            width=1,
-            height=1,
-            uploaded_by=small.accounts["elder"],
-            uploaded_at=clock.now(),
-        )
+        photo = store_photo(picture(), actor=elder)
         going = receive("楼道里的灯不亮", actor=elder, photo_ids=[photo.pk])
         done = receive("单元门关不上", actor=elder)
         for received in (going, done):
@@ -69,21 +75,23 @@ def place_objects(small: SmallCommunity) -> Objects:
             elder=resident,
             home=home,
             building=small.buildings[0],
+            grid=small.grids[0],
             lift=small.lift,
             photo=photo,
             request=going.request,
             case=Case.objects.get(pk=going.case.pk),
-            answered=Case.objects.get(pk=done.case.pk),
             answered_request=done.request,
+            rating_token=rating_token(small.community.pk, done.request.pk, 0),
             device=device,
             consent=give_consent(resident, "water_care", channel="door", evidence="paper", actor=director),
             quarantined=Quarantined.objects.create(
                 community=small.community,
+                subject=f"linli.{small.community.code}.{device.code}.up",
                 device_code=device.code,
                 sequence=small.community.pk,
                 payload=b"{}",
                 payload_size=2,
-                code="not_json",
+                code="bad_shape",
                 received_at=clock.now(),
             ),
             warning=Warning.objects.create(
@@ -94,8 +102,16 @@ def place_objects(small: SmallCommunity) -> Objects:
                 building=small.buildings[0],
                 home=home,
                 device=device,
-                evidence={"hours": 13, "litres": 0.0},
+                evidence={"from": "2026-03-01T12:00:00Z", "to": "2026-03-02T01:00:00Z", "hours": 13, "litres": 0.0},
                 opened_at=clock.now(),
                 last_triggered_at=clock.now(),
             ),
+            upload=keep_upload(GRIDS_FILE, "grids.csv", template="grids", actor=director),
+            run=import_file(GRIDS_FILE, "grids.csv", template="grids", mode=Mode.ALL, actor=director).run_id,
         )
+
+
+def picture() -> bytes:
+    kept = io.BytesIO()
+    Image.new("RGB", (8, 8), "green").save(kept, "JPEG")
+    return kept.getvalue()

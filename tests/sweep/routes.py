@@ -9,14 +9,19 @@ them are about the elder's home in the first grid.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-PEOPLE = frozenset(
-    "community_director community_worker grid_lead grid_worker other_grid_worker building_lead property_company "
-    "street_office dpo auditor wall_display elder resident neighbour family_proxy nobody".split()
-)
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tests.sweep.objects import GRIDS_FILE, picture
+
+PEOPLE = frozenset({
+    "community_director", "community_worker", "grid_lead", "grid_worker", "other_grid_worker", "building_lead",
+    "property_company", "street_office", "dpo", "auditor", "wall_display", "elder", "resident", "neighbour",
+    "family_proxy", "nobody",
+})  # fmt: skip
 SIGNED_IN = PEOPLE - {"nobody"}
 COMMUNITY = frozenset({"community_director", "community_worker"})
 DIRECTOR = frozenset({"community_director"})
@@ -32,33 +37,54 @@ NONE: frozenset[str] = frozenset()
 
 @dataclass(frozen=True)
 class Rule:
-    """``body`` makes the JSON (API) or form (page) from the objects; ``open_to`` may use the route."""
+    """``open_to`` may use the route; ``body`` makes its JSON (API) or form (page) from the objects.
+
+    ``parameters`` replaces what a part of the address is by default. ``status`` is the answer to those who may, where
+    it is no success: the message server is away, the warning has not been handled yet.
+    """
 
     open_to: frozenset[str]
-    body: Callable[[Any], dict | list] | None = None
+    body: Callable[[Any], dict] | None = None
+    parameters: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    status: int | None = None
 
 
-def rule(open_to: frozenset[str], body: Callable[[Any], dict | list] | None = None) -> Rule:
-    return Rule(open_to, body)
+def rule(
+    open_to: frozenset[str], body: Callable[[Any], dict] | None = None, *, status: int | None = None, **parameters
+) -> Rule:
+    return Rule(open_to, body, parameters, status)
+
+
+def grids_file(objects: Any) -> dict:
+    return {"template": "grids", "file": SimpleUploadedFile("grids.csv", GRIDS_FILE)}
+
+
+def answered(objects: Any) -> int:
+    return objects.answered_request.pk
 
 
 ROUTES: dict[str, Rule] = {
-    "GET /": rule(PEOPLE),
+    "GET /": rule(SIGNED_IN),
     "GET /manifest.webmanifest": rule(PEOPLE),
     "GET /service-worker.js": rule(PEOPLE),
     "GET /offline/": rule(PEOPLE),
     "GET /sign-in/": rule(PEOPLE),
-    "GET /sign-in/code/": rule(PEOPLE),
+    "POST /sign-in/": rule(PEOPLE, lambda o: {"phone": "19900000000"}),
+    "GET /sign-in/code/": rule(NONE),
+    "POST /sign-in/code/": rule(NONE, lambda o: {"code": "000000"}),
     "GET /sign-in/staff/": rule(PEOPLE),
+    "POST /sign-in/staff/": rule(SIGNED_IN, lambda o: {"username": "no-such-account", "password": "wrong"}),
     "GET /sign-in/closed/": rule(PEOPLE),
     "GET /sign-out/": rule(PEOPLE),
+    "POST /sign-out/": rule(PEOPLE),
     "GET /sign-in/again/": rule(SIGNED_IN),
+    "POST /sign-in/again/": rule(SIGNED_IN, lambda o: {"password": "wrong"}),
     "GET /sign-in/again/second-factor/": rule(SIGNED_IN),
-    "GET /sign-in/second-factor/": rule(NONE),
+    "GET /sign-in/second-factor/": rule(SIGNED_IN),
     "GET /sign-in/second-factor/mine/": rule(SIGNED_IN),
     "GET /sign-in/second-factor/set-up/": rule(SIGNED_IN),
-    "GET /sign-in/second-factor/remove/": rule(SIGNED_IN),
-    "GET /sign-in/second-factor/recovery/": rule(SIGNED_IN),
+    "GET /sign-in/second-factor/remove/": rule(NONE),
+    "GET /sign-in/second-factor/recovery/": rule(NONE),
     "GET /sign-in/second-factor/recovery/new/": rule(SIGNED_IN),
     "POST /preferences/theme/": rule(PEOPLE, lambda o: {"theme": "elder"}),
     "POST /preferences/language/": rule(PEOPLE, lambda o: {"language": "en"}),
@@ -69,13 +95,65 @@ ROUTES: dict[str, Rule] = {
     "GET /demo/bar/": rule(NONE),
     "GET /cockpit/": rule(VIEWERS),
     "GET /cockpit/state": rule(VIEWERS),
-    "GET /cockpit/rows/<what>": rule(VIEWERS),
+    "GET /cockpit/rows/<what>": rule(VIEWERS - {"wall_display"}),
+    "GET /portal/": rule(RESIDENTS),
+    "GET /portal/report/": rule(RESIDENTS),
+    "POST /portal/report/": rule(
+        RESIDENTS, lambda o: {"words": "楼道灯不亮", "place": "building", "building": o.building.pk}
+    ),
+    "GET /portal/report/sent/<request_id>/": rule(FAMILY),
+    "GET /portal/matters/": rule(RESIDENTS),
+    "GET /portal/matters/<request_id>/": rule(FAMILY),
+    "POST /portal/matters/<request_id>/rate/": rule(
+        FAMILY, lambda o: {"solved": "yes", "satisfaction": 5}, request_id=answered
+    ),
+    "POST /portal/matters/<request_id>/words/": rule(FAMILY, lambda o: {"words": "二楼也不亮"}),
+    "POST /portal/matters/<request_id>/withdraw/": rule(FAMILY, lambda o: {"reason": "自己修好了"}),
+    "GET /portal/proxy/": rule(RESIDENTS),
+    "POST /portal/proxy/": rule(FAMILY, lambda o: {"resident": o.elder.pk}),
+    "GET /portal/family/": rule(RESIDENTS),
+    "GET /portal/me/": rule(RESIDENTS),
+    "GET /portal/me/looks/": rule(RESIDENTS),
+    "GET /portal/me/consents/": rule(RESIDENTS),
+    "POST /portal/me/consents/<consent_id>/withdraw/": rule(FAMILY),
+    "GET /r/<token>": rule(PEOPLE),
+    "POST /r/<token>": rule(PEOPLE, lambda o: {"solved": "yes", "satisfaction": 5}),
+    "GET /styleguide/": rule(PEOPLE),
+    "GET /workbench/": rule(STAFF),
+    "GET /workbench/today/list/": rule(STAFF),
+    "GET /workbench/cases/": rule(STAFF),
+    "GET /workbench/cases/export.xlsx": rule(STAFF),
+    "GET /workbench/cases/<case_id>/": rule(HERE),
+    "GET /workbench/cases/<case_id>/sheet/": rule(HERE),
+    "GET /workbench/cases/<case_id>/do/<verb>/": rule(HERE),
+    "POST /workbench/cases/<case_id>/do/<verb>/": rule(HERE, lambda o: {"version": o.case.version, "text": "去看看"}),
+    "POST /workbench/cases/<case_id>/phone/<request_id>/": rule(HERE),
+    "GET /workbench/desk/": rule(STAFF),
+    "POST /workbench/desk/": rule(
+        HERE, lambda o: {"channel": "phone", "speaker": o.elder.pk, "words": "楼道灯不亮", "client_key": "sweep-2"}
+    ),
+    "GET /workbench/desk/callers/": rule(STAFF),
+    "GET /workbench/map/": rule(STAFF),
+    "GET /workbench/quarantine/": rule(COMMUNITY),
+    "POST /workbench/quarantine/<message_id>/replay/": rule(COMMUNITY),
+    "GET /workbench/registry/": rule(COMMUNITY),
+    "GET /workbench/registry/import/": rule(COMMUNITY),
+    "POST /workbench/registry/import/": rule(COMMUNITY, grids_file),
+    "GET /workbench/registry/import/<upload_id>/": rule(DIRECTOR),
+    "POST /workbench/registry/import/<upload_id>/": rule(DIRECTOR, lambda o: {"mode": "all"}),
+    "GET /workbench/registry/import/<upload_id>/rejected.xlsx": rule(DIRECTOR),
+    "GET /workbench/registry/imported/<run_id>/<upload_id>/": rule(COMMUNITY),
+    "GET /workbench/search/": rule(STAFF),
+    "GET /workbench/troubles/": rule(DIRECTOR),
+    "GET /workbench/warnings/": rule(STAFF),
+    "GET /workbench/warnings/<warning_id>/": rule(HERE),
+    "POST /workbench/warnings/<warning_id>/do/<verb>/": rule(HERE, verb=lambda o: "acknowledge"),
     "GET /api/v1/openapi.json": rule(PEOPLE),
     "POST /api/v1/sign-in/code": rule(PEOPLE, lambda o: {"phone": "19900000000"}),
     "POST /api/v1/sign-in": rule(NONE, lambda o: {"username": "no-such-account", "password": "wrong"}),
     "POST /api/v1/sign-out": rule(SIGNED_IN, lambda o: {}),
     "GET /api/v1/me": rule(SIGNED_IN),
-    "POST /api/v1/photos": rule(SIGNED_IN),
+    "POST /api/v1/photos": rule(SIGNED_IN, lambda o: {"photo": SimpleUploadedFile("a.jpg", picture(), "image/jpeg")}),
     "GET /api/v1/purposes": rule(PEOPLE),
     "POST /api/v1/residents/<resident_id>/reveal": rule(
         HERE, lambda o: {"field": "phone", "purpose": "case_contact", "about": f"case:{o.case.pk}"}
@@ -83,16 +161,18 @@ ROUTES: dict[str, Rule] = {
     "GET /api/v1/my/access-records": rule(SIGNED_IN),
     "GET /api/v1/my/consents": rule(SIGNED_IN),
     "POST /api/v1/consents": rule(
-        HERE | {"elder"}, lambda o: {"purpose": "water_care", "resident_id": o.elder.pk, "channel": "door", "evidence": "x"}
+        HERE | {"elder"},
+        lambda o: {"purpose": "water_care", "resident_id": o.elder.pk, "channel": "door", "evidence": "x"},
     ),
-    "POST /api/v1/consents/<consent_id>/withdraw": rule(HERE | {"elder"}, lambda o: {}),
+    "POST /api/v1/consents/<consent_id>/withdraw": rule(HERE | FAMILY, lambda o: {}),
     "GET /api/v1/demo/clock": rule(NONE),
     "POST /api/v1/demo/clock": rule(NONE, lambda o: {"speed": 1}),
     "POST /api/v1/demo/happen": rule(NONE, lambda o: {"what": "trapped"}),
     "GET /api/v1/demo/orders": rule(NONE),
-    "POST /api/v1/registry/imports": rule(COMMUNITY),
-    "GET /api/v1/registry/imports/<upload_id>/rejected.xlsx": rule(NONE),
-    "GET /api/v1/registry/templates/<kind>": rule(COMMUNITY),
+    "POST /api/v1/registry/imports": rule(COMMUNITY, grids_file),
+    "GET /api/v1/registry/imports/<upload_id>/rejected.xlsx": rule(DIRECTOR),
+    "GET /api/v1/registry/inventory": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /api/v1/registry/templates/<kind>": rule(SIGNED_IN),
     "GET /api/v1/registry/estates": rule(SIGNED_IN),
     "GET /api/v1/registry/grids": rule(SIGNED_IN),
     "GET /api/v1/registry/buildings": rule(SIGNED_IN),
@@ -106,13 +186,16 @@ ROUTES: dict[str, Rule] = {
     "POST /api/v1/observations": rule(NONE, lambda o: {"t": 0, "v": {"alarm": 0}}),
     "GET /api/v1/telemetry/status": rule(STAFF),
     "GET /api/v1/telemetry/quarantine": rule(COMMUNITY),
-    "POST /api/v1/telemetry/quarantine/<id>/replay": rule(COMMUNITY, lambda o: {}),
+    "POST /api/v1/telemetry/quarantine/<id>/replay": rule(COMMUNITY, status=503),
     "POST /api/v1/requests": rule(
-        STAFF | RESIDENTS, lambda o: {"words": "楼道灯不亮", "client_key": "sweep-1", "building_id": o.building.pk}
+        STAFF | RESIDENTS | {"building_lead", "property_company"},
+        lambda o: {"words": "楼道灯不亮", "client_key": "sweep-1", "building_id": o.building.pk},
     ),
     "GET /api/v1/requests": rule(SIGNED_IN),
     "GET /api/v1/requests/<request_id>": rule(HERE | FAMILY),
-    "POST /api/v1/requests/<request_id>/rating": rule(FAMILY, lambda o: {"solved": True, "satisfaction": 5}),
+    "POST /api/v1/requests/<request_id>/rating": rule(
+        FAMILY | COMMUNITY, lambda o: {"solved": True, "satisfaction": 5}, request_id=answered
+    ),
     "GET /api/v1/cases": rule(SIGNED_IN),
     "GET /api/v1/cases/<case_id>": rule(HERE | FAMILY),
     "POST /api/v1/cases/<case_id>/<verb>": rule(HERE, lambda o: {"version": o.case.version, "text": "去看看"}),
@@ -120,6 +203,6 @@ ROUTES: dict[str, Rule] = {
     "GET /api/v1/warnings/<warning_id>": rule(HERE),
     "POST /api/v1/warnings/<warning_id>/acknowledge": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/handle": rule(HERE, lambda o: {}),
-    "POST /api/v1/warnings/<warning_id>/clear": rule(HERE, lambda o: {"finding": "true"}),
+    "POST /api/v1/warnings/<warning_id>/clear": rule(HERE, lambda o: {}, status=409),
     "POST /api/v1/warnings/<warning_id>/dismiss": rule(HERE, lambda o: {"finding": "false"}),
 }

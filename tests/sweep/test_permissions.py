@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from http.cookies import SimpleCookie
+from urllib.parse import urlsplit
 
 import pytest
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import get_resolver
 
 from linli.faces.openapi.api import api
+from linli.testing import SmallCommunity
 from tests.sweep.objects import Objects, place_objects
 from tests.sweep.routes import PEOPLE, ROUTES
 
@@ -22,34 +27,31 @@ PARAMETERS = {
     "resident_id": lambda o: o.elder.pk,
     "consent_id": lambda o: o.consent.pk,
     "case_id": lambda o: o.case.pk,
-    "number": lambda o: o.case.number,
-    "verb": lambda o: "note",
     "request_id": lambda o: o.request.pk,
     "warning_id": lambda o: o.warning.pk,
     "code": lambda o: o.device.code,
     "id": lambda o: o.quarantined.pk,
-    "building_id": lambda o: o.building.pk,
+    "message_id": lambda o: o.quarantined.pk,
+    "upload_id": lambda o: o.upload.pk,
+    "run_id": lambda o: o.run,
+    "token": lambda o: o.rating_token,
+    "verb": lambda o: "note",
     "what": lambda o: "cases",
     "kind": lambda o: "residents",
-    "upload_id": lambda o: "0" * 32,
 }
-SHARED = {"what", "verb", "kind", "upload_id"}
+NO_OBJECT = {"verb", "what", "kind"}
 """Parameters that name no object of a community."""
+OPENS_BY_ITSELF = {"token"}
+"""Parameters that are a permission: whoever holds the link may answer, signed in or not."""
+DOORS = ("/sign-in/", "/sign-in/staff/")
 
-ANSWERED = {"POST /api/v1/requests/<request_id>/rating", "POST /portal/matters/<request_id>/rate/"}
-"""Routes that need the request whose case waits for a rating."""
 
-
-def mounted() -> Iterator[str]:
-    """``METHOD /route`` of everything the project answers to; a page is listed once, by its route."""
-    operations = {
-        f"/api/v1{prefix}{path}": [method for operation in view.operations for method in operation.methods]
-        for prefix, router in api._routers
-        for path, view in router.path_operations.items()
-    }
-    for path, methods in operations.items():
-        for method in methods:
-            yield f"{method} {plain(path)}"
+def mounted() -> Iterator[tuple[str, set[str]]]:
+    """(route, methods) of everything that the project answers to, asking each page what it takes."""
+    for prefix, router in api._routers:
+        for path, view in router.path_operations.items():
+            methods = {method for operation in view.operations for method in operation.methods}
+            yield plain(f"/api/v1{prefix}{path}"), methods
 
     def walk(resolver, prefix):
         for entry in resolver.url_patterns:
@@ -57,12 +59,11 @@ def mounted() -> Iterator[str]:
             if hasattr(entry, "url_patterns"):
                 yield from walk(entry, route)
             else:
-                yield route
+                yield plain(route)
 
     for route in walk(get_resolver(), "/"):
-        if route.startswith("/api/v1/"):
-            continue
-        yield f"PAGE {plain(route)}"
+        if not route.startswith("/api/v1/"):
+            yield route, set()
 
 
 def plain(route: str) -> str:
@@ -70,46 +71,49 @@ def plain(route: str) -> str:
     return route.replace("^", "").replace("\\Z", "").replace("$", "")
 
 
-def test_the_table_lists_every_route_and_only_routes():
-    routes = set(mounted())
-    listed = {key if "/api/v1/" in key else f"PAGE {key.split(' ', 1)[1]}" for key in ROUTES} - {
-        "GET /api/v1/openapi.json"
-    }
-    assert sorted(routes - listed) == [], "add these to tests/sweep/routes.py"
-    assert sorted(listed - routes) == [], "these routes are gone"
+def address(key: str, objects: Objects) -> str:
+    own = ROUTES[key].parameters
+    return re.sub(r"<(\w+)>", lambda m: str((own.get(m[1]) or PARAMETERS[m[1]])(objects)), key.split(" ", 1)[1])
 
 
-def served(response) -> bool:
-    """Whether the person got through: neither refused nor sent to sign in."""
-    assert response.status_code < 500, response.content[:2000]
-    sent_away = response.status_code in (301, 302) and "/sign-in/" in response.headers["Location"]
-    return response.status_code not in (401, 403, 404) and not sent_away
+def names_in(body: dict) -> dict:
+    """What the body names: files are the same everywhere."""
+    return {name: value for name, value in body.items() if not isinstance(value, UploadedFile)}
 
 
-def address(route: str, objects: Objects, key: str) -> str:
-    def value(match) -> str:
-        name = match.group(1)
-        if name == "request_id" and key in ANSWERED:
-            return str(objects.answered_request.pk)
-        return str(PARAMETERS[name](objects))
-
-    return re.sub(r"<(\w+)>", value, route)
-
-
-def ask(client: Client, key: str, target: Objects, mine: Objects):
-    method, route = key.split(" ", 1)
-    url = address(route, target, key)
+def body_of(key: str, objects: Objects) -> dict:
     body = ROUTES[key].body
-    content = body(target) if body else {}
-    with transaction.atomic():
-        if method == "GET":
-            response = client.get(url)
-        elif url.startswith("/api/"):
-            response = client.post(url, json.dumps(content), content_type="application/json")
-        else:
-            response = client.post(url, content)
-        transaction.set_rollback(True)
-    return response
+    return body(objects) if body else {}
+
+
+class Person:
+    """Somebody of a small community with a browser; what a question changed is undone, also in the browser."""
+
+    def __init__(self, who: str, small: SmallCommunity):
+        self.client = Client()
+        if who != "nobody":
+            self.client.force_login(small.accounts[who], backend="django.contrib.auth.backends.ModelBackend")
+        self.cookies = self.client.cookies.output(header="", sep=";")
+
+    def ask(self, key: str, objects: Objects, *, address_of: Objects | None = None) -> HttpResponse:
+        self.client.cookies = SimpleCookie(self.cookies)
+        url, content = address(key, address_of or objects), body_of(key, objects)
+        with transaction.atomic():
+            if key.startswith("GET"):
+                response = self.client.get(url)
+            elif url.startswith("/api/") and not any(isinstance(v, UploadedFile) for v in content.values()):
+                response = self.client.post(url, json.dumps(content), content_type="application/json")
+            else:
+                response = self.client.post(url, content)
+            transaction.set_rollback(True)
+        assert response.status_code < 500 or response.status_code == ROUTES[key].status, response.content[:2000]
+        return response
+
+
+def refused(response: HttpResponse, *, form: bool = False) -> bool:
+    """Told no, told that there is no such thing, or sent to sign in; a form does not offer such a choice (422)."""
+    sent_to = urlsplit(response.headers.get("Location", "")).path
+    return response.status_code in (401, 403, 404) or sent_to in DOORS or (form and response.status_code == 422)
 
 
 @pytest.fixture
@@ -122,29 +126,63 @@ def theirs(other_world) -> Objects:
     return place_objects(other_world)
 
 
+def test_the_table_lists_every_route_and_only_routes():
+    listed: dict[str, set[str]] = {"/api/v1/openapi.json": set()}
+    for key in ROUTES:
+        method, route = key.split(" ", 1)
+        listed.setdefault(route, set()).add(method)
+    there: dict[str, set[str]] = {"/api/v1/openapi.json": set()}
+    for route, methods in mounted():
+        there.setdefault(route, set()).update(methods)
+    assert sorted(there.keys() - listed.keys()) == [], "add these to tests/sweep/routes.py"
+    assert sorted(listed.keys() - there.keys()) == [], "these routes are gone"
+    missing = {route: methods - listed[route] for route, methods in there.items() if methods - listed[route]}
+    assert missing == {}, "the API takes these methods too"
+
+
+def test_the_table_lists_every_method_that_a_page_takes(world, ours):
+    """A page says which methods it takes when it is asked with one that nobody uses."""
+    people = [Person(who, world).client for who in ("community_director", "elder")]
+    missing = []
+    for key in ROUTES:
+        route = key.split(" ", 1)[1]
+        if route.startswith("/api/"):
+            continue
+        takes: set[str] = set()
+        for client in people:
+            answer = client.generic("TRACE", address(key, ours))
+            takes.update(answer.headers.get("Allow", "").split(", "))
+        missing += [f"{m} {route}" for m in ("GET", "POST") if m in takes and f"{m} {route}" not in ROUTES]
+    assert not missing, "\n".join(sorted(set(missing)))
+
+
 @pytest.mark.parametrize("who", sorted(PEOPLE))
 def test_each_person_gets_through_exactly_where_the_table_says(who, world, ours):
-    client = Client()
-    wrong = []
+    person, wrong = Person(who, world), []
     for key, rule in ROUTES.items():
-        if who != "nobody":
-            client.force_login(world.accounts[who], backend="django.contrib.auth.backends.ModelBackend")
-        response = ask(client, key, ours, ours)
-        if served(response) != (who in rule.open_to):
-            wrong.append(f"{key}: {response.status_code}, expected {'through' if who in rule.open_to else 'refused'}")
-    assert wrong == []
+        response = person.ask(key, ours)
+        if who not in rule.open_to:
+            form = key.startswith("POST") and "/api/" not in key
+            right, expected = refused(response, form=form), "refused"
+        elif rule.status:
+            right, expected = response.status_code == rule.status, str(rule.status)
+        else:
+            right, expected = response.status_code < 400 and not refused(response), "through"
+        if not right:
+            wrong.append(f"{key}: {response.status_code} {response.headers.get('Location', '')}, expected {expected}")
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.mark.parametrize("who", sorted(PEOPLE - {"nobody"}))
 def test_nobody_reaches_another_communitys_objects(who, world, ours, theirs):
-    client = Client()
-    reached = []
+    person, reached = Person(who, world), []
     for key in ROUTES:
-        names = set(re.findall(r"<(\w+)>", key))
-        if not names - SHARED:
+        names = set(re.findall(r"<(\w+)>", key)) - NO_OBJECT
+        if names & OPENS_BY_ITSELF:
             continue
-        client.force_login(world.accounts[who], backend="django.contrib.auth.backends.ModelBackend")
-        response = ask(client, key, theirs, ours)
-        if served(response):
+        if names and not refused(response := person.ask(key, theirs)):
             reached.append(f"{key}: {response.status_code}")
-    assert reached == []
+        names_inside = names_in(body_of(key, ours)) != names_in(body_of(key, theirs))
+        if names_inside and (response := person.ask(key, theirs, address_of=ours)).status_code < 400:
+            reached.append(f"{key} with a body that names what is theirs: {response.status_code}")
+    assert not reached, "\n".join(reached)
