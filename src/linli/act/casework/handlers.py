@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from linli.act.casework import telling
-from linli.act.casework.actions import open_case_for_request, open_case_for_warning, reopen, settle
+from linli.act.casework.actions import (
+    open_case_for_request,
+    open_case_for_silent_device,
+    open_case_for_warning,
+    reopen,
+    settle,
+)
 from linli.act.casework.actions.changing import write_entry
 from linli.act.casework.models import UNFINISHED, Case, CaseEntry, State
 from linli.act.casework.queries.worklists import case_rows
@@ -24,6 +32,11 @@ def open_case_of_request(event: Event) -> None:
 @on("warnings.opened")
 def open_case_of_warning(event: Event) -> None:
     open_case_for_warning(_id(event), actor=Actor.for_system("warnings", event.community_id))
+
+
+@on("warnings.device_silent")
+def open_case_of_silent_device(event: Event) -> None:
+    open_case_for_silent_device(_id(event), since=datetime.fromisoformat(event.data["since"]), actor=_warnings(event))
 
 
 @on("warnings.condition_ended")

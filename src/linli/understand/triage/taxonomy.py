@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 OTHER = "990000"
+SILENT_DEVICE = "051000"
 
 
 @dataclass(frozen=True)

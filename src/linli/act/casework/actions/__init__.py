@@ -40,6 +40,7 @@ from linli.act.casework.actions.opening import (
     join_request,
     merge,
     open_case_for_request,
+    open_case_for_silent_device,
     open_case_for_warning,
     receive,
 )
@@ -90,6 +91,7 @@ __all__ = [
     "join_request",
     "merge",
     "open_case_for_request",
+    "open_case_for_silent_device",
     "open_case_for_warning",
     "perform",
     "rate",

@@ -8,11 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.changing import begin, reckon_again, write_entry
-from linli.act.casework.models import ENDED, Case, CaseRequest, Level, State
+from linli.act.casework.models import ENDED, Case, CaseEntry, CaseRequest, Level, State
 from linli.act.casework.numbering import next_number
 from linli.act.casework.people import worker_with_least_to_do
 from linli.act.casework.rules.titles import title_of
@@ -25,7 +26,10 @@ from linli.sense.requests.actions import Caller, Place, file_request
 from linli.sense.requests.models import Channel, Request
 from linli.sense.requests.rules.danger import Danger
 from linli.understand.triage.first_guess import guess
+from linli.understand.triage.taxonomy import SILENT_DEVICE
+from linli.understand.warnings.detectors.no_water import SILENT_AFTER
 from linli.understand.warnings.models import Warning
+from linli.understand.warnings.places import devices_with_places, place_of
 
 CATEGORY_OF_WARNING = {"trapped": "070100", "smoke": "020400", "no_water": "100100"}
 URGENT = (Level.P0, Level.P1)
@@ -111,6 +115,40 @@ def open_case_for_warning(warning_id: int, *, actor: Actor) -> Case:
             warning=warning,
         )
         return _announce(case, actor, warning_id=warning.pk, warning_kind=warning.kind)
+
+
+def open_case_for_silent_device(device_id: int, *, since: datetime, actor: Actor) -> Case | None:
+    """The case of a device that has said nothing since ``since``: one as long as it lasts, opened now unless it has one.
+
+    For the grid of the place, who finds out why (``domain.md`` §5.5). ``None`` for a device that was revoked
+    meanwhile, that stands nowhere, or that spoke again.
+    """
+    if not actor.system:
+        raise NotAllowed
+    with transaction.atomic():
+        device = devices_with_places({device_id}).get(device_id)
+        place = place_of(device) if device is not None else None
+        spoke_again = (
+            device is not None and device.last_seen_at is not None and device.last_seen_at > since + SILENT_AFTER
+        )
+        if device is None or place is None or spoke_again:
+            return None
+        opened = CaseEntry.objects.filter(verb="open", data__device_id=device_id)
+        known = opened.filter(Q(data__silent_since=since.isoformat()) | ~Q(case__state__in=ENDED)).first()
+        if known is not None:
+            return known.case
+        case = _open(
+            title="",
+            category=SILENT_DEVICE,
+            level=Level.P2,
+            grid_id=place.grid_id,
+            building_id=place.building_id,
+            home_id=place.home_id,
+            facility_id=place.facility_id,
+        )
+        return _announce(
+            case, actor, device_id=device_id, device=str(device.name or device.code), silent_since=since.isoformat()
+        )
 
 
 def join_request(request_id: int, *, into_id: int, actor: Actor) -> Case:
@@ -215,7 +253,7 @@ def _announce(case: Case, actor: Actor, **facts: Any) -> Case:
         building_id=case.building_id,
         **{name: value for name, value in facts.items() if name != "evidence"},
     )
-    if case.level in URGENT or case.warning_id is not None:
+    if case.level in URGENT or case.warning_id is not None or case.category == SILENT_DEVICE:
         worker = worker_with_least_to_do(case.grid_id) if case.level in URGENT and case.grid_id else None
         return accept(case.pk, actor=actor, handler_id=worker.pk if worker else None)
     return case

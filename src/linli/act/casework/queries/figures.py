@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
-from django.db.models import Count, Prefetch
+from django.db.models import Count, Prefetch, Q
 
 from linli.act.casework.models import UNFINISHED, Case, CaseQuerySet, Level, Outcome, Rating, State
 from linli.act.casework.rules import three_rates as rules
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.roles import OVERSIGHT, Role
 from linli.foundation.registry.models import Grid
+from linli.understand.triage.taxonomy import SILENT_DEVICE
 
 FIGURES_OF_ALL = OVERSIGHT | {Role.WALL_DISPLAY, Role.STREET_OFFICE}
 
@@ -99,7 +100,7 @@ def three_rates(start: datetime, end: datetime, *, actor: Actor) -> rules.ThreeR
             closed_at__lt=end,
             state__in=[State.CLOSED, State.ARCHIVED, State.MERGED, State.WITHDRAWN],
         )
-        .exclude(warning__isnull=False, joined=None)
+        .exclude(Q(warning__isnull=False) | Q(category=SILENT_DEVICE), joined=None)
         .prefetch_related(Prefetch("ratings", Rating.objects.order_by("round")))
         .distinct()
     )
