@@ -1,5 +1,7 @@
 /** The demo's clock: runs on between two readings of the server, as fast as the neighbourhood does. */
 const EVERY = 10_000;
+const EVERY_WHILE_CATCHING_UP = 2_000;
+declare const htmx: { ajax(verb: string, path: string, how: object): Promise<void> } | undefined;
 const bar = document.querySelector<HTMLElement>("#demo-bar");
 
 function line(): { shown: HTMLTimeElement; now: number; speed: number } | null {
@@ -27,11 +29,20 @@ function tick(): void {
   if (anchor.shown.textContent !== text) anchor.shown.textContent = text;
 }
 
+/** The simulator is living the past, jump by jump: there is no pace to choose yet. */
+function catchingUp(): boolean {
+  return bar?.querySelector("[data-catching-up]") !== null;
+}
+
 async function read(): Promise<void> {
   if (document.hidden || !bar?.dataset.demoClock || !anchor) return;
   const answer = await fetch(bar.dataset.demoClock).catch(() => null);
   if (!answer?.ok) return;
-  const clock = (await answer.json()) as { now: string; speed: number };
+  const clock = (await answer.json()) as { now: string; speed: number; catching_up: boolean };
+  if (clock.catching_up !== catchingUp() && bar.dataset.demoBar) {
+    await htmx?.ajax("GET", bar.dataset.demoBar, { target: "#demo-bar" });
+    return;
+  }
   anchor.shown.dataset.demoNow = String(Date.parse(clock.now) / 1000);
   anchor.shown.dataset.demoSpeed = String(clock.speed);
   for (const button of bar.querySelectorAll<HTMLButtonElement>("button[name=speed]")) {
@@ -55,5 +66,6 @@ document.addEventListener("keydown", (event) => {
   }
 });
 setInterval(tick, 250);
-setInterval(() => void read(), EVERY);
+setInterval(() => catchingUp() || void read(), EVERY);
+setInterval(() => catchingUp() && void read(), EVERY_WHILE_CATCHING_UP);
 tick();

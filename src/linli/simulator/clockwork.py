@@ -35,9 +35,10 @@ class PlatformClock:
     def refresh(self) -> None:
         self._take(self._api.call("GET", "/demo/clock"))
 
-    def jump(self, at: int, *, speed: float = 0.0) -> None:
-        """Put the clock at ``at``, never backwards."""
-        self._take(self._api.call("POST", "/demo/clock", json={"at": iso(at), "speed": speed}))
+    def jump(self, at: int, *, speed: float = 0.0, catching_up: bool = False) -> None:
+        """Put the clock at ``at``, never backwards; ``catching_up`` lets pages say that a past stretch is lived."""
+        body = {"at": iso(at), "speed": speed, "catching_up": catching_up}
+        self._take(self._api.call("POST", "/demo/clock", json=body))
 
     def run_at(self, speed: float) -> None:
         self._take(self._api.call("POST", "/demo/clock", json={"speed": speed}))

@@ -198,7 +198,7 @@ class Demo:
         look = now
         while now < end and not self.stop.is_set():
             now = min(end, max(self.life.next_at(), now + HISTORY_STEP), look)
-            self.clock.jump(now)
+            self.clock.jump(now, catching_up=True)
             if now >= look:
                 self.team.look(now)
                 look = now + (HOUR if self.team.urgent_open else 2 * HOUR)

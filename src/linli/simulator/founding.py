@@ -28,7 +28,7 @@ def found(task: dict[str, Any]) -> None:
     from linli.foundation.registry.models import Community, Street
 
     if not ClockState.objects.exists():
-        start_at(datetime.fromisoformat(task["starts_at"]), speed=0.0)
+        start_at(datetime.fromisoformat(task["starts_at"]), speed=0.0, catching_up=True)
     street, _ = Street.objects.get_or_create(code="330112001", defaults={"name": "晚河街道"})
     community, _ = Community.objects.get_or_create(
         code=task["community"],

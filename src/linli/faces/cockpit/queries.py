@@ -40,7 +40,8 @@ RATES_OVER = timedelta(days=30)
 ELDER_AGES = (60, 65)
 WATCHED = tuple(key for key, kind in CATALOGUE.items() if not (kind.gateway or kind.any_past))
 """Device types that must speak by themselves: a gateway carries others' messages, a replayed series has no pace."""
-OLDEST_BAND = 90
+BAND_YEARS, OLDEST_BAND = 15, 90
+"""Fifteen years a band: children, working ages and elders fall on its borders, and seven rows can be hit with a finger."""
 
 
 @dataclass(frozen=True)
@@ -255,7 +256,7 @@ def sensing(now: datetime) -> tuple[list[Sensing], datetime | None]:
 
 @dataclass(frozen=True)
 class Band:
-    """People aged ``low`` to ``low`` + 9 (the last band is open above)."""
+    """People aged ``low`` to just under ``low`` + :data:`BAND_YEARS` (the last band is open above)."""
 
     low: int
     women: int
@@ -280,7 +281,7 @@ class People:
 
 def people(today: date) -> People:
     """Age and sex of who lives here, in one query; ages are full years on ``today``."""
-    lows = range(0, OLDEST_BAND + 1, 10)
+    lows = range(0, OLDEST_BAND + 1, BAND_YEARS)
     counts: dict[str, Count | Max] = {"total": Count("pk"), "verified_on": Max("verified_on")}
     counts |= {f"over_{age}": Count("pk", filter=aged(today, age)) for age in ELDER_AGES}
     for low in lows:
@@ -296,7 +297,7 @@ def people(today: date) -> People:
 
 
 def band_end(low: int) -> int | None:
-    return low + 9 if low < OLDEST_BAND else None
+    return low + BAND_YEARS - 1 if low < OLDEST_BAND else None
 
 
 def aged(today: date, low: int, high: int | None = None) -> Q:

@@ -19,8 +19,10 @@ def refuse_outside_demo() -> None:
         raise NotAllowed(_("只有演示环境可以这样做。"), code="not_a_demo")
 
 
-def set_pace(*, speed: float | None = None, at: datetime | None = None) -> dict:
+def set_pace(*, speed: float | None = None, at: datetime | None = None, catching_up: bool = False) -> dict:
     """Run the neighbourhood's clock at ``speed`` (0 pauses), from ``at`` on if given; returns the reading.
+
+    ``catching_up`` with ``at`` says that a past stretch is being lived jump by jump.
 
     Raises :class:`NotAllowed` outside a demo, :class:`Invalid` and :class:`Conflict` as the clock does.
     """
@@ -28,7 +30,8 @@ def set_pace(*, speed: float | None = None, at: datetime | None = None) -> dict:
     if at is not None:
         if at > clock.now() + FARTHEST_JUMP:
             raise Invalid(_("一次最多往前跳一年。"), code="jump_too_far", field="at")
-        clock.start_at(at, speed=clock.reading()["speed"] if speed is None else speed)
+        pace = clock.reading()["speed"] if speed is None else speed
+        clock.start_at(at, speed=pace, catching_up=catching_up)
     elif speed is not None:
         clock.run_at(speed)
     return clock.reading()

@@ -23,12 +23,14 @@ class ClockIn(Schema):
         None, ge=0, allow_inf_nan=False, description="simulated seconds in a real second; 0 pauses"
     )
     at: AwareDatetime | None = Field(None, description="jump forward to this moment")
+    catching_up: bool = Field(False, description="with `at`: more jumps follow, a past stretch is being lived")
 
 
 class ClockOut(Schema):
     now: datetime
     speed: float
     simulated: bool
+    catching_up: bool
 
 
 class Happening(Schema):
@@ -60,7 +62,7 @@ def read_clock(request: HttpRequest):
 @router.post("/clock", response=ClockOut, summary="Change the pace, or jump forward")
 @in_demo_only
 def set_clock(request: HttpRequest, body: ClockIn):
-    return actions.set_pace(speed=body.speed, at=body.at)
+    return actions.set_pace(speed=body.speed, at=body.at, catching_up=body.catching_up)
 
 
 @router.post("/happen", response={201: OrderOut}, summary="Let something happen")

@@ -52,14 +52,25 @@ def left(deadline: datetime, now: datetime) -> str:
         return _("超期 %(span)s") % {"span": span(max(MINUTE, -seconds))}
     if seconds < COUNTED_HOURS * HOUR:
         return _("还剩 %(span)s") % {"span": span(max(MINUTE, seconds))}
-    return _("%(moment)s 前") % {"moment": at(deadline, now)}
+    return _("%(moment)s 前") % {"moment": until(deadline, now)}
+
+
+def until(deadline: datetime, now: datetime) -> str:
+    """A point in time at which something ends: midnight is 24:00 of the day before, as a deadline is spoken."""
+    local = timezone.localtime(deadline)
+    if (local.hour, local.minute) != (0, 0):
+        return at(deadline, now)
+    return _day_and_clock(local - timedelta(hours=1), "24:00", now)
 
 
 def at(moment: datetime, now: datetime) -> str:
     """A point in time by day and clock: 今天 17:00, 昨天 08:38, 周五 12:00, 12 月 8 日 09:30, 2025 年 3 月 1 日."""
     local = timezone.localtime(moment)
-    clock = f"{local:%H:%M}"
-    days = _days_apart(now, moment)
+    return _day_and_clock(local, f"{local:%H:%M}", now)
+
+
+def _day_and_clock(local: datetime, clock: str, now: datetime) -> str:
+    days = _days_apart(now, local)
     if days == 0:
         return _("今天 %(clock)s") % {"clock": clock}
     if days == 1:

@@ -8,6 +8,10 @@ class ClockState(models.Model):
     anchor_simulated = models.DateTimeField()
     speed = models.FloatField(default=1.0, help_text="simulated seconds in a real second; 0 is paused")
 
+    catching_up = models.BooleanField(
+        default=False, help_text="the simulator is living a past stretch, jump by jump; nobody paused"
+    )
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(pk=1), name="clock_is_one_row"),

@@ -15,7 +15,7 @@ MAX_SPEED = 100_000.0
 
 
 def reading() -> dict:
-    """``{"now": aware datetime, "speed": float, "simulated": bool}`` for a page or the API."""
+    """``{"now": aware datetime, "speed": float, "simulated": bool, "catching_up": bool}`` for a page or the API."""
     from linli.foundation.clock.models import ClockState
 
     state = ClockState.objects.first() if settings.LINLI_SIMULATED_CLOCK else None
@@ -23,13 +23,17 @@ def reading() -> dict:
         "now": clock_reading.now(),
         "speed": state.speed if state else 1.0,
         "simulated": state is not None,
+        "catching_up": state is not None and state.catching_up,
     }
 
 
-def start_at(moment: datetime, *, speed: float) -> None:
-    """Put the clock at ``moment`` and let it run; raises when that would move time backwards."""
+def start_at(moment: datetime, *, speed: float, catching_up: bool = False) -> None:
+    """Put the clock at ``moment`` and let it run; raises when that would move time backwards.
+
+    ``catching_up`` tells readers that more jumps follow; the next change of pace ends it.
+    """
     _refuse_outside_demo()
-    _write(moment, speed)
+    _write(moment, speed, catching_up)
 
 
 def run_at(speed: float) -> None:
@@ -43,7 +47,7 @@ def _refuse_outside_demo() -> None:
         raise NotAllowed(_("只有演示环境可以调时间。"), code="clock_is_real")
 
 
-def _write(moment: datetime | None, speed: float) -> None:
+def _write(moment: datetime | None, speed: float, catching_up: bool = False) -> None:
     from linli.foundation.clock.models import ClockState
 
     if not 0 <= speed <= MAX_SPEED:
@@ -60,6 +64,7 @@ def _write(moment: datetime | None, speed: float) -> None:
                 "anchor_real": clock_reading.real_now(),
                 "anchor_simulated": moment or current or clock_reading.real_now(),
                 "speed": speed,
+                "catching_up": catching_up,
             },
         )
     clock_reading.forget_line()

@@ -122,9 +122,7 @@ def test_an_impossible_pace_is_refused(client, world, demo, body):
 
 def test_time_cannot_be_turned_back(client, world, demo):
     now = clock.now()
-    assert (
-        post(client, "/api/v1/demo/clock", {"at": (now + timedelta(days=1)).isoformat()}).status_code == 200
-    )
+    assert post(client, "/api/v1/demo/clock", {"at": (now + timedelta(days=1)).isoformat()}).status_code == 200
     assert post(client, "/api/v1/demo/clock", {"at": now.isoformat()}).json()["code"] == "clock_runs_forward"
 
 

@@ -32,12 +32,18 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     return format_html('<svg class="{}" viewBox="0 0 24 24" {}>{}</svg>', f"ic {css}".strip(), speaks, drawing)
 
 
-HUMAN = {"ago": humantime.ago, "waited": humantime.waited, "left": humantime.left, "at": humantime.at}
+HUMAN = {
+    "ago": humantime.ago,
+    "waited": humantime.waited,
+    "left": humantime.left,
+    "at": humantime.at,
+    "until": humantime.until,
+}
 
 
 @register.simple_tag
 def human_time(moment: datetime | None, how: str = "") -> SafeString | str:
-    """``{% human_time dt %}``: the past as an age, the future as a deadline; ``how``: ago, waited, left, at."""
+    """``{% human_time dt %}``: the past as an age, the future as a deadline; ``how``: ago, waited, left, at, until."""
     if moment is None:
         return ""
     now = clock.now()
