@@ -309,12 +309,18 @@ def event_backlog():
 @check("text messages")
 def text_messages():
     way = settings.LINLI_SMS
+    if not way:
+        return (
+            "failure",
+            "no way is set: nobody can sign in by phone, and every message stays unsent",
+            "Set LINLI_SMS=http_gateway, LINLI_SMS_URL and LINLI_SMS_TOKEN",
+        )
     if way == "http_gateway" and not settings.LINLI_SMS_URL:
         return "failure", "the gateway has no address", "Set LINLI_SMS_URL and LINLI_SMS_TOKEN"
     if way != "http_gateway" and settings.LINLI_MODE == "production":
         return (
-            "warning",
-            f"'{way}' reaches nobody's phone",
+            "failure",
+            f"'{way}' reaches nobody's phone, and its messages count as sent",
             "Set LINLI_SMS=http_gateway, LINLI_SMS_URL and LINLI_SMS_TOKEN",
         )
     return way

@@ -147,6 +147,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "sign_in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
+ALLAUTH_TRUSTED_PROXY_COUNT = int(os.environ.get("LINLI_PROXIES", "0"))
 _PER_ADDRESS = 60_000 if LINLI_DEMO else 20
 ACCOUNT_ADAPTER = "linli.foundation.accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"username"}
@@ -165,7 +166,7 @@ MFA_ADAPTER = "linli.foundation.accounts.adapter.SecondFactorAdapter"
 MFA_TOTP_ISSUER = "Linli"
 MFA_TOTP_TOLERANCE = 1
 
-LINLI_SMS = os.environ.get("LINLI_SMS", "outbox")
+LINLI_SMS = os.environ.get("LINLI_SMS", "" if LINLI_MODE == "production" else "outbox")
 LINLI_SMS_URL = os.environ.get("LINLI_SMS_URL", "")
 LINLI_SMS_TOKEN = os.environ.get("LINLI_SMS_TOKEN", "")
 

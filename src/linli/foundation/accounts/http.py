@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest
+from django_htmx.middleware import HtmxDetails
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Account
@@ -13,4 +14,5 @@ class ActorRequest(HttpRequest):
 
     actor: Actor
     by_token: bool
-    user: Account  # type: ignore[assignment]  # pages that need nobody's account ask the actor instead
+    htmx: HtmxDetails
+    user: Account  # pages that need nobody's account ask the actor instead

@@ -15,6 +15,16 @@ class NotSignedIn(Refusal):
         super().__init__(message, **kwargs)
 
 
+class NoTextMessages(Refusal):
+    """This instance has no way to send a code: saying that one is on its way would be a lie."""
+
+    status = 503
+    code = "no_text_messages"
+
+    def __init__(self, message=_("短信还没有开通，收不到验证码。请打社区电话。"), **kwargs):
+        super().__init__(message, **kwargs)
+
+
 class TooMany(Refusal):
     """Too many tries in too short a time; ``retry_after`` (seconds) is among the details where it is known."""
 

@@ -22,7 +22,6 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest
-from django.utils import translation
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
@@ -31,10 +30,10 @@ from linli.foundation.accounts import queries
 from linli.foundation.accounts.actions import open_resident_account
 from linli.foundation.accounts.models import Account, ApiToken, SignInCode
 from linli.foundation.accounts.phones import mobile
-from linli.foundation.accounts.refusals import NotSignedIn, TooMany
+from linli.foundation.accounts.refusals import NoTextMessages, NotSignedIn, TooMany
 from linli.foundation.accounts.roles import OVERSIGHT, STAFF, Role
 from linli.foundation.errors import Invalid, NotAllowed
-from linli.foundation.notices.actions import send_secret
+from linli.foundation.notices.actions import can_send, send_secret
 from linli.foundation.registry.models import Resident
 
 CODE_LIVES = timedelta(minutes=5)
@@ -48,9 +47,12 @@ TOKEN_USE_NOTED_EVERY = timedelta(minutes=5)
 def send_code(request: HttpRequest, phone: str) -> None:
     """Send a six-digit code if the number is registered; the caller cannot tell whether it was.
 
-    Raises :class:`Invalid` for a malformed number and :class:`TooMany` above the limits per number and address.
+    Raises :class:`Invalid` for a malformed number, :class:`TooMany` above the limits per number and address, and
+    :class:`NoTextMessages` where messages cannot leave at all.
     """
     phone = mobile(phone)
+    if not can_send():
+        raise NoTextMessages()
     if not ratelimit.consume(request, action="request_login_code", key=phone):
         raise TooMany(code="too_many_codes")
     code = f"{secrets.randbelow(10**6):06d}"
@@ -74,13 +76,6 @@ def send_code(request: HttpRequest, phone: str) -> None:
                 about="sign_in",
                 community=recipient.community_id,
             )
-
-
-def _sms_with(code: str, *, language: str) -> str:
-    with translation.override(language):
-        return _("【邻里】验证码 %(code)s，5 分钟内有效。不要告诉任何人，工作人员也不会问您要。") % {
-            "code": code
-        }
 
 
 def with_code(phone: str, code: str) -> Account:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from threading import Thread
 
@@ -9,12 +10,19 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 
 from linli.foundation import clock
-from linli.foundation.notices.adapters import Message, NotDelivered, adapter
+from linli.foundation.notices.adapters import Message, NotDelivered, NoWay, adapter
 from linli.foundation.notices.models import Notice
 from linli.foundation.registry.models import Community
 
+log = logging.getLogger(__name__)
+
 MAX_ATTEMPTS = 6
 FIRST_WAIT = timedelta(seconds=30)
+
+
+def can_send() -> bool:
+    """Whether a way has been chosen by which messages leave."""
+    return not isinstance(adapter(), NoWay)
 
 
 def send(to: str, text: str, key: str, about: str = "", community: Community | int | None = None) -> Notice:
@@ -91,6 +99,10 @@ def deliver(notice: Notice) -> bool:
     except NotDelivered as error:
         _mark_not_delivered(notice, str(error))
         return False
+    except Exception as error:
+        log.exception("message %s: the adapter broke", notice.pk)
+        _mark_not_delivered(notice, f"adapter: {type(error).__name__}")
+        return False
     Notice.objects.filter(pk=notice.pk).update(
         state=Notice.State.SENT, sent_at=clock.now(), last_error="", **({"text": ""} if notice.secret else {})
     )
@@ -98,7 +110,7 @@ def deliver(notice: Notice) -> bool:
 
 
 def _mark_not_delivered(notice: Notice, reason: str) -> None:
-    """After the last attempt it is failed for good: a person sees it and may send it again."""
+    """After the last attempt it is failed for good, and stays to be seen: somebody must call instead."""
     last = notice.attempts + 1 >= MAX_ATTEMPTS
     Notice.objects.filter(pk=notice.pk).update(
         last_error=reason[:200],

@@ -1,8 +1,8 @@
-"""How a text message leaves the house: one small protocol, three ways that ship.
+"""How a text message leaves the house: one small protocol, three ways that ship, and none until one is chosen.
 
 ``settings.LINLI_SMS`` names the way: ``outbox`` (a file that stands for the telephone network; the demo's
 simulated people read it), ``console`` (standard error, for a developer) or ``http_gateway`` (any provider that
-takes a POST).
+takes a POST). Production starts without any: a message that would reach nobody must not count as sent.
 """
 
 from __future__ import annotations
@@ -64,6 +64,16 @@ class Outbox:
 
 
 @dataclass(frozen=True)
+class NoWay:
+    """Nobody has said how messages leave: each one stays, is tried again, and is in the end shown as failed."""
+
+    slow: bool = False
+
+    def deliver(self, message: Message) -> None:
+        raise NotDelivered("no text message gateway is set (LINLI_SMS)")
+
+
+@dataclass(frozen=True)
 class Console:
     slow: bool = False
 
@@ -100,6 +110,8 @@ class HttpGateway:
 def adapter() -> SmsAdapter:
     """The adapter that the settings name; raises :class:`ImproperlyConfigured` for an unknown or incomplete one."""
     match settings.LINLI_SMS:
+        case "":
+            return NoWay()
         case "outbox":
             return Outbox(settings.LINLI_HOME / "phones" / "outbox.ndjson")
         case "console":

@@ -131,6 +131,26 @@ def test_after_the_last_attempt_the_failure_stays_visible(settings, world):
     assert deliver_due() == (0, 0)
 
 
+def test_without_a_way_to_send_nothing_counts_as_sent_and_no_code_is_promised(settings, world, client):
+    settings.LINLI_SMS = ""
+    notice = send("19900000001", "水来了。", "k1", community=world.community)
+    assert deliver_due() == (0, 1)
+    notice.refresh_from_db()
+    assert (notice.state, notice.last_error) == ("queued", "no text message gateway is set (LINLI_SMS)")
+    asked = {"phone": world.residents["elder"].phone}
+    answer = client.post("/api/v1/sign-in/code", json.dumps(asked), content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (503, "no_text_messages")
+    assert Notice.objects.count() == 1
+
+
+def test_a_broken_adapter_holds_up_no_other_message_and_says_so(settings, world):
+    settings.LINLI_SMS = "pigeon"
+    send("19900000001", "水来了。", "k1")
+    send("19900000002", "水来了。", "k2")
+    assert deliver_due() == (0, 2)
+    assert set(Notice.objects.values_list("last_error", flat=True)) == {"adapter: ImproperlyConfigured"}
+
+
 def test_two_workers_do_not_send_one_message_twice(gateway, world):
     send("19900000001", "水来了。", "k1")
     first, second = Notice.objects.get(), Notice.objects.get()
