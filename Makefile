@@ -7,7 +7,7 @@ DATA ?=
 HOME_DIR ?= var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench screenshots lock style types layers units postgres crash browser fuzz system
+.PHONY: help setup demo test check bench screenshots lock style types layers units postgres crash wheel browser fuzz system
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ demo: setup ## a neighbourhood of 4,906 people alive in the browser (FRESH=1 sta
 	@exec .venv/bin/linli demo --home $(HOME_DIR) --port $(PORT) $(if $(FRESH),--fresh)
 
 test: setup system ## everything that must hold, on SQLite and PostgreSQL, in a browser too
-	@$(PY) scripts/stages.py style types layers units postgres crash browser fuzz
+	@$(PY) scripts/stages.py style types layers units postgres crash wheel browser fuzz
 
 check: setup ## the fast half: style, types, layers, unit tests on SQLite
 	@$(PY) scripts/stages.py style types layers units
@@ -30,7 +30,7 @@ bench: setup ## every figure of docs/benchmarks.md; says what is missing (DATA=f
 screenshots: setup system ## the pictures of the README, taken from a running demo
 	@$(PY) scripts/screenshots.py
 
-lock: ## resolve the dependencies anew
+lock: setup ## resolve the dependencies anew
 	@.venv/bin/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" -o requirements-dev.lock
 	@.venv/bin/uv pip compile -q pyproject.toml --extra postgres --universal --generate-hashes --no-emit-index-url \
@@ -39,5 +39,5 @@ lock: ## resolve the dependencies anew
 system: ## Chromium, Chinese fonts and PostgreSQL for the tests (Debian; needs root, otherwise says the command)
 	@$(PY) scripts/system_packages.py
 
-style types layers units postgres crash browser fuzz: setup
+style types layers units postgres crash wheel browser fuzz: setup
 	@$(PY) scripts/stages.py $@

@@ -24,8 +24,12 @@ STAGES: dict[str, list[list[str]]] = {
     "types": [[f"{BIN}/mypy"]],
     "layers": [[f"{BIN}/lint-imports"]],
     "units": [UNIT],
-    "postgres": [[*ON_POSTGRES, *UNIT]],
-    "crash": [[*PYTEST, "tests/crash", "-m", "crash"]],
+    "postgres": [
+        [*ON_POSTGRES, *UNIT],
+        [*ON_POSTGRES, *PYTEST, "tests/crash/test_whole_instance.py", "-m", "crash"],
+    ],
+    "crash": [[*PYTEST, "src/linli", "tests/crash", "-m", "crash"]],
+    "wheel": [[f"{BIN}/python", "scripts/try_wheel.py"]],
     "browser": [[*PYTEST, "tests/browser", "-m", "browser"]],
     "fuzz": [[*PYTEST, "tests/fuzz", "-m", "fuzz"]],
 }
