@@ -76,24 +76,43 @@ def create_director(
     home: Home = None,
 ) -> None:
     """Open a director's account and print its password, once; a second factor is asked for at the first sign-in."""
-    _set_up(home)
-    from django.db import transaction
+    _open_account(home, community, username, name, role="community_director")
 
-    from linli.foundation.accounts.actions import grant_role
+
+@admin.command()
+def create_account(
+    community: Annotated[str, typer.Argument(help="code of the community")],
+    username: Annotated[str, typer.Argument(help="what they type to sign in")],
+    name: Annotated[str, typer.Argument(help="how pages address them")],
+    role: Annotated[str, typer.Option(help="community_worker, grid_lead, grid_worker, auditor, wall_display, …")],
+    grid: Annotated[int | None, typer.Option(help="number of the grid, for grid staff")] = None,
+    home: Home = None,
+) -> None:
+    """Open the account of somebody who works here and print its password, once; the role lasts twelve months."""
+    _open_account(home, community, username, name, role=role, grid=grid)
+
+
+@admin.command()
+def reset_password(
+    username: Annotated[str, typer.Argument(help="what they type to sign in")],
+    second_factor: Annotated[
+        bool, typer.Option("--second-factor", help="forget the second factor too: their telephone is gone")
+    ] = False,
+    home: Home = None,
+) -> None:
+    """Give an account a new password, printed once, and sign it out everywhere. Know who is asking first."""
+    _set_up(home)
+    from linli.foundation.accounts import actions
     from linli.foundation.accounts.actor import Actor
     from linli.foundation.accounts.models import Account
-    from linli.foundation.accounts.roles import Role
-    from linli.foundation.tenancy import community_scope
 
-    place = _community(community)
-    if Account.objects.filter(username=username).exists():
-        _fail(f"the username {username} is taken")
-    password = "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(PASSWORD_LENGTH))
-    with community_scope(place), transaction.atomic():
-        account = Account.objects.create_user(username, password, display_name=name, community=place)
-        grant_role(account, Role.COMMUNITY_DIRECTOR, actor=Actor.for_system("admin", place.pk))
-    typer.echo(f"username: {username}\npassword: {password}")
-    typer.echo("The password is not kept anywhere in the clear: write it down now.", err=True)
+    account = Account.objects.filter(username=username).first()
+    if account is None:
+        _fail(f"there is no account {username}")
+    password = _new_password()
+    actor = Actor.for_system("admin", account.community_id)
+    actions.reset_password(account, password, forget_second_factor=second_factor, actor=actor)
+    _print_once(username, password)
 
 
 @admin.command()
@@ -151,6 +170,50 @@ def message_server(
                 _fail(f"the message server ended by itself: see {broker.log}")
     except BrokerFailed as error:
         _fail(str(error))
+
+
+def _open_account(
+    home: Path | None, community: str, username: str, name: str, *, role: str, grid: int | None = None
+) -> None:
+    _set_up(home)
+    from linli.foundation.accounts.actions import NOT_GRANTED, open_staff_account
+    from linli.foundation.accounts.actor import Actor
+    from linli.foundation.accounts.roles import Role
+    from linli.foundation.errors import Refusal
+    from linli.foundation.registry.models import Grid
+    from linli.foundation.tenancy import community_scope
+
+    place = _community(community)
+    given = sorted(set(Role.values) - NOT_GRANTED)
+    if role not in given:
+        _fail(f"there is no role {role}; there are: {', '.join(given)}")
+    password = _new_password()
+    with community_scope(place):
+        where = Grid.objects.filter(number=grid).first() if grid is not None else None
+        if grid is not None and where is None:
+            _fail(f"there is no grid {grid} in {community}: import the registry first")
+        try:
+            open_staff_account(
+                username,
+                password,
+                display_name=name,
+                community=place,
+                role=Role(role),
+                grid=where,
+                actor=Actor.for_system("admin", place.pk),
+            )
+        except Refusal as refusal:
+            _fail(str(refusal))
+    _print_once(username, password)
+
+
+def _new_password() -> str:
+    return "".join(secrets.choice(PASSWORD_LETTERS) for _ in range(PASSWORD_LENGTH))
+
+
+def _print_once(username: str, password: str) -> None:
+    typer.echo(f"username: {username}\npassword: {password}")
+    typer.echo("The password is not kept anywhere in the clear: write it down now.", err=True)
 
 
 def _set_up(home: Path | None) -> None:

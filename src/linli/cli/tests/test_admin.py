@@ -34,6 +34,30 @@ def test_a_director_can_sign_in_with_the_password_that_is_printed_once(home):
     assert linli("admin", "create-director", "mx", "wang", "王主任", home=home).returncode == 1
 
 
+def test_a_worker_gets_an_account_with_a_role_that_fits(home):
+    done = linli("admin", "create-account", "mx", "li", "李审计", "--role", "auditor", home=home)
+    assert done.returncode == 0, done.stderr
+    assert ("auditor",) in rows(home, "SELECT role FROM accounts_grant")
+    for wrong, word in ((("--role", "king"), "no role king"), (("--role", "grid_worker", "--grid", "7"), "no grid 7")):
+        refused = linli("admin", "create-account", "mx", "wu", "吴", *wrong, home=home)
+        assert (refused.returncode, word in refused.stderr) == (1, True), refused.stderr
+    assert linli("admin", "create-account", "mx", "wu", "吴", "--role", "grid_worker", home=home).returncode == 1
+    assert not rows(home, "SELECT 1 FROM accounts_account WHERE username = 'wu'")
+
+
+def test_a_password_can_be_reset_at_the_machine_and_the_old_one_is_dead(home):
+    linli("admin", "create-director", "mx", "zhao", "赵主任", home=home)
+    [(before,)] = rows(home, "SELECT password FROM accounts_account WHERE username = 'zhao'")
+    done = linli("admin", "reset-password", "zhao", "--second-factor", home=home)
+    password = done.stdout.split("password: ")[1].strip()
+    [(kept,)] = rows(home, "SELECT password FROM accounts_account WHERE username = 'zhao'")
+    assert kept != before
+    assert Argon2PasswordHasher().verify(password, kept)
+    assert len(rows(home, "SELECT 1 FROM events_event WHERE kind = 'accounts.password_reset'")) == 1
+    nobody = linli("admin", "reset-password", "nobody", home=home)
+    assert (nobody.returncode, "no account nobody" in nobody.stderr) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [

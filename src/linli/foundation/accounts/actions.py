@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -23,7 +26,7 @@ from linli.foundation.accounts.roles import GRID_STAFF, Role
 from linli.foundation.errors import Conflict, Invalid, NotAllowed
 from linli.foundation.events.recording import record
 from linli.foundation.notices.actions import send
-from linli.foundation.registry.models import Building, Grid, Resident
+from linli.foundation.registry.models import Building, Community, Grid, Resident
 
 GRANT_LASTS = timedelta(days=365)
 AUTHORITY_LASTS_AT_MOST = timedelta(days=366)
@@ -56,6 +59,31 @@ def open_resident_account(resident: Resident) -> Account:
 
 
 @transaction.atomic
+def open_staff_account(
+    username: str,
+    password: str,
+    *,
+    display_name: str,
+    community: Community,
+    role: Role,
+    grid: Grid | None = None,
+    building: Building | None = None,
+    actor: Actor,
+) -> Account:
+    """A sign-in with one role, by the operator at the machine. Raises what :func:`grant_role` raises, :class:`NotAllowed`
+    for others and :class:`Conflict` for a username that is taken.
+    """
+    if not actor.system:
+        raise NotAllowed()
+    if Account.objects.filter(username=username).exists():
+        raise Conflict(_("这个账号名已经有人用了。"), code="username_taken", field="username")
+    account = Account.objects.create_user(username, password, display_name=display_name, community=community)
+    record("accounts.account_opened", account, actor=actor)
+    grant_role(account, role, grid=grid, building=building, actor=actor)
+    return account
+
+
+@transaction.atomic
 def grant_role(
     account: Account,
     role: Role,
@@ -82,6 +110,8 @@ def grant_role(
     if not timedelta() < lasts <= GRANT_LASTS:
         raise Invalid(_("授权最长 12 个月，到期再续。"), code="term_too_long", field="lasts")
     community_id = actor.community_id if actor.community_id is not None else account.community_id
+    if account.community_id != community_id:
+        raise Invalid(_("这个账号不属于本社区。"), code="account_not_here", field="account")
     if any(place is not None and place.community_id != community_id for place in (grid, building)):
         raise Invalid(_("这个地方不在本社区。"), code="not_here")
     now = clock.now()
@@ -97,6 +127,27 @@ def grant_role(
     )
     record("accounts.role_granted", account, actor=actor, **_facts(grant))
     return grant
+
+
+@transaction.atomic
+def reset_password(account: Account, password: str, *, forget_second_factor: bool = False, actor: Actor) -> None:
+    """Give the account a new password; whoever is signed in as it, by page or token, is signed out.
+
+    ``forget_second_factor`` for somebody whose telephone is gone: the next sign-in sets one up again. Raises
+    :class:`NotAllowed` for anyone but the operator at the machine, and :class:`Invalid` for a weak password.
+    """
+    if not actor.system:
+        raise NotAllowed()
+    try:
+        validate_password(password, account)
+    except ValidationError as weak:
+        raise Invalid(" ".join(weak.messages), code="weak_password", field="password") from weak
+    account.set_password(password)
+    account.save(update_fields=["password"])
+    account.api_tokens.filter(revoked_at__isnull=True).update(revoked_at=clock.real_now())
+    if forget_second_factor:
+        Authenticator.objects.filter(user=account).delete()
+    record("accounts.password_reset", account, actor=actor, second_factor_forgotten=forget_second_factor)
 
 
 @transaction.atomic

@@ -15,12 +15,16 @@ from linli.foundation.tenancy import every_community
 def actor_of(account: Account, *, now: datetime | None = None) -> Actor:
     """Resolve grants and proxy authorities that are in force at ``now``; an inactive account is nobody.
 
+    A role counts in the account's own community only; a street office's account has none of its own and several roles.
     Who is in the registry is a resident and who holds a live authority is a proxy: those two roles need no grant.
     """
     if not account.is_active:
         return Actor.nobody()
     moment = now or clock.now()
-    held = held_from(account.grants.filter(starts_at__lte=moment, expires_at__gt=moment))
+    grants = account.grants.filter(starts_at__lte=moment, expires_at__gt=moment)
+    if account.community_id is not None:
+        grants = grants.filter(community_id=account.community_id)
+    held = held_from(grants)
     principals = frozenset(
         account.authorities.filter(
             starts_at__lte=moment, ends_at__gt=moment, revoked_at__isnull=True

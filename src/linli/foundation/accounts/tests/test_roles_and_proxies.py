@@ -10,9 +10,11 @@ from linli.foundation.accounts.actions import (
     authorise_proxy,
     end_grant,
     grant_role,
+    reset_password,
     revoke_proxy,
 )
-from linli.foundation.accounts.models import Account, ProxyAuthority
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.models import Account, Grant, ProxyAuthority
 from linli.foundation.accounts.permissions import (
     grid_id_of,
     is_grid_staff_of,
@@ -22,6 +24,7 @@ from linli.foundation.accounts.permissions import (
 )
 from linli.foundation.accounts.queries import actor_of
 from linli.foundation.accounts.roles import Role
+from linli.foundation.accounts.sign_in import account_of_token, issue_token
 from linli.foundation.errors import Conflict, Invalid, NotAllowed
 from linli.foundation.events.models import Event
 from linli.foundation.notices.models import Notice
@@ -166,3 +169,38 @@ def test_predicates_know_whose_grid_and_whose_matter_it_is(world, other_world):
         assert not is_self(world.actor("family_proxy"), elder)
         assert not may(world.actor("community_director"), "nothing.declared", elder)
     assert not is_grid_staff_of(other_world.actor("grid_worker"), elder)
+
+
+def test_a_director_gives_no_role_to_an_account_of_nobodys_or_another_community(world, other_world):
+    nobodys = Account.objects.create_user("street", display_name="street")
+    for account in (nobodys, other_world.accounts["neighbour"]):
+        with pytest.raises((Invalid, NotAllowed)), world.scope():
+            grant_role(account, Role.AUDITOR, actor=world.actor("community_director"))
+
+
+def test_a_role_of_another_community_counts_for_nothing_here(world, other_world, clerk, monday_morning):
+    """Whoever moved takes no role along."""
+    Grant.objects.create(
+        account=clerk,
+        role=Role.COMMUNITY_DIRECTOR,
+        community=other_world.community,
+        starts_at=monday_morning,
+        expires_at=monday_morning + timedelta(days=1),
+    )
+    assert not actor_of(clerk).held
+
+
+def test_a_reset_password_signs_out_every_page_and_token(world, client):
+    account = world.accounts["grid_worker"]
+    token = issue_token(account, label="phone")
+    client.force_login(account)
+    with world.scope():
+        with pytest.raises(NotAllowed):
+            reset_password(account, "a brand new one 7", actor=world.actor("community_director"))
+        with pytest.raises(Invalid):
+            reset_password(account, "12345678", actor=Actor.for_system("admin"))
+        reset_password(account, "a brand new one 7", actor=Actor.for_system("admin"))
+    assert account_of_token(token) is None
+    assert client.get("/workbench/").status_code == 302
+    event = Event.objects.get(kind="accounts.password_reset")
+    assert "new" not in str(event.data)
