@@ -43,5 +43,9 @@ class PlatformClock:
     def run_at(self, speed: float) -> None:
         self._take(self._api.call("POST", "/demo/clock", json={"speed": speed}))
 
+    def tend(self) -> None:
+        """Keep it going; it stands still by itself some seconds after the simulator is gone."""
+        self._take(self._api.call("POST", "/demo/clock", json={}))
+
     def _take(self, reading: dict) -> None:
         self._now, self.speed, self._read_at = ms(reading["now"]), float(reading["speed"]), time.monotonic()

@@ -31,6 +31,7 @@ from linli.simulator.life import Life
 from linli.simulator.memory import recall, remember
 from linli.simulator.neighbourhood import Neighbourhood, plan_neighbourhood
 from linli.simulator.neighbourhood.equipment import gateway_of
+from linli.simulator.script import Script
 from linli.simulator.team import Team
 from linli.simulator.truth import TruthFile
 
@@ -42,7 +43,7 @@ MORNING = timedelta(hours=8, minutes=30)
 VISITOR_SECONDS = 240
 """Real seconds for which a case of the demo grid is left to the visitor."""
 HISTORY_STEP = 40 * MINUTE
-LOOK_SECONDS, SPEAK_SECONDS, SAVE_SECONDS, ORDER_SECONDS = 3.0, 1.0, 5.0, 1.0
+LOOK_SECONDS, SPEAK_SECONDS, SAVE_SECONDS, ORDER_SECONDS, TEND_SECONDS = 3.0, 1.0, 5.0, 1.0, 4.0
 HISTORY_SHARE = 0.55
 """Of the usual number of happenings: enough for rates and charts, few enough to be lived in under a minute."""
 LATE_MESSAGES = 3000
@@ -130,13 +131,9 @@ class Demo:
 
     def _welcome(self) -> None:
         self.say(f"\n  邻里 Linli  →  {self.instance.url}    ({self.seconds_to_first_number:g} s)\n")
-        self.say(
-            f"  {self.n.name}: {len(self.n.people):,} 人 residents, {len(self.n.estates)} 个小区 estates"
-        )
+        self.say(f"  {self.n.name}: {len(self.n.people):,} 人 residents, {len(self.n.estates)} 个小区 estates")
         self.say("  在首页点一下就能进去 One click each on the first page:")
-        self.say(
-            "  居民 resident · 独居老人 elder · 女儿 daughter · 网格员 grid worker · 主任 director · 大屏 wall"
-        )
+        self.say("  居民 resident · 独居老人 elder · 女儿 daughter · 网格员 grid worker · 主任 director · 大屏 wall")
         if not self.state.get("told_passwords"):
             self.say(f"  工作人员口令 staff passwords: {self.home / 'keys' / 'demo-staff.json'}")
             self.state["told_passwords"] = True
@@ -188,12 +185,12 @@ class Demo:
         """Three weeks of people's lives, as fast as the platform takes them; the devices are switched on afterwards."""
         end = ms(self.state["as_of"])
         self.say("  正在补过去三周的日子… living the past three weeks…")
-        self.life.planter = Planter(
-            self.n, more={"trapped": 0.5, "fall": 0.5, "smoke": 0.5}, near_misses=False
-        )
+        self.life.planter = Planter(self.n, more={"trapped": 0.5, "fall": 0.5, "smoke": 0.5}, near_misses=False)
         began = time.monotonic()
         self.clock.refresh()
         now = self.clock.now()
+        script = Script(self.life, self.team, end)
+        script.begin(now)
         self.life.advance(now)
         look = now
         while now < end and not self.stop.is_set():
@@ -203,6 +200,7 @@ class Demo:
                 self.team.look(now)
                 look = now + (HOUR if self.team.urgent_open else 2 * HOUR)
             self.life.advance(now)
+        script.over()
         if not self.stop.is_set():
             self.say(
                 f"  三周过完了 the past is lived ({time.monotonic() - began:.0f} s); 时间 {self.state['speed']:g}×"
@@ -233,7 +231,7 @@ class Demo:
 
     def _go_on(self) -> None:
         """Follow the platform's clock until stopped; trouble at a door is waited out."""
-        due = {"look": 0.0, "speak": 0.0, "save": 0.0, "orders": 0.0}
+        due = {"look": 0.0, "speak": 0.0, "save": 0.0, "orders": 0.0, "tend": 0.0}
         while not self.stop.is_set():
             try:
                 self._one_round(due)
@@ -244,6 +242,9 @@ class Demo:
 
     def _one_round(self, due: dict[str, float]) -> None:
         real = time.monotonic()
+        if real >= due["tend"]:
+            due["tend"] = real + TEND_SECONDS
+            self.clock.tend()
         now = self.clock.now()
         if real >= due["orders"]:
             due["orders"] = real + ORDER_SECONDS
@@ -299,14 +300,8 @@ def start_over(home: Path) -> None:
     """Remove an earlier demo; refuses a folder that is not one."""
     if not home.exists():
         return
-    if (
-        any(home.iterdir())
-        and not (home / "simulator").exists()
-        and not (home / "keys" / "demo-staff.json").exists()
-    ):
-        raise CannotStart(
-            f"{home} 不是演示的目录，没有动它。{home} is not a demo's folder and was left alone."
-        )
+    if any(home.iterdir()) and not (home / "simulator").exists() and not (home / "keys" / "demo-staff.json").exists():
+        raise CannotStart(f"{home} 不是演示的目录，没有动它。{home} is not a demo's folder and was left alone.")
     shutil.rmtree(home)
 
 

@@ -125,16 +125,12 @@ class Instance:
             while time.monotonic() < until:
                 serve = self.children["serve"]
                 if not serve.alive:
-                    raise CannotStart(
-                        f"the web server ended at once: {serve.last_words()} (log: {serve.log})"
-                    )
+                    raise CannotStart(f"the web server ended at once: {serve.last_words()} (log: {serve.log})")
                 with contextlib.suppress(httpx.HTTPError):
                     if http.get(f"{self.url}/api/v1/me").status_code < 500:
                         return
                 time.sleep(0.05)
-        raise CannotStart(
-            f"the web server did not answer within {seconds:g} s (log: {self.children['serve'].log})"
-        )
+        raise CannotStart(f"the web server did not answer within {seconds:g} s (log: {self.children['serve'].log})")
 
     def mend(self) -> list[str]:
         """Restart whatever has died; returns what there is to say about it."""
@@ -191,9 +187,7 @@ class Instance:
             if seed is not None:
                 from linli.simulator.demo import living
 
-                with living(
-                    home, seed=seed, speed=speed, estates=estates, history_days=history_days
-                ) as instance:
+                with living(home, seed=seed, speed=speed, estates=estates, history_days=history_days) as instance:
                     yield instance
                 return
             with cls(home, mode=mode) as instance:

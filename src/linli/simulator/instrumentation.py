@@ -64,13 +64,9 @@ class Instrumentation:
         match d.type:
             case "water_meter":
                 household = self._n.household_in[d.home]
-                return WaterMeter(
-                    seed, d.code, d.home, household.kind, len(household.members), spells, start, every
-                )
+                return WaterMeter(seed, d.code, d.home, household.kind, len(household.members), spells, start, every)
             case "electricity_meter":
-                return ElectricityMeter(
-                    seed, d.code, self._n.building_of[d.building].storeys, spells, start, every
-                )
+                return ElectricityMeter(seed, d.code, self._n.building_of[d.building].storeys, spells, start, every)
             case "charger":
                 return Charger(seed, d.code, spells, start, every)
             case "smoke":

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from random import Random
 
 from linli.simulator.agenda import Agenda
@@ -102,9 +103,7 @@ class Life:
         self.truth.ended(incident)
 
     def find(self, incident_id: str) -> Incident | None:
-        return self.ongoing.get(incident_id) or next(
-            (i for i in reversed(self.past) if i.id == incident_id), None
-        )
+        return self.ongoing.get(incident_id) or next((i for i in reversed(self.past) if i.id == incident_id), None)
 
     def hears_back(self, request_ids: list[int], *, at: int, level: str, opened_at: int) -> None:
         """The speakers of these requests have been told the result; some will say what they think of it."""
@@ -121,7 +120,7 @@ class Life:
             )  # fmt: skip
             if said is not None:
                 body = {"solved": said.solved, "satisfaction": said.satisfaction, "reason": said.reason}
-                self.agenda.put(said.at, lambda when, r=request_id, c=code, b=body: self._rate(r, c, b, when))
+                self.agenda.put(said.at, partial(self._rate, request_id, code, body))
 
     def _plan_day(self, day: int, *, since: int) -> None:
         for incident in self.planter.day(day):
@@ -144,18 +143,16 @@ class Life:
         if incident.ends_itself_at is not None:
             self.agenda.put(incident.ends_itself_at, lambda at: self.end(incident, at, "itself"))
         for report in incident.reports:
-            self.agenda.put(report.at, lambda at, r=report: self._report(incident, r))
+            self.agenda.put(report.at, partial(self._report, incident, report))
 
-    def _report(self, incident: Incident, report: Report) -> None:
+    def _report(self, incident: Incident, report: Report, _at: int) -> None:
         rng = Random(f"{incident.id}/{report.person}")
         if incident.ended_at is not None and rng.random() > TOLD_ANYWAY:
             return
         if report.person in self._visitors:
             return
         person = self.n.person_of[report.person]
-        words = request_words(
-            incident.kind, rng, place=self._called(incident), old=person.age_on(self.n.as_of) >= 70
-        )
+        words = request_words(incident.kind, rng, place=self._called(incident), old=person.age_on(self.n.as_of) >= 70)
         body = {
             "words": words,
             "client_key": f"sim-{incident.id}-{report.person}",

@@ -122,9 +122,7 @@ class Stretch:
         for _ in seeding.give_consents(n, self.founded.places, director, heard):
             pass
         self.life.fleet = fleet_of(n, self.founded.instance, secrets)
-        self.life.instruments = Instrumentation(
-            n, heard, self.life.spells, self.start, cadences=CADENCES, trips=False
-        )
+        self.life.instruments = Instrumentation(n, heard, self.life.spells, self.start, cadences=CADENCES, trips=False)
 
     def _wait_until_stored(self) -> None:
         assert self.life.fleet is not None

@@ -99,9 +99,7 @@ def read_messages(file: Path) -> Iterator[Message | str]:
 
 def _message(row: dict[str, Any], line: int, file: Path) -> Message | str:
     number = (row["留言编号"] or "").strip()
-    words = "\n".join(
-        part for part in ((row["留言主题"] or "").strip(), (row["留言详情"] or "").strip()) if part
-    )
+    words = "\n".join(part for part in ((row["留言主题"] or "").strip(), (row["留言详情"] or "").strip()) if part)
     if not number:
         return f"{file.name}: line {line}: no number"
     if not words:
@@ -140,9 +138,7 @@ def replay_messages(files: list[Path], staff: Caller, progress: Progress) -> Rec
             _file(message, f"{mark}-{message.number}", staff, found, file)
             if position % REMEMBER_EVERY == 0:
                 progress.note(file, position)
-                _say(
-                    f"{file.name}: {position:,} rows, {found.accepted:,} accepted, {found.repeated:,} repeated"
-                )
+                _say(f"{file.name}: {position:,} rows, {found.accepted:,} accepted, {found.repeated:,} repeated")
         progress.note(file, position)
     found.stored = staff.get("/requests")["total"] - before + found.repeated
     return found

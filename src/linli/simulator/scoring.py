@@ -58,15 +58,11 @@ def score(incidents: Sequence[Incident], warnings: Sequence[Warned], until: int)
     ``lead_hours_median`` is the time from the warning to the moment at which the first resident spoke or would have
     spoken; incidents about which nobody ever would have are counted in ``nobody_would_have_said``.
     """
-    real = [
-        i for i in incidents if i.genuine and i.warning and i.visible_at < min(i.ended_at or until, until)
-    ]
+    real = [i for i in incidents if i.genuine and i.warning and i.visible_at < min(i.ended_at or until, until)]
     caught: dict[str, Warned] = {}
     false: Counter[str] = Counter()
     for warning in warnings:
-        true = next(
-            (i for i in incidents if i.genuine and i.warning == warning.kind and about(warning, i)), None
-        )
+        true = next((i for i in incidents if i.genuine and i.warning == warning.kind and about(warning, i)), None)
         if true is not None:
             caught.setdefault(true.id, warning)
         else:
@@ -97,9 +93,7 @@ def score(incidents: Sequence[Incident], warnings: Sequence[Warned], until: int)
 
 def harm_hours(incidents: Sequence[Incident], until: int) -> float:
     """People harmed times hours, cut at ``until``."""
-    return sum(
-        i.harm * max(0, min(i.ended_at or until, until) - i.since) / HOUR for i in incidents if i.genuine
-    )
+    return sum(i.harm * max(0, min(i.ended_at or until, until) - i.since) / HOUR for i in incidents if i.genuine)
 
 
 def spread(differences: Sequence[float]) -> dict:

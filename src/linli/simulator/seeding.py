@@ -31,7 +31,9 @@ def staff_passwords(n: Neighbourhood, home: Path) -> dict[str, str]:
 
 def founding_task(n: Neighbourhood, passwords: dict[str, str], starts_at: str) -> dict:
     """What the operator's console is told; ``starts_at`` is ISO 8601."""
-    people = [(m.username, m.name, m.role, m.grid, m.phone) for m in n.staff]
+    people: list[tuple[str, str, str, int, str | None]] = [
+        (m.username, m.name, m.role, m.grid, m.phone) for m in n.staff
+    ]
     people.append(("demo-wall", "大屏", "wall_display", 0, None))
     return {
         "community": n.code,
@@ -80,8 +82,7 @@ class Places:
                 self.entrance[code, entrance["number"]] = entrance["id"]
         at_entrance = {(self.entrance[h.building, h.entrance], h.number): h.code for h in n.homes}
         self.home = {
-            at_entrance[row["entrance_id"], row["number"]]: row["id"]
-            for row in director.every("/registry/homes")
+            at_entrance[row["entrance_id"], row["number"]]: row["id"] for row in director.every("/registry/homes")
         }
         self.facility = {row["code"]: row["id"] for row in director.every("/registry/facilities")}
         self.resident = {row["code"]: row["id"] for row in director.every("/registry/residents")}
@@ -93,9 +94,7 @@ class Places:
         self.building_code = {number: code for code, number in self.building.items()}
 
 
-def give_consents(
-    n: Neighbourhood, places: Places, director: Caller, devices: Sequence[DevicePlan]
-) -> Iterator[None]:
+def give_consents(n: Neighbourhood, places: Places, director: Caller, devices: Sequence[DevicePlan]) -> Iterator[None]:
     """Record the consents that stand behind devices in homes, one at each step; what is given stays given."""
     purposes = {"water_meter": WATER_PURPOSE, "door_sensor": DOOR_PURPOSE, "smoke": SMOKE_PURPOSE}
     for device in devices:
@@ -113,9 +112,7 @@ def give_consents(
             yield
 
 
-def enrol_devices(
-    places: Places, director: Caller, devices: Sequence[DevicePlan], kept: Path
-) -> dict[str, str]:
+def enrol_devices(places: Places, director: Caller, devices: Sequence[DevicePlan], kept: Path) -> dict[str, str]:
     """Enrol what is not yet enrolled; returns secrets by device code, kept in ``kept`` for the next run."""
     known: dict[str, str] = json.loads(kept.read_text()) if kept.exists() else {}
     fresh = [d for d in devices if d.code not in known]

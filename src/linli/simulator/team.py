@@ -33,7 +33,11 @@ FINDINGS = {
 
 
 class Team:
-    """``visitor_waits()`` gives the ms for which a visitor's case is left alone; None when there is no visitor."""
+    """``visitor_waits()`` gives the ms for which a visitor's case is left alone; None when there is no visitor.
+
+    Cases in ``leaves`` are somebody else's to handle for as long as they stand in it; those in ``visitors`` always
+    wait for the visitor first.
+    """
 
     def __init__(self, life: Life, *, visitor_waits: Callable[[], int] | None = None) -> None:
         self.life = life
@@ -45,11 +49,13 @@ class Team:
         self._planned: dict[int, tuple] = {}
         self._incidents: dict[int, list[str]] = {}
         self._badly_done: set[int] = set()
+        self.leaves: set[int] = set()
+        self.visitors: set[int] = set()
         self.urgent_open = False
 
     def look(self, now: int) -> None:
         """See what is on the list and decide what to do about what is new."""
-        rows = list(self._unfinished())
+        rows = [row for row in self._unfinished() if row["id"] not in self.leaves]
         self.urgent_open = any(row["level"] in URGENT for row in rows)
         for row in rows:
             phase = (row["state"] in {"submitted", "accepted", "returned"}, row["reopened_times"])
@@ -106,8 +112,12 @@ class Team:
                 lambda at: self._do(case, username, "note", text=staff_words("work", rng)),
             )
         if not plan.poor:
-            put(plan.finish - 2 * MINUTE, lambda at: [self.life.end(i, at, "handled") for i in incidents])
+            put(plan.finish - 2 * MINUTE, lambda at: self._end_all(incidents, at))
         put(plan.finish, lambda at: self._feed_back(row, username, plan, incidents, at, rng))
+
+    def _end_all(self, incidents: list[Incident], at: int) -> None:
+        for incident in incidents:
+            self.life.end(incident, at, "handled")
 
     def _take(self, row: dict[str, Any], username: str) -> None:
         if row["handler_id"] is None:
@@ -144,7 +154,8 @@ class Team:
     def _is_visitors(self, row: dict[str, Any], incidents: list[Incident], grid: int | None, rng: Random) -> bool:
         if grid != self.life.n.personas.grid:
             return False
-        return any(i.id.startswith("order") for i in incidents) or rng.random() < LEFT_TO_VISITOR
+        asked_for = row["id"] in self.visitors or any(i.id.startswith("order") for i in incidents)
+        return asked_for or rng.random() < LEFT_TO_VISITOR
 
     def _incidents_of(self, row: dict[str, Any]) -> list[Incident]:
         """What the case is about, known from what was reported or from where the warning is."""

@@ -34,9 +34,7 @@ class TruthFile:
         )
 
     def ended(self, incident: Incident) -> None:
-        self._write(
-            {"event": "ended", "id": incident.id, "at": incident.ended_at, "cause": incident.end_cause}
-        )
+        self._write({"event": "ended", "id": incident.id, "at": incident.ended_at, "cause": incident.end_cause})
 
     def close(self) -> None:
         self._file.close()

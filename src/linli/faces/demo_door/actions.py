@@ -22,7 +22,8 @@ def refuse_outside_demo() -> None:
 def set_pace(*, speed: float | None = None, at: datetime | None = None, catching_up: bool = False) -> dict:
     """Run the neighbourhood's clock at ``speed`` (0 pauses), from ``at`` on if given; returns the reading.
 
-    ``catching_up`` with ``at`` says that a past stretch is being lived jump by jump.
+    ``catching_up`` with ``at`` says that a past stretch is being lived jump by jump. With neither the clock is tended:
+    it goes on at its pace, and stands still some seconds after the last time that anybody asked for that.
 
     Raises :class:`NotAllowed` outside a demo, :class:`Invalid` and :class:`Conflict` as the clock does.
     """
@@ -34,6 +35,8 @@ def set_pace(*, speed: float | None = None, at: datetime | None = None, catching
         clock.start_at(at, speed=pace, catching_up=catching_up)
     elif speed is not None:
         clock.run_at(speed)
+    else:
+        clock.tend()
     return clock.reading()
 
 

@@ -59,9 +59,10 @@ def read_clock(request: HttpRequest):
     return clock.reading()
 
 
-@router.post("/clock", response=ClockOut, summary="Change the pace, or jump forward")
+@router.post("/clock", response=ClockOut, summary="Change the pace, jump forward, or keep it going")
 @in_demo_only
 def set_clock(request: HttpRequest, body: ClockIn):
+    """An empty body keeps it going: the clock stands still twenty seconds after the last call, unless its driver lives."""
     return actions.set_pace(speed=body.speed, at=body.at, catching_up=body.catching_up)
 
 

@@ -6,6 +6,6 @@ processes share through one database row, so that a neighbourhood can live 600 t
 """
 
 from linli.foundation.clock.reading import frozen, now, real_now, today
-from linli.foundation.clock.setting import reading, run_at, start_at
+from linli.foundation.clock.setting import reading, run_at, start_at, tend
 
-__all__ = ["frozen", "now", "reading", "real_now", "run_at", "start_at", "today"]
+__all__ = ["frozen", "now", "reading", "real_now", "run_at", "start_at", "tend", "today"]

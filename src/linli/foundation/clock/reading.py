@@ -12,6 +12,8 @@ from django.conf import settings
 from django.utils import timezone
 
 REFRESH_SECONDS = 0.25
+UNTENDED_SECONDS = 20.0
+"""A simulated clock stands still when nothing has tended it for so long (real time): whoever drove it is gone."""
 
 _frozen: ContextVar[datetime | None] = ContextVar("frozen_clock", default=None)
 _line: tuple[datetime, datetime, float] | None = None
@@ -34,7 +36,8 @@ def now() -> datetime:
     if line is None:
         return real_now()
     anchor_real, anchor_simulated, speed = line
-    return anchor_simulated + timedelta(seconds=(real_now() - anchor_real).total_seconds() * speed)
+    since = (real_now() - anchor_real).total_seconds()
+    return anchor_simulated + timedelta(seconds=min(max(since, 0.0), UNTENDED_SECONDS) * speed)
 
 
 def today() -> date:

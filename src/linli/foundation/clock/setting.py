@@ -42,20 +42,30 @@ def run_at(speed: float) -> None:
     _write(None, speed)
 
 
+def tend() -> None:
+    """Let the clock run on at its pace for another :data:`~linli.foundation.clock.reading.UNTENDED_SECONDS`."""
+    _refuse_outside_demo()
+    _write(None, None)
+
+
 def _refuse_outside_demo() -> None:
     if not settings.LINLI_SIMULATED_CLOCK:
         raise NotAllowed(_("只有演示环境可以调时间。"), code="clock_is_real")
 
 
-def _write(moment: datetime | None, speed: float, catching_up: bool = False) -> None:
+def _write(moment: datetime | None, speed: float | None, catching_up: bool = False) -> None:
     from linli.foundation.clock.models import ClockState
 
-    if not 0 <= speed <= MAX_SPEED:
+    if speed is not None and not 0 <= speed <= MAX_SPEED:
         raise Invalid(_("速度要在 0 到 %(max)d 之间。") % {"max": MAX_SPEED}, field="speed")
     with transaction.atomic():
         clock_reading.forget_line()
         state = ClockState.objects.select_for_update().first()
         current = clock_reading.now() if state else None
+        if speed is None:
+            if state is None:
+                return
+            speed, catching_up = state.speed, state.catching_up
         if moment is not None and current is not None and moment < current:
             raise Conflict(_("时间不能倒着走。"), code="clock_runs_forward")
         ClockState.objects.update_or_create(

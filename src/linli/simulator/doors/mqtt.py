@@ -24,9 +24,7 @@ class Line:
         self.sent = self.accepted = 0
         self._entered = threading.Event()
         self._refusal = ""
-        self._client = mqtt.Client(
-            mqtt.CallbackAPIVersion.VERSION2, client_id=f"sim-{user}", protocol=mqtt.MQTTv311
-        )
+        self._client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=f"sim-{user}", protocol=mqtt.MQTTv311)
         self._client.username_pw_set(user, secret)
         self._client.max_inflight_messages_set(IN_FLIGHT)
         self._client.max_queued_messages_set(0)
@@ -73,14 +71,11 @@ class Line:
 class Fleet:
     """The devices of a neighbourhood, each speaking through its estate's gateway."""
 
-    def __init__(
-        self, host: str, port: int, community: str, secrets: Mapping[str, str], routes: Mapping[str, str]
-    ):
+    def __init__(self, host: str, port: int, community: str, secrets: Mapping[str, str], routes: Mapping[str, str]):
         """``secrets`` by gateway code, ``routes`` from device code to gateway code."""
         self._routes = routes
         self.lines = {
-            code: Line(host, port, user=code, secret=secret, community=community)
-            for code, secret in secrets.items()
+            code: Line(host, port, user=code, secret=secret, community=community) for code, secret in secrets.items()
         }
 
     def wait_connected(self) -> None:

@@ -56,13 +56,10 @@ def draws(seed: int, home: str, kind: str, people: int, day: int) -> list[Draw]:
     """Water drawn in a home in a day, in time order; litres rise by about a quarter in summer."""
     rng = Random(f"{seed}/{home}/{day}/water")
     start = day_start(day)
-    profile = _profile(
-        "elder" if kind in {"alone", "couple"} else "weekend" if is_weekend(day) else "working"
-    )
+    profile = _profile("elder" if kind in {"alone", "couple"} else "weekend" if is_weekend(day) else "working")
     factor = 0.85 + 0.3 * summer(day)
     found = [
-        Draw(start + round(rng.uniform(low, high) * HOUR), factor * rng.uniform(13, 24))
-        for low, high in _STAYS_IN
+        Draw(start + round(rng.uniform(low, high) * HOUR), factor * rng.uniform(13, 24)) for low, high in _STAYS_IN
     ]
     for _ in range(2 + rng.randint(3, 6) * people):
         hour = rng.choices(range(24), weights=profile)[0]

@@ -58,9 +58,7 @@ class Cadenced:
 class WaterMeter(Cadenced):
     """Cumulative m³: the household's draws unless it is still there, plus what a burst pipe lets run."""
 
-    def __init__(
-        self, seed: int, code: str, home: str, kind: str, people: int, spells: Spells, start: int, every: int
-    ):
+    def __init__(self, seed: int, code: str, home: str, kind: str, people: int, spells: Spells, start: int, every: int):
         super().__init__(seed, code, spells, start, every)
         self.home, self.kind, self.people = home, kind, people
         self.volume = self.rng.uniform(40, 900)
@@ -223,9 +221,7 @@ class Lift(Eventful):
             travel = 3_000 * abs(trip.end - trip.start)
             self.plan(trip.at, self._says(floor=trip.start, door=1, occupied=1))
             self.plan(trip.at + 6_000, self._says(floor=trip.start, zone=0, occupied=1, speed=1.0))
-            self.plan(
-                trip.at + 6_000 + travel, self._says(floor=trip.end, door=1, occupied=1) | {"trips": 1.0}
-            )
+            self.plan(trip.at + 6_000 + travel, self._says(floor=trip.end, door=1, occupied=1) | {"trips": 1.0})
             self.plan(trip.at + 14_000 + travel, self._says(floor=trip.end))
 
     def until(self, now: int) -> Iterator[Message]:
@@ -255,11 +251,7 @@ class Lift(Eventful):
 
     def _spell(self, at: int):
         return next(
-            (
-                s
-                for kind in ("trapped", "pause", "maintenance")
-                if (s := self.spells.current(self.code, kind, at))
-            ),
+            (s for kind in ("trapped", "pause", "maintenance") if (s := self.spells.current(self.code, kind, at))),
             None,
         )
 

@@ -16,9 +16,7 @@ def fulfil(what: str, planter: Planter, now: int, number: int) -> Iterable[Incid
     tag = f"order-{number}"
     if what == "trapped":
         lifts = [d for d in planter.lifts if n.facility_of[d.facility].grid == grid]
-        incident = planter.incident(
-            KINDS["trapped"], now, rng, tag, device=rng.choice(lifts or planter.lifts)
-        )
+        incident = planter.incident(KINDS["trapped"], now, rng, tag, device=rng.choice(lifts or planter.lifts))
         incident.reports = [r for r in incident.reports if r.at > now + 20 * MINUTE]
     elif what == "no_water":
         home = n.person_of[n.personas.elder].home
@@ -27,14 +25,10 @@ def fulfil(what: str, planter: Planter, now: int, number: int) -> Iterable[Incid
         incident.reports = []
     elif what == "burst_pipe":
         meters = [d for d in planter.meters if n.grid_of_home[d.home] == grid]
-        incident = planter.incident(
-            KINDS["burst"], now, rng, tag, device=rng.choice(meters or planter.meters)
-        )
+        incident = planter.incident(KINDS["burst"], now, rng, tag, device=rng.choice(meters or planter.meters))
         incident.reports = _soon(planter, incident, 4, 12, now, rng)
     elif what == "ten_complain":
-        buildings = [
-            b for b in n.buildings if b.grid == grid and len(planter.by_building.get(b.code, ())) >= 10
-        ]
+        buildings = [b for b in n.buildings if b.grid == grid and len(planter.by_building.get(b.code, ())) >= 10]
         incident = planter.incident(KINDS["lamp"], now, rng, tag)
         place = rng.choice(buildings or list(n.buildings))
         incident.building, incident.place, incident.grid = place.code, place.code, place.grid
@@ -45,9 +39,7 @@ def fulfil(what: str, planter: Planter, now: int, number: int) -> Iterable[Incid
     return [incident]
 
 
-def _soon(
-    planter: Planter, incident: Incident, people: int, minutes: float, now: int, rng: Random
-) -> list[Report]:
+def _soon(planter: Planter, incident: Incident, people: int, minutes: float, now: int, rng: Random) -> list[Report]:
     """``people`` of the building speak within ``minutes``, by whatever way is theirs."""
     personas = {planter.n.personas.resident, planter.n.personas.elder}
     neighbours = [p for p in planter.by_building.get(incident.building, []) if p.code not in personas]

@@ -145,11 +145,7 @@ class Planter:
                 "facility": device.facility, "grid": self.n.building_of[device.building].grid,
             }  # fmt: skip
         if place in {"home", "elder_home", "person"}:
-            pool = (
-                self.adults
-                if place != "elder_home"
-                else [p for p in self.adults if p.age_on(self.n.as_of) >= 70]
-            )
+            pool = self.adults if place != "elder_home" else [p for p in self.adults if p.age_on(self.n.as_of) >= 70]
             home = home or rng.choice(pool).home
             building = self.n.home_of[home].building
             return self._spot(home, building, "")
@@ -195,9 +191,7 @@ class Planter:
         app = 0.82 if age < 60 else 0.5 if age < 75 else 0.22
         if rng.random() < app:
             return "portal"
-        return rng.choices(
-            ("phone", "desk", "door", "paper", "group_chat", "hotline"), (46, 18, 12, 6, 12, 6)
-        )[0]
+        return rng.choices(("phone", "desk", "door", "paper", "group_chat", "hotline"), (46, 18, 12, 6, 12, 6))[0]
 
 
 def _awake(at: int, *, urgent: bool, rng: Random) -> int:

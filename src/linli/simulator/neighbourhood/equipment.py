@@ -27,9 +27,7 @@ def plan_facilities(estates: Sequence[EstatePlan]) -> list[FacilityPlan]:
             found += _lifts(estate, building)
     x, y = next(p for p in PLOTS if p.use == "centre").corner
     for n, room in enumerate(("老年食堂", "活动室", "健身房", "助老站"), start=1):
-        found.append(
-            FacilityPlan(f"VENUE-{n}", f"邻里中心{room}", "venue", 1, "", "", x + 30 + n * 14, y + 50)
-        )
+        found.append(FacilityPlan(f"VENUE-{n}", f"邻里中心{room}", "venue", 1, "", "", x + 30 + n * 14, y + 50))
     return found
 
 
@@ -42,9 +40,7 @@ def _outdoors(estate: EstatePlan) -> list[FacilityPlan]:
     gatehouse = estate.buildings[0]
     left, bottom = estate.ring[0]
 
-    def stands(
-        kind: str, number: int, name: str, east: float, north: float, building: str = ""
-    ) -> FacilityPlan:
+    def stands(kind: str, number: int, name: str, east: float, north: float, building: str = "") -> FacilityPlan:
         return FacilityPlan(
             f"{kind.upper()}-{estate.code}-{number}", f"{estate.name}{name}", kind, gatehouse.grid, building, "",
             left + east, bottom + north,

@@ -30,10 +30,7 @@ def import_files(n: Neighbourhood) -> Iterator[tuple[str, bytes]]:
         "buildings",
         _csv(
             ("小区编号", "幢号", "网格编号", "层数", "轮廓", "核实日期"),
-            (
-                (b.estate, b.number, b.grid, b.storeys, json.dumps(polygon(b.ring)), checked)
-                for b in n.buildings
-            ),
+            ((b.estate, b.number, b.grid, b.storeys, json.dumps(polygon(b.ring)), checked) for b in n.buildings),
         ),
     )
     yield (

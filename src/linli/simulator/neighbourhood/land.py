@@ -89,9 +89,7 @@ def slabs(plot: Plot, entrance_counts: list[int], rng: Random) -> list[Ring]:
 def towers(plot: Plot, count: int) -> list[Ring]:
     """Footprints of up to four towers in a square."""
     x0, y0 = plot.corner
-    return [
-        box(x0 + 24 + (n % 2) * 64, y0 + 16 + (n // 2) * 56, TOWER_SIDE, TOWER_SIDE) for n in range(count)
-    ]
+    return [box(x0 + 24 + (n % 2) * 64, y0 + 16 + (n // 2) * 56, TOWER_SIDE, TOWER_SIDE) for n in range(count)]
 
 
 def surroundings() -> dict:

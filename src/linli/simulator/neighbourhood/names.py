@@ -18,9 +18,7 @@ _WOMEN = "芳娜敏静丽娟艳霞燕玲雯倩婷颖琳欣怡佳慧雨萱梦洁�
 def invent_name(rng: Random, *, sex: str, elder: bool, surname: str | None = None) -> str:
     """A full name; about one in sixty has a compound surname, which with a two-character given name makes four."""
     family = surname or (
-        rng.choice(_COMPOUND)
-        if rng.random() < 0.016
-        else _SURNAMES[int(len(_SURNAMES) * rng.random() ** 1.6)]
+        rng.choice(_COMPOUND) if rng.random() < 0.016 else _SURNAMES[int(len(_SURNAMES) * rng.random() ** 1.6)]
     )
     pool = (_OLD_MEN if sex == "m" else _OLD_WOMEN) if elder else (_MEN if sex == "m" else _WOMEN)
     length = 1 if rng.random() < (0.12 if elder else 0.22) else 2

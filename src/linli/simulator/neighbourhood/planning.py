@@ -63,7 +63,7 @@ def plan_neighbourhood(seed: int, *, as_of: date, estates: int = 13) -> Neighbou
 def _estate(rng: Random, plot: land.Plot, code: str) -> EstatePlan:
     if plot.use == "new":
         rings = land.towers(plot, 4)
-        shapes = [(rng.choice((14, 15, 16, 17)), 1, (1,)) for _ in rings]
+        shapes: list[tuple[int, int, tuple[int, ...]]] = [(rng.choice((14, 15, 16, 17)), 1, (1,)) for _ in rings]
         per_storey, year = _NEW_HOMES_OF_A_STOREY, rng.randint(2014, 2019)
     else:
         entrances = [rng.choice((2, 2, 2, 3)) for _ in range(7)]
@@ -84,9 +84,7 @@ def _estate(rng: Random, plot: land.Plot, code: str) -> EstatePlan:
                 entrance=str(entrance),
                 number=f"{floor}{room:02d}",
                 floor=floor,
-                exclusive_area=rng.randrange(8200, 13900, 10)
-                if per_storey == 4
-                else rng.randrange(4200, 7800, 10),
+                exclusive_area=rng.randrange(8200, 13900, 10) if per_storey == 4 else rng.randrange(4200, 7800, 10),
             )
             for entrance in range(1, count + 1)
             for floor in range(1, storeys + 1)
@@ -125,16 +123,12 @@ def _gridded(estates: list[EstatePlan], grids: int) -> list[EstatePlan]:
                 grid = min(of_old, 1 + (passed + len(building.homes) // 2) * of_old // old_homes)
                 passed += len(building.homes)
             placed.append(_in_grid(building, grid))
-        done.append(
-            EstatePlan(estate.code, estate.name, estate.kind, estate.built_year, estate.ring, tuple(placed))
-        )
+        done.append(EstatePlan(estate.code, estate.name, estate.kind, estate.built_year, estate.ring, tuple(placed)))
     return done
 
 
 def _in_grid(b: BuildingPlan, grid: int) -> BuildingPlan:
-    return BuildingPlan(
-        b.code, b.estate, b.number, b.storeys, grid, b.ring, b.entrances, b.lift_entrances, b.homes
-    )
+    return BuildingPlan(b.code, b.estate, b.number, b.storeys, grid, b.ring, b.entrances, b.lift_entrances, b.homes)
 
 
 def _move_in(rng: Random, estates: list[EstatePlan], as_of: date, share: float) -> list[HouseholdPlan]:
@@ -153,9 +147,7 @@ def _move_in(rng: Random, estates: list[EstatePlan], as_of: date, share: float) 
         people = []
         for somebody in members:
             serial += 1
-            people.append(
-                _person(rng, somebody, f"R{serial:04d}", home, household, kind == "alone", as_of, phones)
-            )
+            people.append(_person(rng, somebody, f"R{serial:04d}", home, household, kind == "alone", as_of, phones))
         moved_in.append(HouseholdPlan(household, home, kind, tuple(people)))
     return moved_in
 
@@ -178,9 +170,7 @@ def _person(
 ) -> Person:
     age = (as_of - who.birth_date).days / 365.2425
     has_phone = age >= 12 and rng.random() < (0.97 if age < 60 else 0.93 if age < 80 else 0.72)
-    return Person(
-        code, who.name, who.sex, who.birth_date, phones.pop() if has_phone else "", home, household, alone
-    )
+    return Person(code, who.name, who.sex, who.birth_date, phones.pop() if has_phone else "", home, household, alone)
 
 
 def _personas(estates: list[EstatePlan], moved_in: list[HouseholdPlan], as_of: date) -> Personas:

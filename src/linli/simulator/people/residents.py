@@ -20,9 +20,7 @@ class Opinion:
     reason: str
 
 
-def opinion(
-    rng: Random, *, told_at: int, mended: bool, hours_waited: float, expected_hours: float
-) -> Opinion | None:
+def opinion(rng: Random, *, told_at: int, mended: bool, hours_waited: float, expected_hours: float) -> Opinion | None:
     """What a resident says after hearing the result, or nothing at all (more than a quarter never answer)."""
     if rng.random() > ANSWERS:
         return None

@@ -104,6 +104,4 @@ def test_all_devices_together_send_about_three_messages_a_second_and_keep_their_
 
 def test_weekends_and_seasons_differ():
     assert days.summer(days.local_day(1_784_000_000_000)) > 0.8  # July
-    assert days.is_weekend(20_514) != days.is_weekend(20_516) or days.is_weekend(20_513) != days.is_weekend(
-        20_516
-    )
+    assert days.is_weekend(20_514) != days.is_weekend(20_516) or days.is_weekend(20_513) != days.is_weekend(20_516)

@@ -89,16 +89,13 @@ def test_scoring_counts_hits_misses_and_false_ones_by_cause():
 
 
 def test_a_warning_before_the_incident_is_not_about_it():
-    figures = score(
-        [_incident(since=5 * HOUR, visible_at=17 * HOUR)], [Warned("no_water", "h", "", HOUR)], 7 * DAY
-    )
+    figures = score([_incident(since=5 * HOUR, visible_at=17 * HOUR)], [Warned("no_water", "h", "", HOUR)], 7 * DAY)
     assert figures["recall"] == 0.0 and figures["precision"] == 0.0
 
 
 def test_harm_is_people_times_hours_up_to_the_end():
     assert (
-        harm_hours([_incident(harm=3.0, ended_at=4 * HOUR), _incident(), _incident(genuine=False)], 10 * HOUR)
-        == 22.0
+        harm_hours([_incident(harm=3.0, ended_at=4 * HOUR), _incident(), _incident(genuine=False)], 10 * HOUR) == 22.0
     )
 
 

@@ -17,11 +17,7 @@ def test_a_trapped_rider_is_noticed_without_anybody_reporting():
             assert http.post("/demo/happen", json={"what": "trapped"}).status_code == 201
             warning = _eventually(
                 lambda: next(
-                    (
-                        w
-                        for w in http.get("/warnings", headers=director).json()["items"]
-                        if w["kind"] == "trapped"
-                    ),
+                    (w for w in http.get("/warnings", headers=director).json()["items"] if w["kind"] == "trapped"),
                     None,
                 )
             )
