@@ -28,8 +28,8 @@ FILES_A_DAY = 8
 def seal(lake: Lake, *, stream: str, sequence: int, most: int = MOST_AT_ONCE) -> int:
     """Move at most ``most`` hot observations into the lake; returns how many moved.
 
-    ``sequence`` is where the caller believes the cursor to be: if it has moved, another process stores, and
-    :class:`CursorMoved` is raised with nothing changed.
+    ``sequence`` is where the caller believes the cursor to be: if it has moved, or the rows are no longer there to be
+    deleted, another process is at work, and :class:`CursorMoved` is raised with nothing changed.
     """
     observations = rows.oldest_keys(most)
     if not observations:
@@ -51,8 +51,9 @@ def seal(lake: Lake, *, stream: str, sequence: int, most: int = MOST_AT_ONCE) ->
         cursor = IngestCursor.objects.select_for_update().get(stream=stream)
         if cursor.sequence != sequence:
             raise CursorMoved(f"expected {sequence}, found {cursor.sequence}")
+        if rows.delete_through(observations[-1][:3]) != len(observations):
+            raise CursorMoved("another process has sealed what this one was sealing")
         LakeFile.objects.bulk_create(entries)
-        rows.delete_through(observations[-1][:3])
     return len(observations)
 
 
@@ -71,7 +72,9 @@ def compact(lake: Lake, *, files_a_day: int = FILES_A_DAY) -> int:
     files = list(LakeFile.objects.filter(community_id=crowded["community_id"], day=crowded["day"]))
     merged = lake.merge(files)
     with transaction.atomic():
-        LakeFile.objects.filter(pk__in=[file.pk for file in files]).delete()
+        gone, _ = LakeFile.objects.filter(pk__in=[file.pk for file in files]).delete()
+        if gone != len(files):
+            raise CursorMoved("another process has merged what this one was merging")
         merged.save()
     lake.remove(file.path for file in files if file.path != merged.path)
     return len(files)

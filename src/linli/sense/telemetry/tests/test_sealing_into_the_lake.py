@@ -94,6 +94,24 @@ def test_it_does_not_seal_when_another_process_has_stored_meanwhile(lake, store)
     assert not LakeFile.objects.exists()
 
 
+def test_two_processes_that_seal_at_once_move_each_observation_once(lake, store):
+    """On PostgreSQL two machines can share a database, and a lock file is only one machine's."""
+
+    class OvertakenLake(Lake):
+        """While its file is being written, another process seals some of the same rows."""
+
+        def write(self, *args):
+            entry = super().write(*args)
+            sealing.seal(Lake(self.root), stream=STREAM, sequence=store.sequence, most=2)
+            return entry
+
+    store.store(messages(*said(3, step=1000)))
+    with pytest.raises(CursorMoved):
+        seal(OvertakenLake(lake.root), store)
+    assert sum(LakeFile.objects.values_list("rows", flat=True)) == 2
+    assert HotObservation.objects.count() == 1
+
+
 def test_a_large_amount_is_sealed_in_parts(lake, store):
     store.store(messages(*said(10, step=60_000)))
     assert sealing.seal(lake, stream=STREAM, sequence=store.sequence, most=4) == 4
