@@ -72,7 +72,7 @@ def file_request(
     A resident speaks for itself, a proxy for its principal, a member of staff for a resident of its scope or for a
     ``caller`` outside the registry. Without a ``place`` it is the speaker's home.
     Raises :class:`Invalid` (codes in ``validators``), :class:`NotAllowed`, :class:`NotFound` (place, speaker or photo
-    outside the actor's scope) and :class:`Conflict` (``client_key_taken``).
+    outside the actor's scope) and :class:`Conflict` (``client_key_taken``, ``outer_number_taken``: known, but not to this actor).
     """
     now = clock.now()
     enters_for_others = actor.system or actor.is_staff or actor.has(*ENTER_FOR_OTHERS)
@@ -146,8 +146,10 @@ def _filed_before(actor: Actor, channel: str, client_key: str, outer_number: str
         if not actor.system and same_key.entered_by_id != actor.account_id:
             raise Conflict(_("这个编号已经用过了，请换一个。"), code="client_key_taken", field="client_key")
         return same_key
-    if outer_number:
-        return Request.objects.filter(channel=channel, outer_number=outer_number).first()
+    if outer_number and (same := Request.objects.filter(channel=channel, outer_number=outer_number).first()):
+        if not Request.objects.visible_to(actor).filter(pk=same.pk).exists():
+            raise Conflict(_("这个编号已经登记过了。"), code="outer_number_taken", field="outer_number")
+        return same
     return None
 
 

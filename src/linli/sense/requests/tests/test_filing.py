@@ -81,6 +81,21 @@ def test_the_same_outer_number_of_a_channel_is_one_request(world):
         assert file_request("路灯坏了", actor=clerk, channel="group_chat", outer_number="HZ-1").request != first.request
 
 
+def test_guessing_an_outer_number_shows_nobody_elses_words(world):
+    with world.scope():
+        file_request(
+            "我家老人要人看着",
+            actor=world.actor("community_worker"),
+            channel="hotline",
+            outer_number="HZ-1",
+            place=Place(building_id=world.buildings[0].pk),
+        )
+        for who in ("other_grid_worker", "property_company"):
+            with pytest.raises(Conflict) as refused:
+                file_request("?", actor=world.actor(who), channel="hotline", outer_number="HZ-1")
+            assert refused.value.code == "outer_number_taken"
+
+
 def test_staff_enter_what_a_caller_says_whether_or_not_the_registry_knows_them(world):
     clerk = world.actor("community_worker")
     with world.scope():
