@@ -163,12 +163,16 @@ class CaseNumbers(TenantModel):
         constraints = [models.UniqueConstraint(fields=["community", "day"], name="one_count_a_day")]
 
 
+REVIEW = "review"
+"""Step of the mark that says that a suspended case's review day has come; each suspension has its own."""
+
+
 class DeadlineMark(TenantModel):
     """A share of a limit that a case has passed and that was told, once: ``finish`` + ``warn_50``."""
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="marks")
     round = models.PositiveSmallIntegerField(help_text="times reopened when it was passed")
-    step = models.CharField(max_length=8, help_text="accept, contact, finish")
+    step = models.CharField(max_length=8, help_text="accept, contact, finish, review")
     mark = models.CharField(max_length=16)
     at = models.DateTimeField()
 

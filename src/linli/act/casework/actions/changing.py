@@ -196,10 +196,15 @@ def pause(case: Case, now: datetime) -> None:
 
 
 def unpause(case: Case, now: datetime) -> None:
-    """The clock runs again; what was left is given again."""
+    """The clock runs again; what was left is given again.
+
+    Waiting for the resident ends at ``waiting_until`` even when that is noticed later (the worker was down, the demo's
+    clock jumped): no case gains time by it.
+    """
     if case.paused_at is None:
         return
-    CasePause.objects.create(case=case, started_at=case.paused_at, ended_at=now)
+    ended_at = min(now, case.waiting_until) if case.waiting_until is not None else now
+    CasePause.objects.create(case=case, started_at=case.paused_at, ended_at=ended_at)
     case.paused_at = case.waiting_until = case.review_on = None
     reckon_again(case)
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.changing import Change, begin, pause, reckon_again, unpause
 from linli.act.casework.actions.warning_ties import acknowledge_with, clear_with, handle_with
-from linli.act.casework.models import Case, Level, Outcome
+from linli.act.casework.models import REVIEW, Case, DeadlineMark, Level, Outcome
 from linli.act.casework.people import may_handle
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Account
@@ -147,6 +147,7 @@ def suspend(case_id: int, *, reason: str, review_on: date, actor: Actor, version
                 field="review_on",
             )
         pause(case, change.now)
+        DeadlineMark.objects.filter(case=case, step=REVIEW).delete()
         case.review_on = review_on
         return change.write(text=reason, data={"review_on": review_on.isoformat()})
 

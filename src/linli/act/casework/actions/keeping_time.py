@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from linli.act.casework.actions.changing import write_entry
 from linli.act.casework.actions.handling import archive, close, resume
-from linli.act.casework.models import UNFINISHED, Case, DeadlineMark, State
+from linli.act.casework.models import REVIEW, UNFINISHED, Case, DeadlineMark, State
 from linli.act.casework.rules.happiness import UNHAPPY_AT_MOST
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -57,7 +57,7 @@ def review_suspended() -> int:
     """Tell the director of suspended cases whose review day has come, once; returns how many."""
     now = clock.now()
     due = Case.objects.filter(state=State.SUSPENDED, review_on__lte=timezone.localtime(now).date())
-    return sum(_tell(case, "review", Mark(1.0, Role.COMMUNITY_DIRECTOR), now) for case in due)
+    return sum(_tell(case, REVIEW, Mark(1.0, Role.COMMUNITY_DIRECTOR), now) for case in due)
 
 
 def close_unanswered() -> int:

@@ -323,7 +323,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("round", models.PositiveSmallIntegerField(help_text="times reopened when it was passed")),
-                ("step", models.CharField(help_text="accept, contact, finish", max_length=8)),
+                ("step", models.CharField(help_text="accept, contact, finish, review", max_length=8)),
                 ("mark", models.CharField(max_length=16)),
                 ("at", models.DateTimeField()),
                 (

@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from linli.act.casework import actions
-from linli.act.casework.actions.keeping_time import archive_closed, tell_deadlines
+from linli.act.casework.actions.keeping_time import archive_closed, end_waiting, review_suspended, tell_deadlines
 from linli.act.casework.models import Case, CaseEntry, DeadlineMark, State
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account
@@ -105,3 +106,32 @@ def test_closed_cases_are_archived_after_ninety_days(world):
         with clock.frozen(clock.now() + timedelta(days=90)):
             assert archive_closed() == 1
         assert Case.objects.get(pk=case.pk).state == State.ARCHIVED
+
+
+def test_waiting_ends_when_it_should_have_ended_however_late_that_is_noticed(world):
+    """A worker that was down for a month gives no case a month more."""
+    with world.scope():
+        worker = world.actor("grid_worker")
+        case = actions.receive("家里停水了", actor=world.actor("resident")).case
+        waiting = actions.ask_resident(case.pk, text="哪一间？", actor=worker)
+        with clock.frozen(waiting.waiting_until):
+            in_time = waiting.finish_by + (waiting.waiting_until - waiting.paused_at)
+        with clock.frozen(clock.now() + timedelta(days=30)):
+            assert end_waiting() == 1
+        case = Case.objects.get(pk=case.pk)
+        assert (case.level, case.finish_by) == ("P1", in_time)
+
+
+def test_the_review_day_of_each_suspension_is_told(world):
+    with world.scope():
+        director = world.actor("community_director")
+        case = actions.receive("楼道灯坏了", actor=world.actor("resident")).case
+        actions.accept(case.pk, actor=director)
+        for days in (10, 30):
+            review_on = timezone.localtime(clock.now()).date() + timedelta(days=days)
+            actions.suspend(case.pk, reason="等材料", review_on=review_on, actor=director)
+            with clock.frozen(clock.now() + timedelta(days=days + 1)):
+                assert (review_suspended(), review_suspended()) == (1, 0)
+                actions.resume(case.pk, actor=director)
+                if days == 10:
+                    actions.escalate(case.pk, reason="材料到了", actor=world.actor("grid_worker"))
