@@ -8,7 +8,7 @@ import signal
 import string
 from pathlib import Path
 from threading import Event
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -234,6 +234,6 @@ def _community(code: str):
     return found
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> NoReturn:
     typer.echo(message, err=True)
     raise typer.Exit(1)

@@ -175,8 +175,11 @@ def _paint(home: Path) -> dict[str, float]:
             seen = []
             for _ in range(5):
                 phone = name.startswith("portal")
-                size = {"width": 390, "height": 844} if phone else {"width": 1440, "height": 900}
-                context = browser.new_context(viewport=size, base_url=base, service_workers="block")
+                context = browser.new_context(
+                    viewport={"width": 390, "height": 844} if phone else {"width": 1440, "height": 900},
+                    base_url=base,
+                    service_workers="block",
+                )
                 context.add_cookies([{"name": "sessionid", "value": cookies[who], "url": base}])
                 page = context.new_page()
                 context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": 4})

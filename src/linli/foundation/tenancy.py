@@ -66,7 +66,10 @@ class TenantQuerySet(models.QuerySet):
         raise NotImplementedError(f"{self.model.__name__} does not say who may see it")
 
 
-class TenantManager(models.Manager.from_queryset(TenantQuerySet)):  # type: ignore[misc]
+_Manager = models.Manager.from_queryset(TenantQuerySet)
+
+
+class TenantManager(_Manager):
     def get_queryset(self):
         current = _scope.get()
         if current is None:

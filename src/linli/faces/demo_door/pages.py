@@ -110,7 +110,7 @@ def set_speed(request: ActorRequest) -> HttpResponse:
 def happen(request: ActorRequest) -> HttpResponse:
     order = actions.make_happen(request.POST.get("what", ""))
     if not request.htmx:
-        messages.success(request, SCENES[order.what].watch)
+        messages.success(request, str(SCENES[order.what].watch))
     return _bar(request, order)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils.functional import Promise
+
 from linli.act.casework.models import Rating
 
 
@@ -12,7 +14,7 @@ class Face:
     """``d`` draws eyes and mouth in a circle of 24 × 24."""
 
     value: int
-    name: str
+    name: str | Promise
     d: str
 
 

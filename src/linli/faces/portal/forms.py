@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from typing import cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from linli.act.casework.models import Rating
+from linli.faces.kit.numbers import whole
 
 PHOTOS_AT_MOST = 4
 WORDS_AT_MOST = 2000
@@ -40,6 +43,11 @@ class PlaceKind:
     ]
 
 
+def photo_ids_in(text: str) -> list[int]:
+    """Numbers between commas; anything else is left out."""
+    return [number for part in text.split(",") if (number := whole(part.strip())) is not None]
+
+
 class ReportForm(forms.Form):
     """A request in the resident's own words. ``photo_ids`` are photos stored by an earlier step or a failed try."""
 
@@ -67,19 +75,33 @@ class ReportForm(forms.Form):
 
     def __init__(self, *args, facilities, buildings, has_home: bool, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["facility"].queryset = facilities
-        self.fields["building"].queryset = buildings
+        cast(forms.ModelChoiceField, self.fields["facility"]).queryset = facilities
+        cast(forms.ModelChoiceField, self.fields["building"]).queryset = self._buildings = buildings
         if not has_home:
-            self.fields["place"].choices = PlaceKind.CHOICES[1:]
+            cast(forms.ChoiceField, self.fields["place"]).choices = PlaceKind.CHOICES[1:]
         if not self.is_bound:
             self.initial.setdefault("client_key", uuid.uuid4().hex)
             self.initial.setdefault("place", PlaceKind.HOME if has_home else PlaceKind.FACILITY)
 
+    @property
+    def places(self) -> list[str]:
+        """Which kinds of place may be chosen, the usual one first."""
+        return [kind for kind, _words in cast(list, cast(forms.ChoiceField, self.fields["place"]).choices)]
+
+    @property
+    def buildings(self) -> list:
+        return list(self._buildings)
+
+    def set_field(self, name: str, value: str) -> None:
+        """Fill in what the person did not type; only for a form made from a copy of what was sent."""
+        cast(QueryDict, self.data)[name] = value
+
     def clean_photo_ids(self) -> list[int]:
-        return [int(part) for part in self.cleaned_data["photo_ids"].split(",") if part.strip().isdigit()]
+        return photo_ids_in(self.cleaned_data["photo_ids"])
 
     def clean(self) -> dict:
-        given = super().clean()
+        super().clean()
+        given = self.cleaned_data
         kind = given.get("place")
         if kind == PlaceKind.FACILITY and not given.get("facility") and "facility" not in self.errors:
             self.add_error("facility", _("请选是哪一个，找不到就选“别的楼”。"))
@@ -127,7 +149,8 @@ class RatingForm(forms.Form):
     )
 
     def clean(self) -> dict:
-        given = super().clean()
+        super().clean()
+        given = self.cleaned_data
         if given.get("solved") is False and not given.get("reason", "").strip():
             self.add_error("reason", _("请说说还差什么，来的人好照着办。"))
         return given

@@ -69,7 +69,7 @@ def progress_of(state: str | None) -> Progress:
     reached = REACHED.get(state, 0)
     finished = state in (State.CLOSED, State.ARCHIVED)
     steps = tuple(
-        Step(name, done=n < reached or finished, current=n == reached and not finished)
+        Step(str(name), done=n < reached or finished, current=n == reached and not finished)
         for n, name in enumerate(PROGRESS, start=1)
     )
     if state in NEEDS_THE_RESIDENT:
@@ -78,4 +78,4 @@ def progress_of(state: str | None) -> Progress:
         tone = "go"
     else:
         tone = ""
-    return Progress(steps if reached else (), reached, IN_PLAIN_WORDS[state], tone)
+    return Progress(steps if reached else (), reached, str(IN_PLAIN_WORDS[state]), tone)

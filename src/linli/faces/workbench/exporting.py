@@ -19,8 +19,7 @@ WIDTHS = (18, 34, 24, 20, 14, 12, 10, 14, 18, 18, 18)
 
 def workbook_of(rows: Iterable[Row]) -> bytes:
     book = Workbook()
-    page = book.active
-    page.title = _("事件")
+    page = book.create_sheet(_("事件"), 0)
     page.append(
         [
             _("编号"), _("事情"), _("地点"), _("分类"), _("网格"), _("缓急"), _("状态"), _("负责人"), _("收到"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.faces.workbench.access import community_page
 from linli.faces.workbench.frame import page_of
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.registry import queries
 from linli.foundation.registry.actions import Mode, import_upload, keep_upload
@@ -39,14 +40,14 @@ class UploadForm(forms.Form):
 
 @community_page
 @require_safe
-def inventory(request: HttpRequest) -> HttpResponse:
+def inventory(request: ActorRequest) -> HttpResponse:
     holdings = queries.inventory(request.actor)
     return render(request, "workbench/registry/inventory.html", page_of(request, TAB, holdings=holdings))
 
 
 @community_page
 @require_http_methods(["GET", "HEAD", "POST"])
-def upload(request: HttpRequest) -> HttpResponse:
+def upload(request: ActorRequest) -> HttpResponse:
     """Choose a file; what cannot be read at all is said here, rows at fault on the next page."""
     form = UploadForm(
         request.POST or None, request.FILES or None, initial={"template": request.GET.get("template")}
@@ -68,7 +69,7 @@ def upload(request: HttpRequest) -> HttpResponse:
 
 @community_page
 @require_http_methods(["GET", "HEAD", "POST"])
-def checked(request: HttpRequest, upload_id: int) -> HttpResponse:
+def checked(request: ActorRequest, upload_id: int) -> HttpResponse:
     """What the file would do and what is wrong with it; a POST imports it in the chosen mode."""
     kept = queries.upload(request.actor, upload_id)
     if request.method == "POST":
@@ -96,7 +97,7 @@ def checked(request: HttpRequest, upload_id: int) -> HttpResponse:
 
 @community_page
 @require_safe
-def imported(request: HttpRequest, run_id: int, upload_id: int) -> HttpResponse:
+def imported(request: ActorRequest, run_id: int, upload_id: int) -> HttpResponse:
     run = ImportRun.objects.visible_to(request.actor).filter(pk=run_id).first()
     if run is None:
         raise NotFound
@@ -106,6 +107,6 @@ def imported(request: HttpRequest, run_id: int, upload_id: int) -> HttpResponse:
 
 @community_page
 @require_safe
-def rejected(request: HttpRequest, upload_id: int) -> HttpResponse:
+def rejected(request: ActorRequest, upload_id: int) -> HttpResponse:
     kept = queries.upload(request.actor, upload_id)
     return xlsx(queries.rejected_file(kept), f"rejected-{kept.template}.xlsx")

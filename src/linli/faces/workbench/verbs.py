@@ -260,7 +260,7 @@ class VerbForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args, verb: str, case: Case, actor: Actor, **kwargs):
-        super().__init__(*args, auto_id=f"{verb}_%s", **kwargs)
+        super().__init__(*args, **kwargs | {"auto_id": f"{verb}_%s"})
         self.fields.update(FIELDS[verb](case, actor))
         self.fields["version"].initial = case.version
         self.verb = verb

@@ -110,7 +110,7 @@ def grant_role(
     if not timedelta() < lasts <= GRANT_LASTS:
         raise Invalid(_("授权最长 12 个月，到期再续。"), code="term_too_long", field="lasts")
     community_id = actor.community_id if actor.community_id is not None else account.community_id
-    if account.community_id != community_id:
+    if community_id is None or account.community_id != community_id:
         raise Invalid(_("这个账号不属于本社区。"), code="account_not_here", field="account")
     if any(place is not None and place.community_id != community_id for place in (grid, building)):
         raise Invalid(_("这个地方不在本社区。"), code="not_here")

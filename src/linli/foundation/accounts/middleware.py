@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.queries import actor_of
 from linli.foundation.accounts.sign_in import account_of_token, must_enrol
 from linli.foundation.tenancy import community_scope
@@ -56,7 +57,7 @@ def chosen_language(request: HttpRequest) -> str:
     return cookie if cookie in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
-def _to_enrolment(request: HttpRequest):
+def _to_enrolment(request: ActorRequest):
     if request.by_token or not request.session.get(MUST_ENROL):
         return None
     allowed = ("/sign-in/", "/sign-out/", "/static/", "/preferences/")

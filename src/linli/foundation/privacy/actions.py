@@ -97,7 +97,7 @@ def _visible(resident: Resident, actor: Actor) -> Resident:
 
 def _reveals_today(actor: Actor) -> int:
     midnight = timezone.make_aware(datetime.combine(clock.today(), time.min))
-    return AccessRecord.objects.filter(account_id=actor.account_id, at__gte=midnight).count()
+    return AccessRecord.objects.filter(account_id=actor.account_id or 0, at__gte=midnight).count()
 
 
 def _as_shown(actor: Actor, role: Role) -> str:

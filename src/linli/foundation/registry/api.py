@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from ninja import File, Form, Path, Query, Router, Schema
@@ -13,6 +13,7 @@ from ninja.files import UploadedFile
 from ninja.pagination import LimitOffsetPagination, paginate
 from pydantic import Field
 
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Invalid
 from linli.foundation.registry import queries
 from linli.foundation.registry.actions import Mode, import_file, keep_upload
@@ -158,13 +159,13 @@ class HoldingOut(Schema):
 
 
 @router.get("/registry/inventory", response=list[HoldingOut], summary="What is held, how complete, how fresh")
-def inventory(request: HttpRequest):
+def inventory(request: ActorRequest):
     return queries.inventory(request.actor)
 
 
 @router.post("/registry/imports", response=ReportOut, summary="Check or import a file")
 def import_registry(
-    request: HttpRequest,
+    request: ActorRequest,
     file: Annotated[UploadedFile, File(description="Excel (.xlsx, .xls) or CSV; at most 20 MB")],
     template: Annotated[Kind, Form()],
     mode: Annotated[
@@ -193,32 +194,32 @@ def import_registry(
     url_name="rejected_rows",
     summary="The rejected rows with reasons",
 )
-def rejected_rows(request: HttpRequest, upload_id: int = Path(ge=1, le=LARGEST_ID)):
+def rejected_rows(request: ActorRequest, upload_id: int = Path(ge=1, le=LARGEST_ID)):
     upload = queries.upload(request.actor, upload_id)
     return xlsx(queries.rejected_file(upload), f"rejected-{upload.template}.xlsx")
 
 
 @router.get("/registry/templates/{kind}", summary="A blank template as .xlsx")
-def template_file(request: HttpRequest, kind: Kind):
+def template_file(request: ActorRequest, kind: Kind):
     return xlsx(blank_template(template_of(kind)), f"linli-{kind}.xlsx")
 
 
 @router.get("/registry/estates", response=list[EstateOut])
 @paginate(Pages)
-def estates(request: HttpRequest):
+def estates(request: ActorRequest):
     return Estate.objects.visible_to(request.actor).order_by("code")
 
 
 @router.get("/registry/grids", response=list[GridOut])
 @paginate(Pages)
-def grids(request: HttpRequest):
+def grids(request: ActorRequest):
     return Grid.objects.visible_to(request.actor)
 
 
 @router.get("/registry/buildings", response=list[BuildingOut])
 @paginate(Pages)
 def buildings(
-    request: HttpRequest,
+    request: ActorRequest,
     estate_id: int | None = Query(None, ge=1, le=LARGEST_ID),
     grid_id: int | None = Query(None, ge=1, le=LARGEST_ID),
 ):
@@ -229,7 +230,7 @@ def buildings(
 @router.get("/registry/homes", response=list[HomeOut])
 @paginate(Pages)
 def homes(
-    request: HttpRequest,
+    request: ActorRequest,
     building_id: int | None = Query(None, ge=1, le=LARGEST_ID),
     entrance_id: int | None = Query(None, ge=1, le=LARGEST_ID),
 ):
@@ -239,14 +240,14 @@ def homes(
 
 @router.get("/registry/residents", response=list[ResidentOut])
 @paginate(Pages)
-def residents(request: HttpRequest, home_id: int | None = Query(None, ge=1, le=LARGEST_ID)):
+def residents(request: ActorRequest, home_id: int | None = Query(None, ge=1, le=LARGEST_ID)):
     return _filtered(Resident.objects.visible_to(request.actor), home=home_id).order_by("code")
 
 
 @router.get("/registry/facilities", response=list[FacilityOut])
 @paginate(Pages)
 def facilities(
-    request: HttpRequest,
+    request: ActorRequest,
     grid_id: int | None = Query(None, ge=1, le=LARGEST_ID),
     building_id: int | None = Query(None, ge=1, le=LARGEST_ID),
 ):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Exists, Max, Model, OuterRef, Q, QuerySet
+from django.db.models import Aggregate, Count, Exists, Max, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
@@ -124,13 +124,13 @@ def inventory(actor: Actor) -> list[Holding]:
 
 
 def _holding(kind: str, rows: QuerySet, wanted: Mapping[str, Q | Exists], fresh: Q | None = None) -> Holding:
-    counts = {f"known_{n}": Count("pk", filter=known) for n, known in enumerate(wanted.values())}
+    counts: dict[str, Aggregate] = {f"known_{n}": Count("pk", filter=known) for n, known in enumerate(wanted.values())}
     if fresh is not None:
         counts |= {"fresh": Count("pk", filter=fresh), "newest": Max("verified_on")}
     found = rows.aggregate(rows=Count("pk"), **counts)
     return Holding(
         kind=kind,
-        title=TEMPLATES[kind].title,
+        title=str(TEMPLATES[kind].title),
         rows=found["rows"],
         fields=tuple(Field(name, found[f"known_{n}"], found["rows"]) for n, name in enumerate(wanted)),
         fresh=found.get("fresh"),

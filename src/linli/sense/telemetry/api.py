@@ -12,6 +12,7 @@ from pydantic import Field
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Invalid, NotAllowed, NotFound, Refusal
 from linli.sense.telemetry import actions, publishing, quarantine, queries
 from linli.sense.telemetry.decoding import MAX_PAYLOAD, Fault, decode
@@ -152,7 +153,7 @@ class Page(Schema):
 
 
 @router.post("/devices", response={201: list[CredentialOut] | CredentialOut}, summary="Enrol devices")
-def enrol(request: HttpRequest, new: list[NewDeviceIn] | NewDeviceIn):
+def enrol(request: ActorRequest, new: list[NewDeviceIn] | NewDeviceIn):
     """One device or a list of at most 5,000, all or none. Community staff only."""
     many = new if isinstance(new, list) else [new]
     if len(many) > MOST_AT_ONCE:
@@ -164,7 +165,7 @@ def enrol(request: HttpRequest, new: list[NewDeviceIn] | NewDeviceIn):
 
 
 @router.get("/devices", response=DevicesOut, summary="Devices that the caller may see")
-def devices(request: HttpRequest, page: Query[Page], type: str | None = None):
+def devices(request: ActorRequest, page: Query[Page], type: str | None = None):
     _in_a_community(request.actor)
     rows = Device.objects.visible_to(request.actor).order_by("code")
     if type is not None:
@@ -173,25 +174,25 @@ def devices(request: HttpRequest, page: Query[Page], type: str | None = None):
 
 
 @router.post("/devices/{code}/revoke", response=DeviceOut, summary="Cut a device off at once")
-def revoke(request: HttpRequest, code: str):
+def revoke(request: ActorRequest, code: str):
     return actions.revoke(_device(code, request.actor), actor=request.actor)
 
 
 @router.post("/devices/{code}/secret", response=CredentialOut, summary="Give a device a new secret")
-def renew_secret(request: HttpRequest, code: str):
+def renew_secret(request: ActorRequest, code: str):
     return _credential(actions.renew_secret(_device(code, request.actor), actor=request.actor))
 
 
 @router.post(
     "/observations", auth=DeviceCredential(), response={202: AcceptedOut}, summary="Send observations"
 )
-def observe(request: HttpRequest, device: str | None = None):
+def observe(request: ActorRequest, device: str | None = None):
     """The body is what a device says over MQTT: `{"t": …, "v": {metric: number}}` or an array of such objects.
 
     Answered once the message is on disk in the stream. A gateway names the `device` that it speaks for. A body with
     no usable reading at all is refused with the reasons; one with some is accepted, and the rest set aside.
     """
-    speaker: Device = request.auth
+    speaker: Device = request.auth  # type: ignore[attr-defined]  # what DeviceCredential found
     about = _spoken_for(speaker, device)
     body = request.body
     if len(body) > MAX_PAYLOAD:
@@ -210,21 +211,21 @@ def observe(request: HttpRequest, device: str | None = None):
 
 
 @router.get("/telemetry/status", response=StatusOut, summary="How far the stream is stored")
-def status(request: HttpRequest):
+def status(request: ActorRequest):
     if not request.actor.is_staff:
         raise NotAllowed()
     return queries.ingest_status()
 
 
 @router.get("/telemetry/quarantine", response=QuarantineOut, summary="Messages set aside, newest first")
-def quarantined(request: HttpRequest, page: Query[Page]):
+def quarantined(request: ActorRequest, page: Query[Page]):
     _community_staff(request.actor)
     rows = quarantine.quarantined(request.actor)
     return {"items": rows[page.offset : page.offset + page.limit], "count": rows.count()}
 
 
 @router.post("/telemetry/quarantine/{int:id}/replay", response=ReplayedOut, summary="Replay a message")
-def replay(request: HttpRequest, id: int):
+def replay(request: ActorRequest, id: int):
     message = quarantine.load_quarantined(min(id, LARGEST_ID), actor=request.actor)
     try:
         return {"sequence": quarantine.replay(message, actor=request.actor)}

@@ -17,7 +17,7 @@ def quarantined(actor: Actor):
     """Messages set aside in the actor's community, newest first; nobody but community staff sees any."""
     if not (actor.system or actor.is_community_staff):
         return Quarantined.objects.none()
-    return Quarantined.objects.filter(community_id=actor.community_id).order_by("-received_at", "-pk")
+    return Quarantined.objects.filter(community_id=actor.community_id or 0).order_by("-received_at", "-pk")
 
 
 def load_quarantined(pk: int, *, actor: Actor) -> Quarantined:
@@ -38,7 +38,7 @@ def replay(message: Quarantined, *, actor: Actor) -> int:
     with transaction.atomic():
         parts = list(
             Quarantined.objects.select_for_update().filter(
-                community_id=message.community_id, sequence=message.sequence, received_at=message.received_at
+                community=message.community, sequence=message.sequence, received_at=message.received_at
             )
         )
         if any(part.replayed_at for part in parts):

@@ -148,4 +148,4 @@ def _how_it_was_said(request: SpeakingRequest, said: Request) -> str:
         Channel.DESK: _("您在窗口说的"),
         Channel.DOOR: _("您当面说的"),
         Channel.PAPER: _("您写纸条说的"),
-    }.get(said.channel, said.get_channel_display())
+    }.get(Channel(said.channel), said.get_channel_display())

@@ -48,7 +48,7 @@ def family(request: SpeakingRequest) -> HttpResponse:
     by_family = [
         {"who": matter.line.request.entered_by.display_name, "matter": matter}
         for matter in matters_of(resident, actor=request.actor)
-        if matter.line.request.entered_by_id in relatives
+        if matter.line.request.entered_by is not None and matter.line.request.entered_by_id in relatives
     ]
     context = page_of(request, "me", authorities=authorities, by_family=by_family)
     return render(request, "portal/family.html", context)

@@ -14,7 +14,7 @@ from linli.act.casework.queries import explain_deadline
 from linli.faces.kit.themes import ELDER, theme_of
 from linli.faces.plan import plan_of
 from linli.faces.portal.access import SpeakingRequest, resident_page
-from linli.faces.portal.forms import PHOTOS_AT_MOST, PlaceKind, ReportForm
+from linli.faces.portal.forms import PHOTOS_AT_MOST, PlaceKind, ReportForm, photo_ids_in
 from linli.faces.portal.handling import handler_of
 from linli.faces.portal.pages.frame import page_of
 from linli.faces.portal.reading import matter_of
@@ -57,7 +57,7 @@ def report(request: SpeakingRequest) -> HttpResponse:
                 client_key=form.cleaned_data["client_key"],
             )
         except Refusal as refusal:
-            field = FIELDS_OF.get(refusal.field, refusal.field)
+            field = FIELDS_OF.get(refusal.field or "", refusal.field)
             form.add_error(field if field in form.fields else None, refusal.message)
         else:
             return redirect("portal:sent", received.request.pk)
@@ -70,7 +70,6 @@ def sent(request: SpeakingRequest, request_id: int) -> HttpResponse:
     """What happens now: the number, who, and by when."""
     found, page = matter_of(request_id, resident=request.speaking.resident, actor=request.actor)
     case = found.line.case
-    owed = case is not None and not found.line.ended
     context = page_of(
         request,
         "report",
@@ -80,7 +79,7 @@ def sent(request: SpeakingRequest, request_id: int) -> HttpResponse:
         danger=find_danger(page.words),
         contact_by=moment(case.contact_by) if case else "",
         finish_by=moment(case.finish_by) if case else "",
-        explanation=explain_deadline(case) if owed else [],
+        explanation=explain_deadline(case) if case is not None and not found.line.ended else [],
     )
     return render(request, "portal/sent.html", context)
 
@@ -108,11 +107,11 @@ def _keep_photos(request: SpeakingRequest, form: ReportForm) -> None:
             kept.append(store_photo(file.read(), actor=request.actor).pk)
         except Refusal as refusal:
             form.add_error("photos", refusal.message)
-    form.data["photo_ids"] = ",".join(str(pk) for pk in dict.fromkeys(kept))
+    form.set_field("photo_ids", ",".join(str(pk) for pk in dict.fromkeys(kept)))
 
 
 def _kept_ids(form: ReportForm) -> list[int]:
-    return [int(part) for part in form.data.get("photo_ids", "").split(",") if part.isdigit()]
+    return photo_ids_in(form.data.get("photo_ids", ""))
 
 
 def _place(form: ReportForm) -> Place:
@@ -161,8 +160,8 @@ def _ask(
         for name in list(form.errors):
             del form.errors[name]
     if form.is_bound and not form.data.get("place"):
-        form.data["place"] = form.fields["place"].choices[0][0]
-    buildings = list(form.fields["building"].queryset)
+        form.set_field("place", form.places[0])
+    buildings = form.buildings
     home = request.speaking.resident.home
     context = page_of(
         request,

@@ -15,6 +15,7 @@ from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Refusal
 from linli.foundation.events.queries import failing
 from linli.foundation.notices.models import Notice
+from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry.quarantine import load_quarantined, quarantined
 from linli.sense.telemetry.quarantine import replay as replay_message
 from linli.sense.telemetry.queries import ingest_status, sensing_health
@@ -58,7 +59,7 @@ def replay(request: ActorRequest, message_id: int) -> HttpResponse:
 @director_page
 @require_safe
 def troubles(request: ActorRequest) -> HttpResponse:
-    community_id = request.actor.community_id
+    community_id = active_community_id()
     notices = (
         Notice.objects.filter(community_id=community_id)
         .exclude(state=Notice.State.SENT)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from linli.act.casework import actions
 from linli.act.casework.models import Level, State
 from linli.act.casework.queries import Duplicate, case_page, duplicates_of, list_cases, load_case, today_list
+from linli.faces.kit.numbers import whole
 from linli.faces.plan import around
 from linli.faces.workbench.access import staff_page
 from linli.faces.workbench.evidence import marked, reasons_of
@@ -145,8 +146,8 @@ def _filtered(request: ActorRequest):
     rows = list_cases(
         request.actor,
         states=(chosen["state"],) if chosen["state"] in State.values else (),
-        grid_id=int(chosen["grid"]) if chosen["grid"].isdigit() else None,
-        building_id=int(chosen["building"]) if chosen["building"].isdigit() else None,
+        grid_id=whole(chosen["grid"]),
+        building_id=whole(chosen["building"]),
         level=chosen["level"] if chosen["level"] in Level.values else None,
         mine=bool(chosen["mine"]),
         overdue_at=clock.now() if chosen["overdue"] else None,
@@ -160,7 +161,7 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
     if chosen not in {"all", "request", "warning"}:
         chosen = "all"
     listed = today_list(request.actor, clock.now())
-    open_id = at or (int(request.GET["at"]) if request.GET.get("at", "").isdigit() else None)
+    open_id = at or whole(request.GET.get("at"))
     groups = groups_of(listed, chosen)
     return {
         "listed": listed,
@@ -187,7 +188,7 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         "plan": plan,
         "duplicates": [_alike(d) for d in (duplicates_of(found, request.actor) if page.reporters else [])],
         "warning_sentence": sentence(found.warning.kind, found.warning.evidence) if found.warning else "",
-        "pin": (found.x, -found.y) if found.x is not None else None,
+        "pin": (found.x, -found.y) if found.x is not None and found.y is not None else None,
         "late": page.due is not None and page.due < now,
         "soon": page.due is not None and page.due - now < SOON,
         "may_merge": any(v.verb == "merge" for v in page.verbs),

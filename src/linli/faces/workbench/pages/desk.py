@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import cast
 
 from django import forms
 from django.contrib import messages
@@ -67,9 +68,9 @@ class DeskForm(forms.Form):
         facilities = Facility.objects.visible_to(actor).order_by("name")
         if not actor.is_community_staff:
             buildings, facilities = (rows.filter(grid__in=actor.grid_ids) for rows in (buildings, facilities))
-        self.fields["building"].queryset = buildings
-        self.fields["facility"].queryset = facilities
-        self.fields["speaker"].queryset = Resident.objects.visible_to(actor)
+        cast(forms.ModelChoiceField, self.fields["building"]).queryset = buildings
+        cast(forms.ModelChoiceField, self.fields["facility"]).queryset = facilities
+        cast(forms.ModelChoiceField, self.fields["speaker"]).queryset = Resident.objects.visible_to(actor)
         self.initial.setdefault("client_key", uuid.uuid4().hex)
 
 

@@ -44,7 +44,7 @@ def map_page(request: ActorRequest) -> HttpResponse:
         buildings = buildings.filter(grid__in=actor.grid_ids)
     plan = plan_of(Community.objects.get(pk=active_community_id()), buildings)
     attention = building_attention(actor, now)
-    pins = [_pin(shape, attention.get(shape.id)) for shape in plan.buildings]
+    pins = [_pin(shape, attention.get(shape.id or 0)) for shape in plan.buildings]
     chosen = _chosen(request, plan.buildings)
     rows = list_cases(actor, building_id=chosen.id).exclude(state__in=ENDED) if chosen else []
     context = page_of(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
 from django import forms
 from django.contrib import messages
@@ -53,10 +54,10 @@ class FindingForm(forms.Form):
     )
 
     def __init__(self, *args, verb: str, **kwargs):
-        super().__init__(*args, auto_id=f"{verb}_%s", **kwargs)
+        super().__init__(*args, **kwargs | {"auto_id": f"{verb}_%s"})
         self.verb = verb
         self.label = LABELS[verb]
-        self.fields["finding"].choices = Warning.Finding.choices if verb == "handle" else FALSE_FINDINGS
+        cast(forms.ChoiceField, self.fields["finding"]).choices = Warning.Finding.choices if verb == "handle" else FALSE_FINDINGS
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ def do(request: ActorRequest, warning_id: int, verb: str) -> HttpResponse:
     except Refusal as refusal:
         messages.warning(request, str(refusal))
     else:
-        messages.success(request, DONE[verb])
+        messages.success(request, str(DONE[verb]))
     return redirect("workbench:warning", warning_id)
 
 

@@ -88,7 +88,7 @@ def _household(code: str | None, home_id: int | None, places: Places) -> Househo
     written = getattr(household, "written_home", None)
     if written not in (None, home_id):
         raise BadCell(_("户号“%(code)s”在这个文件里有两个住址。") % {"code": code}, field="household")
-    household.written_home = home_id
+    household.written_home = home_id  # type: ignore[attr-defined]  # only while this file is checked
     return household
 
 

@@ -52,7 +52,8 @@ def _rows_there(kind: Kind) -> dict[tuple, models.Model]:
 
 
 def _place_row(kind: Kind, values: Values, there: dict[tuple, models.Model], plan: Plan) -> None:
-    linked = values.pop(kind.many) if kind.many else None
+    many = kind.many
+    linked = values.pop(many) if many is not None else None
     row = there.get(tuple(values[f] for f in kind.key))
     for name in kind.needed:
         if values.get(name, getattr(row, name, None)) is None:
@@ -63,7 +64,7 @@ def _place_row(kind: Kind, values: Values, there: dict[tuple, models.Model], pla
         changed = linked is not None
     else:
         changed = _apply(row, values)
-        links_differ = linked is not None and linked != {h.pk for h in getattr(row, kind.many).all()}
+        links_differ = many is not None and linked != {h.pk for h in getattr(row, many).all()}
         if changed or links_differ:
             plan.update.append(row)
         else:

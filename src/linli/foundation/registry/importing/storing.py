@@ -40,7 +40,7 @@ def _overwrite(model: type[models.Model], rows: list) -> None:
 
 
 def _relink(model: type[models.Model], field: str, links: list[tuple[Any, frozenset[int]]]) -> None:
-    relation = model._meta.get_field(field)
+    relation: Any = model._meta.get_field(field)
     through = relation.remote_field.through
     own, other = f"{relation.m2m_field_name()}_id", f"{relation.m2m_reverse_field_name()}_id"
     for batch in _batches(links):

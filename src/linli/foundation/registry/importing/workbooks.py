@@ -6,7 +6,7 @@ import io
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
@@ -80,7 +80,7 @@ def rejected_rows(report: ImportReport) -> bytes:
     return _bytes(book)
 
 
-def _cell(sheet, value: object, *, bold: bool = False) -> WriteOnlyCell:
+def _cell(sheet, value: object, *, bold: bool = False) -> Cell:
     """Always text, so that nothing in an uploaded file becomes a formula in the one that is handed back."""
     words = "".join(c for c in plain(value) if c.isprintable() or c == "\n")[:_LONGEST_SHOWN]
     cell = WriteOnlyCell(sheet, words)
