@@ -82,7 +82,12 @@ def tell_who_has_it(event: Event) -> None:
 
 @on("casework.requests_joined")
 def tell_joined(event: Event) -> None:
-    telling.tell_joined(_case(event), event.data["request_ids"])
+    """Who joins a case that waits for ratings is told its result at once: no other feedback will come."""
+    case, joined = _case(event), event.data["request_ids"]
+    telling.tell_joined(case, joined)
+    fed_back = case.entries.filter(verb="feed_back").last() if case.state == State.EVALUATING else None
+    if fed_back is not None:
+        telling.tell_fed_back(case, fed_back, only=joined)
 
 
 @on("casework.resident_asked")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -65,9 +65,11 @@ def tell_asked(case: Case, entry: CaseEntry) -> None:
             _send_to_reporter(case, row, text, f"asked:{entry.pk}:{row.request_id}")
 
 
-def tell_fed_back(case: Case, entry: CaseEntry) -> None:
-    """With the link by which it is rated, without signing in."""
+def tell_fed_back(case: Case, entry: CaseEntry, *, only: Collection[int] | None = None) -> None:
+    """With the link by which it is rated, without signing in; to everybody, or the speakers of the requests ``only``."""
     for row, language in _reporters(case):
+        if only is not None and row.request_id not in only:
+            continue
         with translation.override(language):
             text = _("您说的“%(title)s”%(outcome)s：%(result)s 满意不满意，请点这里：%(link)s") % {
                 "title": matter_title(row.request, case),

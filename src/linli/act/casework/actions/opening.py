@@ -174,6 +174,7 @@ def merge(case_id: int, *, into_id: int, actor: Actor, version: int | None = Non
     with transaction.atomic():
         if case_id == into_id:
             raise Conflict(_("不能和自己并案。"), code="parent_is_self", field="into_id")
+        _hold_both(case_id, into_id)
         change = begin(case_id, "merge", actor=actor, version=version, into_id=into_id)
         parent = _joinable(into_id, actor)
         child = change.case
@@ -190,6 +191,11 @@ def merge(case_id: int, *, into_id: int, actor: Actor, version: int | None = Non
             reckon_again(parent)
         _tell_joined(parent, actor, request_ids, number=child.number)
     return parent
+
+
+def _hold_both(*case_ids: int | None) -> None:
+    """In one order whoever asks, so that merging two cases into each other at once does not lock up (PostgreSQL)."""
+    list(Case.objects.filter(pk__in=case_ids).order_by("pk").select_for_update(of=("self",)).values_list("pk"))
 
 
 def _case_of(request: Request) -> Case | None:

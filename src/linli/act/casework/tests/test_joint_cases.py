@@ -82,3 +82,17 @@ def test_the_api_names_a_joint_case_to_a_neighbour_by_its_kind_only(world, joint
     answer = client.get(f"/api/v1/cases/{case.pk}").content.decode()
     assert SECRET not in answer
     assert "方晓" not in answer
+
+
+def test_who_joins_a_case_that_is_already_answered_is_told_its_result(world, joint):
+    case, *_ = joint
+    staff = world.actor("community_worker")
+    actions.feed_back(case.pk, outcome="fixed", result="修好了", actor=staff)
+    drain()
+    late = actions.receive("电梯怎么不动", actor=world.actor("elder"))
+    actions.merge(late.case.pk, into_id=case.pk, actor=staff)
+    drain()
+    [result] = Notice.objects.filter(to=world.residents["elder"].phone, key__contains="fed_back")
+    assert "修好了" in result.text
+    assert f"/r/{world.community.pk}.{late.request.pk}.0:" in result.text
+    assert Notice.objects.filter(key__contains="fed_back").count() == 3
