@@ -9,8 +9,6 @@ import os
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from django.utils.translation import gettext_lazy as _
-
 from linli.config.secrets import secret_key
 
 LINLI_HOME = Path(os.environ.get("LINLI_HOME", "var/linli")).absolute()
@@ -172,7 +170,7 @@ LINLI_SMS_TOKEN = os.environ.get("LINLI_SMS_TOKEN", "")
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGE_COOKIE_NAME = "linli_language"
-LANGUAGES = [("zh-hans", _("中文")), ("en", "English")]
+LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 USE_I18N = True

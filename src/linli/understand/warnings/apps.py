@@ -9,7 +9,6 @@ class WarningsConfig(AppConfig):
         from linli.foundation.privacy.concerning import work_of
         from linli.sense.telemetry import taps
         from linli.understand.warnings import engine, handlers, tasks  # noqa: F401
-
         from linli.understand.warnings.queries import concerns
 
         work_of("warning", concerns)
