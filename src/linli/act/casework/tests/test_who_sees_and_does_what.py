@@ -3,11 +3,14 @@
 import pytest
 
 from linli.act.casework import actions, queries
+from linli.act.casework.actions.reaching import see_phone
 from linli.act.casework.models import WORKFLOW, Case, State
 from linli.foundation import clock
 from linli.foundation.accounts.models import ProxyAuthority
 from linli.foundation.errors import Invalid, NotAllowed, NotFound, Refusal
+from linli.foundation.events.models import Event
 from linli.foundation.privacy.actions import reveal
+from linli.sense.requests.actions import Caller, Place
 
 pytestmark = pytest.mark.usefixtures("monday_morning")
 
@@ -150,3 +153,24 @@ def test_details_are_shown_to_whoever_works_for_that_person_and_in_danger_for_th
         assert refused.value.code == "about_somebody_else"
     urgent = actions.receive("有人被困在电梯里了", actor=world.actor("resident")).case
     assert reveal(upstairs, "phone", "emergency", f"case:{urgent.pk}", actor=worker) == upstairs.phone
+
+
+def test_the_number_of_a_caller_outside_the_registry_is_masked_and_seen_on_record(world):
+    with world.scope():
+        worker, caller = world.actor("grid_worker"), Caller("过路人", "19900009999")
+        place = Place(building_id=world.buildings[0].pk)
+        filed = actions.receive("路灯坏了", actor=worker, channel="phone", caller=caller, place=place)
+        page = queries.case_page(queries.load_case(filed.case.pk, actor=worker), worker)
+        assert (page.reporters[0].phone, page.reporters[0].name) == ("199****9999", "过**")
+        assert see_phone(filed.case.pk, filed.request.pk, actor=worker) == ("19900009999", False)
+        event = Event.objects.get(kind="requests.caller_phone_seen")
+        assert (event.actor, event.data) == (worker.label, {"case": filed.case.pk})
+        with pytest.raises(NotFound):
+            see_phone(filed.case.pk, filed.request.pk, actor=world.actor("other_grid_worker"))
+
+
+def test_a_reporter_of_a_joint_case_sees_no_neighbours_number(world, case):
+    other = actions.receive("走廊的灯不亮", actor=world.actor("neighbour"))
+    actions.merge(other.case.pk, into_id=case.pk, actor=world.actor("community_worker"))
+    with pytest.raises(NotAllowed):
+        see_phone(case.pk, other.request.pk, actor=world.actor("resident"))
