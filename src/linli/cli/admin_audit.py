@@ -19,18 +19,22 @@ def verify_audit(
     ] = None,
     home: Annotated[Path | None, typer.Option(help="where Linli keeps its state")] = None,
 ) -> None:
-    """Recompute the whole audit log and name the first event that does not fit; exit code 1 when one does not."""
+    """Recompute the whole audit log and name the first event that does not fit; exit code 1 when one does not.
+
+    Always compared with the roots in LINLI_HOME/audit/roots.log. Whoever can write here can rewrite that file too: only
+    roots that were posted elsewhere (--root) prove that nothing up to the last of them was rewritten or cut off.
+    """
     from linli.cli.runtime import set_up
 
     set_up(home=home)
     from linli.foundation.events import audit
 
-    try:
-        known = audit.read_roots(root) if root else None
-    except ValueError as error:
-        typer.echo(f"{root}: {error}", err=True)
-        raise typer.Exit(2) from None
-    report = audit.verify(known)
+    ours = audit.roots_log()
+    posted = [_read(path) for path in (ours if ours.exists() else None, root) if path]
+    findings = [audit.verify(roots) for roots in posted or [None]]
+    report = next((found for found in findings if not found.sound), findings[-1])
+    if waiting := audit.unplaced():
+        typer.echo(f"{waiting} events are newer than the log and not covered yet", err=True)
     if report.sound:
         typer.echo(f"sound: {report.size} events, root {report.root}")
         return
@@ -42,6 +46,16 @@ def verify_audit(
     if len(report.findings) > SHOWN:
         typer.echo(f"  and {len(report.findings) - SHOWN} more", err=True)
     raise typer.Exit(1)
+
+
+def _read(path: Path) -> dict[int, str]:
+    from linli.foundation.events import audit
+
+    try:
+        return audit.read_roots(path)
+    except ValueError as error:
+        typer.echo(f"{path}: {error}", err=True)
+        raise typer.Exit(2) from None
 
 
 def audit_proof(

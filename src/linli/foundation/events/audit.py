@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date
 from pathlib import Path
@@ -76,11 +76,18 @@ def read_roots(path: Path) -> dict[int, str]:
     roots = {}
     for number, line in enumerate(path.read_text().splitlines(), start=1):
         try:
-            _, size, root = line.split()
-            roots[int(size)] = bytes.fromhex(root).hex()
+            _, words, root = line.split()
+            size, root = int(words), bytes.fromhex(root).hex()
         except ValueError:
             raise ValueError(f"line {number} is not 'day size root': {line[:80]!r}") from None
+        if roots.setdefault(size, root) != root:
+            raise ValueError(f"line {number} gives another root for size {size} than a line before it")
     return roots
+
+
+def unplaced() -> int:
+    """Events so new that the sequencer has not placed them: no check covers them yet."""
+    return Event.objects.filter(position__isnull=True).count()
 
 
 @dataclass(frozen=True)
@@ -119,17 +126,16 @@ def _facts(head: TreeHead) -> dict[str, Any]:
 def _post_new_heads() -> None:
     """Append to the file what the database has and it has not, so that a crash between the two heals itself."""
     path = roots_log()
-    posted = len(path.read_text().splitlines()) if path.exists() else 0
-    lines = list(_lines(posted))
+    posted = path.read_text().splitlines() if path.exists() else []
+    lines = [line for line in map(_line, TreeHead.objects.order_by("size")) if line not in posted]
     if not lines:
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as file:
-        file.writelines(lines)
+        file.writelines(f"{line}\n" for line in lines)
         file.flush()
         os.fsync(file.fileno())
 
 
-def _lines(posted: int) -> Iterator[str]:
-    for head in TreeHead.objects.order_by("size")[posted:]:
-        yield f"{head.day.isoformat()} {head.size} {head.root}\n"
+def _line(head: TreeHead) -> str:
+    return f"{head.day.isoformat()} {head.size} {head.root}"

@@ -8,8 +8,8 @@ from typer.testing import CliRunner
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.events import audit
-from linli.foundation.events.merkle import verify_inclusion
-from linli.foundation.events.models import Event
+from linli.foundation.events.merkle import Frontier, verify_inclusion
+from linli.foundation.events.models import AuditLeaf, AuditTree, Event, TreeHead
 from linli.foundation.events.recording import record
 from linli.foundation.events.sequencing import sequence
 
@@ -51,6 +51,37 @@ def test_a_root_from_outside_that_does_not_fit_is_told(run, tmp_path):
     assert run("verify-audit", "--root", str(other)).exit_code == 1
     other.write_text("nonsense\n")
     assert run("verify-audit", "--root", str(other)).exit_code == 2
+
+
+def test_a_rewritten_or_contradicting_file_of_roots_is_told_without_being_asked_for(run):
+    posted = audit.roots_log()
+    honest = posted.read_text()
+    day, size, _root = honest.split()
+    posted.write_text(f"{day} {size} {'ab' * 32}\n")
+    result = run("verify-audit")
+    assert (result.exit_code, "log: root 9" in result.output) == (1, True)
+    posted.write_text(honest + f"{day} {size} {'ab' * 32}\n")
+    assert run("verify-audit").exit_code == 2
+
+
+def test_cutting_off_the_newest_events_with_leaves_and_tree_fails_against_the_posted_root(run):
+    """A thief who can count rewinds the tree as well; then only a root that was posted before can tell."""
+    Event.objects.filter(position__gte=3).delete()
+    AuditLeaf.objects.filter(position__gte=3).delete()
+    TreeHead.objects.all().delete()
+    grown = Frontier()
+    for leaf in AuditLeaf.objects.order_by("position"):
+        grown = grown.append(bytes(leaf.hash))
+    AuditTree.objects.update(size=3, tops=[top.hex() for top in grown.tops])
+    assert audit.verify().sound
+    assert run("verify-audit").exit_code == 1
+
+
+def test_events_that_have_no_place_yet_are_said_not_to_be_covered(run, world):
+    with world.scope(), transaction.atomic():
+        record("tests.happened", world.homes[0], actor=Actor.for_system("test"))
+    result = run("verify-audit")
+    assert (result.exit_code, "1 events are newer than the log" in result.output) == (0, True)
 
 
 def test_the_printed_proof_can_be_checked(run):
