@@ -1,7 +1,8 @@
-"""Documents drawn from the code: the data model and the state diagrams. ``--check`` fails when they are stale."""
+"""Documents drawn from the code: data model, states and the API's description. ``--check`` fails when they are stale."""
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from pathlib import Path
@@ -12,62 +13,118 @@ APPS = [
     "registry", "accounts", "privacy", "events", "notices", "files", "clock",
     "requests", "telemetry", "warnings", "casework", "demo_door",
 ]  # fmt: skip
+DRAWN_FROM_AT_MOST = 6
+"""A verb that leads out of more states than this stands in the table alone: drawn, it would hide the path."""
 
 
 def data_model() -> str:
     from django.apps import apps
 
-    lines = ["# Data model", "", "Drawn from the code by `scripts/documents.py`; do not edit.", ""]
+    lines = [
+        "# Data model",
+        "",
+        "Drawn from the code by `scripts/documents.py`; do not edit.",
+        "",
+        "Every row about a community has `community_id`, the tenant and shard key: the line to Community is left out.",
+        "What a table of another app stands for is drawn there.",
+        "",
+    ]
     for label in APPS:
         config = apps.get_app_config(label)
         models = list(config.get_models())
         if not models:
             continue
-        lines += [f"## {config.name.removeprefix('linli.').replace('.', '/')}", "", "```mermaid", "erDiagram"]
+        lines += [f"## {config.name.removeprefix('linli.').replace('.', '/')}", ""]
         for model in models:
-            lines.append(f"  {model.__name__} {{")
-            for field in model._meta.fields:
-                mark = " PK" if field.primary_key else " FK" if field.is_relation else " UK" if field.unique else ""
-                if hasattr(field, "attname"):
-                    lines.append(f"    {type(field).__name__} {field.attname}{mark}")
-            lines.append("  }")
+            if doc := meaning(model):
+                lines.append(f"- **{model.__name__}**: {doc}")
+        lines += ["", "```mermaid", "erDiagram"]
         for model in models:
-            for field in [*model._meta.fields, *model._meta.many_to_many]:
-                if field.is_relation and field.related_model is not None:
-                    arrow = "}o--o{" if field.many_to_many else "|o--o|" if field.one_to_one else "}o--||"
-                    lines.append(f'  {model.__name__} {arrow} {field.related_model.__name__} : "{field.name}"')
+            lines += [f"  {model.__name__} {{", *columns(model), "  }"]
+        for model in models:
+            lines += relations(model)
         lines += ["```", ""]
-        for model in models:
-            doc = (model.__doc__ or "").strip()
-            if doc and not doc.startswith(f"{model.__name__}("):
-                lines += [f"- **{model.__name__}**: {' '.join(doc.split())}"]
-        lines.append("")
     return "\n".join(lines).rstrip() + "\n"
+
+
+def meaning(model) -> str:
+    """The first paragraph of the model's own words."""
+    doc = (model.__doc__ or "").strip()
+    return "" if doc.startswith(f"{model.__name__}(") else " ".join(doc.split("\n\n")[0].split())
+
+
+def columns(model) -> list[str]:
+    found = []
+    for field in model._meta.fields:
+        if field.concrete and field.column:
+            mark = " PK" if field.primary_key else " FK" if field.is_relation else " UK" if field.unique else ""
+            kind = "ForeignKey" if field.is_relation else type(field).__name__
+            found.append(f"    {kind.removesuffix('Field')} {field.attname}{mark}")
+    return found
+
+
+def relations(model) -> list[str]:
+    found = []
+    for field in [*model._meta.fields, *model._meta.many_to_many]:
+        if field.is_relation and field.related_model is not None and field.name != "community":
+            arrow = "}o--o{" if field.many_to_many else "|o--o|" if field.one_to_one else "}o--||"
+            found.append(f'  {model.__name__} {arrow} {field.related_model.__name__} : "{field.name}"')
+    return found
 
 
 def states() -> str:
     from linli.act.casework.models import WORKFLOW as CASE
     from linli.understand.warnings.models import WORKFLOW as WARNING
 
-    lines = ["# States", "", "Drawn from the state tables by `scripts/documents.py`; do not edit.", ""]
+    lines = [
+        "# States",
+        "",
+        "Drawn from the state tables by `scripts/documents.py`; do not edit. What a table does not declare cannot",
+        "happen. `who` names the predicates of the app's permissions: holding one is enough. A row that leads to its",
+        "own state writes something down and changes nothing else.",
+        "",
+    ]
     for title, table in (("Case", CASE), ("Warning", WARNING)):
-        lines += [f"## {title}", "", "```mermaid", table.diagram().strip(), "```", ""]
+        lines += [f"## {title}", "", "```mermaid", table.diagram(from_at_most=DRAWN_FROM_AT_MOST).strip(), "```", ""]
+        lines += ["| verb | from | to | who | must be given |", "|---|---|---|---|---|"]
+        for step in table.transitions:
+            ordered = [state for state in table.states if state in step.from_states]
+            cells = [step.verb, ", ".join(ordered), step.to or "the same", *map(words, (step.who, step.needs))]
+            lines.append(f"| {' | '.join(cells)} |")
+        lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
 
+def words(names) -> str:
+    return ", ".join(sorted(names)) or "–"
+
+
+def api_description() -> str:
+    from django.utils import translation
+
+    from linli.faces.openapi.api import api
+
+    with translation.override("en"):
+        schema = api.get_openapi_schema(path_prefix="/api/v1/")
+        return json.dumps(schema, ensure_ascii=False, indent=1, default=str) + "\n"
+
+
+DRAWN = {"data-model.md": data_model, "states.md": states, "openapi.json": api_description}
+
+
 def main() -> int:
+    sys.path.insert(0, str(ROOT / "src"))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.config.test_settings")
     import django
 
     django.setup()
     stale = []
-    for name, text in (("data-model.md", data_model()), ("states.md", states())):
-        path = DOCS / name
-        if "--check" in sys.argv:
-            if not path.exists() or path.read_text() != text:
-                stale.append(name)
-        else:
+    for name, draw in DRAWN.items():
+        path, text = DOCS / name, draw()
+        if "--check" not in sys.argv:
             path.write_text(text)
+        elif not path.exists() or path.read_text() != text:
+            stale.append(name)
     if stale:
         print(f"stale: {', '.join(stale)}; run  .venv/bin/python scripts/documents.py")
     return 1 if stale else 0

@@ -119,10 +119,15 @@ class StateTable:
             state for state in self.states if all(t.target(state) == state for t in self.allowed(state))
         )
 
-    def diagram(self) -> str:
-        """Mermaid ``stateDiagram-v2``; verbs that leave the state as it is are not drawn."""
+    def diagram(self, *, from_at_most: int | None = None) -> str:
+        """Mermaid ``stateDiagram-v2``; verbs that leave the state as it is are not drawn.
+
+        ``from_at_most`` leaves out verbs that lead out of more states than that: they would hide the path.
+        """
         lines = ["stateDiagram-v2", f"    [*] --> {self.initial}"]
         for transition in self.transitions:
+            if from_at_most is not None and len(transition.from_states) > from_at_most:
+                continue
             for state in self.states:
                 if state in transition.from_states and transition.target(state) != state:
                     lines.append(f"    {state} --> {transition.to}: {transition.verb}")
