@@ -71,6 +71,7 @@ class Child:
             return f"{self.name} ended ({self.process.returncode}); starting it again in {wait:g} s. Log: {self.log}"
         if time.monotonic() >= self.retry_at:
             self.retry_at = 0.0
+            self._end_group(self.process.pid)
             self.start()
         return ""
 
@@ -90,9 +91,13 @@ class Child:
         except subprocess.TimeoutExpired:
             self.signal(signal.SIGKILL)
             self.process.wait()
+        self._end_group(group)
+        self.process = None
+
+    def _end_group(self, group: int) -> None:
+        """Whatever a process that has ended left behind would hold on to its port."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(group, signal.SIGKILL)
-        self.process = None
 
     def last_words(self) -> str:
         try:

@@ -23,6 +23,7 @@ from linli.simulator.clockwork import PlatformClock, ms
 from linli.simulator.doors.api import Api, Refused, Unreachable
 from linli.simulator.doors.mqtt import Fleet, NotConnected
 from linli.simulator.habits.days import HOUR
+from linli.simulator.incidents.kinds import KINDS
 from linli.simulator.incidents.orders import fulfil
 from linli.simulator.incidents.planting import MINUTE, Planter
 from linli.simulator.instance import CannotStart, Founding, Instance, free_port
@@ -185,7 +186,7 @@ class Demo:
         """Three weeks of people's lives, as fast as the platform takes them; the devices are switched on afterwards."""
         end = ms(self.state["as_of"])
         self.say("  正在补过去三周的日子… living the past three weeks…")
-        self.life.planter = Planter(self.n, more={"trapped": 0.5, "fall": 0.5, "smoke": 0.5}, near_misses=False)
+        self.life.planter = Planter(self.n, more=dict.fromkeys(KINDS, HISTORY_SHARE), near_misses=False)
         began = time.monotonic()
         self.clock.refresh()
         now = self.clock.now()

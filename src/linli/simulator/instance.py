@@ -135,10 +135,12 @@ class Instance:
     def mend(self) -> list[str]:
         """Restart whatever has died; returns what there is to say about it."""
         said = []
-        if self.broker.pid is not None and not self.broker.alive:
-            said.append(f"the message server ended; starting it again. Log: {self.broker.log}")
-            with contextlib.suppress(BrokerFailed):
+        with contextlib.suppress(BrokerFailed):
+            if self.broker.pid is not None and not self.broker.alive:
+                said.append(f"the message server ended; starting it again. Log: {self.broker.log}")
                 self.broker.start()
+            elif unstuck := self.broker.unstick():
+                said.append(unstuck)
         return said + [words for child in self.children.values() if (words := child.mend())]
 
     def stop(self) -> None:

@@ -19,7 +19,8 @@ from linli.simulator.incidents.planting import MINUTE, Incident, Planter
 from linli.simulator.instrumentation import Instrumentation
 from linli.simulator.life import Life
 from linli.simulator.measuring import Founded
-from linli.simulator.team import Team
+from linli.simulator.neighbourhood import DevicePlan, Neighbourhood
+from linli.simulator.team import UNFINISHED, Team
 from linli.simulator.truth import TruthFile
 
 WATCHED = frozenset({"trapped", "fall", "smoke", "burst"}) | frozenset(NEAR_MISSES)
@@ -29,8 +30,7 @@ RATES = {"trapped": 7.0, "fall": 7.0, "smoke": 12.0, "burst": 4.0, "away": 2.0, 
 CADENCES = {"water_meter": HOUR, "smoke": 6 * HOUR, "lift": HOUR}
 CLOCK_IS_READ_WITHIN = 0.3
 """Real seconds after which every process has seen the clock move."""
-DISPATCHED_WITHIN = 0.7
-CLOSE_LOOKS = (75_000, 4 * MINUTE, 10 * MINUTE)
+CLOSE_LOOKS = (75_000, 4 * MINUTE)
 STORED_WITHIN = 120.0
 
 
@@ -49,6 +49,7 @@ class Stretch:
         )  # fmt: skip
         self.team = Team(self.life)
         self._close: list[int] = []
+        self._with_case: set[int] = set()
         self._spoke_at = self.start
         self._looked_at = self.start
         if sensing:
@@ -75,14 +76,15 @@ class Stretch:
 
     def _step(self, now: int) -> None:
         self.clock.jump(now)
+        moved = time.monotonic()
         self.life.advance(now)
         close = self._close_look_due(now)
         if self.life.fleet is not None and (close or now - self._spoke_at >= HOUR):
             self._spoke_at = now
-            time.sleep(CLOCK_IS_READ_WITHIN)
+            time.sleep(max(0.0, CLOCK_IS_READ_WITHIN - (time.monotonic() - moved)))
             self.life.speak(now)
             self._wait_until_stored()
-            time.sleep(DISPATCHED_WITHIN if close else 0.0)
+            self._wait_for_cases()
         if close or now - self._looked_at >= HOUR:
             self._looked_at = now
             self.team.look(now)
@@ -108,19 +110,8 @@ class Stretch:
         return bool(due)
 
     def _switch_on(self) -> None:
-        n, director = self.founded.n, self.founded.director
-        alone = {h.home for h in n.households if h.kind == "alone"}
-        heard = tuple(
-            d
-            for d in n.devices
-            if d.type in {"lift", "gateway"}
-            or (d.type == "smoke" and d.home)
-            or (d.type == "water_meter" and d.home in alone)
-        )
-        kept = self.founded.instance.home / "keys" / "simulator-devices.json"
-        secrets = seeding.enrol_devices(self.founded.places, director, heard, kept)
-        for _ in seeding.give_consents(n, self.founded.places, director, heard):
-            pass
+        n, heard = self.founded.n, heard_devices(self.founded.n)
+        secrets = equip(self.founded)
         self.life.fleet = fleet_of(n, self.founded.instance, secrets)
         self.life.instruments = Instrumentation(n, heard, self.life.spells, self.start, cadences=CADENCES, trips=False)
 
@@ -133,4 +124,41 @@ class Stretch:
                 raise TimeoutError(
                     f"ingest is {status['lag']} messages behind: {status['trouble'] or 'why is not known'}"
                 )
-            time.sleep(0.05)
+            time.sleep(0.02)
+
+    def _wait_for_cases(self) -> None:
+        """Until every warning that is open has become somebody's case."""
+        until = time.monotonic() + STORED_WITHIN
+        director = self.founded.director
+        while waiting := self._open_warnings() - self._with_case:
+            rows = director.get("/cases", state=UNFINISHED)["items"]
+            self._with_case |= {row["warning_id"] for row in rows if row["warning_id"]}
+            if time.monotonic() > until:
+                raise TimeoutError(f"warnings {sorted(waiting)} have not become cases: is background work running?")
+            time.sleep(0.02)
+
+    def _open_warnings(self) -> set[int]:
+        return {row["id"] for row in self.founded.director.get("/warnings", state="open")["items"]}
+
+
+def heard_devices(n: Neighbourhood) -> tuple[DevicePlan, ...]:
+    """The devices that some rule looks at, and the gateways through which they speak."""
+    alone = {h.home for h in n.households if h.kind == "alone"}
+    return tuple(
+        d
+        for d in n.devices
+        if d.type in {"lift", "gateway"}
+        or (d.type == "smoke" and d.home)
+        or (d.type == "water_meter" and d.home in alone)
+    )
+
+
+def equip(founded: Founded) -> dict[str, str]:
+    """Enrol the devices and record the consents behind them, once for a home; returns the secrets by device code."""
+    heard, kept = heard_devices(founded.n), founded.instance.home / "keys" / "simulator-devices.json"
+    consented = kept.exists()
+    secrets = seeding.enrol_devices(founded.places, founded.director, heard, kept)
+    if not consented:
+        for _ in seeding.give_consents(founded.n, founded.places, founded.director, heard):
+            pass
+    return secrets

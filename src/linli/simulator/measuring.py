@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -34,8 +35,7 @@ def founded_instance(
     """An instance in demo mode whose clock stands still at ``starts_at``; without a ``home`` nothing is left behind."""
     with tempfile.TemporaryDirectory(prefix="linli-") as folder:
         instance = Instance(home or Path(folder) / "home")
-        day = date.fromordinal(starts_at.toordinal() + 1)
-        n = plan_neighbourhood(seed, as_of=day, estates=estates)
+        n = plan_neighbourhood(seed, as_of=_day_of(starts_at), estates=estates)
         try:
             instance.check_room()
             passwords = seeding.staff_passwords(n, instance.home)
@@ -53,3 +53,23 @@ def founded_instance(
             api.close()
         finally:
             instance.stop()
+
+
+@contextmanager
+def copied_instance(founded_home: Path, *, founded_with: int, seed: int, keep: Path | None = None) -> Iterator[Founded]:
+    """Another life in the same neighbourhood: a copy of a stopped home, whose incidents and habits come from ``seed``.
+
+    The copy is thrown away unless ``keep`` says where it shall stand.
+    """
+    with tempfile.TemporaryDirectory(prefix="linli-") as folder:
+        home = shutil.copytree(founded_home, keep or Path(folder) / "home")
+        n = replace(plan_neighbourhood(founded_with, as_of=_day_of(MEASURED_FROM)), seed=seed)
+        with Instance(home) as instance:
+            api = Api(instance.url, home, passwords=seeding.staff_passwords(n, home))
+            director = api.as_staff("demo-director")
+            yield Founded(instance, n, api, director, seeding.Places(n, director))
+            api.close()
+
+
+def _day_of(starts_at: datetime) -> date:
+    return date.fromordinal(starts_at.toordinal() + 1)

@@ -89,12 +89,15 @@ def read_messages(file: Path) -> Iterator[Message | str]:
     opened = gzip.open if file.suffix == ".gz" else open
     with opened(file, "rt", encoding="utf-8-sig", newline="") as lines:
         rows = csv.DictReader(lines)
-        missing = {"留言编号", "留言主题", "留言详情"} - set(rows.fieldnames or ())
-        if missing:
-            yield f"{file.name}: line 1: no column {'、'.join(sorted(missing))}"
-            return
-        for row in rows:
-            yield _message(row, rows.line_num, file)
+        try:
+            missing = {"留言编号", "留言主题", "留言详情"} - set(rows.fieldnames or ())
+            if missing:
+                yield f"{file.name}: line 1: no column {'、'.join(sorted(missing))}"
+                return
+            for row in rows:
+                yield _message(row, rows.line_num, file)
+        except (UnicodeDecodeError, csv.Error, gzip.BadGzipFile, EOFError) as unreadable:
+            yield f"{file.name}: line {rows.line_num + 1} and what follows: {unreadable}"
 
 
 def _message(row: dict[str, Any], line: int, file: Path) -> Message | str:
@@ -104,11 +107,13 @@ def _message(row: dict[str, Any], line: int, file: Path) -> Message | str:
         return f"{file.name}: line {line}: no number"
     if not words:
         return f"{file.name}: line {line}: no words"
+    if len(words) > LONGEST_WORDS:
+        return f"{file.name}: line {line}: {len(words):,} characters, at most {LONGEST_WORDS:,} are taken"
     try:
         said_at = _local_time((row.get("留言时间") or "").strip())
     except ValueError:
         return f"{file.name}: line {line}: not a time: {row['留言时间']}"
-    return Message(line, number, words[:LONGEST_WORDS].replace("\0", ""), said_at)
+    return Message(line, number, words, said_at)
 
 
 def _local_time(text: str) -> datetime | None:

@@ -37,7 +37,7 @@ class Script:
         for matter in MATTERS:
             said_at = day_start(local_day(self._end) - matter.days) + round(matter.hour * HOUR)
             if said_at >= now:
-                self.life.agenda.put(said_at, partial(self._file, matter))
+                self.life.agenda.put(said_at, partial(self._play, matter, None, said_at))
             for step in matter.steps:
                 at = said_at + round(step.hours * HOUR)
                 if now <= at < self._end:
@@ -63,9 +63,11 @@ class Script:
             self.team.leaves.add(filed["case_id"])
         return self._filed[matter.key]
 
-    def _play(self, matter: Matter, step: Step, said_at: int) -> None:
+    def _play(self, matter: Matter, step: Step | None, said_at: int, _at: int) -> None:
         try:
             request, case = self._file(matter, said_at)
+            if step is None:
+                return
             if step.verb == "rate":
                 self._callers[matter.who].post(f"/requests/{request}/rating", step.given)
                 return
@@ -73,7 +75,7 @@ class Script:
             photos = {"photo_ids": _upload(step.picture, caller)} if step.picture else {}
             caller.post(f"/cases/{case}/{step.verb}", {**step.given, **photos})
         except (Refused, TimeoutError) as refused:
-            log.warning("%s, %s: %s", matter.key, step.verb, refused)
+            log.warning("%s, %s: %s", matter.key, step.verb if step else "file", refused)
 
     def _neighbour(self) -> str:
         """The phone of somebody else of the demo's grid."""
