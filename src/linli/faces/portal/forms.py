@@ -49,14 +49,17 @@ def photo_ids_in(text: str) -> list[int]:
 
 
 class ReportForm(forms.Form):
-    """A request in the resident's own words. ``photo_ids`` are photos stored by an earlier step or a failed try."""
+    """A request in the resident's own words, or a photo that says enough.
+
+    ``photo_ids`` are photos stored by an earlier step or a failed try.
+    """
 
     words = forms.CharField(
         label=_("什么事？"),
         max_length=WORDS_AT_MOST,
+        required=False,
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
         error_messages={
-            "required": _("还没有写是什么事。写一句就行，比如：楼道灯不亮。"),
             "max_length": _("写得太长了，最多 2000 个字。请留下最要紧的。"),
         },
     )
@@ -103,6 +106,8 @@ class ReportForm(forms.Form):
         super().clean()
         given = self.cleaned_data
         kind = given.get("place")
+        if "words" not in self.errors and not given.get("words") and not given.get("photo_ids"):
+            self.add_error("words", _("还没有写是什么事。写一句就行，比如：楼道灯不亮。"))
         if kind == PlaceKind.FACILITY and not given.get("facility") and "facility" not in self.errors:
             self.add_error("facility", _("请选是哪一个，找不到就选“别的楼”。"))
         if kind == PlaceKind.BUILDING and not given.get("building") and "building" not in self.errors:

@@ -130,12 +130,8 @@ def _next_step(request: SpeakingRequest, form: ReportForm, wanted: str) -> HttpR
     """Forward only past what is complete; backward always, with everything kept."""
     step = int(wanted) if wanted in {"1", "2", "3"} else 1
     came_from = request.POST.get("step", "1")
-    if came_from == "1" and step == 2:
-        said = form.data.get("words", "").strip() or form.data.get("photo_ids")
-        if not said or "photos" in form.errors:
-            if not said:
-                form.add_error("words", _("还没有写是什么事。写一句就行，比如：楼道灯不亮。"))
-            return _ask(request, form, step=1, elder=True, status=422)
+    if came_from == "1" and step == 2 and set(form.errors) & {"words", "photos"}:
+        return _ask(request, form, step=1, elder=True, status=422)
     if came_from == "2" and step == 3 and set(form.errors) & {"place", "facility", "building"}:
         return _ask(request, form, step=2, elder=True, status=422)
     return _ask(request, form, step=step, elder=True, fresh=True)
