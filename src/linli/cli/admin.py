@@ -165,7 +165,8 @@ def message_server(
         with Broker(settings.LINLI_HOME, nats_port=nats_port, mqtt_port=mqtt_port, host=host) as broker:
             typer.echo(f"NATS {host}:{broker.nats_port}, MQTT {host}:{broker.mqtt_port}", err=True)
             while broker.alive and not stop.wait(1):
-                pass
+                if unstuck := broker.unstick():
+                    typer.echo(unstuck, err=True)
             if not stop.is_set():
                 _fail(f"the message server ended by itself: see {broker.log}")
     except BrokerFailed as error:

