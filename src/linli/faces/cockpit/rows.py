@@ -18,9 +18,9 @@ from linli.faces.cockpit import queries
 from linli.faces.cockpit.standing import Standing
 from linli.faces.cockpit.wording import case_address, local_day, named, warning_address
 from linli.faces.kit import humantime
-from linli.faces.kit.masking import masked_name
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotFound
+from linli.foundation.privacy.masking import mask_name
 from linli.foundation.registry.models import Building, Resident
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.models import Device
@@ -235,7 +235,7 @@ def residents(asked: Asked, actor: Actor, now: datetime) -> Table:
         _visible(rows, actor).select_related("home__entrance__building__estate", "home__entrance__building__grid"),
         rows.count(),
         lambda resident: (
-            masked_name(resident.name),
+            mask_name(resident.name),
             resident.get_sex_display(),
             str(resident.age_on(today)),
             str(resident.home.entrance.building) if resident.home else "",

@@ -13,15 +13,16 @@ from ninja.files import UploadedFile
 from ninja.pagination import LimitOffsetPagination, paginate
 from pydantic import Field
 
+from linli.foundation import clock
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Invalid
+from linli.foundation.privacy.masking import mask_name, mask_phone
 from linli.foundation.registry import queries
 from linli.foundation.registry.actions import Mode, import_file, keep_upload
 from linli.foundation.registry.importing.checking import template_of
 from linli.foundation.registry.importing.reading import LARGEST_FILE
 from linli.foundation.registry.importing.report import ImportReport
 from linli.foundation.registry.importing.workbooks import blank_template
-from linli.foundation.registry.masking import masked_phone
 from linli.foundation.registry.models import Building, Entrance, Estate, Facility, Grid, Home, Resident
 
 router = Router(tags=["registry"])
@@ -111,9 +112,9 @@ class HomeOut(Schema):
 class ResidentOut(Schema):
     id: int
     code: str
-    name: str
+    name: str = Field(description="masked: 欧***")
     sex: str
-    birth_date: date
+    age: int = Field(description="full years")
     phone: str = Field(description="masked: 199****0001")
     home_id: int | None
     household_id: int | None
@@ -121,8 +122,16 @@ class ResidentOut(Schema):
     left_on: date | None
 
     @staticmethod
+    def resolve_name(resident: Resident) -> str:
+        return mask_name(resident.name)
+
+    @staticmethod
+    def resolve_age(resident: Resident) -> int:
+        return resident.age_on(clock.today())
+
+    @staticmethod
     def resolve_phone(resident: Resident) -> str:
-        return masked_phone(resident.phone)
+        return mask_phone(resident.phone)
 
 
 class FacilityOut(Schema):

@@ -14,8 +14,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 from linli.act.casework.rules.three_rates import FEWEST, Rate
 from linli.faces.kit import assets, humantime, icons
-from linli.faces.kit.masking import MASKS
 from linli.foundation import clock
+from linli.foundation.privacy.masking import MASKS
 
 register = template.Library()
 

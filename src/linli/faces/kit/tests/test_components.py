@@ -7,7 +7,7 @@ from django import forms
 from django.template import engines
 
 from linli.faces.kit import icons
-from linli.faces.kit.masking import masked_name
+from linli.foundation.privacy.masking import mask_name
 
 
 def rendered(source: str, **context) -> str:
@@ -41,7 +41,7 @@ def test_a_rate_shows_its_interval_and_hides_under_ten_answers():
 
 def test_a_masked_number_keeps_its_ends_and_a_name_its_first_character():
     assert rendered("{% masked phone %}", phone="19900001234") == "199****1234"
-    assert [masked_name(name) for name in ("孟广田", "柳青", "欧阳娜娜", "王", "")] == [
+    assert [mask_name(name) for name in ("孟广田", "柳青", "欧阳娜娜", "王", "")] == [
         "孟**",
         "柳*",
         "欧***",

@@ -59,10 +59,12 @@ def test_only_community_staff_may_import(world, monday_morning, who):
     assert post(client_of(world, who), GOOD, mode="all").status_code == 403
 
 
-def test_lists_show_phones_masked_and_only_what_the_actor_may_see(world, other_world):
+def test_lists_show_people_masked_and_only_what_the_actor_may_see(world, other_world, monday_morning):
     mine = client_of(world, "grid_worker").get("/api/v1/registry/residents").json()
     assert {r["code"] for r in mine["items"]} == {"R0", "R1", "R2"}
     assert all("****" in r["phone"] for r in mine["items"])
+    assert [(r["name"], r["age"]) for r in mine["items"] if r["code"] == "R0"] == [("孟**", 84)]
+    assert not any("birth_date" in r for r in mine["items"])
     buildings = client_of(world, "resident").get("/api/v1/registry/buildings").json()["items"]
     assert [b["footprint"]["type"] for b in buildings] == ["Polygon", "Polygon"]
     assert {b["id"] for b in buildings} == {b.pk for b in world.buildings}
