@@ -43,7 +43,7 @@ LEAST_PHONE_DIGITS = 4
 BUILDING_UNITS = frozenset({"幢", "栋", "号楼"})
 NOTHING = Q(pk__in=[])
 _SEARCHED = re.compile(
-    r"(?P<word>[0-9A-Za-z]+|[^\W0-9A-Za-z_]+)(?P<unit>(?<=[0-9A-Za-z])(?:幢|栋|号楼|单元|室))?"
+    r"(?P<word>[0-9A-Za-z]+|[^\W0-9A-Za-z_]+)(?:(?<=[0-9A-Za-z])\s*(?P<unit>幢|栋|号楼|单元|室))?"
 )
 
 
@@ -180,7 +180,7 @@ class Found:
 def search(actor: Actor, words: str) -> Found:
     """Buildings, homes and residents that the actor may see, by what a person would type.
 
-    ``枫杨里 3幢 502``, ``3-1-502``, a name or part of it, a resident's number, or the last four or more digits of a phone.
+    ``枫杨里 3 幢 502``, ``3-1-502``, a name or part of it, a resident's number, or the last four or more digits of a phone.
     Every word must fit. Residents are found by staff only.
     """
     parts = [(m["word"], m["unit"] or "") for m in _SEARCHED.finditer(unicodedata.normalize("NFKC", words))][

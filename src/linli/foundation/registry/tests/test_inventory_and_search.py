@@ -32,7 +32,14 @@ def test_the_inventory_is_for_those_who_answer_for_the_data(world, who):
 
 @pytest.mark.parametrize(
     ("words", "homes"),
-    [("枫杨里 1幢 1单元 201室", ["201"]), ("枫杨里1幢501室", ["501"]), ("1-1-201", ["201"]), ("９幢", [])],
+    [
+        ("枫杨里 1 幢 1 单元 201 室", ["201"]),
+        ("枫杨里 1幢 1单元 201室", ["201"]),
+        ("枫杨里1幢501室", ["501"]),
+        ("枫杨里 1 幢 501", ["501"]),
+        ("1-1-201", ["201"]),
+        ("９幢", []),
+    ],
 )
 def test_a_home_is_found_by_its_address_as_people_write_it(world, other_world, words, homes):
     with world.scope():
