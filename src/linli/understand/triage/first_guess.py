@@ -110,6 +110,9 @@ HARM = re.compile(
 
 ROOF = re.compile(r"屋顶.{0,4}漏|楼顶.{0,4}漏|顶楼.{0,4}漏")
 
+ASKING = ("1901", "1902")
+"""One may ask about anything ("灯坏了，什么时候修好"): a thing that is named too wins over the asking."""
+
 QUESTION = re.compile(r"怎么|如何|请问|哪里|什么|吗[？?]?$|[？?]$")
 
 LIFE: dict[str, str] = {
@@ -150,5 +153,5 @@ def guess(words: str) -> Guess:
 
 def _best_named(words: str) -> tuple[str, tuple[str, ...]]:
     found = {code: tuple(name for name in names if name in words) for code, names in NAMES.items()}
-    code = max(found, key=lambda c: (sum(len(name) for name in found[c]), -int(c)))
+    code = max(found, key=lambda c: (bool(found[c]) and not c.startswith(ASKING), sum(map(len, found[c])), -int(c)))
     return (code, found[code]) if found[code] else (OTHER, ())

@@ -19,6 +19,9 @@ from linli.understand.triage.taxonomy import OTHER, categories, category
         ("楼下垃圾桶满了没人清运", "040100", "P2"),
         ("对门敲门没人应，老人好几天没见了", "100100", "P0"),
         ("谢谢小陈帮我修好了门", "200000", "Q"),
+        ("楼上水管爆了，水往下哗哗流。什么时候能解决？谢谢", "050100", "P1"),
+        ("急！电梯停运了，什么时候能修好", "070200", "P1"),
+        ("单元门坏了，请问怎么办", "050600", "P2"),
     ],
 )
 def test_plain_words_lead_to_their_category_and_level(words, code, level):
