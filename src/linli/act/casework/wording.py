@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import Case, CaseEntry, Outcome, Rating, State
+from linli.act.casework.models import Case, CaseEntry, Outcome, Rating
 from linli.act.casework.rules.titles import title_of
 from linli.sense.requests.models import Request
 from linli.understand.triage.taxonomy import category
@@ -151,6 +151,8 @@ def entry_sentence(entry: CaseEntry) -> str:
             }
         case "close" if data.get("answered"):
             return _("居民满意，办结")
+        case "close" if data.get("asked") is False:
+            return _("没有居民在等这件事的评价，办结")
         case "close":
             return _("没有等到评价，办结")
         case "reopen":
@@ -216,39 +218,3 @@ def said_when(at: datetime, now: datetime) -> str:
     if days == -1:
         return _("明天 %(time)s") % {"time": clock_face}
     return _("%(month)d 月 %(day)d 日 %(time)s") % {"month": local.month, "day": local.day, "time": clock_face}
-
-
-PROGRESS = (gettext_lazy("收到"), gettext_lazy("派人"), gettext_lazy("在办"), gettext_lazy("评价"))
-
-
-def progress(case: Case) -> tuple[int, str]:
-    """How far a resident's matter is: how many of the four steps of ``PROGRESS`` are reached, and one plain sentence."""
-    name = case.handler.display_name if case.handler is not None else _("社区")
-    match case.state:
-        case State.SUBMITTED | State.ACCEPTED | State.RETURNED:
-            return 1, _("收到了，正在安排人。")
-        case State.DISPATCHED if case.handler is not None:
-            return 2, _("派给了%(name)s。") % {"name": name}
-        case State.DISPATCHED:
-            return 2, _("派到网格了，马上有人接。")
-        case State.IN_PROGRESS:
-            return 3, _("%(name)s正在办。") % {"name": name}
-        case State.ESCALATED:
-            return 3, _("网格办不了，已经报到社区。")
-        case State.REOPENED:
-            return 3, _("没办好的，正在重新办。")
-        case State.WAITING_CITIZEN:
-            return 3, _("有一件事要问您，请回话。")
-        case State.SUSPENDED:
-            return 3, _("现在办不了，%(day)s 再看。") % {"day": case.review_on or ""}
-        case State.EVALUATING:
-            return 4, _("%(outcome)s。请您看看满意不满意。") % {"outcome": Outcome(case.outcome).label}
-        case State.CLOSED | State.ARCHIVED:
-            return 4, _("办结了。")
-        case State.TRANSFERRED:
-            return 4, _("不归社区管，已经转给别的单位。")
-        case State.WITHDRAWN:
-            return 4, _("您撤回了。")
-        case State.REJECTED:
-            return 4, _("这件事社区不能受理，原因在下面。")
-    return 3, _("和另一件一起办。")

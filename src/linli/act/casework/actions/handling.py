@@ -233,7 +233,8 @@ def close(case_id: int, *, actor: Actor, answered: bool) -> Case:
         change = begin(case_id, "close", actor=actor)
         change.case.closed_at = change.now
         clear_with(change.case, actor)
-        return change.write(data={"answered": answered})
+        asked = change.case.joined.filter(withdrawn_at=None).exists()
+        return change.write(data={"answered": answered, "asked": asked})
 
 
 def settle(case_id: int, *, actor: Actor) -> Case:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
+from django.conf import settings
 from django.db.models import Prefetch
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from linli.act.casework.models import Case, CaseEntry, CasePause, CaseRequest, Rating
@@ -23,6 +26,7 @@ from linli.act.casework.wording import (
 )
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import NotFound
 from linli.foundation.files.models import Attachment
 from linli.foundation.lifecycle.explaining import explain
@@ -143,10 +147,11 @@ def explain_deadline(case: Case, step: str = "finish") -> list[str]:
 
 
 def timeline(case: Case, actor: Actor) -> tuple[TimelineEntry, ...]:
-    """Oldest first. A resident reads the public lines; of what a neighbour said of a joint case only that it was said."""
+    """Oldest first. Staff read callers' names masked, as on the rest of the page. A resident reads the public lines; of
+    what a neighbour said of a joint case only that it was said."""
     entries = CaseEntry.objects.filter(case=case).prefetch_related("photos").order_by("at", "id")
     if sees_everything(case, actor):
-        return tuple(_line(entry) for entry in entries)
+        return tuple(_with_callers_masked(_line(entry)) for entry in entries)
     mine = requests_of(case, actor)
     return tuple(
         _line(entry) if may_read(entry, mine) else _without_words(entry) for entry in entries.filter(public=True)
@@ -178,6 +183,17 @@ def _line(entry: CaseEntry) -> TimelineEntry:
         public=entry.public,
         photos=tuple(entry.photos.all()),
     )
+
+
+def _with_callers_masked(line: TimelineEntry) -> TimelineEntry:
+    name, between, role = line.by.partition(" · ")
+    return replace(line, by=f"{mask_name(name)}{between}{role}") if role in _labels_of_callers() else line
+
+
+@cache
+def _labels_of_callers() -> frozenset[str]:
+    with translation.override(settings.LANGUAGE_CODE):
+        return frozenset(str(role.label) for role in (Role.RESIDENT, Role.FAMILY_PROXY))
 
 
 def _without_words(entry: CaseEntry) -> TimelineEntry:

@@ -64,6 +64,8 @@ def test_the_reason_of_an_unhappy_neighbour_stays_with_them_and_staff(world, joi
         queries.load_case(case.pk, actor=world.actor("community_worker")), world.actor("community_worker")
     )
     assert sum(SECRET in line.text for line in page.timeline) == 2
+    assert "方* · 居民" in [line.by for line in page.timeline]
+    assert "方晓" not in " ".join(line.by for line in page.timeline)
 
 
 def test_each_reporter_is_written_to_in_their_own_words(world, joint):
