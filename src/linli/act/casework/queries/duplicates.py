@@ -35,7 +35,7 @@ def duplicates_of(case: Case, actor: Actor) -> list[Duplicate]:
         )
         .exclude(pk=case.pk)
         .exclude(state__in=ENDED)
-        .prefetch_related("joined__request")
+        .prefetch_related("joined__request__photos")
     )
     prefetch_related_objects([case], "joined__request")
     mine = _matter(case)

@@ -202,7 +202,7 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
 
 def _alike(duplicate: Duplicate) -> dict:
     """Both sides of a suspicion, with what each person photographed."""
-    photos = [photo for row in duplicate.case.joined.all()[:1] for photo in row.request.photos.all()[:2]]
+    photos = [photo for row in list(duplicate.case.joined.all())[:1] for photo in list(row.request.photos.all())[:2]]
     return {"duplicate": duplicate, "words": marked(duplicate.words, duplicate.case), "photos": photos}
 
 
