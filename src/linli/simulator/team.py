@@ -95,9 +95,12 @@ class Team:
     def _receive(self, row: dict[str, Any], grid: int, rng: Random) -> None:
         """The desk accepts what was not accepted by itself and sends it to a grid."""
         worker = rng.choice(self._desk)
-        if row["state"] == "submitted":
-            self._do(row["id"], worker, "accept")
-        self._do(row["id"], worker, "dispatch", grid_id=self.life.places.grid[grid])
+        state = row["state"]
+        if state == "submitted":
+            accepted = self._do(row["id"], worker, "accept")
+            state = accepted["state"] if accepted else state
+        if state != "dispatched":
+            self._do(row["id"], worker, "dispatch", grid_id=self.life.places.grid[grid])
 
     def _carry_out(
         self, row: dict[str, Any], username: str, plan: WorkPlan, incidents: list[Incident], rng: Random

@@ -77,6 +77,7 @@ MATTERS: tuple[Matter, ...] = (
     Matter(
         "canteen-sunday", "elder", 9, 9.4, "请问老年食堂星期天开不开门？", (
             *_received("已打电话答复。", soon=0.2),
+            Step(0.55, "start"),
             _done(0.6, "开的，星期天中午十点半到十二点半，要提前一天登记。"),
             _rated(3.0, "讲得清楚。"),
         ),
