@@ -12,8 +12,8 @@ from pydantic import Field
 from linli.act.casework import actions
 from linli.act.casework.api.shapes import READ_REFUSED, REFUSED, RatingOut, actor_in_community, rating_out
 from linli.act.casework.models import Case
+from linli.act.casework.progress import progress_of
 from linli.act.casework.queries.residents import requests_with_case
-from linli.act.casework.wording import progress
 from linli.foundation.errors import NotFound
 from linli.sense.requests.actions import Caller, Place
 from linli.sense.requests.models import Request
@@ -160,6 +160,6 @@ def _out(request: Request, case: Case | None) -> dict[str, Any]:
         "case_id": case.pk if case else None,
         "case_number": case.number if case else None,
         "case_state": case.state if case else None,
-        "progress": progress(case)[1] if case else "",
+        "progress": progress_of(case).sentence if case else "",
         "rating": rating_out(rating) if rating else None,
     }

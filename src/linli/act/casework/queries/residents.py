@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Prefetch, QuerySet
 
 from linli.act.casework.links import read_rating_link
-from linli.act.casework.models import Case, CaseRequest, Outcome, Rating, State
+from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseEntry, CaseRequest, Outcome, Rating, State
+from linli.act.casework.progress import Progress, progress_of
 from linli.act.casework.queries.case_page import AllowedVerb, TimelineEntry, allowed_verbs, timeline
-from linli.act.casework.wording import PROGRESS, matter_title, place_name, progress
+from linli.act.casework.wording import matter_title, place_name
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
@@ -21,26 +23,37 @@ from linli.sense.requests.models import Request
 from linli.sense.requests.queries import requests_visible_to
 from linli.sense.requests.speaking import residents_spoken_for
 
+TOLD_BY_STAFF = ("note", "contact", "ask_resident", "feed_back", "resume")
+
 
 @dataclass(frozen=True)
 class MatterLine:
-    """One matter on the resident's list. ``step`` counts 1–4 along ``steps``; ``to_rate`` and ``to_answer`` ask for it.
+    """One matter on the resident's list; ``to_rate`` and ``to_answer`` ask for a word of theirs.
 
-    ``speaker`` is the name of the person it is about when that is not the reader (a proxy's list), else empty.
+    ``latest`` is the newest thing that staff wrote for the resident, else a sentence on how far it is. ``speaker`` is
+    the name of the person it is about when that is not the reader (a proxy's list), else empty.
     """
 
     request: Request
     case: Case | None
     title: str
     number: str
-    step: int
-    steps: tuple[str, ...]
-    sentence: str
+    progress: Progress
     said_at: datetime
+    changed_at: datetime
+    latest: str
     to_rate: bool
     to_answer: bool
     ended: bool
     speaker: str
+
+    @property
+    def asks(self) -> bool:
+        return self.to_rate or self.to_answer
+
+    @property
+    def open(self) -> bool:
+        return not self.ended
 
 
 @dataclass(frozen=True)
@@ -75,19 +88,24 @@ class RatingForm:
     open: bool
 
 
-def my_matters(actor: Actor) -> list[MatterLine]:
-    """Matters of the actor and of those it is proxy of, newest first."""
-    now = clock.now()
-    return [_line(request, actor) for request in _mine(actor, now).order_by("-said_at", "-id")]
+def my_matters(actor: Actor, *, of: int | None = None) -> list[MatterLine]:
+    """Matters of the actor and of those it is proxy of, or only those of the resident ``of``.
+
+    First those that wait for a word from them, then open ones; what changed last stands first.
+    """
+    requests = list(_mine(actor, clock.now(), of))
+    told = _told_by_staff([row.joined.case_id for row in requests if _has_joined(row)])
+    lines = [_line(request, actor, told) for request in requests]
+    return sorted(lines, key=lambda line: (not line.asks, not line.open, -line.changed_at.timestamp()))
 
 
-def my_matter(request_id: int, actor: Actor) -> MatterPage:
+def my_matter(request_id: int, actor: Actor, *, of: int | None = None) -> MatterPage:
     """One of them by its request; raises :class:`NotFound`."""
     now = clock.now()
-    request = _mine(actor, now).filter(pk=request_id).first()
+    request = _mine(actor, now, of).filter(pk=request_id).first()
     if request is None:
         raise NotFound
-    line = _line(request, actor)
+    line = _line(request, actor, _told_by_staff([request.joined.case_id] if _has_joined(request) else []))
     case = line.case
     lines = timeline(case, actor) if case is not None else ()
     question = ""
@@ -105,7 +123,7 @@ def my_matter(request_id: int, actor: Actor) -> MatterPage:
         question=question,
         rating=_rating(request, case),
         verbs=allowed_verbs(case, actor, now=now) if case is not None else (),
-        finish_by=case.finish_by if case is not None and line.step < 4 and case.paused_at is None else None,
+        finish_by=case.finish_by if case is not None and case.state in UNFINISHED and case.paused_at is None else None,
     )
 
 
@@ -137,15 +155,22 @@ def rating_form(token: str) -> RatingForm:
         )
 
 
-def _mine(actor: Actor, now: datetime):
+def _mine(actor: Actor, now: datetime, of: int | None) -> QuerySet[Request]:
     cases = CaseRequest.objects.select_related(
         "case__handler", "case__building__estate", "case__facility", "case__warning", "case__grid"
     )
+    spoken_for = residents_spoken_for(actor, now=now)
     return (
-        Request.objects.filter(speaker__in=residents_spoken_for(actor, now=now))
-        .select_related("speaker", "building__estate", "facility", "home__entrance__building__estate")
+        Request.objects.filter(speaker__in=spoken_for if of is None else spoken_for & {of})
+        .select_related("speaker", "entered_by", "building__estate", "facility", "home__entrance__building__estate")
         .prefetch_related("photos", "ratings", Prefetch("joined", cases))
     )
+
+
+def _told_by_staff(case_ids: Iterable[int]) -> dict[int, CaseEntry]:
+    """The newest public words of staff, by case."""
+    entries = CaseEntry.objects.filter(case__in=case_ids, public=True, verb__in=TOLD_BY_STAFF).exclude(text="")
+    return {entry.case_id: entry for entry in entries.order_by("at", "id")}
 
 
 def requests_with_case(actor: Actor) -> QuerySet[Request]:
@@ -154,27 +179,28 @@ def requests_with_case(actor: Actor) -> QuerySet[Request]:
     return requests_visible_to(actor).distinct().prefetch_related("photos", "ratings", Prefetch("joined", cases))
 
 
-def _line(request: Request, actor: Actor) -> MatterLine:
-    row = getattr(request, "joined", None) if _has_joined(request) else None
+def _line(request: Request, actor: Actor, told: dict[int, CaseEntry]) -> MatterLine:
+    row = request.joined if _has_joined(request) else None
     case = row.case if row is not None else None
-    step, sentence = progress(case) if case is not None else (1, str(PROGRESS[0]))
-    ended = case is not None and case.state not in (State.EVALUATING,) and step == 4
     withdrawn = row is not None and row.withdrawn_at is not None
+    ended = withdrawn or (case is not None and case.state in ENDED)
+    progress = progress_of(case, withdrawn=withdrawn)
+    newest = told.get(case.pk) if case is not None else None
     return MatterLine(
         request=request,
         case=case,
         title=matter_title(request, case),
         number=case.number if case is not None else "",
-        step=step,
-        steps=tuple(str(name) for name in PROGRESS),
-        sentence=sentence,
+        progress=progress,
         said_at=request.said_at,
+        changed_at=newest.at if newest is not None else request.said_at,
+        latest=newest.text if newest is not None and not ended else progress.sentence,
         to_rate=case is not None
         and case.state == State.EVALUATING
         and not withdrawn
         and _rating(request, case) is None,
         to_answer=case is not None and case.state == State.WAITING_CITIZEN and not withdrawn,
-        ended=ended or withdrawn,
+        ended=ended,
         speaker=request.speaker.name if request.speaker and request.speaker_id != actor.resident_id else "",
     )
 

@@ -30,7 +30,7 @@ def joint(world):
 
 
 def _all_that_is_read(page) -> str:
-    said = [page.line.title, page.line.sentence, page.words, page.result, page.question]
+    said = [page.line.title, page.line.progress.sentence, page.line.latest, page.words, page.result, page.question]
     return " ".join(said + [f"{line.sentence} {line.text} {line.by}" for line in page.timeline])
 
 

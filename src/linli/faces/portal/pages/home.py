@@ -6,12 +6,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from linli.act.casework.queries import my_matters
 from linli.faces.kit import humantime
 from linli.faces.kit.themes import ELDER, theme_of
 from linli.faces.portal.access import SpeakingRequest, resident_page
 from linli.faces.portal.address import greeting
 from linli.faces.portal.pages.frame import page_of
-from linli.faces.portal.reading import matters_of
 from linli.foundation import clock
 from linli.foundation.privacy.queries import consents_of, looks_at
 
@@ -22,7 +22,7 @@ SHOWN_AT_HOME = 3
 @require_safe
 def home(request: SpeakingRequest) -> HttpResponse:
     resident = request.speaking.resident
-    matters = matters_of(resident, actor=request.actor)
+    matters = my_matters(request.actor, of=resident.pk)
     now = clock.now()
     context = page_of(
         request,

@@ -9,13 +9,12 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linli.act.casework import actions
 from linli.act.casework.models import ENDED, Case, State
-from linli.act.casework.queries import my_matter
+from linli.act.casework.queries import TimelineEntry, my_matter, my_matters
 from linli.faces.portal.access import SpeakingRequest, resident_page
 from linli.faces.portal.faces import FACES
 from linli.faces.portal.forms import RatingForm, WithdrawForm, WordForm
 from linli.faces.portal.handling import handler_of
 from linli.faces.portal.pages.frame import page_of
-from linli.faces.portal.reading import matter_of, matters_of, told_in_words
 from linli.foundation.errors import Conflict, Refusal
 from linli.foundation.lifecycle.explaining import moment
 from linli.sense.requests.models import Channel, Request
@@ -25,7 +24,7 @@ from linli.sense.requests.rules.danger import find_danger
 @resident_page
 @require_safe
 def matters(request: SpeakingRequest) -> HttpResponse:
-    found = matters_of(request.speaking.resident, actor=request.actor)
+    found = my_matters(request.actor, of=request.speaking.resident.pk)
     asking = [m for m in found if m.asks]
     context = page_of(
         request,
@@ -107,8 +106,9 @@ def _refused(request: SpeakingRequest, request_id: int, refusal: Refusal, **form
 
 
 def _show(request: SpeakingRequest, request_id: int, *, status: int = 200, **forms) -> HttpResponse:
-    found, page = matter_of(request_id, resident=request.speaking.resident, actor=request.actor)
-    said, case = found.line.request, found.line.case
+    page = my_matter(request_id, request.actor, of=request.speaking.resident.pk)
+    found = page.line
+    said, case = found.request, found.case
     verbs = {allowed.verb for allowed in page.verbs}
     in_danger = case is None or case.state not in (*ENDED, State.EVALUATING)
     context = page_of(
@@ -117,11 +117,11 @@ def _show(request: SpeakingRequest, request_id: int, *, status: int = 200, **for
         matter=found,
         page=page,
         finish_by=moment(page.finish_by) if page.finish_by else "",
-        said_how=_how_it_was_said(request, found.line.request),
+        said_how=_how_it_was_said(request, found.request),
         after=[photo for entry in page.timeline if entry.entry.verb == "feed_back" for photo in entry.photos],
-        handler=handler_of(case, request.speaking.community, ended=found.line.ended),
+        handler=handler_of(case, request.speaking.community, ended=found.ended),
         entries=[
-            {"words": told_in_words(entry), "at": entry.at, "by": entry.by, "photos": entry.photos}
+            {"words": _told_in_words(entry), "at": entry.at, "by": entry.by, "photos": entry.photos}
             for entry in page.timeline
         ],
         danger=find_danger(said.words) if in_danger else None,
@@ -149,3 +149,10 @@ def _how_it_was_said(request: SpeakingRequest, said: Request) -> str:
         Channel.DOOR: _("您当面说的"),
         Channel.PAPER: _("您写纸条说的"),
     }.get(Channel(said.channel), said.get_channel_display())
+
+
+def _told_in_words(entry: TimelineEntry) -> str:
+    """What a person wrote says more than the sentence around it; a bare step is told by its sentence."""
+    if not entry.text:
+        return entry.sentence
+    return entry.text if entry.entry.verb == "note" else f"{entry.sentence}：{entry.text}"

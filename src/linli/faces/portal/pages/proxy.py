@@ -7,10 +7,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from linli.act.casework.queries import my_matters
 from linli.faces.portal.access import CHOSEN, SpeakingRequest, resident_page
 from linli.faces.portal.address import called
 from linli.faces.portal.pages.frame import page_of
-from linli.faces.portal.reading import matters_of
 from linli.foundation import clock
 from linli.foundation.errors import NotFound
 
@@ -46,9 +46,9 @@ def family(request: SpeakingRequest) -> HttpResponse:
     ).select_related("proxy")
     relatives = set(resident.proxies.values_list("proxy_id", flat=True))
     by_family = [
-        {"who": matter.line.request.entered_by.display_name, "matter": matter}
-        for matter in matters_of(resident, actor=request.actor)
-        if matter.line.request.entered_by is not None and matter.line.request.entered_by_id in relatives
+        {"who": matter.request.entered_by.display_name, "matter": matter}
+        for matter in my_matters(request.actor, of=resident.pk)
+        if matter.request.entered_by is not None and matter.request.entered_by_id in relatives
     ]
     context = page_of(request, "me", authorities=authorities, by_family=by_family)
     return render(request, "portal/family.html", context)

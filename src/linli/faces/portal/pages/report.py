@@ -10,14 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.act.casework.actions import receive
-from linli.act.casework.queries import explain_deadline
+from linli.act.casework.queries import explain_deadline, my_matter
 from linli.faces.kit.themes import ELDER, theme_of
 from linli.faces.plan import plan_of
 from linli.faces.portal.access import SpeakingRequest, resident_page
 from linli.faces.portal.forms import PHOTOS_AT_MOST, PlaceKind, ReportForm, photo_ids_in
 from linli.faces.portal.handling import handler_of
 from linli.faces.portal.pages.frame import page_of
-from linli.faces.portal.reading import matter_of
 from linli.foundation.errors import Refusal
 from linli.foundation.files.actions import store_photo
 from linli.foundation.files.models import Attachment
@@ -68,18 +67,19 @@ def report(request: SpeakingRequest) -> HttpResponse:
 @require_safe
 def sent(request: SpeakingRequest, request_id: int) -> HttpResponse:
     """What happens now: the number, who, and by when."""
-    found, page = matter_of(request_id, resident=request.speaking.resident, actor=request.actor)
-    case = found.line.case
+    page = my_matter(request_id, request.actor, of=request.speaking.resident.pk)
+    found = page.line
+    case = found.case
     context = page_of(
         request,
         "report",
         matter=found,
         page=page,
-        handler=handler_of(case, request.speaking.community, ended=found.line.ended),
+        handler=handler_of(case, request.speaking.community, ended=found.ended),
         danger=find_danger(page.words),
         contact_by=moment(case.contact_by) if case else "",
         finish_by=moment(case.finish_by) if case else "",
-        explanation=explain_deadline(case) if case is not None and not found.line.ended else [],
+        explanation=explain_deadline(case) if case is not None and not found.ended else [],
     )
     return render(request, "portal/sent.html", context)
 
