@@ -35,11 +35,12 @@ def signed_in(live_server, browser, client, world):
     """``signed_in("elder", PHONE)`` opens a page of the live server with that account's session."""
     contexts = []
 
-    def open_page(who: str | None, viewport: dict, *, scheme: str = "light"):
+    def open_page(who: str | None, viewport: dict, *, scheme: str = "light", language: str = "zh-hans"):
         context = browser.new_context(
             viewport=viewport, base_url=live_server.url, locale="zh-CN", color_scheme=scheme, reduced_motion="reduce"
         )
         contexts.append(context)
+        context.add_cookies([{"name": "linli_language", "value": language, "url": live_server.url}])
         if who is not None:
             client.force_login(world.accounts[who], backend="django.contrib.auth.backends.ModelBackend")
             cookie = client.cookies["sessionid"]

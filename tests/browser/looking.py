@@ -1,0 +1,77 @@
+"""What is wrong with the page that a browser shows: axe, sideways scrolling, and what it says to its console."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import DESK, PHONE
+
+NARROW = {"width": 320, "height": 640}
+"""The narrowest screen on which WCAG 2.2, 1.4.10 wants no sideways scrolling."""
+
+AXE = Axe()
+RULES = {
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "resultTypes": ["violations"],
+}
+
+WHO_STICKS_OUT = """() => {
+  const root = document.documentElement;
+  if (root.scrollWidth <= root.clientWidth) return [];
+  const out = [...document.body.querySelectorAll("*")].filter(one => one.getBoundingClientRect().right > root.clientWidth + 1);
+  return out.slice(0, 3).map(one => one.tagName.toLowerCase() + "." + one.className);
+}"""
+
+
+@dataclass(frozen=True)
+class View:
+    """``address`` may name objects (``/cases/{case.pk}/``); ``arrange`` clicks until the state to look at is there."""
+
+    name: str
+    address: str
+    arrange: Callable[[Page], object] | None = None
+
+
+class Looker:
+    """Opens views on one page and collects findings as sentences."""
+
+    def __init__(self, page: Page, objects: object, *, theme: str = "") -> None:
+        self.page, self.objects, self.theme = page, objects, theme
+        self.findings: list[str] = []
+        self._at = ""
+        page.on("pageerror", lambda error: self._say(f"script error: {error}"))
+        page.on("console", self._console)
+
+    def look(self, view: View) -> None:
+        """Open a view and examine it at 1440, 390 and 320 px without reloading."""
+        self._at = view.name
+        address = view.address.format(o=self.objects) + (f"?theme={self.theme}" if self.theme else "")
+        self.page.set_viewport_size(DESK)
+        self.page.goto(address)
+        if view.arrange:
+            view.arrange(self.page)
+        for size in (DESK, PHONE):
+            self.page.set_viewport_size(size)
+            self.examine(size["width"])
+        self.page.set_viewport_size(NARROW)
+        for one in self.page.evaluate(WHO_STICKS_OUT):
+            self._say(f"sticks out at 320 px: {one}")
+
+    def examine(self, width: int) -> None:
+        for found in AXE.run(self.page, options=RULES).response["violations"]:
+            nodes = [" ".join(map(str, node["target"])) for node in found["nodes"]]
+            why = found["nodes"][0]["failureSummary"].split("\n")[1].strip()
+            self._say(f"{width} px: {found['id']} at {nodes[:3]} ({len(nodes)}): {why}")
+        for one in self.page.evaluate(WHO_STICKS_OUT):
+            self._say(f"sticks out at {width} px: {one}")
+
+    def _console(self, message) -> None:
+        if message.type == "error" and message.location.get("url") != self.page.url:
+            self._say(f"console: {message.text} {message.location.get('url')}")
+
+    def _say(self, what: str) -> None:
+        self.findings.append(f"{self._at}: {what}")
