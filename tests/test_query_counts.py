@@ -1,0 +1,163 @@
+"""How many queries each list takes: exactly what ``query_counts.json`` says, and no more with three times the rows.
+
+After a change that is meant:  ``RECORD_QUERY_COUNTS=1 .venv/bin/python -m pytest tests/test_query_counts.py``
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from linli.act.casework.actions import accept, receive, start, take
+from linli.foundation import clock
+from linli.foundation.notices.models import Notice
+from linli.foundation.privacy.actions import give_consent, reveal
+from linli.foundation.registry.models import Building, Entrance, Facility, Home, Household, Resident
+from linli.sense.requests.actions import Place
+from linli.sense.telemetry.models import Device, Quarantined
+from linli.testing import SmallCommunity, box
+from linli.understand.warnings.models import Warning
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
+
+RECORDED = Path(__file__).with_name("query_counts.json")
+ROWS = 2
+
+LISTS = {
+    "elder": [
+        "/portal/",
+        "/portal/report/",
+        "/portal/matters/",
+        "/portal/me/",
+        "/portal/me/looks/",
+        "/portal/me/consents/",
+        "/portal/family/",
+        "/portal/proxy/",
+        "/api/v1/requests",
+        "/api/v1/my/access-records",
+        "/api/v1/my/consents",
+    ],
+    "grid_worker": [
+        "/workbench/",
+        "/workbench/today/list/",
+        "/workbench/cases/",
+        "/workbench/warnings/",
+        "/workbench/map/",
+        "/workbench/search/?q=楼道灯",
+        "/api/v1/cases",
+        "/api/v1/warnings",
+    ],
+    "community_director": [
+        "/workbench/",
+        "/workbench/cases/",
+        "/workbench/cases/export.xlsx",
+        "/workbench/warnings/",
+        "/workbench/map/",
+        "/workbench/search/?q=楼道灯",
+        "/workbench/desk/",
+        "/workbench/desk/callers/?q=孟",
+        "/workbench/quarantine/",
+        "/workbench/troubles/",
+        "/workbench/registry/",
+        "/cockpit/",
+        "/cockpit/state",
+        "/cockpit/rows/needs",
+        "/cockpit/rows/cases",
+        "/cockpit/rows/warnings",
+        "/cockpit/rows/devices",
+        "/cockpit/rows/residents",
+        "/cockpit/rows/buildings",
+        "/api/v1/requests",
+        "/api/v1/cases",
+        "/api/v1/warnings",
+        "/api/v1/devices",
+        "/api/v1/telemetry/quarantine",
+        "/api/v1/registry/estates",
+        "/api/v1/registry/grids",
+        "/api/v1/registry/buildings",
+        "/api/v1/registry/homes",
+        "/api/v1/registry/residents",
+        "/api/v1/registry/facilities",
+        "/api/v1/registry/inventory",
+    ],
+    "wall_display": ["/cockpit/", "/cockpit/state"],
+}
+
+
+def test_each_list_takes_the_recorded_queries_however_many_rows_it_has(world):
+    fill(world, range(ROWS))
+    few = counts(world)
+    fill(world, range(ROWS, 3 * ROWS))
+    many = counts(world)
+    growing = {where: (few[where], many[where]) for where in few if few[where] != many[where]}
+    assert growing == {}, "(queries with few rows, with three times as many)"
+    if os.environ.get("RECORD_QUERY_COUNTS"):
+        RECORDED.write_text(json.dumps(many, ensure_ascii=False, indent=1) + "\n")
+    assert many == json.loads(RECORDED.read_text())
+
+
+def counts(small: SmallCommunity) -> dict[str, int]:
+    """Queries of each list at its second reading, when what is read once for all is known."""
+    found = {}
+    for who, addresses in LISTS.items():
+        client = Client()
+        client.force_login(small.accounts[who], backend="django.contrib.auth.backends.ModelBackend")
+        for address in addresses:
+            assert client.get(address).status_code == 200, address
+            with CaptureQueriesContext(connection) as captured:
+                client.get(address)
+            found[f"{who} {address}"] = len(captured)
+    return found
+
+
+def fill(small: SmallCommunity, numbers: range) -> None:
+    """One more row of each kind for each number, all of them where the elder and the first grid's worker see them."""
+    elder, worker, director = small.actor("elder"), small.actor("grid_worker"), small.actor("community_director")
+    now = clock.now()
+    with small.scope():
+        for n in numbers:
+            building = Building.objects.create(
+                estate=small.estate, grid=small.grids[0], number=f"1{n}", storeys=6, footprint=box(60, 20 * n)
+            )
+            entrance = Entrance.objects.create(building=building, number="1")
+            home = Home.objects.create(entrance=entrance, number="101", floor=1)
+            household = Household.objects.create(home=home, code=f"H-{n}")
+            Resident.objects.create(
+                code=f"N{n}", name=f"孟{n}", sex="f", birth_date=date(1950, 1, 1 + n), home=home, household=household
+            )
+            lift = Facility.objects.create(
+                code=f"L-{n}", name=f"电梯 {n}", kind="lift", grid=small.grids[0], building=building, x=n, y=n
+            )
+            device = Device.objects.create(
+                code=f"mx-lift-{n}", type="lift", credential_digest="x", facility=lift, building=building,
+                enrolled_at=now,
+            )  # fmt: skip
+            open_case = receive(f"楼道灯不亮 {n}", actor=elder).case
+            taken = receive(f"楼道灯坏了 {n}", actor=elder, place=Place(building_id=building.pk)).case
+            for step in (accept, take, start):
+                step(taken.pk, actor=director if step is accept else worker)
+            if n % 2:
+                accept(open_case.pk, actor=director)
+            Warning.objects.create(
+                kind="trapped", source=f"facility:{lift.pk}", level="P0", grid=small.grids[0], building=building,
+                facility=lift, device=device, opened_at=now, last_triggered_at=now,
+                evidence={"since": now.isoformat(), "seconds": 60, "floor": 3, "reason": "alarm"},
+            )  # fmt: skip
+            Quarantined.objects.create(
+                community=small.community, subject="x", device_code=device.code, sequence=n, payload=b"{}",
+                payload_size=2, code="bad_shape", received_at=now,
+            )  # fmt: skip
+            Notice.objects.create(
+                community=small.community, key=f"n{n}", to="19900000000", text="x", about="case:1",
+                last_error="no route", created_at=now, try_after=now,
+            )  # fmt: skip
+            reveal(small.residents["elder"], "phone", "case_contact", f"case:{taken.pk}", actor=worker)
+        for purpose in ("water_care", "door_care", "smoke_care")[: len(numbers)]:
+            give_consent(small.residents["elder"], purpose, channel="door", evidence="x", actor=director)
