@@ -115,11 +115,11 @@ def headline(clock_time: str, danger: int, attention: int) -> dict[str, Any]:
         after = _("要人马上到场") if not attention else _("要人马上到场，另有 %(n)d 件今天要处理") % {"n": attention}
         return {"before": today, "number": _("%(n)d 件") % {"n": danger}, "after": after, "standing": "danger"}
     if attention:
-        before = today + _("邻里平稳：")
+        before = today + _("没有险情：")
         return {
             "before": before,
             "number": _("%(n)d 件") % {"n": attention},
-            "after": _("需要关注"),
+            "after": _("要人处理"),
             "standing": "attention",
         }
     return {"before": today + _("邻里平稳，没有等着人的急事"), "number": "", "after": "", "standing": "calm"}
