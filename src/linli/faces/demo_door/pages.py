@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.act.casework.models import Case
+from linli.faces.cockpit.access import may_look
 from linli.faces.demo_door import actions
 from linli.faces.demo_door.scenes import COCKPIT, PERSONAS, PORTAL, SCENES, SPEEDS, WORKBENCH
 from linli.faces.kit.context import community_of
@@ -127,15 +128,20 @@ def _bar(request: ActorRequest, order=None) -> HttpResponse:
     return render(request, "demo_door/bar_inner.html", bar_context(request, order.what if order else ""))
 
 
+def _may_open(actor: Actor, where: str) -> bool:
+    return may_look(actor) if where == COCKPIT else actor.is_staff
+
+
 def bar_context(request: ActorRequest, happening: str = "") -> dict:
     """What the bar shows: the clock, its paces, what may happen and, after a click, what to look at."""
-    reading = clock.reading()
+    reading, scene = clock.reading(), SCENES.get(happening)
     return {
         "reading": reading,
         "local": timezone.localtime(reading["now"]),
         "speeds": SPEEDS,
         "scenes": SCENES.values(),
-        "scene": SCENES.get(happening),
+        "scene": scene,
+        "may_watch": scene is not None and _may_open(request.actor, scene.where),
         "here": request.get_full_path()
         if not request.path.startswith("/demo/")
         else request.htmx.current_url_abs_path or "/",

@@ -34,7 +34,7 @@ PERSONAS = {
         Persona("elder", "heart", _("独居老人"), _("字大、四个门，说一句就行"), PORTAL),
         Persona("daughter", "users", _("女儿代父亲办"), _("人在外地，替父亲反映和评价"), PORTAL),
         Persona("grid-worker", "list", _("网格员"), _("今天的单子，一页看完、办完"), WORKBENCH),
-        Persona("director", "gauge", _("社区主任"), _("整个社区的事，和哪里要人"), WORKBENCH),
+        Persona("director", "gauge", _("社区主任"), _("整个社区的事，和哪里要人"), COCKPIT),
         Persona("wall", "monitor", _("大屏"), _("三米外一眼看清，没有居民姓名"), f"{COCKPIT}?theme=dark"),
     )
 }
@@ -42,13 +42,15 @@ PERSONAS = {
 
 @dataclass(frozen=True)
 class Scene:
-    """Something that can happen: ``watch`` says what to look for, ``where`` is the page on which it shows first."""
+    """Something that can happen: ``watch`` says what to look for, ``where`` is the page on which it shows first, and ``watched_as``
+    the persona who may look there."""
 
     what: str
     icon: str
     title: str | Promise
     watch: str | Promise
     where: str
+    watched_as: str
 
 
 SCENES = {
@@ -60,6 +62,7 @@ SCENES = {
             Order.What.TRAPPED.label,
             _("先看大屏：一台电梯变红，网格员马上收到特急单。没有人报过案。"),
             COCKPIT,
+            "wall",
         ),
         Scene(
             Order.What.NO_WATER,
@@ -67,6 +70,7 @@ SCENES = {
             Order.What.NO_WATER.label,
             _("要等水表安静够久，把时间调到 600×，再看大屏上的预警。"),
             COCKPIT,
+            "wall",
         ),
         Scene(
             Order.What.BURST_PIPE,
@@ -74,6 +78,7 @@ SCENES = {
             Order.What.BURST_PIPE.label,
             _("几分钟里邻居们陆续反映，到工作台看它们怎样并成一件事。"),
             WORKBENCH,
+            "grid-worker",
         ),
         Scene(
             Order.What.TEN_COMPLAIN,
@@ -81,6 +86,7 @@ SCENES = {
             Order.What.TEN_COMPLAIN.label,
             _("用电话、手机、窗口来的都有，到工作台看。"),
             WORKBENCH,
+            "grid-worker",
         ),
     )
 }

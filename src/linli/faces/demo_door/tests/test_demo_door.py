@@ -144,7 +144,17 @@ def test_what_cannot_happen_is_refused(client, world, demo):
 def test_after_a_click_the_bar_says_what_to_watch(client, world, demo):
     page = client.post("/demo/happen/", {"what": "trapped"}, headers={"HX-Request": "true"}).content.decode()
     assert str(SCENES["trapped"].watch) in page
+    assert 'name="who" value="wall"' in page
+    client.force_login(world.accounts["grid_worker"])
+    page = client.post("/demo/happen/", {"what": "trapped"}, headers={"HX-Request": "true"}).content.decode()
     assert 'href="/cockpit/"' in page
+
+
+def test_who_may_not_look_where_it_happens_is_offered_a_person_who_may(client, world, demo):
+    client.force_login(world.accounts["resident"])
+    page = client.post("/demo/happen/", {"what": "burst_pipe"}, headers={"HX-Request": "true"}).content.decode()
+    assert 'href="/workbench/"' not in page
+    assert 'name="who" value="grid-worker"' in page
 
 
 def test_the_bar_stands_on_every_page_of_a_demo_and_on_none_outside(client, world, demo, settings):
