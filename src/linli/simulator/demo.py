@@ -101,7 +101,7 @@ class Demo:
         founding = Founding(self.instance, seeding.founding_task(self.n, passwords, starts_at.isoformat()))
         self.instance.start_messages()
         founding.wait_migrated()
-        self.instance.start_processes()
+        self.instance.start_web()
         founding.wait_founded()
         self.instance.wait_for_web()
         self.api = Api(self.instance.url, self.home, passwords=passwords)
@@ -112,6 +112,7 @@ class Demo:
         founding.settle()
         self._wait_for_first_number()
         self.seconds_to_first_number = round(time.monotonic() - self.started, 1)
+        self.instance.start_background()
         self._welcome()
         self.watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
         self.watcher.start()
@@ -171,6 +172,7 @@ class Demo:
         self.life = Life(self.n, self.api, self.places, TruthFile(self.home, self.n.seed))
         recall(self.life, self.state)
         self.team = Team(self.life)
+        self.team.visitors = set(self.state.get("visitors", ()))
         if self.state["phase"] == "history":
             self._live_the_past()
         if self.stop.is_set():
@@ -280,6 +282,7 @@ class Demo:
     def _save(self) -> None:
         if hasattr(self, "life"):
             remember(self.life, self.state)
+            self.state["visitors"] = sorted(self.team.visitors)
         self.state_path.parent.mkdir(parents=True, exist_ok=True)
         draft = self.state_path.with_suffix(".new")
         draft.write_text(json.dumps(self.state, ensure_ascii=False))

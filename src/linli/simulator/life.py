@@ -142,8 +142,10 @@ class Life:
             self.spells.begin(incident.spell, incident.place, incident.since, until)
         if incident.ends_itself_at is not None:
             self.agenda.put(incident.ends_itself_at, lambda at: self.end(incident, at, "itself"))
+        have_spoken = {self.speaker_of[r] for r, about in self.incident_of.items() if about == incident.id}
         for report in incident.reports:
-            self.agenda.put(report.at, partial(self._report, incident, report))
+            if report.person not in have_spoken:
+                self.agenda.put(report.at, partial(self._report, incident, report))
 
     def _report(self, incident: Incident, report: Report, _at: int) -> None:
         rng = Random(f"{incident.id}/{report.person}")
