@@ -19,7 +19,9 @@ class Publisher:
     def __init__(
         self, port: int, secret: str, *, community: str, devices: Sequence[str], since: int, a_second: int
     ) -> None:
-        """Signs in as the device ``gw``; ``since`` is the moment of the first observation, 20 s before the second."""
+        """Signs in as the device ``gw``; ``since`` is the moment of the first observation, 20 s before the second;
+        twenty days ago leaves room for every message number there is.
+        """
         self._community, self._devices, self._since, self._a_second = community, devices, since, a_second
         self._said: dict[int, Said] = {}
         self._acknowledged_ids: list[int] = []

@@ -256,7 +256,7 @@ def publishing(founded: Founded) -> Iterator[Publisher]:
         secrets["gw"],
         community=founded.n.code,
         devices=codes,
-        since=int(MEASURED_FROM.timestamp() * 1000) - 7 * 86_400_000,
+        since=int(MEASURED_FROM.timestamp() * 1000) - 20 * 86_400_000,
         a_second=PUBLISHED_A_SECOND,
     )
     try:

@@ -22,6 +22,13 @@ def found(task: dict[str, Any]) -> None:
     print("migrated", flush=True)
     if not task:
         return
+    from django.db import transaction
+
+    with transaction.atomic():
+        _open_community(task)
+
+
+def _open_community(task: dict[str, Any]) -> None:
     from linli.foundation.accounts.models import Account, Grant
     from linli.foundation.clock.models import ClockState
     from linli.foundation.clock.setting import start_at

@@ -108,7 +108,13 @@ class Instance:
             raise CannotStart(str(failed)) from failed
 
     def start_processes(self) -> None:
+        self.start_web()
+        self.start_background()
+
+    def start_web(self) -> None:
         self.run("serve", "serve", "--port", str(self.port), "--workers", "1")
+
+    def start_background(self) -> None:
         self.run("ingest", "ingest")
         self.run("work", "work")
 
