@@ -23,7 +23,7 @@ WHO_STICKS_OUT = """() => {
   const root = document.documentElement;
   if (root.scrollWidth <= root.clientWidth) return [];
   const out = [...document.body.querySelectorAll("*")].filter(one => one.getBoundingClientRect().right > root.clientWidth + 1);
-  return out.slice(0, 3).map(one => one.tagName.toLowerCase() + "." + one.className);
+  return out.slice(0, 3).map(one => `<${one.localName} class="${one.getAttribute("class") ?? ""}"> ${one.textContent.trim().slice(0, 24)}`);
 }"""
 
 

@@ -35,9 +35,7 @@ def migrate(home: Home = None) -> None:
 
 @admin.command()
 def create_community(
-    code: Annotated[
-        str, typer.Argument(help="short and permanent: letters, digits, hyphens; part of device topics")
-    ],
+    code: Annotated[str, typer.Argument(help="short and permanent: letters, digits, hyphens; part of device topics")],
     name: Annotated[str, typer.Argument(help="as on the sign at the door")],
     phone: Annotated[str, typer.Option(help="the service number printed on every page")],
     phone_hours: Annotated[str, typer.Option(help="when somebody answers it")] = "8:00–20:00",
@@ -58,9 +56,7 @@ def create_community(
     try:
         if street:
             street_code, _, street_name = street.partition(":")
-            community.street, _ = Street.objects.get_or_create(
-                code=street_code, defaults={"name": street_name}
-            )
+            community.street, _ = Street.objects.get_or_create(code=street_code, defaults={"name": street_name})
         community.full_clean()
     except ValidationError as error:
         _fail("; ".join(f"{field}: {' '.join(words)}" for field, words in error.message_dict.items()))
@@ -118,9 +114,7 @@ def reset_password(
 @admin.command()
 def surroundings(
     community: Annotated[str, typer.Argument(help="code of the community")],
-    file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="GeoJSON FeatureCollection, metres")
-    ],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="GeoJSON FeatureCollection, metres")],
     home: Home = None,
 ) -> None:
     """Replace the water, green and roads that the map draws around the buildings."""
@@ -145,9 +139,7 @@ def surroundings(
 
 @admin.command()
 def message_server(
-    nats_port: Annotated[
-        int, typer.Option(min=0, max=65535, help="0 takes the last one, or a free one")
-    ] = 4222,
+    nats_port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes the last one, or a free one")] = 4222,
     mqtt_port: Annotated[int, typer.Option(min=0, max=65535, help="where devices connect")] = 1883,
     host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
     home: Home = None,
@@ -228,9 +220,7 @@ def _community(code: str):
 
     found = Community.objects.filter(code=code).first()
     if found is None:
-        known = (
-            ", ".join(Community.objects.order_by("code").values_list("code", flat=True)[:20]) or "none yet"
-        )
+        known = ", ".join(Community.objects.order_by("code").values_list("code", flat=True)[:20]) or "none yet"
         _fail(f"there is no community {code}; known: {known}")
     return found
 

@@ -118,9 +118,7 @@ def _versions() -> dict[str, Any]:
 
 
 def restore(
-    file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, help="archive that linli backup wrote")
-    ],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="archive that linli backup wrote")],
     home: Annotated[Path, typer.Option(help="folder that does not exist yet, or is empty")],
 ) -> None:
     """Check every digest of an archive, put it into an empty home, and prove that it is whole.
@@ -174,9 +172,7 @@ def _prove(home: Path, manifest: dict[str, Any]) -> None:
     except SnapshotFailed as trouble:
         _fail(str(trouble))
     if counts != manifest["counts"]:
-        wrong = {
-            t for t in counts.keys() | manifest["counts"].keys() if counts.get(t) != manifest["counts"].get(t)
-        }
+        wrong = {t for t in counts.keys() | manifest["counts"].keys() if counts.get(t) != manifest["counts"].get(t)}
         _fail(f"row counts differ in {', '.join(sorted(wrong))}")
     typer.echo(
         f"{sum(counts.values())} rows in {len(counts)} tables, as many as when it was made ({manifest['made_at']})"

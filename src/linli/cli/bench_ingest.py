@@ -227,9 +227,7 @@ def _write_flow(folder: Path, broker, written: Path) -> None:
          "appendNewline": True, "createDir": True, "overwriteFile": "false", "encoding": "none", "wires": [[]]},
     ]  # fmt: skip
     (folder / "flows.json").write_text(json.dumps(flow))
-    (folder / "flows_cred.json").write_text(
-        json.dumps({"n2": {"user": address.user, "password": address.password}})
-    )
+    (folder / "flows_cred.json").write_text(json.dumps({"n2": {"user": address.user, "password": address.password}}))
     (folder / "settings.js").write_text(
         "module.exports = {flowFile: 'flows.json', credentialSecret: false, httpAdminRoot: false,"
         " httpNodeRoot: false, uiHost: '127.0.0.1', uiPort: 0, logging: {console: {level: 'info'}}};"

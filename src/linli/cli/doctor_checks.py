@@ -50,9 +50,7 @@ def check(name: str) -> Callable[[Callable[[], tuple[State, str, str] | str]], C
             except preflight.NotReady as trouble:
                 return Finding(name, "failure", trouble.trouble, trouble.remedy)
             except DatabaseError as error:
-                return Finding(
-                    name, "failure", _first_line(error), "Mend the database first (see 'database')"
-                )
+                return Finding(name, "failure", _first_line(error), "Mend the database first (see 'database')")
             except Exception as error:
                 found = f"{type(error).__name__}: {_first_line(error)}"
                 return Finding(name, "failure", found, "This check could not run; report it with this line")
@@ -168,9 +166,7 @@ def fonts():
             "fontconfig is not installed",
             "Only screenshots and PDF need it: apt install fontconfig fonts-noto-cjk",
         )
-    listed = subprocess.run(
-        [found, ":lang=zh-cn", "family"], capture_output=True, text=True, timeout=20, check=False
-    )
+    listed = subprocess.run([found, ":lang=zh-cn", "family"], capture_output=True, text=True, timeout=20, check=False)
     if not listed.stdout.strip():
         return "warning", "no Chinese font", "Only screenshots and PDF need one: apt install fonts-noto-cjk"
     return "Chinese fonts found"
@@ -296,9 +292,7 @@ def event_backlog():
     from linli.foundation.events.queries import backlog
 
     waiting = backlog()
-    found = (
-        f"{waiting.unplaced} events unplaced, {waiting.pending} deliveries pending, {waiting.failing} failing"
-    )
+    found = f"{waiting.unplaced} events unplaced, {waiting.pending} deliveries pending, {waiting.failing} failing"
     if waiting.failing:
         return "failure", found, "See the worker's log: each failing delivery names its handler and error"
     if waiting.oldest and clock.now() - waiting.oldest > BACKLOG_WORTH_WATCHING:

@@ -13,9 +13,7 @@ from linli.cli.runtime import set_up
 
 
 def ingest(
-    home: Annotated[
-        Path | None, typer.Option(help="LINLI_HOME; default: the environment's, else var/linli")
-    ] = None,
+    home: Annotated[Path | None, typer.Option(help="LINLI_HOME; default: the environment's, else var/linli")] = None,
     nats: Annotated[
         str | None, typer.Option(help="host:port of the message server, when it is not this home's")
     ] = None,

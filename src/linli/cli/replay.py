@@ -12,14 +12,10 @@ from typing import Annotated, Any
 
 import typer
 
-replay = typer.Typer(
-    no_args_is_help=True, help="Replay real messages and sensor series; ends with a reconciliation."
-)
+replay = typer.Typer(no_args_is_help=True, help="Replay real messages and sensor series; ends with a reconciliation.")
 
 Files = Annotated[list[Path], typer.Argument(exists=True, dir_okay=False, help="files to replay")]
-Ephemeral = Annotated[
-    bool, typer.Option("--ephemeral", help="a throw-away instance on free ports; leaves nothing")
-]
+Ephemeral = Annotated[bool, typer.Option("--ephemeral", help="a throw-away instance on free ports; leaves nothing")]
 Url = Annotated[str, typer.Option(help="of the running instance")]
 Token = Annotated[str, typer.Option(envvar="LINLI_TOKEN", help="bearer token of community staff")]
 Home = Annotated[Path, typer.Option(help="where progress (and, for series, the running instance) is kept")]

@@ -114,9 +114,7 @@ def count_rows(cursor, *, postgresql: bool) -> dict[str, int]:
     if postgresql:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1")
     else:
-        cursor.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1"
-        )
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY 1")
     counts = {}
     for (table,) in cursor.fetchall():
         cursor.execute(f'SELECT COUNT(*) FROM "{table}"')  # noqa: S608

@@ -102,9 +102,7 @@ def _building_shapes(buildings: Iterable[Building]) -> list[Shape]:
     return [shape for shape in shapes if shape]
 
 
-def plan_of(
-    community: Community, buildings: Iterable[Building], *, estates: Iterable[Estate] | None = None
-) -> Plan:
+def plan_of(community: Community, buildings: Iterable[Building], *, estates: Iterable[Estate] | None = None) -> Plan:
     """Draw ``buildings`` (with their estates loaded); ``estates`` defaults to those that the buildings stand in."""
     buildings = list(buildings)
     if estates is None:
@@ -131,9 +129,7 @@ def around(building: Building, neighbours: Iterable[Building], *, metres: float 
     if middle is None:
         return Plan("0 0 100 100", 0, 0, 100, 100)
     left, top = middle.x - metres, middle.y - metres * 0.6
-    plan = Plan(
-        f"{left:.0f} {top:.0f} {metres * 2:.0f} {metres * 1.2:.0f}", left, top, metres * 2, metres * 1.2
-    )
+    plan = Plan(f"{left:.0f} {top:.0f} {metres * 2:.0f} {metres * 1.2:.0f}", left, top, metres * 2, metres * 1.2)
     near = (s for s in _building_shapes(neighbours) if abs(s.x - middle.x) < metres * 1.3)
     plan.buildings = [s for s in near if abs(s.y - middle.y) < metres]
     return plan

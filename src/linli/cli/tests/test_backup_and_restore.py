@@ -82,10 +82,7 @@ def test_a_backup_made_during_writes_restores_to_whole_transactions(home, tmp_pa
 def test_the_lake_files_that_the_moment_names_are_in_the_archive_or_there_is_none(tmp_path):
     home = tmp_path / "home"
     assert linli("admin", "migrate", home=home).returncode == 0
-    assert (
-        linli("admin", "create-community", "mx", "试验社区", "--phone", "0571-00000000", home=home).returncode
-        == 0
-    )
+    assert linli("admin", "create-community", "mx", "试验社区", "--phone", "0571-00000000", home=home).returncode == 0
     sealed, stray = (
         home / "lake" / "observations" / "a.parquet",
         home / "lake" / "observations" / "stray.parquet",

@@ -33,9 +33,7 @@ def test_what_was_acknowledged_before_the_backup_is_there_after_the_restore(tmp_
         connection = connect(broker)
         stream.ensure_stream(connection)
         for _ in range(BEFORE):
-            connection.request(
-                stream.subject_of("mx", "meter-1"), b'{"t": 1772413200000, "v": {"volume": 1}}'
-            )
+            connection.request(stream.subject_of("mx", "meter-1"), b'{"t": 1772413200000, "v": {"volume": 1}}')
         speaker = Thread(target=speak_until, args=(stop, broker))
         speaker.start()
         try:

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from linli.foundation.registry.models import Resident
 
 ELDER_FROM = 60
-_DOUBLE_SURNAMES = "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 夏侯 端木 司徒 司空 长孙 宇文 鲜于 闻人 独孤 南宫 轩辕 百里"
+_DOUBLE_SURNAMES = (
+    "欧阳 司马 上官 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 夏侯 端木 司徒 司空 长孙 宇文 鲜于 闻人 独孤 南宫 轩辕 百里"
+)
 DOUBLE_SURNAMES = frozenset(_DOUBLE_SURNAMES.split())
 
 

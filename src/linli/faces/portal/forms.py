@@ -66,12 +66,8 @@ class ReportForm(forms.Form):
     photos = PhotosField(label=_("拍一张"), required=False)
     photo_ids = forms.CharField(required=False, widget=forms.HiddenInput)
     place = forms.ChoiceField(label=_("在哪里？"), choices=PlaceKind.CHOICES, widget=forms.RadioSelect)
-    facility = forms.ModelChoiceField(
-        label=_("哪一个？"), queryset=None, required=False, empty_label=_("请选一个")
-    )
-    building = forms.ModelChoiceField(
-        label=_("哪一幢？"), queryset=None, required=False, empty_label=_("请选一幢")
-    )
+    facility = forms.ModelChoiceField(label=_("哪一个？"), queryset=None, required=False, empty_label=_("请选一个"))
+    building = forms.ModelChoiceField(label=_("哪一幢？"), queryset=None, required=False, empty_label=_("请选一幢"))
     x = forms.FloatField(required=False, widget=forms.HiddenInput)
     y = forms.FloatField(required=False, widget=forms.HiddenInput)
     client_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)

@@ -49,9 +49,7 @@ def inventory(request: ActorRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def upload(request: ActorRequest) -> HttpResponse:
     """Choose a file; what cannot be read at all is said here, rows at fault on the next page."""
-    form = UploadForm(
-        request.POST or None, request.FILES or None, initial={"template": request.GET.get("template")}
-    )
+    form = UploadForm(request.POST or None, request.FILES or None, initial={"template": request.GET.get("template")})
     if request.method == "POST" and form.is_valid():
         file, template = form.cleaned_data["file"], form.cleaned_data["template"]
         try:
@@ -77,9 +75,7 @@ def checked(request: ActorRequest, upload_id: int) -> HttpResponse:
         report = import_upload(kept, mode=mode, actor=request.actor)
         if report.imported:
             return redirect("workbench:registry_imported", report.run_id, upload_id)
-        messages.error(
-            request, _("登记簿刚刚有变化，现在有 %(n)d 行不能导入，请再看一遍。") % {"n": report.rejected}
-        )
+        messages.error(request, _("登记簿刚刚有变化，现在有 %(n)d 行不能导入，请再看一遍。") % {"n": report.rejected})
     else:
         report, _plan = check_file(bytes(kept.content), kept.file_name, kept.template)
     faults = [(row.line, fault) for row in report.bad for fault in row.faults]

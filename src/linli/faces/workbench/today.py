@@ -30,8 +30,7 @@ def groups_of(today: TodayList, chosen: str) -> list[TodayGroup]:
     if chosen == "all":
         return list(today.groups)
     groups = (
-        TodayGroup(group.key, group.title, tuple(i for i in group.items if i.kind == chosen))
-        for group in today.groups
+        TodayGroup(group.key, group.title, tuple(i for i in group.items if i.kind == chosen)) for group in today.groups
     )
     return [group for group in groups if group.items]
 

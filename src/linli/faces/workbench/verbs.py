@@ -116,9 +116,7 @@ FIELDS: dict[str, Fields] = {
     "rate": lambda case, actor: {
         "request_id": forms.TypedChoiceField(
             label=_("谁的评价"),
-            choices=[
-                (row.request_id, row.request.words[:24]) for row in case.joined.filter(withdrawn_at=None)
-            ],
+            choices=[(row.request_id, row.request.words[:24]) for row in case.joined.filter(withdrawn_at=None)],
             coerce=int,
         ),
         "solved": forms.TypedChoiceField(

@@ -195,9 +195,7 @@ def authorise_proxy(
     if not now < ends_at <= now + AUTHORITY_LASTS_AT_MOST:
         raise Invalid(_("代办最长 12 个月，到期再续。"), code="term_too_long", field="ends_at")
     if not evidence.strip():
-        raise Invalid(
-            _("请写明本人是怎么同意的：签字的纸，或电话记录。"), code="evidence_missing", field="evidence"
-        )
+        raise Invalid(_("请写明本人是怎么同意的：签字的纸，或电话记录。"), code="evidence_missing", field="evidence")
     Resident.objects.select_for_update().get(pk=principal.pk)
     live = ProxyAuthority.objects.filter(principal=principal, revoked_at__isnull=True)
     if live.filter(proxy=proxy, ends_at__gt=now).exists():
@@ -223,9 +221,7 @@ def revoke_proxy(authority: ProxyAuthority, *, actor: Actor) -> None:
     """The authority ends now: the principal may, staff may (the principal phoned), and so may the proxy itself."""
     if authority.proxy_id != actor.account_id:
         require(actor, "accounts.authorise_proxy", authority.principal)
-    ended = ProxyAuthority.objects.filter(pk=authority.pk, revoked_at__isnull=True).update(
-        revoked_at=clock.now()
-    )
+    ended = ProxyAuthority.objects.filter(pk=authority.pk, revoked_at__isnull=True).update(revoked_at=clock.now())
     if not ended:
         return
     _tell_principal(authority, given=False)

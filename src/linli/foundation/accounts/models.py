@@ -66,9 +66,7 @@ class Grant(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="grants")
     role = models.CharField(max_length=24, choices=Role.choices)
     community = models.ForeignKey("registry.Community", on_delete=models.PROTECT, related_name="+")
-    grid = models.ForeignKey(
-        "registry.Grid", null=True, blank=True, on_delete=models.PROTECT, related_name="grants"
-    )
+    grid = models.ForeignKey("registry.Grid", null=True, blank=True, on_delete=models.PROTECT, related_name="grants")
     building = models.ForeignKey(
         "registry.Building", null=True, blank=True, on_delete=models.PROTECT, related_name="grants"
     )
@@ -78,9 +76,7 @@ class Grant(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(expires_at__gt=models.F("starts_at")), name="grant_has_a_term"
-            ),
+            models.CheckConstraint(condition=Q(expires_at__gt=models.F("starts_at")), name="grant_has_a_term"),
             models.CheckConstraint(
                 condition=~Q(role__in=["grid_lead", "grid_worker"]) | Q(grid__isnull=False),
                 name="grid_role_names_its_grid",
@@ -100,9 +96,7 @@ class ProxyAuthority(models.Model):
     scopes = models.JSONField(default=list, help_text='subset of ["requests", "booking", "care"]')
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
-    evidence = models.CharField(
-        max_length=200, help_text="how the authority was given: paper, phone call record"
-    )
+    evidence = models.CharField(max_length=200, help_text="how the authority was given: paper, phone call record")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -59,9 +59,7 @@ class PasswordForm(forms.Form):
 
 def safe_next(request: ActorRequest, given: str | None) -> str:
     """An address on this site, or the front page: never somebody else's (open redirect)."""
-    if given and url_has_allowed_host_and_scheme(
-        given, {request.get_host()}, require_https=request.is_secure()
-    ):
+    if given and url_has_allowed_host_and_scheme(given, {request.get_host()}, require_https=request.is_secure()):
         return given
     return reverse("home")
 
@@ -87,9 +85,7 @@ def sign_in_by_phone(request: ActorRequest) -> HttpResponse:
             request.session[PHONE] = mobile(form.cleaned_data["phone"])
             request.session[NEXT] = safe_next(request, request.POST.get("next"))
             return redirect("enter_code")
-    return _page(
-        request, "accounts/sign_in.html", form, next=request.POST.get("next") or request.GET.get("next", "")
-    )
+    return _page(request, "accounts/sign_in.html", form, next=request.POST.get("next") or request.GET.get("next", ""))
 
 
 @never_cache
@@ -134,9 +130,7 @@ def sign_in_by_password(request: ActorRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         request.session[NEXT] = safe_next(request, request.POST.get("next"))
         try:
-            account = sign_in.with_password(
-                request, form.cleaned_data["username"], form.cleaned_data["password"]
-            )
+            account = sign_in.with_password(request, form.cleaned_data["username"], form.cleaned_data["password"])
         except Refusal as refusal:
             form.add_error("password", str(refusal))
         else:

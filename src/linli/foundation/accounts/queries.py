@@ -26,9 +26,9 @@ def actor_of(account: Account, *, now: datetime | None = None) -> Actor:
         grants = grants.filter(community_id=account.community_id)
     held = held_from(grants)
     principals = frozenset(
-        account.authorities.filter(
-            starts_at__lte=moment, ends_at__gt=moment, revoked_at__isnull=True
-        ).values_list("principal_id", flat=True)
+        account.authorities.filter(starts_at__lte=moment, ends_at__gt=moment, revoked_at__isnull=True).values_list(
+            "principal_id", flat=True
+        )
     )
     derived = (Role.RESIDENT,) * bool(account.resident_id) + (Role.FAMILY_PROXY,) * bool(principals)
     granted = {h.role for h in held}

@@ -70,8 +70,7 @@ def send_code(request: HttpRequest, phone: str) -> None:
         if recipient is not None:
             send_secret(
                 phone,
-                _("【邻里】验证码 %(code)s，5 分钟内有效。不要告诉任何人，工作人员也不会问您要。")
-                % {"code": code},
+                _("【邻里】验证码 %(code)s，5 分钟内有效。不要告诉任何人，工作人员也不会问您要。") % {"code": code},
                 key=f"sign-in:{secrets.token_hex(8)}",
                 about="sign_in",
                 community=recipient.community_id,
@@ -186,9 +185,7 @@ def account_of_token(token: str) -> Account | None:
     now = clock.real_now()
     row = (
         ApiToken.objects.select_related("account")
-        .filter(
-            digest=_token_digest(token), revoked_at__isnull=True, expires_at__gt=now, account__is_active=True
-        )
+        .filter(digest=_token_digest(token), revoked_at__isnull=True, expires_at__gt=now, account__is_active=True)
         .first()
     )
     if row is None:
@@ -200,9 +197,7 @@ def account_of_token(token: str) -> Account | None:
 
 def revoke_token(token: str) -> None:
     """The token works no longer; an unknown one is already so."""
-    ApiToken.objects.filter(digest=_token_digest(token), revoked_at__isnull=True).update(
-        revoked_at=clock.real_now()
-    )
+    ApiToken.objects.filter(digest=_token_digest(token), revoked_at__isnull=True).update(revoked_at=clock.real_now())
 
 
 def forget_what_has_ended() -> None:

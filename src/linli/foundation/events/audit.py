@@ -53,9 +53,7 @@ def verify(known_roots: Mapping[int, str] | None = None) -> Report:
     """Check the whole log as stored; ``known_roots`` (size to root, hex) come from outside."""
     return verify_rows(
         events=stored_rows(Event.objects.filter(position__isnull=False).order_by("position"), EVENT),
-        leaves=(
-            (leaf.position, bytes(leaf.hash)) for leaf in AuditLeaf.objects.order_by("position").iterator()
-        ),
+        leaves=((leaf.position, bytes(leaf.hash)) for leaf in AuditLeaf.objects.order_by("position").iterator()),
         tree=next(stored_rows(AuditTree.objects.filter(pk=1), TREE), None),
         heads=stored_rows(TreeHead.objects.order_by("id"), HEAD),
         known_roots=known_roots,

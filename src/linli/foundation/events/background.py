@@ -94,7 +94,5 @@ def _alone(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise Conflict(
-                f"another linli work already runs for {path.parent}", code="already_running"
-            ) from None
+            raise Conflict(f"another linli work already runs for {path.parent}", code="already_running") from None
         yield

@@ -104,9 +104,7 @@ def verify_inclusion(leaf: bytes, index: int, size: int, proof: Sequence[bytes],
     return last == 0 and reached == root
 
 
-def verify_consistency(
-    old_size: int, old_root: bytes, size: int, root: bytes, proof: Sequence[bytes]
-) -> bool:
+def verify_consistency(old_size: int, old_root: bytes, size: int, root: bytes, proof: Sequence[bytes]) -> bool:
     """Whether the tree of ``size`` begins with the tree of ``old_size`` (RFC 9162 §2.1.4.2)."""
     if old_size == size:
         return not proof and old_root == root

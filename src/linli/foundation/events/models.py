@@ -40,9 +40,7 @@ class Delivery(models.Model):
     position = models.BigIntegerField()
     done_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveIntegerField(default=0, help_text="failed so far")
-    retry_at = models.DateTimeField(
-        null=True, blank=True, help_text="real time; empty before the first failure"
-    )
+    retry_at = models.DateTimeField(null=True, blank=True, help_text="real time; empty before the first failure")
     error = models.CharField(max_length=500, blank=True, help_text="of the last failure")
 
     class Meta:

@@ -39,11 +39,7 @@ def backlog() -> Backlog:
 
 def failing() -> QuerySet[Delivery]:
     """Deliveries that failed and are not done, with their events, oldest first; the error says why."""
-    return (
-        Delivery.objects.filter(done_at__isnull=True, attempts__gt=0)
-        .select_related("event")
-        .order_by("position")
-    )
+    return Delivery.objects.filter(done_at__isnull=True, attempts__gt=0).select_related("event").order_by("position")
 
 
 def orphaned() -> QuerySet[Delivery]:

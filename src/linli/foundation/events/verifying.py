@@ -89,9 +89,7 @@ def verify(
         seen.findings.append(Finding("tree", None, "tops"))
     seen.findings += _check_heads(head_values, seen)
     seen.findings += [
-        Finding("root", None, str(size))
-        for size, root in sorted(known.items())
-        if seen.roots.get(size) != root
+        Finding("root", None, str(size)) for size, root in sorted(known.items()) if seen.roots.get(size) != root
     ]
     return Report(seen.frontier.size, seen.frontier.root().hex(), tuple(seen.findings))
 

@@ -28,6 +28,4 @@ class Attachment(TenantModel):
     objects = TenantManager.from_queryset(AttachmentQuerySet)()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["community", "sha256", "uploaded_by"], name="photo_stored_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["community", "sha256", "uploaded_by"], name="photo_stored_once")]

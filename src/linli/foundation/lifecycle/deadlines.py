@@ -65,9 +65,7 @@ def versions() -> tuple[Rules, ...]:
     """All versions, oldest first. Raises :class:`ValueError` when two share a name or a first day."""
     table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
     read = tuple(sorted((_rules(entry) for entry in table["version"]), key=lambda rules: rules.valid_from))
-    if len({rules.version for rules in read}) < len(read) or len({rules.valid_from for rules in read}) < len(
-        read
-    ):
+    if len({rules.version for rules in read}) < len(read) or len({rules.valid_from for rules in read}) < len(read):
         raise ValueError("each version of the deadlines needs its own name and first day")
     return read
 

@@ -115,9 +115,7 @@ class StateTable:
 
     def final(self) -> frozenset[str]:
         """States that nothing leads out of."""
-        return frozenset(
-            state for state in self.states if all(t.target(state) == state for t in self.allowed(state))
-        )
+        return frozenset(state for state in self.states if all(t.target(state) == state for t in self.allowed(state)))
 
     def diagram(self, *, from_at_most: int | None = None) -> str:
         """Mermaid ``stateDiagram-v2``; verbs that leave the state as it is are not drawn.

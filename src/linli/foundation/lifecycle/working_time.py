@@ -191,9 +191,7 @@ class Limit:
         elif not self._in_working_time:
             due = (due_at + (resumed_at - paused_at)).astimezone(UTC)
         elif self._by_days:
-            due = _end_of_workday(
-                _local_day(resumed_at), self._days_left(paused_at, due_at, calendar), calendar
-            )
+            due = _end_of_workday(_local_day(resumed_at), self._days_left(paused_at, due_at, calendar), calendar)
         else:
             remaining = working_time_between(paused_at, due_at, office=self.office, calendar=calendar)
             due = max(add_working_time(resumed_at, remaining, office=self.office, calendar=calendar), due_at)

@@ -27,15 +27,11 @@ def can_send() -> bool:
 
 def send(to: str, text: str, key: str, about: str = "", community: Community | int | None = None) -> Notice:
     """Queue one message; the same ``key`` is one message however often this is called."""
-    notice, _created = Notice.objects.get_or_create(
-        key=key, defaults=_fields(to, text, about, community, secret=False)
-    )
+    notice, _created = Notice.objects.get_or_create(key=key, defaults=_fields(to, text, about, community, secret=False))
     return notice
 
 
-def send_secret(
-    to: str, text: str, key: str, about: str = "", community: Community | int | None = None
-) -> Notice:
+def send_secret(to: str, text: str, key: str, about: str = "", community: Community | int | None = None) -> Notice:
     """Send a one-time code at once, after the commit; its text is blanked as soon as it has left.
 
     An adapter that waits for a network works on a thread of its own: the answer of the sign-in page must not take
@@ -93,9 +89,7 @@ def deliver(notice: Notice) -> bool:
     if not claimed:
         return False
     try:
-        adapter().deliver(
-            Message(notice.to, notice.text, notice.key, notice.about, notice.created_at.isoformat())
-        )
+        adapter().deliver(Message(notice.to, notice.text, notice.key, notice.about, notice.created_at.isoformat()))
     except NotDelivered as error:
         _mark_not_delivered(notice, str(error))
         return False

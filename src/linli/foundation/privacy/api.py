@@ -64,9 +64,7 @@ class ConsentOut(Schema):
     withdrawn_at: datetime | None
 
 
-@router.get(
-    "/purposes", response=list[PurposeOut], auth=None, summary="What data is used for, by whom, how long"
-)
+@router.get("/purposes", response=list[PurposeOut], auth=None, summary="What data is used for, by whom, how long")
 def purposes(request: ActorRequest):
     return [
         {
@@ -77,9 +75,7 @@ def purposes(request: ActorRequest):
     ]
 
 
-@router.post(
-    "/residents/{int:resident_id}/reveal", response=RevealOut, summary="See one protected field, on record"
-)
+@router.post("/residents/{int:resident_id}/reveal", response=RevealOut, summary="See one protected field, on record")
 def reveal(request: ActorRequest, resident_id: int, body: RevealIn):
     resident = queries.resident_for(request.actor, resident_id)
     return {"value": actions.reveal(resident, body.field, body.purpose, body.about, actor=request.actor)}

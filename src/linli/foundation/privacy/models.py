@@ -11,9 +11,7 @@ class ConsentQuerySet(TenantQuerySet):
     def visible_to(self, actor: Actor):
         if actor.system or actor.is_community_staff:
             return self
-        return self.filter(
-            Q(resident__in=actor.resident_ids) | Q(home__entrance__building__grid__in=actor.grid_ids)
-        )
+        return self.filter(Q(resident__in=actor.resident_ids) | Q(home__entrance__building__grid__in=actor.grid_ids))
 
     def in_force(self):
         return self.filter(withdrawn_at__isnull=True)

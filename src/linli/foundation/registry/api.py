@@ -156,9 +156,7 @@ class HoldingOut(Schema):
     kind: str
     rows: int
     fields: list[FieldOut]
-    fresh: int | None = Field(
-        description="rows verified recently enough; null where rows are not verified one by one"
-    )
+    fresh: int | None = Field(description="rows verified recently enough; null where rows are not verified one by one")
     last_verified: date | None
     last_imported_at: datetime | None
 
@@ -177,9 +175,7 @@ def import_registry(
     request: ActorRequest,
     file: Annotated[UploadedFile, File(description="Excel (.xlsx, .xls) or CSV; at most 20 MB")],
     template: Annotated[Kind, Form()],
-    mode: Annotated[
-        Mode, Form(description="check writes nothing; all or nothing; good rows only")
-    ] = Mode.CHECK,
+    mode: Annotated[Mode, Form(description="check writes nothing; all or nothing; good rows only")] = Mode.CHECK,
 ):
     """The whole file is checked first. With ``mode=all`` a file with a fault is refused (422 ``rows_rejected``)."""
     content, name = read_upload(file), file.name or ""
@@ -277,9 +273,7 @@ def read_upload(file) -> bytes:
 
 
 def xlsx(content: bytes, name: str) -> HttpResponse:
-    return HttpResponse(
-        content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return HttpResponse(content, content_type=XLSX, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _filtered(rows, **wanted):
@@ -288,9 +282,7 @@ def _filtered(rows, **wanted):
 
 def _report_out(report: ImportReport) -> dict:
     faults = [
-        {"line": row.line, "column": fault.column, "reason": fault.reason}
-        for row in report.bad
-        for fault in row.faults
+        {"line": row.line, "column": fault.column, "reason": fault.reason} for row in report.bad for fault in row.faults
     ]
     counts = {name: getattr(report, name) for name in ("rows", "created", "updated", "unchanged", "rejected")}
     return {

@@ -23,9 +23,7 @@ class Street(models.Model):
 class Community(models.Model):
     """社区: the tenant and the shard key."""
 
-    street = models.ForeignKey(
-        Street, null=True, blank=True, on_delete=models.PROTECT, related_name="communities"
-    )
+    street = models.ForeignKey(Street, null=True, blank=True, on_delete=models.PROTECT, related_name="communities")
     code = models.SlugField(max_length=32, unique=True)
     name = models.CharField(max_length=64)
     phone = models.CharField(_("服务电话"), max_length=20, help_text="the number printed on every page")
@@ -99,9 +97,7 @@ class Building(TenantModel):
     number = models.CharField(max_length=16, help_text="as on the plate: 3, 12A")
     storeys = models.PositiveSmallIntegerField()
     footprint = models.JSONField(help_text="GeoJSON Polygon; metres, local frame, x east, y north")
-    verified_on = models.DateField(
-        null=True, blank=True, help_text="when somebody last checked that this is so"
-    )
+    verified_on = models.DateField(null=True, blank=True, help_text="when somebody last checked that this is so")
 
     objects = PlaceManager()
 
@@ -147,9 +143,7 @@ class Home(TenantModel):
     number = models.CharField(max_length=16, help_text="room number: 502")
     floor = models.SmallIntegerField()
     exclusive_area = models.PositiveIntegerField(help_text="专有部分面积, 0.01 m²", null=True, blank=True)
-    verified_on = models.DateField(
-        null=True, blank=True, help_text="when somebody last checked that this is so"
-    )
+    verified_on = models.DateField(null=True, blank=True, help_text="when somebody last checked that this is so")
 
     objects = TenantManager.from_queryset(HomeQuerySet)()
 
@@ -195,17 +189,11 @@ class Resident(TenantModel):
     birth_date = models.DateField()
     phone = models.CharField(max_length=20, blank=True)
     home = models.ForeignKey(Home, null=True, blank=True, on_delete=models.PROTECT, related_name="residents")
-    household = models.ForeignKey(
-        Household, null=True, blank=True, on_delete=models.PROTECT, related_name="members"
-    )
-    living_alone = models.BooleanField(
-        default=False, help_text="独居, a dated fact kept by staff, never inferred"
-    )
+    household = models.ForeignKey(Household, null=True, blank=True, on_delete=models.PROTECT, related_name="members")
+    living_alone = models.BooleanField(default=False, help_text="独居, a dated fact kept by staff, never inferred")
     living_alone_checked_on = models.DateField(null=True, blank=True)
     left_on = models.DateField(null=True, blank=True)
-    verified_on = models.DateField(
-        null=True, blank=True, help_text="when somebody last checked that this is so"
-    )
+    verified_on = models.DateField(null=True, blank=True, help_text="when somebody last checked that this is so")
 
     objects = TenantManager.from_queryset(ResidentQuerySet)()
 
@@ -253,17 +241,11 @@ class Facility(TenantModel):
     name = models.CharField(max_length=64)
     kind = models.CharField(max_length=12, choices=Kind.choices)
     grid = models.ForeignKey(Grid, on_delete=models.PROTECT, related_name="facilities")
-    building = models.ForeignKey(
-        Building, null=True, blank=True, on_delete=models.PROTECT, related_name="facilities"
-    )
-    entrance = models.ForeignKey(
-        Entrance, null=True, blank=True, on_delete=models.PROTECT, related_name="facilities"
-    )
+    building = models.ForeignKey(Building, null=True, blank=True, on_delete=models.PROTECT, related_name="facilities")
+    entrance = models.ForeignKey(Entrance, null=True, blank=True, on_delete=models.PROTECT, related_name="facilities")
     x = models.FloatField(help_text="metres east in the local frame")
     y = models.FloatField(help_text="metres north in the local frame")
-    verified_on = models.DateField(
-        null=True, blank=True, help_text="when somebody last checked that this is so"
-    )
+    verified_on = models.DateField(null=True, blank=True, help_text="when somebody last checked that this is so")
 
     objects = PlaceManager()
 

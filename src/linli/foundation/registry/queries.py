@@ -42,9 +42,7 @@ FOUND_AT_MOST = 20
 LEAST_PHONE_DIGITS = 4
 BUILDING_UNITS = frozenset({"幢", "栋", "号楼"})
 NOTHING = Q(pk__in=[])
-_SEARCHED = re.compile(
-    r"(?P<word>[0-9A-Za-z]+|[^\W0-9A-Za-z_]+)(?:(?<=[0-9A-Za-z])\s*(?P<unit>幢|栋|号楼|单元|室))?"
-)
+_SEARCHED = re.compile(r"(?P<word>[0-9A-Za-z]+|[^\W0-9A-Za-z_]+)(?:(?<=[0-9A-Za-z])\s*(?P<unit>幢|栋|号楼|单元|室))?")
 
 
 @dataclass(frozen=True)
@@ -105,9 +103,7 @@ def inventory(actor: Actor) -> list[Holding]:
         ),
         _holding("buildings", Building.objects.all(), {_("单元"): _has(Entrance, "building")}, _recent()),
         _holding("entrances", Entrance.objects.all(), {_("房屋"): _has(Home, "entrance")}),
-        _holding(
-            "homes", Home.objects.all(), {_("专有部分面积"): Q(exclusive_area__isnull=False)}, _recent()
-        ),
+        _holding("homes", Home.objects.all(), {_("专有部分面积"): Q(exclusive_area__isnull=False)}, _recent()),
         _holding(
             "residents",
             living_here,
@@ -183,9 +179,7 @@ def search(actor: Actor, words: str) -> Found:
     ``枫杨里 3 幢 502``, ``3-1-502``, a name or part of it, a resident's number, or the last four or more digits of a phone.
     Every word must fit. Residents are found by staff only.
     """
-    parts = [(m["word"], m["unit"] or "") for m in _SEARCHED.finditer(unicodedata.normalize("NFKC", words))][
-        :8
-    ]
+    parts = [(m["word"], m["unit"] or "") for m in _SEARCHED.finditer(unicodedata.normalize("NFKC", words))][:8]
     if not parts:
         return Found([], [], [])
     buildings = Building.objects.visible_to(actor).select_related("estate", "grid")

@@ -130,15 +130,11 @@ def _check(new: NewDevice, line: int) -> None:
 def _refuse_taken_codes(codes: Sequence[str]) -> None:
     twice = [code for code, times in Counter(codes).items() if times > 1]
     if twice:
-        raise Invalid(
-            _("设备编号 %(code)s 出现了两次。") % {"code": twice[0]}, field="code", code="device_code_twice"
-        )
+        raise Invalid(_("设备编号 %(code)s 出现了两次。") % {"code": twice[0]}, field="code", code="device_code_twice")
     manager = Device._base_manager
     taken = manager.filter(code__in=codes).values_list("code", flat=True).first()
     if taken:
-        raise Conflict(
-            _("设备编号 %(code)s 已经在用。") % {"code": taken}, field="code", code="device_code_taken"
-        )
+        raise Conflict(_("设备编号 %(code)s 已经在用。") % {"code": taken}, field="code", code="device_code_taken")
 
 
 class _Places:

@@ -183,9 +183,7 @@ def renew_secret(request: ActorRequest, code: str):
     return _credential(actions.renew_secret(_device(code, request.actor), actor=request.actor))
 
 
-@router.post(
-    "/observations", auth=DeviceCredential(), response={202: AcceptedOut}, summary="Send observations"
-)
+@router.post("/observations", auth=DeviceCredential(), response={202: AcceptedOut}, summary="Send observations")
 def observe(request: ActorRequest, device: str | None = None):
     """The body is what a device says over MQTT: `{"t": …, "v": {metric: number}}` or an array of such objects.
 
@@ -196,9 +194,7 @@ def observe(request: ActorRequest, device: str | None = None):
     about = _spoken_for(speaker, device)
     body = request.body
     if len(body) > MAX_PAYLOAD:
-        raise TooLarge(
-            _("内容有 %(size)s 字节，最多 %(most)s 字节。") % {"size": len(body), "most": MAX_PAYLOAD}
-        )
+        raise TooLarge(_("内容有 %(size)s 字节，最多 %(most)s 字节。") % {"size": len(body), "most": MAX_PAYLOAD})
     device_type = CATALOGUE[about.type]
     points, faults = decode(body, device_type, believed_times(device_type, clock.now()))
     if not points:
@@ -254,9 +250,7 @@ def _device(code: str, actor: Actor) -> Device:
 def _credential(enrolled: actions.Enrolled) -> CredentialOut:
     device = enrolled.device
     topic = topic_of(device.community.code, device.code)
-    return CredentialOut(
-        id=device.pk, code=device.code, type=device.type, secret=enrolled.secret, topic=topic
-    )
+    return CredentialOut(id=device.pk, code=device.code, type=device.type, secret=enrolled.secret, topic=topic)
 
 
 def _spoken_for(speaker: Device, code: str | None) -> Device:

@@ -58,9 +58,7 @@ def only_one(home: Path) -> Iterator[None]:
 class Ingest:
     """Stores the stream until :meth:`stop`; ``say`` gets one plain sentence whenever trouble comes or goes."""
 
-    def __init__(
-        self, home: Path, *, say: Say, seal_rows: int = SEAL_ROWS, seal_seconds: float = SEAL_SECONDS
-    ) -> None:
+    def __init__(self, home: Path, *, say: Say, seal_rows: int = SEAL_ROWS, seal_seconds: float = SEAL_SECONDS) -> None:
         self._home = home
         self._say = say
         self._seal_rows = seal_rows
@@ -94,9 +92,7 @@ class Ingest:
             except CursorMoved:
                 self._trouble_is(_("另一个进程也在存这条流，从它停下的地方接着存。"))
             except (DatabaseError, OSError) as broken:
-                self._trouble_is(
-                    _("数据存不下去，消息留在消息服务器里等着：%(why)s") % {"why": _plainly(broken)}
-                )
+                self._trouble_is(_("数据存不下去，消息留在消息服务器里等着：%(why)s") % {"why": _plainly(broken)})
                 connection.close()
             self._stopping.wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

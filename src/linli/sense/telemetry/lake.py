@@ -70,9 +70,7 @@ class Lake:
         metric = table.schema.get_field_index("metric")
         sortable = table.set_column(metric, "metric", table["metric"].cast(pa.string()))
         order = [("device_id", "ascending"), ("metric", "ascending"), ("time", "ascending")]
-        return self._write(
-            files[0].community_id, files[0].day, table.take(pc.sort_indices(sortable, sort_keys=order))
-        )
+        return self._write(files[0].community_id, files[0].day, table.take(pc.sort_indices(sortable, sort_keys=order)))
 
     def remove(self, paths: Iterable[str]) -> None:
         for path in paths:

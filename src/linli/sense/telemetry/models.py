@@ -14,9 +14,7 @@ class DeviceQuerySet(TenantQuerySet):
         """Staff by place. A resident sees the devices of its own home."""
         if actor.system or actor.is_community_staff:
             return self
-        return self.filter(
-            Q(building__grid__in=actor.grid_ids) | Q(home__residents__in=actor.resident_ids)
-        ).distinct()
+        return self.filter(Q(building__grid__in=actor.grid_ids) | Q(home__residents__in=actor.resident_ids)).distinct()
 
 
 class Device(TenantModel):
@@ -36,17 +34,13 @@ class Device(TenantModel):
     entrance = models.ForeignKey(
         "registry.Entrance", null=True, blank=True, on_delete=models.PROTECT, related_name="devices"
     )
-    home = models.ForeignKey(
-        "registry.Home", null=True, blank=True, on_delete=models.PROTECT, related_name="devices"
-    )
+    home = models.ForeignKey("registry.Home", null=True, blank=True, on_delete=models.PROTECT, related_name="devices")
     facility = models.ForeignKey(
         "registry.Facility", null=True, blank=True, on_delete=models.PROTECT, related_name="devices"
     )
     enrolled_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
-    last_seen_at = models.DateTimeField(
-        null=True, blank=True, help_text="when its newest accepted message arrived"
-    )
+    last_seen_at = models.DateTimeField(null=True, blank=True, help_text="when its newest accepted message arrived")
 
     objects = TenantManager.from_queryset(DeviceQuerySet)()
 
@@ -99,15 +93,11 @@ class Quarantined(models.Model):
     subject = models.CharField(max_length=255)
     device_code = models.CharField(max_length=64, blank=True)
     sequence = models.BigIntegerField()
-    part = models.CharField(
-        max_length=64, blank=True, help_text="the metric at fault; empty for the whole message"
-    )
+    part = models.CharField(max_length=64, blank=True, help_text="the metric at fault; empty for the whole message")
     payload = models.BinaryField(help_text="cut to 64 kB")
     payload_size = models.PositiveIntegerField()
     code = models.CharField(max_length=40, help_text="a key of quarantine_reasons.REASONS")
-    detail = models.JSONField(
-        default=dict, help_text="what the reason's words need: the value, the range, the time"
-    )
+    detail = models.JSONField(default=dict, help_text="what the reason's words need: the value, the range, the time")
     received_at = models.DateTimeField()
     replayed_at = models.DateTimeField(null=True, blank=True)
 
@@ -136,9 +126,7 @@ class PublishViolation(models.Model):
     last_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["device_code", "what"], name="one_violation_a_subject")
-        ]
+        constraints = [models.UniqueConstraint(fields=["device_code", "what"], name="one_violation_a_subject")]
 
 
 class IngestCursor(models.Model):
@@ -155,9 +143,7 @@ class IngestCursor(models.Model):
     quarantined = models.BigIntegerField(default=0, help_text="observations or whole messages set aside")
     tap_failures = models.BigIntegerField(default=0)
     updated_at = models.DateTimeField(null=True)
-    alive_at = models.DateTimeField(
-        null=True, help_text="real time of the ingest process's last sign of life"
-    )
+    alive_at = models.DateTimeField(null=True, help_text="real time of the ingest process's last sign of life")
     trouble = models.CharField(
         max_length=200, blank=True, help_text="why storing waits, in words; empty when it does not"
     )

@@ -133,9 +133,7 @@ def series(device: Device, metric: str, start: datetime, end: datetime) -> list[
     return _again_if_merged(read)
 
 
-def rollup(
-    devices: Sequence[Device], metric: str, start: datetime, end: datetime, *, every: timedelta
-) -> list[Bucket]:
+def rollup(devices: Sequence[Device], metric: str, start: datetime, end: datetime, *, every: timedelta) -> list[Bucket]:
     """Count, mean, least, most and last value of ``metric`` in buckets of ``every`` that begin at ``start``."""
     width = round(every.total_seconds() * 1000)
     if width <= 0:

@@ -96,9 +96,7 @@ def oldest_keys(most: int) -> list[tuple[int, str, int, float]]:
 def delete_through(key: Key) -> int:
     """Delete hot observations up to and including ``key``; returns how many."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM telemetry_hotobservation WHERE (device_id, metric, time) <= (%s, %s, %s)", key
-        )
+        cursor.execute("DELETE FROM telemetry_hotobservation WHERE (device_id, metric, time) <= (%s, %s, %s)", key)
         return cursor.rowcount
 
 

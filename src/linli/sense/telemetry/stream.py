@@ -87,9 +87,7 @@ def ensure_stream(connection: Connection) -> StreamState:
 def state(connection: Connection) -> StreamState:
     info = call(connection, f"STREAM.INFO.{STREAM}")
     if info["config"]["retention"] != "limits":
-        raise WireError(
-            "a device connected before the stream was made: stop the message server and remove its store"
-        )
+        raise WireError("a device connected before the stream was made: stop the message server and remove its store")
     return StreamState(info["created"], info["state"]["first_seq"], info["state"]["last_seq"])
 
 

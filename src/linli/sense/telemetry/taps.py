@@ -64,11 +64,7 @@ def show(observations: Sequence[Observed]) -> None:
     """Let every tap see ``observations`` of one community; must run inside the storing transaction and its scope."""
     in_order = sorted(observations, key=lambda seen: seen.time)
     for name, tap in registered.items():
-        kept = (
-            in_order
-            if tap.device_types is None
-            else [o for o in in_order if o.device_type in tap.device_types]
-        )
+        kept = in_order if tap.device_types is None else [o for o in in_order if o.device_type in tap.device_types]
         if not kept:
             continue
         try:

@@ -96,9 +96,7 @@ def clear(warning: Warning, *, actor: Actor) -> Warning:
     return warning
 
 
-def dismiss(
-    warning: Warning, *, actor: Actor, finding: str = Warning.Finding.FALSE, note: str = ""
-) -> Warning:
+def dismiss(warning: Warning, *, actor: Actor, finding: str = Warning.Finding.FALSE, note: str = "") -> Warning:
     """There was nothing to warn of: ``finding`` is false, technical, away or refused, and counts in the record."""
     with transaction.atomic():
         warning = _held(warning, actor)

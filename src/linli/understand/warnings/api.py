@@ -87,9 +87,7 @@ def acknowledge(request: ActorRequest, warning_id: WarningId):
     return actions.acknowledge(queries.visible_warning(warning_id, request.actor), actor=request.actor)
 
 
-@router.post(
-    "/warnings/{warning_id}/handle", response=WarningOut, summary="Somebody was there: what was found"
-)
+@router.post("/warnings/{warning_id}/handle", response=WarningOut, summary="Somebody was there: what was found")
 def handle(request: ActorRequest, warning_id: WarningId, body: FoundIn | None = None):
     warning = queries.visible_warning(warning_id, request.actor)
     return actions.handle(warning, actor=request.actor, **_found(body))

@@ -40,17 +40,12 @@ def _trapped(evidence: dict[str, Any]) -> str:
     told = {
         "since": f"{moment(parsed(evidence['since']))}",
         "seconds": evidence["seconds"],
-        "floor": _("%(floor)d 层") % {"floor": evidence["floor"]}
-        if evidence["floor"] is not None
-        else _("未知楼层"),
+        "floor": _("%(floor)d 层") % {"floor": evidence["floor"]} if evidence["floor"] is not None else _("未知楼层"),
     }
     if evidence["reason"] == "alarm":
         return _("电梯里有人从 %(since)s 起按住报警按钮 %(seconds)d 秒以上，轿厢在 %(floor)s。") % told
     if evidence["in_door_zone"] == 0:
-        return (
-            _("电梯里有人，轿厢从 %(since)s 起停在 %(floor)s 附近，没有停平，已经 %(seconds)d 秒以上。")
-            % told
-        )
+        return _("电梯里有人，轿厢从 %(since)s 起停在 %(floor)s 附近，没有停平，已经 %(seconds)d 秒以上。") % told
     return _("电梯里有人，轿厢从 %(since)s 起停在 %(floor)s，门一直没开，已经 %(seconds)d 秒以上。") % told
 
 

@@ -51,9 +51,7 @@ class Warning(TenantModel):
     building = models.ForeignKey(
         "registry.Building", null=True, blank=True, on_delete=models.PROTECT, related_name="warnings"
     )
-    home = models.ForeignKey(
-        "registry.Home", null=True, blank=True, on_delete=models.PROTECT, related_name="warnings"
-    )
+    home = models.ForeignKey("registry.Home", null=True, blank=True, on_delete=models.PROTECT, related_name="warnings")
     facility = models.ForeignKey(
         "registry.Facility", null=True, blank=True, on_delete=models.PROTECT, related_name="warnings"
     )

@@ -20,9 +20,7 @@ class Place:
 def devices_with_places(ids: set[int]) -> dict[int, Device]:
     """Devices in force, by id, with all that :func:`place_of` reads."""
     rows = Device.objects.filter(pk__in=ids, revoked_at__isnull=True)
-    return rows.select_related(
-        "home__entrance__building", "entrance__building", "building", "facility"
-    ).in_bulk()
+    return rows.select_related("home__entrance__building", "entrance__building", "building", "facility").in_bulk()
 
 
 def place_of(device: Device) -> Place | None:

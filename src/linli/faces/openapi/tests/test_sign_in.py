@@ -57,9 +57,7 @@ def test_the_code_is_blanked_once_it_has_left(client, world, django_capture_on_c
     assert code_sent_to(phone) not in json.dumps(list(SignInCode.objects.values_list("code_digest")))
 
 
-def test_the_first_code_of_a_registered_resident_opens_the_account(
-    client, world, django_capture_on_commit_callbacks
-):
+def test_the_first_code_of_a_registered_resident_opens_the_account(client, world, django_capture_on_commit_callbacks):
     newcomer = world.residents["newcomer"]
     assert not Account.objects.filter(resident=newcomer).exists()
     ask_for_code(client, newcomer.phone, django_capture_on_commit_callbacks)
@@ -82,14 +80,10 @@ def test_a_code_older_than_five_minutes_is_refused(client, world, django_capture
     row = SignInCode.objects.get()
     assert row.expires_at - row.sent_at == sign_in.CODE_LIVES
     SignInCode.objects.update(expires_at=row.sent_at)
-    assert (
-        post(client, "/sign-in", {"phone": phone, "code": code_sent_to(phone)}).json()["code"] == "wrong_code"
-    )
+    assert post(client, "/sign-in", {"phone": phone, "code": code_sent_to(phone)}).json()["code"] == "wrong_code"
 
 
-def test_nothing_tells_a_registered_number_from_an_unknown_one(
-    client, world, django_capture_on_commit_callbacks
-):
+def test_nothing_tells_a_registered_number_from_an_unknown_one(client, world, django_capture_on_commit_callbacks):
     known, unknown = world.residents["elder"].phone, "19911112222"
     answers = [ask_for_code(client, phone, django_capture_on_commit_callbacks) for phone in (known, unknown)]
     assert answers[0].content == answers[1].content
@@ -101,9 +95,7 @@ def test_nothing_tells_a_registered_number_from_an_unknown_one(
     assert tries[0].status_code == 429
 
 
-def test_five_wrong_tries_lock_the_number_even_for_the_right_code(
-    client, world, django_capture_on_commit_callbacks
-):
+def test_five_wrong_tries_lock_the_number_even_for_the_right_code(client, world, django_capture_on_commit_callbacks):
     phone = world.residents["elder"].phone
     ask_for_code(client, phone, django_capture_on_commit_callbacks)
     for _ in range(sign_in.WRONG_TRIES):
@@ -126,9 +118,7 @@ def test_an_address_that_asks_for_many_numbers_is_slowed_down(client, world):
 
 def test_a_number_that_two_people_share_opens_no_account(client, world, django_capture_on_commit_callbacks):
     with community_scope(world.community):
-        Resident.objects.filter(pk=world.residents["child"].pk).update(
-            phone=world.residents["newcomer"].phone
-        )
+        Resident.objects.filter(pk=world.residents["child"].pk).update(phone=world.residents["newcomer"].phone)
     ask_for_code(client, world.residents["newcomer"].phone, django_capture_on_commit_callbacks)
     assert not Notice.objects.exists()
 
@@ -154,9 +144,7 @@ def test_in_a_demo_staff_sign_in_by_password_alone(client, world, settings):
 
 def test_a_wrong_password_is_refused_and_the_sixth_try_is_slowed_down(client, world):
     staff = world.accounts["grid_worker"]
-    answers = [
-        post(client, "/sign-in", {"username": staff.username, "password": f"wrong {n}"}) for n in range(6)
-    ]
+    answers = [post(client, "/sign-in", {"username": staff.username, "password": f"wrong {n}"}) for n in range(6)]
     assert [a.status_code for a in answers] == [401] * 5 + [429]
 
 

@@ -53,9 +53,7 @@ def rate(request: SpeakingRequest, request_id: int) -> HttpResponse:
         actions.rate(case.pk, actor=request.actor, request_id=request_id, **form.cleaned_data)
     except Refusal as refusal:
         return _refused(request, request_id, refusal, rating_form=form)
-    messages.success(
-        request, _("谢谢您的评价。") if form.cleaned_data["solved"] else _("收到了，马上再派人。")
-    )
+    messages.success(request, _("谢谢您的评价。") if form.cleaned_data["solved"] else _("收到了，马上再派人。"))
     return redirect("portal:matter", request_id)
 
 

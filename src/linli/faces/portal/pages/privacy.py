@@ -70,9 +70,7 @@ def looks(request: SpeakingRequest) -> HttpResponse:
 def consents(request: SpeakingRequest) -> HttpResponse:
     given = consents_of(request.actor).filter(resident=request.speaking.resident)
     asked = request.GET.get("withdraw", "")
-    context = page_of(
-        request, "me", consents=[_agreed(consent, asked=asked == str(consent.pk)) for consent in given]
-    )
+    context = page_of(request, "me", consents=[_agreed(consent, asked=asked == str(consent.pk)) for consent in given])
     return render(request, "portal/consents.html", context)
 
 

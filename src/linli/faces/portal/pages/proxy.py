@@ -41,9 +41,9 @@ def proxy(request: SpeakingRequest) -> HttpResponse:
 @require_safe
 def family(request: SpeakingRequest) -> HttpResponse:
     resident, now = request.speaking.resident, clock.now()
-    authorities = resident.proxies.filter(
-        revoked_at__isnull=True, starts_at__lte=now, ends_at__gt=now
-    ).select_related("proxy")
+    authorities = resident.proxies.filter(revoked_at__isnull=True, starts_at__lte=now, ends_at__gt=now).select_related(
+        "proxy"
+    )
     relatives = set(resident.proxies.values_list("proxy_id", flat=True))
     by_family = [
         {"who": matter.request.entered_by.display_name, "matter": matter}

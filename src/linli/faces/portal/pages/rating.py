@@ -21,9 +21,7 @@ def rate(request: HttpRequest, token: str) -> HttpResponse:
     asked = rating_form(token)
     context = {"asked": asked, "faces": FACES, "rating_form": RatingForm(), "rating_action": request.path}
     if request.method != "POST" or not asked.open:
-        return render(
-            request, "portal/rate.html", context | {"solved": asked.rated.solved if asked.rated else None}
-        )
+        return render(request, "portal/rate.html", context | {"solved": asked.rated.solved if asked.rated else None})
     form = RatingForm(request.POST)
     status = 422
     if form.is_valid():

@@ -89,9 +89,7 @@ def _form(request: SpeakingRequest) -> ReportForm:
         request.POST.copy() if request.method == "POST" else None,
         request.FILES or None,
         facilities=Facility.objects.visible_to(request.actor).order_by("name"),
-        buildings=Building.objects.visible_to(request.actor)
-        .select_related("estate")
-        .order_by("estate__name", "pk"),
+        buildings=Building.objects.visible_to(request.actor).select_related("estate").order_by("estate__name", "pk"),
         has_home=request.speaking.resident.home_id is not None,
     )
 

@@ -152,9 +152,7 @@ def test_an_elder_reports_in_three_steps_without_scripts(world, client):
     client.force_login(world.accounts["elder"])
     first = client.get("/portal/report/")
     key = key_in(first)
-    second = client.post(
-        "/portal/report/", {"step": "1", "to": "2", "words": "楼道灯不亮", "client_key": key}
-    )
+    second = client.post("/portal/report/", {"step": "1", "to": "2", "words": "楼道灯不亮", "client_key": key})
     assert 'value="楼道灯不亮"' in second.content.decode()
     given = {"words": "楼道灯不亮", "client_key": key, "place": "home"}
     third = client.post("/portal/report/", given | {"step": "2", "to": "3"}).content.decode()
@@ -205,9 +203,7 @@ def test_a_happy_rating_closes_it(resident, world):
 
 def test_an_unfinished_rating_keeps_what_was_chosen(resident, world):
     received = answered(world, said(world))
-    answer = resident.post(
-        f"/portal/matters/{received.request.pk}/rate/", {"satisfaction": "2", "reason": "灯还闪"}
-    )
+    answer = resident.post(f"/portal/matters/{received.request.pk}/rate/", {"satisfaction": "2", "reason": "灯还闪"})
     assert answer.status_code == 422
     body = answer.content.decode()
     assert "灯还闪" in body
@@ -298,9 +294,7 @@ def test_consent_is_withdrawn_in_two_taps(world, client):
 
 def test_nobody_withdraws_anothers_consent(world, client):
     with world.scope():
-        consent = give_consent(
-            world.residents["elder"], "water_care", channel="app", actor=world.actor("elder")
-        )
+        consent = give_consent(world.residents["elder"], "water_care", channel="app", actor=world.actor("elder"))
     client.force_login(world.accounts["resident"])
     assert client.post(f"/portal/me/consents/{consent.pk}/withdraw/").status_code == 404
 

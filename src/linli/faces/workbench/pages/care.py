@@ -60,11 +60,7 @@ def replay(request: ActorRequest, message_id: int) -> HttpResponse:
 @require_safe
 def troubles(request: ActorRequest) -> HttpResponse:
     community_id = active_community_id()
-    notices = (
-        Notice.objects.filter(community_id=community_id)
-        .exclude(state=Notice.State.SENT)
-        .exclude(last_error="")
-    )
+    notices = Notice.objects.filter(community_id=community_id).exclude(state=Notice.State.SENT).exclude(last_error="")
     deliveries = failing().filter(event__community_id=community_id)
     context = page_of(
         request,

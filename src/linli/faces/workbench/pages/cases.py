@@ -66,9 +66,7 @@ def today_part(request: ActorRequest) -> HttpResponse:
 @staff_page
 @require_safe
 def case(request: ActorRequest, case_id: int) -> HttpResponse:
-    context = page_of(
-        request, "today", at="detail", **_detail(request, case_id), **_listed(request, at=case_id)
-    )
+    context = page_of(request, "today", at="detail", **_detail(request, case_id), **_listed(request, at=case_id))
     return render(request, "workbench/two.html", context)
 
 
@@ -194,9 +192,7 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         "may_merge": any(v.verb == "merge" for v in page.verbs),
         "may_reclassify": any(v.verb == "reclassify" for v in page.verbs),
         "buttons": buttons,
-        "forms": [
-            VerbForm(verb=b.verb, case=found, actor=request.actor) for b in buttons.all if b.verb not in PLAIN
-        ],
+        "forms": [VerbForm(verb=b.verb, case=found, actor=request.actor) for b in buttons.all if b.verb not in PLAIN],
     }
 
 

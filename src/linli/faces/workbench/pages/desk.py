@@ -35,9 +35,7 @@ class DeskForm(forms.Form):
     channel = forms.ChoiceField(
         label=gettext_lazy("怎么来的"), choices=[(c.value, c.label) for c in CHANNELS], initial=Channel.PHONE
     )
-    speaker = forms.ModelChoiceField(
-        label=gettext_lazy("谁"), queryset=None, required=False, widget=forms.HiddenInput
-    )
+    speaker = forms.ModelChoiceField(label=gettext_lazy("谁"), queryset=None, required=False, widget=forms.HiddenInput)
     speaker_name = forms.CharField(label=gettext_lazy("姓名"), max_length=64, required=False)
     speaker_phone = forms.CharField(label=gettext_lazy("电话"), max_length=20, required=False)
     words = forms.CharField(

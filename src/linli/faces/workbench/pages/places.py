@@ -67,9 +67,7 @@ def search(request: ActorRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:80]
     found = search_registry(request.actor, words) if words else None
     cases = search_cases(words, actor=request.actor) if words else []
-    context = page_of(
-        request, "search", q=words, found=found, rows=rows_of(cases, clock.now()), today=clock.today()
-    )
+    context = page_of(request, "search", q=words, found=found, rows=rows_of(cases, clock.now()), today=clock.today())
     if found:
         context["people"] = [(person, person.age_on(clock.today())) for person in found.residents]
     return render(request, "workbench/search.html", context)

@@ -49,15 +49,15 @@ class FindingForm(forms.Form):
     """What somebody found at the place: every warning ends with it."""
 
     finding = forms.ChoiceField(label=_("发现了什么？"), widget=forms.RadioSelect)
-    note = forms.CharField(
-        label=_("说两句"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2})
-    )
+    note = forms.CharField(label=_("说两句"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}))
 
     def __init__(self, *args, verb: str, **kwargs):
         super().__init__(*args, **kwargs | {"auto_id": f"{verb}_%s"})
         self.verb = verb
         self.label = LABELS[verb]
-        cast(forms.ChoiceField, self.fields["finding"]).choices = Warning.Finding.choices if verb == "handle" else FALSE_FINDINGS
+        cast(forms.ChoiceField, self.fields["finding"]).choices = (
+            Warning.Finding.choices if verb == "handle" else FALSE_FINDINGS
+        )
 
 
 @dataclass(frozen=True)
@@ -137,13 +137,9 @@ def place_of(found: Warning) -> str:
     return str(found.home or found.facility or found.building)
 
 
-def _show(
-    request: ActorRequest, found: Warning, *, form: FindingForm | None = None, status: int = 200
-) -> HttpResponse:
+def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = None, status: int = 200) -> HttpResponse:
     now = clock.now()
-    allowed = (
-        [s.verb for s in WORKFLOW.allowed(found.state) if "staff" in s.who] if _may(request, found) else []
-    )
+    allowed = [s.verb for s in WORKFLOW.allowed(found.state) if "staff" in s.who] if _may(request, found) else []
     forms_of = {verb: FindingForm(verb=verb) for verb in allowed if verb in {"handle", "dismiss"}}
     if form is not None:
         forms_of[form.verb] = form
@@ -157,9 +153,7 @@ def _show(
         record=next((r for r in _records(now) if r.kind == found.kind), None),
         record_days=RECORD_DAYS,
         case=Case.objects.visible_to(request.actor).filter(warning=found).first(),
-        curves=curves_of(found.device, end - TRIGGERS_SHOWN, end, mark=found.opened_at)
-        if found.device
-        else [],
+        curves=curves_of(found.device, end - TRIGGERS_SHOWN, end, mark=found.opened_at) if found.device else [],
         curve_hours=TRIGGERS_SHOWN.total_seconds() // 3600,
         buttons=[(verb, LABELS[verb], verb in forms_of) for verb in allowed],
         forms=list(forms_of.values()),
@@ -175,6 +169,5 @@ def _may(request: ActorRequest, found: Warning) -> bool:
 def _records(now: datetime) -> list[Record]:
     since = now - timedelta(days=RECORD_DAYS)
     return [
-        Record(r.kind, title(r.kind), r.raised, r.true, Rate(r.found - r.true, r.found))
-        for r in detector_record(since)
+        Record(r.kind, title(r.kind), r.raised, r.true, Rate(r.found - r.true, r.found)) for r in detector_record(since)
     ]

@@ -42,8 +42,7 @@ def worker_page(world, client, live_server, monkeypatch):
 def test_a_case_is_chosen_called_and_noted_without_a_mouse(world, worker_page):
     with world.scope():
         cases = [
-            receive(words, actor=world.actor("resident")).case
-            for words in ("楼道灯不亮，看不见", "单元门关不上了")
+            receive(words, actor=world.actor("resident")).case for words in ("楼道灯不亮，看不见", "单元门关不上了")
         ]
         for case in cases:
             perform(case.pk, "accept", actor=world.actor("community_worker"))

@@ -244,6 +244,4 @@ def test_search_masks_people(world, client):
 
 def test_sheet_prints_masked(world, worker):
     received = said(world)
-    assert (
-        world.residents["resident"].phone not in worker.get(page("sheet", received.case.pk)).content.decode()
-    )
+    assert world.residents["resident"].phone not in worker.get(page("sheet", received.case.pk)).content.decode()

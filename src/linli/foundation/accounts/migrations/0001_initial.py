@@ -19,9 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("phone_digest", models.CharField(max_length=64, unique=True)),
                 ("code_digest", models.CharField(help_text="empty once used", max_length=64)),
@@ -36,9 +34,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
@@ -53,9 +49,7 @@ class Migration(migrations.Migration):
                 ("username", models.CharField(max_length=64, unique=True, verbose_name="账号")),
                 (
                     "phone",
-                    models.CharField(
-                        blank=True, max_length=20, null=True, unique=True, verbose_name="手机号"
-                    ),
+                    models.CharField(blank=True, max_length=20, null=True, unique=True, verbose_name="手机号"),
                 ),
                 ("phone_verified", models.BooleanField(default=False)),
                 ("email", models.EmailField(blank=True, max_length=254, verbose_name="邮箱")),
@@ -123,9 +117,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("digest", models.CharField(max_length=64, unique=True)),
                 ("label", models.CharField(max_length=64)),
@@ -148,9 +140,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "role",
@@ -239,9 +229,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "scopes",
@@ -251,9 +239,7 @@ class Migration(migrations.Migration):
                 ("ends_at", models.DateTimeField()),
                 (
                     "evidence",
-                    models.CharField(
-                        help_text="how the authority was given: paper, phone call record", max_length=200
-                    ),
+                    models.CharField(help_text="how the authority was given: paper, phone call record", max_length=200),
                 ),
                 ("revoked_at", models.DateTimeField(blank=True, null=True)),
                 (

@@ -59,9 +59,7 @@ def test_an_ended_grant_is_gone_at_once(world, clerk, monday_morning):
     ]
 
 
-@pytest.mark.parametrize(
-    "who", ["community_worker", "grid_lead", "resident", "auditor", "dpo", "street_office"]
-)
+@pytest.mark.parametrize("who", ["community_worker", "grid_lead", "resident", "auditor", "dpo", "street_office"])
 def test_only_the_director_grants(world, clerk, who):
     with world.scope(), pytest.raises(NotAllowed):
         grant_role(clerk, Role.COMMUNITY_WORKER, actor=world.actor(who))
@@ -73,9 +71,7 @@ def test_a_director_grants_neither_to_itself_nor_next_door(world, other_world, c
     with other_world.scope(), pytest.raises(NotAllowed):
         grant_role(clerk, Role.COMMUNITY_WORKER, actor=other_world.actor("community_director"))
     with world.scope(), pytest.raises(Invalid):
-        grant_role(
-            clerk, Role.GRID_WORKER, grid=other_world.grids[0], actor=world.actor("community_director")
-        )
+        grant_role(clerk, Role.GRID_WORKER, grid=other_world.grids[0], actor=world.actor("community_director"))
 
 
 @pytest.mark.parametrize(

@@ -39,9 +39,7 @@ def signed_in_as(client) -> str | None:
     return client.session.get("_auth_user_id")
 
 
-def test_a_resident_signs_in_by_code_and_lands_where_they_were_going(
-    client, world, django_capture_on_commit_callbacks
-):
+def test_a_resident_signs_in_by_code_and_lands_where_they_were_going(client, world, django_capture_on_commit_callbacks):
     phone = world.residents["elder"].phone
     assert ask(client, phone, django_capture_on_commit_callbacks, "/my/matters/").url == "/sign-in/code/"
     answer = client.post("/sign-in/code/", {"code": last_code()})
@@ -58,9 +56,7 @@ def test_nobody_is_sent_to_another_site(client, world, django_capture_on_commit_
     assert client.post("/preferences/language/", {"language": "en", "next": target}).url == "/"
 
 
-def test_the_page_after_the_number_is_the_same_for_everybody(
-    client, world, django_capture_on_commit_callbacks
-):
+def test_the_page_after_the_number_is_the_same_for_everybody(client, world, django_capture_on_commit_callbacks):
     pages = []
     for phone in (world.residents["elder"].phone, "19911112222"):
         ask(client, phone, django_capture_on_commit_callbacks)

@@ -24,9 +24,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("day", models.DateField(unique=True)),
                 ("size", models.BigIntegerField(unique=True)),
@@ -39,9 +37,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("size", models.BigIntegerField(default=0)),
                 (
@@ -50,9 +46,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "constraints": [
-                    models.CheckConstraint(condition=models.Q(("pk", 1)), name="audit_tree_is_one_row")
-                ],
+                "constraints": [models.CheckConstraint(condition=models.Q(("pk", 1)), name="audit_tree_is_one_row")],
             },
         ),
         migrations.CreateModel(
@@ -60,9 +54,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",
@@ -96,9 +88,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("handler", models.CharField(max_length=120)),
                 ("subject", models.CharField(max_length=64)),
@@ -107,9 +97,7 @@ class Migration(migrations.Migration):
                 ("attempts", models.PositiveIntegerField(default=0, help_text="failed so far")),
                 (
                     "retry_at",
-                    models.DateTimeField(
-                        blank=True, help_text="real time; empty before the first failure", null=True
-                    ),
+                    models.DateTimeField(blank=True, help_text="real time; empty before the first failure", null=True),
                 ),
                 ("error", models.CharField(blank=True, help_text="of the last failure", max_length=500)),
                 (
@@ -131,9 +119,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="event",
-            index=models.Index(
-                fields=["community", "kind", "happened_at"], name="events_even_communi_cb3eb4_idx"
-            ),
+            index=models.Index(fields=["community", "kind", "happened_at"], name="events_even_communi_cb3eb4_idx"),
         ),
         migrations.AddIndex(
             model_name="event",

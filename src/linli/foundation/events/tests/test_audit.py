@@ -40,9 +40,7 @@ def log(world, monday_morning, settings, tmp_path):
 def exported():
     return {
         "events": [dict(row) for row in stored_rows(Event.objects.order_by("position"), EVENT)],
-        "leaves": [
-            (p, bytes(h)) for p, h in AuditLeaf.objects.order_by("position").values_list("position", "hash")
-        ],
+        "leaves": [(p, bytes(h)) for p, h in AuditLeaf.objects.order_by("position").values_list("position", "hash")],
         "tree": dict(next(iter(stored_rows(AuditTree.objects.all(), TREE)))),
         "heads": [dict(row) for row in stored_rows(TreeHead.objects.order_by("id"), HEAD)],
     }
@@ -182,9 +180,7 @@ def test_a_root_that_was_sealed_but_not_posted_is_posted_next_time(log):
 def test_a_proof_of_one_event_can_be_checked_by_anyone(log):
     proof = audit.prove(Event.objects.get(position=41).pk)
     steps = [bytes.fromhex(step) for step in proof.path]
-    assert verify_inclusion(
-        bytes.fromhex(proof.leaf), proof.position, proof.size, steps, bytes.fromhex(proof.root)
-    )
+    assert verify_inclusion(bytes.fromhex(proof.leaf), proof.position, proof.size, steps, bytes.fromhex(proof.root))
     assert len(steps) <= 6
 
 

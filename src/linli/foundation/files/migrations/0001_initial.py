@@ -19,9 +19,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("sha256", models.CharField(max_length=64)),
                 ("content_type", models.CharField(max_length=32)),
@@ -48,9 +46,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("community", "sha256", "uploaded_by"), name="photo_stored_once"
-                    )
+                    models.UniqueConstraint(fields=("community", "sha256", "uploaded_by"), name="photo_stored_once")
                 ],
             },
         ),

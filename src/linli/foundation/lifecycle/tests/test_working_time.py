@@ -69,9 +69,7 @@ def test_day_mode_agrees_with_counting_every_day(start, days):
     while left:
         day += timedelta(days=1)
         left -= chinese_calendar.is_workday(day) if day.year < 2027 else day.weekday() < 5
-    assert add_working_days(start, days).due_at == datetime.combine(
-        day + timedelta(days=1), datetime.min.time(), LOCAL
-    )
+    assert add_working_days(start, days).due_at == datetime.combine(day + timedelta(days=1), datetime.min.time(), LOCAL)
 
 
 def test_friday_afternoon_plus_five_working_days():

@@ -17,15 +17,11 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "channel",
-                    models.CharField(
-                        choices=[("sms", "Sms"), ("voice", "Voice")], default="sms", max_length=8
-                    ),
+                    models.CharField(choices=[("sms", "Sms"), ("voice", "Voice")], default="sms", max_length=8),
                 ),
                 ("to", models.CharField(max_length=20)),
                 ("text", models.TextField()),
@@ -35,9 +31,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "key",
-                    models.CharField(
-                        help_text="idempotency: the same key is sent once", max_length=100, unique=True
-                    ),
+                    models.CharField(help_text="idempotency: the same key is sent once", max_length=100, unique=True),
                 ),
                 (
                     "state",
@@ -49,9 +43,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "secret",
-                    models.BooleanField(
-                        default=False, help_text="a one-time code: blanked once sent or expired"
-                    ),
+                    models.BooleanField(default=False, help_text="a one-time code: blanked once sent or expired"),
                 ),
                 ("attempts", models.PositiveSmallIntegerField(default=0)),
                 ("last_error", models.CharField(blank=True, max_length=200)),

@@ -25,9 +25,7 @@ def test_a_resident_agrees_and_takes_it_back(client, world):
     bearer = {"Authorization": f"Bearer {issue_token(world.accounts['elder'], label='test')}"}
 
     def post(path, body):
-        return client.post(
-            f"/api/v1{path}", json.dumps(body), content_type="application/json", headers=bearer
-        )
+        return client.post(f"/api/v1{path}", json.dumps(body), content_type="application/json", headers=bearer)
 
     home = world.residents["elder"].home_id
     given = post("/consents", {"purpose": "water_care"})

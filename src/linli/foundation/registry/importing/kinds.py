@@ -63,9 +63,7 @@ def _home(given: Values, places: Places) -> Values:
 
 def _resident(given: Values, places: Places) -> Values:
     fields = dict(given)
-    given_parts = {
-        part: fields.pop(part) for part in ("estate", "building", "entrance", "home") if part in fields
-    }
+    given_parts = {part: fields.pop(part) for part in ("estate", "building", "entrance", "home") if part in fields}
     address = [part for part in given_parts.values() if part is not None]
     if len(address) == 4:
         fields["home_id"] = places.home(*address)

@@ -70,8 +70,7 @@ def read_table(content: bytes) -> Table:
     if len(filled) - 1 > MOST_ROWS:
         raise _wrong(
             "too_many_rows",
-            _("有 %(n)d 行，一次最多 %(max)d 行。请分成几个文件。")
-            % {"n": len(filled) - 1, "max": MOST_ROWS},
+            _("有 %(n)d 行，一次最多 %(max)d 行。请分成几个文件。") % {"n": len(filled) - 1, "max": MOST_ROWS},
         )
     return Table(headings=filled[0][1], lines=filled[1:])
 
@@ -164,9 +163,7 @@ def _csv_lines(content: bytes) -> list[tuple[int, Sequence[object]]]:
             lines.append((starts_at, cells))
             starts_at = reader.line_num + 1
     except csv.Error as error:
-        raise _wrong(
-            "file_damaged", _("第 %(line)d 行的引号不配对，请检查。") % {"line": starts_at}
-        ) from error
+        raise _wrong("file_damaged", _("第 %(line)d 行的引号不配对，请检查。") % {"line": starts_at}) from error
     return lines
 
 

@@ -5,198 +5,352 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Community',
+            name="Community",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=32, unique=True)),
-                ('name', models.CharField(max_length=64)),
-                ('phone', models.CharField(help_text='the number printed on every page', max_length=20, verbose_name='服务电话')),
-                ('phone_hours', models.CharField(default='8:00–20:00', max_length=40)),
-                ('surroundings', models.JSONField(blank=True, default=dict, help_text='GeoJSON FeatureCollection of water, green and roads; metres, local frame')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=32, unique=True)),
+                ("name", models.CharField(max_length=64)),
+                (
+                    "phone",
+                    models.CharField(
+                        help_text="the number printed on every page", max_length=20, verbose_name="服务电话"
+                    ),
+                ),
+                ("phone_hours", models.CharField(default="8:00–20:00", max_length=40)),
+                (
+                    "surroundings",
+                    models.JSONField(
+                        blank=True,
+                        default=dict,
+                        help_text="GeoJSON FeatureCollection of water, green and roads; metres, local frame",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'communities',
+                "verbose_name_plural": "communities",
             },
         ),
         migrations.CreateModel(
-            name='Street',
+            name="Street",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(help_text='GB/T 2260 + GB/T 10114, 9 digits', max_length=12, unique=True)),
-                ('name', models.CharField(max_length=64)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(help_text="GB/T 2260 + GB/T 10114, 9 digits", max_length=12, unique=True)),
+                ("name", models.CharField(max_length=64)),
             ],
         ),
         migrations.CreateModel(
-            name='Building',
+            name="Building",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(help_text='as on the plate: 3, 12A', max_length=16)),
-                ('storeys', models.PositiveSmallIntegerField()),
-                ('footprint', models.JSONField(help_text='GeoJSON Polygon; metres, local frame, x east, y north')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(help_text="as on the plate: 3, 12A", max_length=16)),
+                ("storeys", models.PositiveSmallIntegerField()),
+                ("footprint", models.JSONField(help_text="GeoJSON Polygon; metres, local frame, x east, y north")),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Entrance',
+            name="Entrance",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=8)),
-                ('has_lift', models.BooleanField(default=False)),
-                ('building', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entrances', to='registry.building')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=8)),
+                ("has_lift", models.BooleanField(default=False)),
+                (
+                    "building",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="entrances", to="registry.building"
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Estate',
+            name="Estate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32)),
-                ('name', models.CharField(max_length=64)),
-                ('kind', models.CharField(choices=[('old', '老旧小区'), ('new', '新小区')], max_length=8)),
-                ('built_year', models.PositiveSmallIntegerField(blank=True, null=True)),
-                ('outline', models.JSONField(blank=True, default=dict, help_text='GeoJSON Polygon; metres, local frame')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=32)),
+                ("name", models.CharField(max_length=64)),
+                ("kind", models.CharField(choices=[("old", "老旧小区"), ("new", "新小区")], max_length=8)),
+                ("built_year", models.PositiveSmallIntegerField(blank=True, null=True)),
+                (
+                    "outline",
+                    models.JSONField(blank=True, default=dict, help_text="GeoJSON Polygon; metres, local frame"),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='building',
-            name='estate',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='buildings', to='registry.estate'),
+            model_name="building",
+            name="estate",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="buildings", to="registry.estate"
+            ),
         ),
         migrations.CreateModel(
-            name='Grid',
+            name="Grid",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveSmallIntegerField()),
-                ('name', models.CharField(blank=True, max_length=64)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveSmallIntegerField()),
+                ("name", models.CharField(blank=True, max_length=64)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['number'],
+                "ordering": ["number"],
             },
         ),
         migrations.CreateModel(
-            name='Facility',
+            name="Facility",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32)),
-                ('name', models.CharField(max_length=64)),
-                ('kind', models.CharField(choices=[('lift', '电梯'), ('lamp', '路灯'), ('pump', '水泵'), ('gate', '大门'), ('fire', '消防设施'), ('charger', '充电桩'), ('venue', '邻里中心'), ('other', '其他')], max_length=12)),
-                ('x', models.FloatField(help_text='metres east in the local frame')),
-                ('y', models.FloatField(help_text='metres north in the local frame')),
-                ('building', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='facilities', to='registry.building')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('entrance', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='facilities', to='registry.entrance')),
-                ('grid', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='facilities', to='registry.grid')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=32)),
+                ("name", models.CharField(max_length=64)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("lift", "电梯"),
+                            ("lamp", "路灯"),
+                            ("pump", "水泵"),
+                            ("gate", "大门"),
+                            ("fire", "消防设施"),
+                            ("charger", "充电桩"),
+                            ("venue", "邻里中心"),
+                            ("other", "其他"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("x", models.FloatField(help_text="metres east in the local frame")),
+                ("y", models.FloatField(help_text="metres north in the local frame")),
+                (
+                    "building",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="facilities",
+                        to="registry.building",
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "entrance",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="facilities",
+                        to="registry.entrance",
+                    ),
+                ),
+                (
+                    "grid",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="facilities", to="registry.grid"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'facilities',
+                "verbose_name_plural": "facilities",
             },
         ),
         migrations.AddField(
-            model_name='building',
-            name='grid',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='buildings', to='registry.grid'),
+            model_name="building",
+            name="grid",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="buildings", to="registry.grid"
+            ),
         ),
         migrations.CreateModel(
-            name='Home',
+            name="Home",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(help_text='room number: 502', max_length=16)),
-                ('floor', models.SmallIntegerField()),
-                ('exclusive_area', models.PositiveIntegerField(blank=True, help_text='专有部分面积, 0.01 m²', null=True)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('entrance', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='homes', to='registry.entrance')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(help_text="room number: 502", max_length=16)),
+                ("floor", models.SmallIntegerField()),
+                (
+                    "exclusive_area",
+                    models.PositiveIntegerField(blank=True, help_text="专有部分面积, 0.01 m²", null=True),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "entrance",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="homes", to="registry.entrance"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Household',
+            name="Household",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('home', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='households', to='registry.home')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=32)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "home",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="households", to="registry.home"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Resident',
+            name="Resident",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32)),
-                ('name', models.CharField(max_length=64)),
-                ('sex', models.CharField(choices=[('f', '女'), ('m', '男')], max_length=1)),
-                ('birth_date', models.DateField()),
-                ('phone', models.CharField(blank=True, max_length=20)),
-                ('living_alone', models.BooleanField(default=False, help_text='独居, a dated fact kept by staff, never inferred')),
-                ('living_alone_checked_on', models.DateField(blank=True, null=True)),
-                ('left_on', models.DateField(blank=True, null=True)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('home', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='residents', to='registry.home')),
-                ('household', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='members', to='registry.household')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=32)),
+                ("name", models.CharField(max_length=64)),
+                ("sex", models.CharField(choices=[("f", "女"), ("m", "男")], max_length=1)),
+                ("birth_date", models.DateField()),
+                ("phone", models.CharField(blank=True, max_length=20)),
+                (
+                    "living_alone",
+                    models.BooleanField(default=False, help_text="独居, a dated fact kept by staff, never inferred"),
+                ),
+                ("living_alone_checked_on", models.DateField(blank=True, null=True)),
+                ("left_on", models.DateField(blank=True, null=True)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "home",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="residents",
+                        to="registry.home",
+                    ),
+                ),
+                (
+                    "household",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="members",
+                        to="registry.household",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Owner',
+            name="Owner",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=32)),
-                ('name', models.CharField(max_length=64)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('homes', models.ManyToManyField(related_name='owners', to='registry.home')),
-                ('resident', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='owner_parties', to='registry.resident')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=32)),
+                ("name", models.CharField(max_length=64)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                ("homes", models.ManyToManyField(related_name="owners", to="registry.home")),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="owner_parties",
+                        to="registry.resident",
+                    ),
+                ),
             ],
         ),
         migrations.AddField(
-            model_name='community',
-            name='street',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='communities', to='registry.street'),
+            model_name="community",
+            name="street",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="communities",
+                to="registry.street",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entrance',
-            constraint=models.UniqueConstraint(fields=('building', 'number'), name='entrance_number_once'),
+            model_name="entrance",
+            constraint=models.UniqueConstraint(fields=("building", "number"), name="entrance_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='estate',
-            constraint=models.UniqueConstraint(fields=('community', 'code'), name='estate_code_once'),
+            model_name="estate",
+            constraint=models.UniqueConstraint(fields=("community", "code"), name="estate_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='grid',
-            constraint=models.UniqueConstraint(fields=('community', 'number'), name='grid_number_once'),
+            model_name="grid",
+            constraint=models.UniqueConstraint(fields=("community", "number"), name="grid_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='facility',
-            constraint=models.UniqueConstraint(fields=('community', 'code'), name='facility_code_once'),
+            model_name="facility",
+            constraint=models.UniqueConstraint(fields=("community", "code"), name="facility_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='building',
-            constraint=models.UniqueConstraint(fields=('estate', 'number'), name='building_number_once'),
+            model_name="building",
+            constraint=models.UniqueConstraint(fields=("estate", "number"), name="building_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='home',
-            constraint=models.UniqueConstraint(fields=('entrance', 'number'), name='home_number_once'),
+            model_name="home",
+            constraint=models.UniqueConstraint(fields=("entrance", "number"), name="home_number_once"),
         ),
         migrations.AddConstraint(
-            model_name='household',
-            constraint=models.UniqueConstraint(fields=('community', 'code'), name='household_code_once'),
+            model_name="household",
+            constraint=models.UniqueConstraint(fields=("community", "code"), name="household_code_once"),
         ),
         migrations.AddIndex(
-            model_name='resident',
-            index=models.Index(fields=['community', 'birth_date'], name='registry_re_communi_fc08aa_idx'),
+            model_name="resident",
+            index=models.Index(fields=["community", "birth_date"], name="registry_re_communi_fc08aa_idx"),
         ),
         migrations.AddConstraint(
-            model_name='resident',
-            constraint=models.UniqueConstraint(fields=('community', 'code'), name='resident_code_once'),
+            model_name="resident",
+            constraint=models.UniqueConstraint(fields=("community", "code"), name="resident_code_once"),
         ),
         migrations.AddConstraint(
-            model_name='owner',
-            constraint=models.UniqueConstraint(fields=('community', 'code'), name='owner_code_once'),
+            model_name="owner",
+            constraint=models.UniqueConstraint(fields=("community", "code"), name="owner_code_once"),
         ),
     ]

@@ -6,66 +6,93 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0001_initial'),
+        ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='building',
-            name='verified_on',
-            field=models.DateField(blank=True, help_text='when somebody last checked that this is so', null=True),
+            model_name="building",
+            name="verified_on",
+            field=models.DateField(blank=True, help_text="when somebody last checked that this is so", null=True),
         ),
         migrations.AddField(
-            model_name='facility',
-            name='verified_on',
-            field=models.DateField(blank=True, help_text='when somebody last checked that this is so', null=True),
+            model_name="facility",
+            name="verified_on",
+            field=models.DateField(blank=True, help_text="when somebody last checked that this is so", null=True),
         ),
         migrations.AddField(
-            model_name='home',
-            name='verified_on',
-            field=models.DateField(blank=True, help_text='when somebody last checked that this is so', null=True),
+            model_name="home",
+            name="verified_on",
+            field=models.DateField(blank=True, help_text="when somebody last checked that this is so", null=True),
         ),
         migrations.AddField(
-            model_name='resident',
-            name='verified_on',
-            field=models.DateField(blank=True, help_text='when somebody last checked that this is so', null=True),
+            model_name="resident",
+            name="verified_on",
+            field=models.DateField(blank=True, help_text="when somebody last checked that this is so", null=True),
         ),
         migrations.CreateModel(
-            name='ImportUpload',
+            name="ImportUpload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('template', models.CharField(max_length=16)),
-                ('file_name', models.CharField(max_length=120)),
-                ('content', models.BinaryField()),
-                ('uploaded_at', models.DateTimeField(help_text="the machine's time")),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('uploaded_by', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("template", models.CharField(max_length=16)),
+                ("file_name", models.CharField(max_length=120)),
+                ("content", models.BinaryField()),
+                ("uploaded_at", models.DateTimeField(help_text="the machine's time")),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "uploaded_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='ImportRun',
+            name="ImportRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('template', models.CharField(max_length=16)),
-                ('file_name', models.CharField(max_length=120)),
-                ('sha256', models.CharField(max_length=64)),
-                ('size', models.PositiveIntegerField(help_text='bytes')),
-                ('created', models.PositiveIntegerField()),
-                ('updated', models.PositiveIntegerField()),
-                ('unchanged', models.PositiveIntegerField()),
-                ('rejected', models.PositiveIntegerField()),
-                ('imported_at', models.DateTimeField()),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('imported_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("template", models.CharField(max_length=16)),
+                ("file_name", models.CharField(max_length=120)),
+                ("sha256", models.CharField(max_length=64)),
+                ("size", models.PositiveIntegerField(help_text="bytes")),
+                ("created", models.PositiveIntegerField()),
+                ("updated", models.PositiveIntegerField()),
+                ("unchanged", models.PositiveIntegerField()),
+                ("rejected", models.PositiveIntegerField()),
+                ("imported_at", models.DateTimeField()),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "imported_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['community', 'template', '-imported_at'], name='registry_im_communi_7573c8_idx')],
+                "indexes": [
+                    models.Index(
+                        fields=["community", "template", "-imported_at"], name="registry_im_communi_7573c8_idx"
+                    )
+                ],
             },
         ),
     ]

@@ -83,9 +83,7 @@ def code(longest: int) -> Parser:
             raise BadCell(_("编号不能是小数。"))
         mark = plain(cell)
         if _SCIENTIFIC.fullmatch(mark):
-            raise BadCell(
-                _("这一格被表格软件改成了科学计数法，末尾几位已经丢失：请把该列设为“文本”后重新填写。")
-            )
+            raise BadCell(_("这一格被表格软件改成了科学计数法，末尾几位已经丢失：请把该列设为“文本”后重新填写。"))
         if len(mark) > longest:
             raise BadCell(_("太长了，最多 %(n)d 个字。") % {"n": longest})
         if "/" in mark or any(c.isspace() or unicodedata.category(c) == "Cc" for c in mark):
@@ -119,9 +117,7 @@ def choice(words: Mapping[str, str]) -> Parser:
         given = plain(cell).lower()
         if given not in words:
             known = "、".join(dict.fromkeys(w for w in words if not w.isascii()))
-            raise BadCell(
-                _("“%(given)s”不在可选的范围里，请填：%(known)s。") % {"given": given[:20], "known": known}
-            )
+            raise BadCell(_("“%(given)s”不在可选的范围里，请填：%(known)s。") % {"given": given[:20], "known": known})
         return words[given]
 
     return parse
@@ -237,8 +233,7 @@ def home_list(cell: object, today: date) -> frozenset[tuple[str, ...]]:
         pieces = tuple(p.strip() for p in part.split("/"))
         if len(pieces) != 4 or not all(pieces):
             raise BadCell(
-                _("“%(part)s”看不懂，请写成 小区编号/幢/单元/室，几套房用分号隔开。")
-                % {"part": part.strip()[:40]}
+                _("“%(part)s”看不懂，请写成 小区编号/幢/单元/室，几套房用分号隔开。") % {"part": part.strip()[:40]}
             )
         places.add(pieces)
     if not places:

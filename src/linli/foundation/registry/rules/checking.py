@@ -54,9 +54,7 @@ def match_headings(template: Template, headings: Sequence[object]) -> tuple[list
     if not found:
         first = next((plain(h) for h in headings if plain(h)), "")
         raise BadHeading(
-            _(
-                "第一行应当是列名（例如：%(names)s），这里是“%(first)s”。请删掉标题行和合并的单元格，或者下载空白模板。"
-            )
+            _("第一行应当是列名（例如：%(names)s），这里是“%(first)s”。请删掉标题行和合并的单元格，或者下载空白模板。")
             % {"names": "、".join(c.heading for c in template.columns[:3]), "first": first[:30]}
         )
     twice = {c.heading for c in found if found.count(c) > 1}

@@ -55,9 +55,7 @@ def _surrounding(given: Any) -> dict:
     properties = given.get("properties") if isinstance(given, dict) else None
     kind = properties.get("kind") if isinstance(properties, dict) else None
     if kind not in SURROUNDING_KINDS:
-        raise BadShape(
-            _("每个要素的 properties.kind 要是 %(kinds)s 之一。") % {"kinds": "、".join(SURROUNDING_KINDS)}
-        )
+        raise BadShape(_("每个要素的 properties.kind 要是 %(kinds)s 之一。") % {"kinds": "、".join(SURROUNDING_KINDS)})
     shape = given.get("geometry")
     if isinstance(shape, dict) and shape.get("type") == "LineString":
         points = shape.get("coordinates")

@@ -41,12 +41,7 @@ def test_line_numbers_count_blank_lines_and_cells_with_line_breaks():
 
 
 def encrypted() -> bytes:
-    return (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-        + b"\0" * 504
-        + "EncryptedPackage".encode("utf-16-le")
-        + b"\0" * 512
-    )
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 504 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 512
 
 
 def other_zip() -> bytes:

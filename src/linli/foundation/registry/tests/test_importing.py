@@ -109,9 +109,7 @@ def test_every_fault_of_every_row_is_named_with_its_line(world, bring):
 
 
 def test_a_household_cannot_be_in_two_homes_but_can_move(world, bring):
-    twice = bring(
-        "residents", PEOPLE, "P1,甲乙,女,1950-01-31,,E1,1,1,201,HX,", "P2,丙丁,男,1951-01-31,,E1,1,1,501,HX,"
-    )
+    twice = bring("residents", PEOPLE, "P1,甲乙,女,1950-01-31,,E1,1,1,201,HX,", "P2,丙丁,男,1951-01-31,,E1,1,1,501,HX,")
     assert [row.line for row in twice.bad] == [3]
     bring("residents", PEOPLE, "P1,甲乙,女,1950-01-31,,E1,2,1,201,HX,")
     with world.scope():
@@ -196,9 +194,7 @@ def test_an_import_is_recorded_with_its_counts_and_without_personal_data(world, 
 
 
 ROWS = st.lists(
-    st.tuples(
-        st.integers(1, 6), st.sampled_from(["", "-", "欧阳", "东区"]), st.sampled_from(["1", "１", "x", ""])
-    ),
+    st.tuples(st.integers(1, 6), st.sampled_from(["", "-", "欧阳", "东区"]), st.sampled_from(["1", "１", "x", ""])),
     max_size=8,
 )
 

@@ -5,126 +5,231 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registry', '0001_initial'),
+        ("registry", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IngestCursor',
+            name="IngestCursor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('stream', models.CharField(max_length=40, unique=True)),
-                ('stream_made', models.CharField(blank=True, max_length=40)),
-                ('sequence', models.BigIntegerField(default=0)),
-                ('accepted', models.BigIntegerField(default=0, help_text='observations stored')),
-                ('repeated', models.BigIntegerField(default=0, help_text='observations that were stored before')),
-                ('quarantined', models.BigIntegerField(default=0, help_text='observations or whole messages set aside')),
-                ('tap_failures', models.BigIntegerField(default=0)),
-                ('updated_at', models.DateTimeField(null=True)),
-                ('alive_at', models.DateTimeField(help_text="real time of the ingest process's last sign of life", null=True)),
-                ('trouble', models.CharField(blank=True, help_text='why storing waits, in words; empty when it does not', max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("stream", models.CharField(max_length=40, unique=True)),
+                ("stream_made", models.CharField(blank=True, max_length=40)),
+                ("sequence", models.BigIntegerField(default=0)),
+                ("accepted", models.BigIntegerField(default=0, help_text="observations stored")),
+                ("repeated", models.BigIntegerField(default=0, help_text="observations that were stored before")),
+                (
+                    "quarantined",
+                    models.BigIntegerField(default=0, help_text="observations or whole messages set aside"),
+                ),
+                ("tap_failures", models.BigIntegerField(default=0)),
+                ("updated_at", models.DateTimeField(null=True)),
+                (
+                    "alive_at",
+                    models.DateTimeField(help_text="real time of the ingest process's last sign of life", null=True),
+                ),
+                (
+                    "trouble",
+                    models.CharField(
+                        blank=True, help_text="why storing waits, in words; empty when it does not", max_length=200
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Device',
+            name="Device",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.SlugField(max_length=48, unique=True)),
-                ('type', models.CharField(max_length=32)),
-                ('name', models.CharField(blank=True, max_length=64)),
-                ('credential_digest', models.CharField(help_text='SHA-256 of a 256-bit random secret', max_length=64)),
-                ('enrolled_at', models.DateTimeField()),
-                ('revoked_at', models.DateTimeField(blank=True, null=True)),
-                ('last_seen_at', models.DateTimeField(blank=True, help_text='when its newest accepted message arrived', null=True)),
-                ('building', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='devices', to='registry.building')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('entrance', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='devices', to='registry.entrance')),
-                ('facility', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='devices', to='registry.facility')),
-                ('home', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='devices', to='registry.home')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.SlugField(max_length=48, unique=True)),
+                ("type", models.CharField(max_length=32)),
+                ("name", models.CharField(blank=True, max_length=64)),
+                ("credential_digest", models.CharField(help_text="SHA-256 of a 256-bit random secret", max_length=64)),
+                ("enrolled_at", models.DateTimeField()),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "last_seen_at",
+                    models.DateTimeField(blank=True, help_text="when its newest accepted message arrived", null=True),
+                ),
+                (
+                    "building",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="devices",
+                        to="registry.building",
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "entrance",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="devices",
+                        to="registry.entrance",
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="devices",
+                        to="registry.facility",
+                    ),
+                ),
+                (
+                    "home",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="devices",
+                        to="registry.home",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HotObservation',
+            name="HotObservation",
             fields=[
-                ('pk', models.CompositePrimaryKey('device', 'metric', 'time', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('metric', models.CharField(max_length=32)),
-                ('time', models.BigIntegerField(help_text='UTC, milliseconds since 1970')),
-                ('value', models.FloatField()),
-                ('device', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='telemetry.device')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "device", "metric", "time", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("metric", models.CharField(max_length=32)),
+                ("time", models.BigIntegerField(help_text="UTC, milliseconds since 1970")),
+                ("value", models.FloatField()),
+                (
+                    "device",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="telemetry.device",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LakeFile',
+            name="LakeFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('path', models.CharField(help_text='relative to the lake', max_length=200, unique=True)),
-                ('day', models.DateField(help_text='UTC day of the observations')),
-                ('rows', models.PositiveIntegerField()),
-                ('first_time', models.DateTimeField()),
-                ('last_time', models.DateTimeField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('sealed_at', models.DateTimeField()),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("path", models.CharField(help_text="relative to the lake", max_length=200, unique=True)),
+                ("day", models.DateField(help_text="UTC day of the observations")),
+                ("rows", models.PositiveIntegerField()),
+                ("first_time", models.DateTimeField()),
+                ("last_time", models.DateTimeField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("sealed_at", models.DateTimeField()),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LastValue',
+            name="LastValue",
             fields=[
-                ('pk', models.CompositePrimaryKey('device', 'metric', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('metric', models.CharField(max_length=32)),
-                ('time', models.DateTimeField()),
-                ('value', models.FloatField()),
-                ('device', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='last_values', to='telemetry.device')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "device", "metric", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("metric", models.CharField(max_length=32)),
+                ("time", models.DateTimeField()),
+                ("value", models.FloatField()),
+                (
+                    "device",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="last_values", to="telemetry.device"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PublishViolation',
+            name="PublishViolation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('device_code', models.CharField(max_length=64)),
-                ('what', models.CharField(help_text='the subject it tried, or the limit it broke', max_length=200)),
-                ('times', models.PositiveIntegerField(default=1)),
-                ('first_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("device_code", models.CharField(max_length=64)),
+                ("what", models.CharField(help_text="the subject it tried, or the limit it broke", max_length=200)),
+                ("times", models.PositiveIntegerField(default=1)),
+                ("first_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('device_code', 'what'), name='one_violation_a_subject')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("device_code", "what"), name="one_violation_a_subject")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Quarantined',
+            name="Quarantined",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('subject', models.CharField(max_length=255)),
-                ('device_code', models.CharField(blank=True, max_length=64)),
-                ('sequence', models.BigIntegerField()),
-                ('part', models.CharField(blank=True, help_text='the metric at fault; empty for the whole message', max_length=64)),
-                ('payload', models.BinaryField(help_text='cut to 64 kB')),
-                ('payload_size', models.PositiveIntegerField()),
-                ('code', models.CharField(help_text='a key of quarantine_reasons.REASONS', max_length=40)),
-                ('detail', models.JSONField(default=dict, help_text="what the reason's words need: the value, the range, the time")),
-                ('received_at', models.DateTimeField()),
-                ('replayed_at', models.DateTimeField(blank=True, null=True)),
-                ('community', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("subject", models.CharField(max_length=255)),
+                ("device_code", models.CharField(blank=True, max_length=64)),
+                ("sequence", models.BigIntegerField()),
+                (
+                    "part",
+                    models.CharField(
+                        blank=True, help_text="the metric at fault; empty for the whole message", max_length=64
+                    ),
+                ),
+                ("payload", models.BinaryField(help_text="cut to 64 kB")),
+                ("payload_size", models.PositiveIntegerField()),
+                ("code", models.CharField(help_text="a key of quarantine_reasons.REASONS", max_length=40)),
+                (
+                    "detail",
+                    models.JSONField(
+                        default=dict, help_text="what the reason's words need: the value, the range, the time"
+                    ),
+                ),
+                ("received_at", models.DateTimeField()),
+                ("replayed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.community",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '隔离的消息',
+                "verbose_name": "隔离的消息",
             },
         ),
         migrations.AddIndex(
-            model_name='device',
-            index=models.Index(fields=['community', 'type'], name='telemetry_d_communi_fe3342_idx'),
+            model_name="device",
+            index=models.Index(fields=["community", "type"], name="telemetry_d_communi_fe3342_idx"),
         ),
         migrations.AddIndex(
-            model_name='lakefile',
-            index=models.Index(fields=['community', 'day'], name='telemetry_l_communi_289703_idx'),
+            model_name="lakefile",
+            index=models.Index(fields=["community", "day"], name="telemetry_l_communi_289703_idx"),
         ),
         migrations.AddIndex(
-            model_name='quarantined',
-            index=models.Index(fields=['community', 'replayed_at', '-received_at'], name='telemetry_q_communi_bb7541_idx'),
+            model_name="quarantined",
+            index=models.Index(
+                fields=["community", "replayed_at", "-received_at"], name="telemetry_q_communi_bb7541_idx"
+            ),
         ),
     ]

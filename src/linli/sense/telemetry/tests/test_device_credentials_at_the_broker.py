@@ -17,9 +17,7 @@ class Thing:
 
     def __init__(self, broker, code, secret):
         self.connected, self.refused, self.cut_off = threading.Event(), threading.Event(), threading.Event()
-        self.client = mqtt.Client(
-            mqtt.CallbackAPIVersion.VERSION2, client_id=f"any-{code}-{time.monotonic_ns()}"
-        )
+        self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=f"any-{code}-{time.monotonic_ns()}")
         self.client.username_pw_set(code, secret)
         self.client.on_connect = self._on_connect
         self.client.on_disconnect = lambda *_: self.cut_off.set()
@@ -51,10 +49,7 @@ def gatekeeper(broker, transactional_db):
 def enrolled(world):
     with world.scope():
         director = world.actor("community_director")
-        yield {
-            type_: enrol(NewDevice(f"{type_}-1", type_), actor=director)
-            for type_ in ("lift", "smoke", "gateway")
-        }
+        yield {type_: enrol(NewDevice(f"{type_}-1", type_), actor=director) for type_ in ("lift", "smoke", "gateway")}
 
 
 def wait_for(happens, seconds=5):
@@ -72,9 +67,7 @@ def test_a_device_may_publish_to_its_own_subject_and_no_other(broker, wire, enro
     lift.say("linli/mx/lift-1/up", b"{}")
     assert wait_for(lambda: state(wire).last == 1)
     lift.say("linli/mx/smoke-1/up", b"{}")
-    assert wait_for(
-        lambda: PublishViolation.objects.filter(device_code="lift-1", what="linli.mx.smoke-1.up").exists()
-    )
+    assert wait_for(lambda: PublishViolation.objects.filter(device_code="lift-1", what="linli.mx.smoke-1.up").exists())
     lift.say("linli/other/lift-1/up", b"{}")
     assert wait_for(lambda: PublishViolation.objects.count() == 2)
     assert state(wire).last == 1

@@ -62,9 +62,7 @@ def test_an_observation_repeated_after_sealing_is_recognised(lake, store):
     assert (counts.accepted, counts.repeated) == (1, 10)
 
 
-def test_killed_before_the_manifest_the_rows_are_still_there_and_the_file_is_an_orphan(
-    lake, store, monkeypatch
-):
+def test_killed_before_the_manifest_the_rows_are_still_there_and_the_file_is_an_orphan(lake, store, monkeypatch):
     store.store(messages(*said(5)))
 
     class Killed(BaseException):

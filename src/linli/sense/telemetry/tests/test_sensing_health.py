@@ -34,9 +34,7 @@ def test_who_may_see_no_device_gets_no_numbers(world, store, who):
     assert health(world, who) == {}
 
 
-def test_the_status_tells_what_was_stored_and_when_the_message_server_is_away(
-    world, store, settings, tmp_path
-):
+def test_the_status_tells_what_was_stored_and_when_the_message_server_is_away(world, store, settings, tmp_path):
     settings.LINLI_HOME = tmp_path
     store.store(messages({"t": NOW, "v": {"floor": 1, "hum": 2}}, {"t": NOW, "v": {"floor": 1}}))
     status = ingest_status()

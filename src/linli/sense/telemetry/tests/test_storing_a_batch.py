@@ -16,9 +16,7 @@ def codes():
 
 
 def test_it_stores_observations_last_values_when_seen_and_the_place_in_the_stream(store):
-    counts = store.store(
-        messages({"t": NOW - 2000, "v": {"floor": 3, "speed": 0.5}}, {"t": NOW, "v": {"floor": 4}})
-    )
+    counts = store.store(messages({"t": NOW - 2000, "v": {"floor": 3, "speed": 0.5}}, {"t": NOW, "v": {"floor": 4}}))
     assert (counts.accepted, counts.repeated, counts.quarantined) == (3, 0, 0)
     assert list(HotObservation.objects.order_by("time", "metric").values_list("metric", "time", "value")) == [
         ("floor", NOW - 2000, 3.0), ("speed", NOW - 2000, 0.5), ("floor", NOW, 4.0),
@@ -90,9 +88,7 @@ def test_what_cannot_be_accepted_is_set_aside_with_the_reason(store, payload, fa
 
 def test_the_good_parts_of_a_message_are_stored_beside_the_bad_ones(store):
     counts = store.store(
-        messages(
-            [{"t": NOW, "v": {"floor": 3, "hum": 1, "speed": float("nan")}}, {"t": "?", "v": {"floor": 4}}, 7]
-        )
+        messages([{"t": NOW, "v": {"floor": 3, "hum": 1, "speed": float("nan")}}, {"t": "?", "v": {"floor": 4}}, 7])
     )
     assert (counts.accepted, counts.quarantined) == (1, 4)
     assert codes() == [
@@ -135,9 +131,7 @@ def test_a_stream_that_starts_anew_is_read_from_its_beginning(store, tmp_path):
     again = Store(Lake(tmp_path / "lake"))
     assert again.open("first") == 2
     assert again.open("second") == 0
-    assert (
-        again.store(messages({"t": NOW - 5, "v": {"floor": 3}}, {"t": NOW, "v": {"floor": 3}})).accepted == 1
-    )
+    assert again.store(messages({"t": NOW - 5, "v": {"floor": 3}}, {"t": NOW, "v": {"floor": 3}})).accepted == 1
 
 
 def test_taps_see_each_new_observation_once(store, monkeypatch, world):
@@ -146,9 +140,7 @@ def test_taps_see_each_new_observation_once(store, monkeypatch, world):
     taps.register("watch", shown.extend, device_types=frozenset({"lift"}))
     said = {"t": NOW, "v": {"floor": 3}}
     store.store(messages(said, said) + messages({"t": NOW, "v": {"battery": 50}}, device="w-1", since=3))
-    assert [(o.device_code, o.metric, o.time, o.value) for o in shown] == [
-        ("lift-1", "floor", MONDAY_MORNING, 3.0)
-    ]
+    assert [(o.device_code, o.metric, o.time, o.value) for o in shown] == [("lift-1", "floor", MONDAY_MORNING, 3.0)]
 
 
 def test_a_failed_transaction_leaves_nothing_and_can_be_given_again(store, monkeypatch):

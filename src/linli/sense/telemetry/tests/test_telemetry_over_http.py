@@ -76,9 +76,7 @@ def test_many_devices_are_enrolled_at_once_by_staff_only(client, world, monday_m
     new = [{"code": f"m-{n}", "type": "water_meter", "home_id": world.homes[n % 4].pk} for n in range(300)]
     client.force_login(world.accounts["grid_worker"], backend="django.contrib.auth.backends.ModelBackend")
     assert client.post("/api/v1/devices", new, content_type="application/json").status_code == 403
-    client.force_login(
-        world.accounts["community_director"], backend="django.contrib.auth.backends.ModelBackend"
-    )
+    client.force_login(world.accounts["community_director"], backend="django.contrib.auth.backends.ModelBackend")
     answer = client.post("/api/v1/devices", new, content_type="application/json")
     assert answer.status_code == 201
     assert answer.json()[7]["topic"] == "linli/mx/m-7/up"
@@ -92,9 +90,7 @@ def test_a_quarantined_message_is_replayed_once_and_stored_when_mended(client, w
         store.store(messages({"t": NOW, "v": {"floor": 3}}, device="later"))
         kept = Quarantined.objects.get()
         enrol(NewDevice("later", "lift"), actor=world.actor("community_director"))
-    client.force_login(
-        world.accounts["community_director"], backend="django.contrib.auth.backends.ModelBackend"
-    )
+    client.force_login(world.accounts["community_director"], backend="django.contrib.auth.backends.ModelBackend")
     listed = client.get("/api/v1/telemetry/quarantine").json()
     assert (listed["count"], listed["items"][0]["code"]) == (1, "unknown_device")
     again = f"/api/v1/telemetry/quarantine/{kept.pk}/replay"

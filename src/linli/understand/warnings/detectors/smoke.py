@@ -46,7 +46,5 @@ class Smoke:
         return _said(memory, replace(alarm, told=True), warning=evidence)
 
 
-def _said(
-    memory: Memory, alarm: Holding, *, warning: Evidence | None = None, ended_at: datetime | None = None
-) -> Said:
+def _said(memory: Memory, alarm: Holding, *, warning: Evidence | None = None, ended_at: datetime | None = None) -> Said:
     return Said({**memory, "alarm": alarm.keep()}, alarm.due(UNACKNOWLEDGED_FOR), warning, ended_at)

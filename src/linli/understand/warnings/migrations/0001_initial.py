@@ -20,9 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("detector", models.CharField(max_length=32)),
                 ("source", models.CharField(max_length=64)),
@@ -37,9 +35,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [models.Index(fields=["due_at"], name="warnings_de_due_at_897451_idx")],
-                "constraints": [
-                    models.UniqueConstraint(fields=("detector", "source"), name="one_memory_a_source")
-                ],
+                "constraints": [models.UniqueConstraint(fields=("detector", "source"), name="one_memory_a_source")],
             },
         ),
         migrations.CreateModel(
@@ -47,9 +43,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",
@@ -160,9 +154,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "indexes": [
-                    models.Index(
-                        fields=["community", "state", "-opened_at"], name="warnings_wa_communi_cbe3c2_idx"
-                    )
+                    models.Index(fields=["community", "state", "-opened_at"], name="warnings_wa_communi_cbe3c2_idx")
                 ],
                 "constraints": [
                     models.UniqueConstraint(

@@ -66,9 +66,7 @@ def test_a_step_that_is_not_possible_now_is_a_conflict(world, warning):
     assert answer["content-type"].startswith("application/problem+json")
 
 
-@pytest.mark.parametrize(
-    "who", ["other_grid_worker", "elder", "neighbour", "wall_display", "property_company"]
-)
+@pytest.mark.parametrize("who", ["other_grid_worker", "elder", "neighbour", "wall_display", "property_company"])
 def test_others_are_told_nothing(world, warning, who):
     client = client_of(world, who)
     assert client.get("/api/v1/warnings").json()["items"] == []

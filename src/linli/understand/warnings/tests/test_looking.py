@@ -35,9 +35,7 @@ def scene(world, monday_morning):
 
 
 def show(device, at, **values):
-    taps.show(
-        [Observed(device.pk, device.code, device.type, metric, at, value) for metric, value in values.items()]
-    )
+    taps.show([Observed(device.pk, device.code, device.type, metric, at, value) for metric, value in values.items()])
 
 
 def consent(world, **changed):
@@ -130,9 +128,7 @@ def test_a_consent_that_is_not_this_one_does_not_count(scene, monday_morning, ch
     assert not Warning.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "fact", [{"living_alone": False}, {"left_on": "2026-01-01"}, {"birth_date": "1966-03-03"}]
-)
+@pytest.mark.parametrize("fact", [{"living_alone": False}, {"left_on": "2026-01-01"}, {"birth_date": "1966-03-03"}])
 def test_only_elders_who_live_alone_are_watched(scene, monday_morning, fact):
     consent(scene)
     type(scene.residents["elder"]).objects.filter(pk=scene.residents["elder"].pk).update(**fact)
@@ -238,9 +234,7 @@ def test_every_detector_declares_what_it_is_for_and_has_its_sentence_in_both_lan
     }  # fmt: skip
     assert set(DETECTORS) == set(TITLES) == set(PURPOSES) == set(examples)
     told = {kind: sentence(kind, evidence) for kind, evidence in examples.items()}
-    assert (
-        told["trapped"] == "电梯里有人，轿厢从 3 月 2 日 09:00 起停在 3 层 附近，没有停平，已经 60 秒以上。"
-    )
+    assert told["trapped"] == "电梯里有人，轿厢从 3 月 2 日 09:00 起停在 3 层 附近，没有停平，已经 60 秒以上。"
     assert told["no_water"] == "从 3 月 2 日 08:00 到 3 月 2 日 20:00 共 12 小时，只用了 9 升水，不到 10 升。"
     assert told["smoke"] == "烟感从 3 月 2 日 09:00 起报警，60 秒以上没有人确认。"
     with translation.override("en"):

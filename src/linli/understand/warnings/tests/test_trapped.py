@@ -45,9 +45,7 @@ def second(n):
 def test_sixty_seconds_between_floors_with_somebody_inside_warn():
     assert live((0, STUCK), until=59) == []
     assert live((0, STUCK), until=60) == [("warns", "stuck", second(0))]
-    assert live((0, STUCK), (30, {"car_occupied": 1}), (60, {"car_occupied": 1})) == [
-        ("warns", "stuck", second(0))
-    ]
+    assert live((0, STUCK), (30, {"car_occupied": 1}), (60, {"car_occupied": 1})) == [("warns", "stuck", second(0))]
 
 
 def test_a_shut_door_at_the_floor_warns_too():
@@ -120,9 +118,7 @@ def test_it_agrees_with_looking_every_second(steps):
         if stuck_since is not None and n - stuck_since >= 60:
             expected.add(second(stuck_since))
         current |= by_second.get(n, {})
-        holds = current.get("car_occupied") == 1 and (
-            current["in_door_zone"] == 0 or current["door_open"] == 0
-        )
+        holds = current.get("car_occupied") == 1 and (current["in_door_zone"] == 0 or current["door_open"] == 0)
         stuck_since = (n if stuck_since is None else stuck_since) if holds else None
     assert {since for *_, since in told} <= expected
     alarms = any(step[1]["alarm_pressed"] for step in steps)
