@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import ENDED, Case, Rating
+from linli.act.casework.models import ENDED, Case, Rating, State
 from linli.act.casework.rules.three_rates import SATISFIED_FROM
 from linli.act.casework.wording import case_title, place_name
 from linli.faces.cockpit import queries
@@ -88,13 +88,20 @@ def cases(asked: Asked, actor: Actor, now: datetime) -> Table:
             str(case.grid.number) if case.grid else "",
             case.get_state_display(),
             case.get_level_display(),
-            humantime.left(case.finish_by, now)
-            if case.state not in ENDED
-            else local_day(case.closed_at or case.opened_at),
+            _when(case, now),
             case.handler.display_name if case.handler else "",
         ),
         lambda case: case_address(case.pk),
     )
+
+
+def _when(case: Case, now: datetime) -> str:
+    """The time left while somebody works; then whether it was done in time, and at the end the day."""
+    if case.state in ENDED:
+        return local_day(case.closed_at or case.opened_at)
+    if case.state == State.EVALUATING and case.fed_back_at is not None:
+        return _("按期办完") if case.fed_back_at <= case.finish_by else _("超期办完")
+    return humantime.left(case.finish_by, now)
 
 
 def needs(asked: Asked, actor: Actor, now: datetime) -> Table:
