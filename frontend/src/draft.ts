@@ -67,6 +67,7 @@ export function keepDraft(form: HTMLFormElement): void {
   addEventListener("pageshow", () => delete form.dataset.onItsWay);
   addEventListener("online", () => {
     const waiting = read(key);
-    if (waiting?.unsent && words?.value.trim() && !form.dataset.onItsWay) form.requestSubmit();
+    const said = fields().some((field) => field.name === "words" && field.value.trim());
+    if (waiting?.unsent && said && !form.dataset.onItsWay) form.requestSubmit(form.querySelector<HTMLButtonElement>("button:not([type=button])"));
   });
 }
