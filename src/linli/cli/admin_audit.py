@@ -30,8 +30,8 @@ def verify_audit(
     from linli.foundation.events import audit
 
     ours = audit.roots_log()
-    posted = [_read(path) for path in (ours if ours.exists() else None, root) if path]
-    findings = [audit.verify(roots) for roots in posted or [None]]
+    known = [path for path in (ours if ours.exists() else None, root) if path]
+    findings = [audit.verify(_read(path)) for path in known] or [audit.verify(None)]
     report = next((found for found in findings if not found.sound), findings[-1])
     if waiting := audit.unplaced():
         typer.echo(f"{waiting} events are newer than the log and not covered yet", err=True)

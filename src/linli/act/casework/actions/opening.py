@@ -195,7 +195,8 @@ def merge(case_id: int, *, into_id: int, actor: Actor, version: int | None = Non
 
 def _hold_both(*case_ids: int | None) -> None:
     """In one order whoever asks, so that merging two cases into each other at once does not lock up (PostgreSQL)."""
-    list(Case.objects.filter(pk__in=case_ids).order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+    known = [pk for pk in case_ids if pk is not None]
+    list(Case.objects.filter(pk__in=known).order_by("pk").select_for_update(of=("self",)).values_list("pk"))
 
 
 def _case_of(request: Request) -> Case | None:
