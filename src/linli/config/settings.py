@@ -163,6 +163,7 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_ADAPTER = "linli.foundation.accounts.adapter.SecondFactorAdapter"
 MFA_TOTP_ISSUER = "Linli"
 MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {"authenticate": "linli.foundation.accounts.second_factor.CodeForm"}
 
 LINLI_SMS = os.environ.get("LINLI_SMS", "" if LINLI_MODE == "production" else "outbox")
 LINLI_SMS_URL = os.environ.get("LINLI_SMS_URL", "")

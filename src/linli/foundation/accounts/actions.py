@@ -22,7 +22,7 @@ from linli.foundation.accounts.permissions import (
     is_self,
     require,
 )
-from linli.foundation.accounts.roles import GRID_STAFF, Role
+from linli.foundation.accounts.roles import GRID_STAFF, TWO_FACTOR_ROLES, Role
 from linli.foundation.errors import Conflict, Invalid, NotAllowed
 from linli.foundation.events.recording import record
 from linli.foundation.notices.actions import send
@@ -95,6 +95,8 @@ def grant_role(
 ) -> Grant:
     """Let an account of the actor's community hold a role for a time (default 12 months, ``domain.md`` §1).
 
+    Tokens that it got without a second factor end where the role asks for one.
+
     Raises :class:`NotAllowed` for anyone but the director, and for oneself; :class:`Invalid` for a role that does
     not fit its scope.
     """
@@ -125,6 +127,8 @@ def grant_role(
         expires_at=now + lasts,
         granted_by=actor.label,
     )
+    if role in TWO_FACTOR_ROLES:
+        account.api_tokens.filter(revoked_at__isnull=True).update(revoked_at=clock.real_now())
     record("accounts.role_granted", account, actor=actor, **_facts(grant))
     return grant
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 
+from allauth.account.authentication import get_authentication_records
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
@@ -14,6 +15,7 @@ from django.utils import translation
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.queries import actor_of
+from linli.foundation.accounts.roles import TWO_FACTOR_ROLES
 from linli.foundation.accounts.sign_in import account_of_token, must_enrol
 from linli.foundation.tenancy import community_scope
 
@@ -58,12 +60,20 @@ def chosen_language(request: HttpRequest) -> str:
 
 
 def _to_enrolment(request: ActorRequest):
-    if request.by_token or not request.session.get(MUST_ENROL):
+    if request.by_token or not (request.session.get(MUST_ENROL) or _rose_since_sign_in(request)):
         return None
     allowed = ("/sign-in/", "/sign-out/", "/static/", "/preferences/")
     if request.path.startswith(allowed):
         return None
     if not must_enrol(request.user):
-        del request.session[MUST_ENROL]
+        request.session[MUST_ENROL] = False
         return None
     return redirect(reverse("mfa_activate_totp"))
+
+
+def _rose_since_sign_in(request: ActorRequest) -> bool:
+    """Signed in as a resident, by a code alone, and given a role since that asks for a second factor."""
+    if settings.LINLI_DEMO or not request.actor.roles & TWO_FACTOR_ROLES or request.session.get(MUST_ENROL) is False:
+        return False
+    shown = {one["method"] for one in get_authentication_records(request, request.user)}
+    return bool(shown) and "mfa" not in shown

@@ -18,6 +18,7 @@ from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.sessions.models import Session
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
@@ -31,7 +32,7 @@ from linli.foundation.accounts.actions import open_resident_account
 from linli.foundation.accounts.models import Account, ApiToken, SignInCode
 from linli.foundation.accounts.phones import mobile
 from linli.foundation.accounts.refusals import NoTextMessages, NotSignedIn, TooMany
-from linli.foundation.accounts.roles import OVERSIGHT, STAFF, Role
+from linli.foundation.accounts.roles import TWO_FACTOR_ROLES
 from linli.foundation.errors import Invalid, NotAllowed
 from linli.foundation.notices.actions import can_send, send_secret
 from linli.foundation.registry.models import Resident
@@ -39,7 +40,7 @@ from linli.foundation.registry.models import Resident
 CODE_LIVES = timedelta(minutes=5)
 WRONG_TRIES = 5
 LOCK_LASTS = timedelta(minutes=15)
-TWO_FACTOR_ROLES = STAFF | OVERSIGHT | {Role.STREET_OFFICE, Role.PROPERTY_COMPANY}
+TOTP_REMEMBERED_SECONDS = 120
 TOKEN_LIVES = timedelta(days=30)
 TOKEN_USE_NOTED_EVERY = timedelta(minutes=5)
 
@@ -164,8 +165,16 @@ def _check_second_factor(request: HttpRequest, account: Account, totp: str) -> N
         raise NotSignedIn(_("请填动态口令。"), code="totp_required", field="totp")
     if not ratelimit.consume(request, action="login_failed", key=f"totp:{account.pk}"):
         raise TooMany()
-    if not factor.wrap().validate_code(totp):
+    if not factor.wrap().validate_code(totp) or not first_use(account, totp):
         raise NotSignedIn(_("动态口令不对，请看当前显示的六位数字。"), code="wrong_totp", field="totp")
+
+
+def first_use(account: Account, totp: str) -> bool:
+    """Whether this one-time password is used for the first time (RFC 6238 §5.2).
+
+    It is valid for half a minute and one before and after; allauth remembers it for only the half minute.
+    """
+    return cache.add(f"linli.totp:{account.pk}:{''.join(totp.split())}", "used", timeout=TOTP_REMEMBERED_SECONDS)
 
 
 def issue_token(account: Account, *, label: str) -> str:
