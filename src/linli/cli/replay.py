@@ -107,7 +107,7 @@ def _mqtt_of(home: Path) -> tuple[str, int]:
 
 
 def _finish(found: Any, ephemeral: bool) -> None:
-    for problem in found.malformed[:50]:
+    for problem in (found.malformed + found.shortened)[:50]:
         typer.echo(problem, err=True)
     if not ephemeral:
         typer.echo(

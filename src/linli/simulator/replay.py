@@ -35,8 +35,8 @@ class Reconciliation:
     """``sent`` = ``accepted`` + ``repeated`` + ``quarantined`` when all is well; ``stored`` is how many of
     the sent ones the platform holds.
 
-    For messages the quarantine is what the API refused, by line number in ``malformed``; for series it is the
-    platform's own.
+    For messages the quarantine is what the API refused, by line number in ``malformed``, and ``shortened`` names the
+    lines whose words are longer than a request may be; for series the quarantine is the platform's own.
     """
 
     sent: int = 0
@@ -45,6 +45,7 @@ class Reconciliation:
     quarantined: int = 0
     stored: int = 0
     malformed: list[str] = field(default_factory=list)
+    shortened: list[str] = field(default_factory=list)
 
     @property
     def agrees(self) -> bool:
@@ -83,6 +84,11 @@ class Message:
     words: str
     said_at: datetime | None
 
+    @property
+    def shown(self) -> str:
+        """The words as they are filed: too long ones end with an ellipsis."""
+        return self.words if len(self.words) <= LONGEST_WORDS else f"{self.words[: LONGEST_WORDS - 1]}…"
+
 
 def read_messages(file: Path) -> Iterator[Message | str]:
     """Rows of a message file (CSV or CSV.gz with 留言编号, 留言主题, 留言时间, 留言详情), or why one is malformed."""
@@ -107,8 +113,6 @@ def _message(row: dict[str, Any], line: int, file: Path) -> Message | str:
         return f"{file.name}: line {line}: no number"
     if not words:
         return f"{file.name}: line {line}: no words"
-    if len(words) > LONGEST_WORDS:
-        return f"{file.name}: line {line}: {len(words):,} characters, at most {LONGEST_WORDS:,} are taken"
     try:
         said_at = _local_time((row.get("留言时间") or "").strip())
     except ValueError:
@@ -150,8 +154,12 @@ def replay_messages(files: list[Path], staff: Caller, progress: Progress) -> Rec
 
 
 def _file(message: Message, outer_number: str, staff: Caller, found: Reconciliation, file: Path) -> None:
+    if len(message.words) > LONGEST_WORDS:
+        found.shortened.append(
+            f"{file.name}: line {message.line}: {len(message.words):,} characters, the first {LONGEST_WORDS - 1:,} are filed"
+        )
     body = {
-        "words": message.words,
+        "words": message.shown,
         "channel": "hotline",
         "speaker_name": "留言市民",
         "outer_number": outer_number[:64],

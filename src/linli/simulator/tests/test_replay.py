@@ -20,6 +20,20 @@ def test_a_message_file_gives_messages_and_says_which_lines_are_malformed(tmp_pa
     ]
 
 
+def test_words_longer_than_a_request_are_filed_up_to_there_and_end_with_an_ellipsis(tmp_path):
+    file = tmp_path / "messages.csv"
+    file.write_text(f"留言编号,留言主题,留言时间,留言详情\n1,长,,{'长' * 2100}\n2,短,,{'短' * 1998}\n")
+    long, short = read_messages(file)
+    assert (len(long.words), len(long.shown), long.shown[-1]) == (2102, 2000, "…")
+    assert short.shown == short.words
+
+
+def test_a_file_that_is_not_utf_8_says_so_instead_of_ending_in_a_trace(tmp_path):
+    file = tmp_path / "messages.csv"
+    file.write_bytes("留言编号,留言主题,留言时间,留言详情\n1,灯,,坏了\n".encode("gb18030"))
+    assert "line 1 and what follows" in next(read_messages(file))
+
+
 def test_a_file_of_another_kind_is_refused_by_its_columns(tmp_path):
     file = tmp_path / "other.csv"
     file.write_text("a,b\n1,2\n")
