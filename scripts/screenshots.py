@@ -158,6 +158,8 @@ class Photographer:
                 field.fill("换了三楼一段水管，试水两小时不漏。")
             for chosen in form.locator("select").all():
                 chosen.select_option(index=1)
+            if form.locator("input[type=radio]").count():
+                form.locator("input[type=radio]").first.check()
             if form.locator("input[type=file]").count():
                 form.locator("input[type=file]").set_input_files([picture_of_a_stairwell(leaking=False)])
             form.locator(".btn.primary").click()

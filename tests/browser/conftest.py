@@ -6,6 +6,7 @@ import os
 import shutil
 
 import pytest
+from django.test import Client
 
 # Playwright's sync API runs an event loop in this thread; Django would refuse the ORM there.
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
@@ -31,7 +32,7 @@ def browser_type_launch_args(browser_type_launch_args):
 
 
 @pytest.fixture
-def signed_in(live_server, browser, client, world):
+def signed_in(live_server, browser, world):
     """``signed_in("elder", PHONE)`` opens a page of the live server with that account's session."""
     contexts = []
 
@@ -42,6 +43,7 @@ def signed_in(live_server, browser, client, world):
         contexts.append(context)
         context.add_cookies([{"name": "linli_language", "value": language, "url": live_server.url}])
         if who is not None:
+            client = Client()
             client.force_login(world.accounts[who], backend="django.contrib.auth.backends.ModelBackend")
             cookie = client.cookies["sessionid"]
             context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": live_server.url}])
