@@ -2,7 +2,7 @@
 
 Nothing depends on how fast the machine is: the clock stands still while the platform works. Steps are an hour where
 nothing happens and seconds where something does. Devices that no rule looks at stay silent, the others speak
-hourly and at every event: the same rules, less chatter.
+every two hours or less and at every event: the same rules, less chatter.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ WATCHED = frozenset({"trapped", "fall", "smoke", "burst"}) | frozenset(NEAR_MISS
 RATES = {"trapped": 7.0, "fall": 7.0, "smoke": 12.0, "burst": 4.0, "away": 2.0, "maintenance": 1.5, "brief_stop": 1.5,
          "cooking": 3.0, "burnt_pan": 3.0, "lift_unreachable": 1.5, "meter_unreachable": 1.5}  # fmt: skip
 """How much more often than in the demo: enough of each kind in a week to count."""
-CADENCES = {"water_meter": HOUR, "smoke": 6 * HOUR, "lift": HOUR}
+CADENCES = {"water_meter": 2 * HOUR, "smoke": 12 * HOUR, "lift": 12 * HOUR}
+SPEAK_EVERY = 2 * HOUR
 CLOCK_IS_READ_WITHIN = 0.3
 """Real seconds after which every process has seen the clock move."""
 CLOSE_LOOKS = (75_000, 4 * MINUTE)
@@ -79,7 +80,7 @@ class Stretch:
         moved = time.monotonic()
         self.life.advance(now)
         close = self._close_look_due(now)
-        if self.life.fleet is not None and (close or now - self._spoke_at >= HOUR):
+        if self.life.fleet is not None and (close or now - self._spoke_at >= SPEAK_EVERY):
             self._spoke_at = now
             time.sleep(max(0.0, CLOCK_IS_READ_WITHIN - (time.monotonic() - moved)))
             self.life.speak(now)
@@ -90,12 +91,20 @@ class Stretch:
             self.team.look(now)
 
     def _watch_beginnings(self) -> None:
-        """Look closely shortly after anything begins that a device could show."""
+        """Look closely shortly after anything begins that a device could show, and at the very end of what is brief.
+
+        The end must not wait for the next look: a clock that jumps over it would let a timer run out before the
+        device could say that it is over.
+        """
         for day in range((self.start + 8 * HOUR) // DAY, (self.end + 8 * HOUR) // DAY + 1):
             for incident in self.life.planter.day(day):
-                if incident.spell in {"trapped", "pause", "smoke", "maintenance"}:
+                if incident.spell not in {"trapped", "pause", "smoke"}:
+                    continue
+                if incident.genuine:
                     for after in CLOSE_LOOKS:
                         self._look_closely(incident.since + after)
+                elif incident.ends_itself_at is not None:
+                    self._look_closely(incident.ends_itself_at)
 
     def _hurry_to_look(self, at: int) -> None:
         self._look_closely(at + MINUTE)

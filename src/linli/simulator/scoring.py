@@ -11,8 +11,8 @@ from linli.simulator.habits.days import HOUR
 from linli.simulator.incidents.planting import Incident
 
 P0_KINDS = frozenset({"trapped", "smoke"})
-AFTERWARDS = HOUR
-"""A warning may come this long after the end of what it is about: readings are hourly."""
+AFTERWARDS = 2 * HOUR
+"""A warning may come this long after the end of what it is about: meters speak every two hours."""
 
 T_95 = (
     12.706,
