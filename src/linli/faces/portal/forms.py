@@ -110,7 +110,7 @@ class ReportForm(forms.Form):
             self.add_error("building", _("请选是哪一幢楼。"))
         if kind == PlaceKind.PIN and (given.get("x") is None or given.get("y") is None):
             self.add_error("place", _("还没有在图上点位置。点一下图，或者改选一幢楼。"))
-        if len(given.get("photos") or []) + len(given.get("photo_ids") or []) > PHOTOS_AT_MOST:
+        if len(given.get("photo_ids") or []) > PHOTOS_AT_MOST:
             self.add_error("photos", _("最多 4 张照片，请去掉几张。"))
         return given
 

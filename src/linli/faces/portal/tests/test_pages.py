@@ -46,9 +46,9 @@ def resident(world, client):
     return client
 
 
-def photo(name="a.png"):
+def photo(name="a.png", colour="#88aa77"):
     out = io.BytesIO()
-    Image.new("RGB", (40, 30), "#88aa77").save(out, "PNG")
+    Image.new("RGB", (40, 30), colour).save(out, "PNG")
     return SimpleUploadedFile(name, out.getvalue(), "image/png")
 
 
@@ -115,6 +115,24 @@ def test_a_mistake_keeps_words_photos_and_key(resident, world):
     resident.post("/portal/report/", form | {"place": "home", "photo_ids": kept, "photos": []})
     with world.scope():
         assert [p.pk for p in Request.objects.get().photos.all()] == [int(kept)]
+
+
+@pytest.mark.parametrize(("sent", "status"), [(3, 302), (4, 302), (5, 422)])
+def test_four_photos_are_taken_and_a_fifth_is_refused_without_losing_the_four(resident, world, sent, status):
+    form = {
+        "words": "井盖松了",
+        "place": "home",
+        "client_key": "k",
+        "photos": [photo(colour=f"#88{40 * n:02x}77") for n in range(sent)],
+    }
+    answer = resident.post("/portal/report/", form)
+    assert answer.status_code == status
+    if status == 422:
+        kept = re.search(r'name="photo_ids" value="([\d,]+)"', answer.content.decode())[1]
+        answer = resident.post("/portal/report/", form | {"photo_ids": kept, "photos": []})
+        assert answer.status_code == 302
+    with world.scope():
+        assert Request.objects.get().photos.count() == min(sent, 4)
 
 
 def test_what_is_not_a_photo_is_refused_beside_the_field(resident, world):
