@@ -35,9 +35,9 @@ class RefusalMiddleware:
         return answer(request, exception.status, str(exception))
 
 
-def answer(request: HttpRequest, status: int, message: str = "") -> HttpResponse:
-    """The whole page, or for htmx one message that leaves the page as it is."""
-    title, advice = _words(status)
+def answer(request: HttpRequest, status: int, message: str = "", said: tuple[str, str] | None = None) -> HttpResponse:
+    """The whole page, or for htmx one message that leaves the page as it is; ``said`` is another title and advice."""
+    title, advice = said or _words(status)
     if getattr(request, "htmx", False):
         response = render(request, "kit/toast.html", {"words": message or title}, status=status)
         response.headers["HX-Retarget"] = "#toasts"
@@ -60,7 +60,9 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def expired_form(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return answer(request, 403, _("这一页放得太久，为了安全请重新打开再交一次。您写的内容可以先复制下来。"))
+    title = _("这一页放得太久了")
+    advice = _("为了安全，请退回上一页，刷新以后再交一次。您写的话还在手机里。")
+    return answer(request, 403, "" if not getattr(request, "htmx", False) else f"{title}。{advice}", (title, advice))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
