@@ -170,7 +170,9 @@ class Photographer:
         director.request.post("/api/v1/demo/happen", data={"what": "trapped"})
         director.goto("/cockpit/")
         self.run_at(director.request, 60)
-        expect(director.locator("[data-panel=needs] .w.danger")).not_to_have_count(0, timeout=PATIENCE_SECONDS * 1000)
+        expect(director.locator("[data-panel=needs] .w.danger", has_text="自己发现")).not_to_have_count(
+            0, timeout=PATIENCE_SECONDS * 1000
+        )
         self.run_at(director.request, 1)
 
     def take(self, page: Page, name: str, address: str, *, whole: bool = False) -> None:
@@ -178,7 +180,10 @@ class Photographer:
         page.wait_for_load_state("networkidle" if "cockpit" not in address else "load")
         if address != "/":
             page.evaluate("document.querySelectorAll('#demo-bar, [data-toast]').forEach(part => part.remove())")
-        shrink(page.screenshot(full_page=whole), PICTURES / f"{name}.png")
+        if whole:
+            height = page.evaluate("document.documentElement.scrollHeight")
+            page.set_viewport_size({"width": page.viewport_size["width"], "height": height})
+        shrink(page.screenshot(), PICTURES / f"{name}.png")
 
 
 def picture_of_a_stairwell(*, leaking: bool) -> dict:

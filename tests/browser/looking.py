@@ -22,7 +22,8 @@ RULES = {
 WHO_STICKS_OUT = """() => {
   const root = document.documentElement;
   if (root.scrollWidth <= root.clientWidth) return [];
-  const out = [...document.body.querySelectorAll("*")].filter(one => one.getBoundingClientRect().right > root.clientWidth + 1);
+  const out = [...document.body.querySelectorAll("*")].filter(one =>
+    one.getBoundingClientRect().right > root.clientWidth + 1 && !one.closest("nav, .table-wrap"));
   return out.slice(0, 3).map(one => `<${one.localName} class="${one.getAttribute("class") ?? ""}"> ${one.textContent.trim().slice(0, 24)}`);
 }"""
 

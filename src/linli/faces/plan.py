@@ -124,12 +124,13 @@ def plan_of(community: Community, buildings: Iterable[Building], *, estates: Ite
 
 
 def around(building: Building, neighbours: Iterable[Building], *, metres: float = 90.0) -> Plan:
-    """A small plan with ``building`` in its middle and whatever of ``neighbours`` stands within ``metres``."""
+    """A small plan with ``building`` in its middle; ``metres`` each way are sure to be seen, of its estate what fits."""
     middle = _shape(building.footprint, id=building.pk, name=str(building), label=building.number)
     if middle is None:
         return Plan("0 0 100 100", 0, 0, 100, 100)
     left, top = middle.x - metres, middle.y - metres * 0.6
     plan = Plan(f"{left:.0f} {top:.0f} {metres * 2:.0f} {metres * 1.2:.0f}", left, top, metres * 2, metres * 1.2)
-    near = (s for s in _building_shapes(neighbours) if abs(s.x - middle.x) < metres * 1.3)
-    plan.buildings = [s for s in near if abs(s.y - middle.y) < metres]
+    plan.buildings = _building_shapes(neighbours)
+    ground = _shape(building.estate.outline or {}, id=building.estate_id)
+    plan.grounds = [ground] if ground else []
     return plan

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 
 LONGEST = 30
+SHORTEST = 4
 _END = re.compile(r"[。！？!?\n；;]")
-_GREETING = re.compile(r"^(你好|您好|喂|请问一下|那个|hello|hi)[，,。！! ]*", re.IGNORECASE)
+_GREETING = re.compile(r"^(你好|您好|喂|请问一下|麻烦看一下|师傅|那个|hello|hi)[，,。！! ]*", re.IGNORECASE)
 
 
 def title_of(words: str) -> str:
-    """The first sentence without its greeting, at most 30 characters, cut at a comma where one is near."""
+    """The first sentence that says something ("急！" does not), at most 30 characters, cut at a comma where one is near."""
     said = _GREETING.sub("", " ".join(words.split())).strip()
-    sentence = next((part.strip() for part in _END.split(said) if part.strip()), said)
+    parts = [part.strip() for part in _END.split(said) if part.strip()]
+    sentence = next((part for part in parts if len(part) >= SHORTEST), parts[0] if parts else said)
     if len(sentence) <= LONGEST:
         return sentence
     cut = max(sentence.rfind(comma, 8, LONGEST) for comma in "，,、")
