@@ -31,6 +31,8 @@ pytestmark = [pytest.mark.crash, pytest.mark.slow]
 PROCESSES = ("serve", "ingest", "work", "messages")
 KILLS = 10
 RESIDENTS = 4
+ENOUGH = 8
+"""Answers that each person must have had, so that a slow machine proves as much as a quick one."""
 DEVICES = 8
 PUBLISHED_A_SECOND = 100
 SPEED = 60.0
@@ -145,6 +147,10 @@ def test_whatever_is_killed_everything_acknowledged_is_there_once(founded):
         for person in (*residents, staff):
             person.start()
         kill_one_after_the_other(instance, chance)
+        until = time.monotonic() + 60
+        while min(len(person.acknowledged) for person in (*residents, staff)) < ENOUGH:
+            assert time.monotonic() < until, f"too little was answered, seed {seed}"
+            mend_until(instance, time.monotonic() + 0.2)
         for person in (*residents, staff):
             person.finish()
         assert publisher.finish(30) == 0, f"observations without an acknowledgement, seed {seed}"
@@ -152,7 +158,6 @@ def test_whatever_is_killed_everything_acknowledged_is_there_once(founded):
     record = settled_record(founded)
 
     told = {key: number for resident in residents for key, number in resident.acknowledged.items()}
-    assert len(told) > 3 * KILLS and len(staff.acknowledged) > KILLS
     for check in (
         lambda: each_request_has_its_one_case(record, told),
         lambda: each_case_fits_together(record),
