@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ("files", "0001_initial"),
-        ("registry", "0002_building_verified_on_facility_verified_on_and_more"),
+        ("registry", "0002_imports_and_checks"),
         ("requests", "0001_initial"),
         ("warnings", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
