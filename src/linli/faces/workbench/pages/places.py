@@ -56,7 +56,7 @@ def map_page(request: ActorRequest) -> HttpResponse:
         rows=rows_of(rows, now),
         busy=sorted((pin for pin in pins if pin.count), key=lambda pin: -pin.count),
         read_at=now,
-        label_size=max(7.0, plan.width / 110),
+        label_size=max(7.0, plan.width / 70),
     )
     return render(request, "workbench/map.html", context)
 
