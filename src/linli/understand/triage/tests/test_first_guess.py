@@ -22,6 +22,9 @@ from linli.understand.triage.taxonomy import OTHER, categories, category
         ("楼上水管爆了，水往下哗哗流。什么时候能解决？谢谢", "050100", "P1"),
         ("急！电梯停运了，什么时候能修好", "070200", "P1"),
         ("单元门坏了，请问怎么办", "050600", "P2"),
+        ("急！有人把电瓶车推进楼里充电", "020200", "P1"),
+        ("有人把电动车推进楼里充电", "020200", "P1"),
+        ("楼下电动车充电桩坏了", "020500", "P2"),
     ],
 )
 def test_plain_words_lead_to_their_category_and_level(words, code, level):
