@@ -26,11 +26,13 @@ class PlatformClock:
         self._api = api
         self._read_at = float("-inf")
         self._now, self.speed = 0, 0.0
+        self._not_beyond: int | None = None
 
     def now(self) -> int:
         if time.monotonic() - self._read_at > FOLLOW_SECONDS:
             self.refresh()
-        return self._now + round((time.monotonic() - self._read_at) * 1000 * self.speed)
+        runs_to = self._now + round((time.monotonic() - self._read_at) * 1000 * self.speed)
+        return runs_to if self._not_beyond is None else max(self._now, min(runs_to, self._not_beyond))
 
     def refresh(self) -> None:
         self._take(self._api.call("GET", "/demo/clock"))
@@ -43,9 +45,11 @@ class PlatformClock:
     def run_at(self, speed: float) -> None:
         self._take(self._api.call("POST", "/demo/clock", json={"speed": speed}))
 
-    def tend(self) -> None:
-        """Keep it going; it stands still by itself some seconds after the simulator is gone."""
-        self._take(self._api.call("POST", "/demo/clock", json={}))
+    def tend(self, *, not_beyond: int | None = None) -> None:
+        """Keep it going up to ``not_beyond``; it stands still by itself some seconds after the simulator is gone."""
+        body = {} if not_beyond is None else {"not_beyond": iso(not_beyond)}
+        self._take(self._api.call("POST", "/demo/clock", json=body))
 
     def _take(self, reading: dict) -> None:
         self._now, self.speed, self._read_at = ms(reading["now"]), float(reading["speed"]), time.monotonic()
+        self._not_beyond = ms(reading["not_beyond"]) if reading["not_beyond"] else None

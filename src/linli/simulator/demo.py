@@ -32,6 +32,7 @@ from linli.simulator.life import Life
 from linli.simulator.memory import recall, remember
 from linli.simulator.neighbourhood import Neighbourhood, plan_neighbourhood
 from linli.simulator.neighbourhood.equipment import gateway_of
+from linli.simulator.progress import Progress
 from linli.simulator.script import Script
 from linli.simulator.team import Team
 from linli.simulator.truth import TruthFile
@@ -44,7 +45,7 @@ MORNING = timedelta(hours=8, minutes=30)
 VISITOR_SECONDS = 240
 """Real seconds for which a case of the demo grid is left to the visitor."""
 HISTORY_STEP = 40 * MINUTE
-LOOK_SECONDS, SPEAK_SECONDS, SAVE_SECONDS, ORDER_SECONDS, TEND_SECONDS = 3.0, 1.0, 5.0, 1.0, 4.0
+LOOK_SECONDS, SPEAK_SECONDS, SAVE_SECONDS, ORDER_SECONDS, TEND_SECONDS = 3.0, 1.0, 5.0, 1.0, 0.4
 HISTORY_SHARE = 0.55
 """Of the usual number of happenings: enough for rates and charts, few enough to be lived in under a minute."""
 LATE_MESSAGES = 3000
@@ -227,6 +228,7 @@ class Demo:
         self.life.instruments = Instrumentation(
             self.n, self.n.devices, self.life.spells, self.clock.now(), memory=self.state.get("meters")
         )
+        self.progress = Progress(self.clock.now())
         self.devices_on.set()
 
     def _visitor_waits(self) -> int:
@@ -247,7 +249,7 @@ class Demo:
         real = time.monotonic()
         if real >= due["tend"]:
             due["tend"] = real + TEND_SECONDS
-            self.clock.tend()
+            self._keep_the_clock_behind_the_devices()
         now = self.clock.now()
         if real >= due["orders"]:
             due["orders"] = real + ORDER_SECONDS
@@ -259,12 +261,19 @@ class Demo:
         if real >= due["speak"] and self.fleet.waiting < LATE_MESSAGES:
             due["speak"] = real + SPEAK_SECONDS
             self.life.speak(now)
+            self.progress.spoke(now)
         if real >= due["look"]:
             due["look"] = real + LOOK_SECONDS
             self.team.look(now)
         if real >= due["save"]:
             due["save"] = real + SAVE_SECONDS
             self._save()
+
+    def _keep_the_clock_behind_the_devices(self) -> None:
+        unsent = self.fleet.waiting
+        status = self.api.as_staff("demo-director").get("/telemetry/status")
+        self.progress.see(unsent=unsent, stream_last=status["stream_last"], stored=status["stored"])
+        self.clock.tend(not_beyond=self.progress.not_beyond)
 
     def _load_state(self, seed: int, speed: float, estates: int) -> dict[str, Any]:
         if self.state_path.exists():

@@ -19,11 +19,18 @@ def refuse_outside_demo() -> None:
         raise NotAllowed(_("只有演示环境可以这样做。"), code="not_a_demo")
 
 
-def set_pace(*, speed: float | None = None, at: datetime | None = None, catching_up: bool = False) -> dict:
+def set_pace(
+    *,
+    speed: float | None = None,
+    at: datetime | None = None,
+    catching_up: bool = False,
+    not_beyond: datetime | None = None,
+) -> dict:
     """Run the neighbourhood's clock at ``speed`` (0 pauses), from ``at`` on if given; returns the reading.
 
     ``catching_up`` with ``at`` says that a past stretch is being lived jump by jump. With neither the clock is tended:
-    it goes on at its pace, and stands still some seconds after the last time that anybody asked for that.
+    it goes on at its pace, and stands still some seconds after the last time that anybody asked for that, and at
+    ``not_beyond`` if given.
 
     Raises :class:`NotAllowed` outside a demo, :class:`Invalid` and :class:`Conflict` as the clock does.
     """
@@ -36,7 +43,7 @@ def set_pace(*, speed: float | None = None, at: datetime | None = None, catching
     elif speed is not None:
         clock.run_at(speed)
     else:
-        clock.tend()
+        clock.tend(not_beyond=not_beyond)
     return clock.reading()
 
 

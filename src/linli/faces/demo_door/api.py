@@ -24,6 +24,9 @@ class ClockIn(Schema):
     )
     at: AwareDatetime | None = Field(None, description="jump forward to this moment")
     catching_up: bool = Field(False, description="with `at`: more jumps follow, a past stretch is being lived")
+    not_beyond: AwareDatetime | None = Field(
+        None, description="when only kept going: simulated time at which it waits, so that it outruns no device"
+    )
 
 
 class ClockOut(Schema):
@@ -31,6 +34,7 @@ class ClockOut(Schema):
     speed: float
     simulated: bool
     catching_up: bool
+    not_beyond: datetime | None = Field(description="where it waits for the devices, if it comes so far")
 
 
 class Happening(Schema):
@@ -63,7 +67,7 @@ def read_clock(request: HttpRequest):
 @in_demo_only
 def set_clock(request: HttpRequest, body: ClockIn):
     """An empty body keeps it going: the clock stands still twenty seconds after the last call, unless its driver lives."""
-    return actions.set_pace(speed=body.speed, at=body.at, catching_up=body.catching_up)
+    return actions.set_pace(speed=body.speed, at=body.at, catching_up=body.catching_up, not_beyond=body.not_beyond)
 
 
 @router.post("/happen", response={201: OrderOut}, summary="Let something happen")

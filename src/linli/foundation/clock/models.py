@@ -12,6 +12,10 @@ class ClockState(models.Model):
         default=False, help_text="the simulator is living a past stretch, jump by jump; nobody paused"
     )
 
+    not_beyond = models.DateTimeField(
+        null=True, blank=True, help_text="simulated time at which it waits until what happened before is stored"
+    )
+
     class Meta:
         constraints = [
             models.CheckConstraint(condition=models.Q(pk=1), name="clock_is_one_row"),

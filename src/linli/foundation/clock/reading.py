@@ -16,7 +16,7 @@ UNTENDED_SECONDS = 20.0
 """A simulated clock stands still when nothing has tended it for so long (real time): whoever drove it is gone."""
 
 _frozen: ContextVar[datetime | None] = ContextVar("frozen_clock", default=None)
-_line: tuple[datetime, datetime, float] | None = None
+_line: tuple[datetime, datetime, float, datetime | None] | None = None
 _line_read_at = float("-inf")
 
 
@@ -35,9 +35,10 @@ def now() -> datetime:
     line = _shared_line()
     if line is None:
         return real_now()
-    anchor_real, anchor_simulated, speed = line
+    anchor_real, anchor_simulated, speed, not_beyond = line
     since = (real_now() - anchor_real).total_seconds()
-    return anchor_simulated + timedelta(seconds=min(max(since, 0.0), UNTENDED_SECONDS) * speed)
+    runs_to = anchor_simulated + timedelta(seconds=min(max(since, 0.0), UNTENDED_SECONDS) * speed)
+    return runs_to if not_beyond is None else max(anchor_simulated, min(runs_to, not_beyond))
 
 
 def today() -> date:
@@ -63,11 +64,11 @@ def forget_line() -> None:
     _line_read_at = float("-inf")
 
 
-def _shared_line() -> tuple[datetime, datetime, float] | None:
+def _shared_line() -> tuple[datetime, datetime, float, datetime | None] | None:
     global _line, _line_read_at
     if time.monotonic() - _line_read_at > REFRESH_SECONDS:
         from linli.foundation.clock.models import ClockState
 
-        _line = ClockState.objects.values_list("anchor_real", "anchor_simulated", "speed").first()
+        _line = ClockState.objects.values_list("anchor_real", "anchor_simulated", "speed", "not_beyond").first()
         _line_read_at = time.monotonic()
     return _line

@@ -15,7 +15,10 @@ MAX_SPEED = 100_000.0
 
 
 def reading() -> dict:
-    """``{"now": aware datetime, "speed": float, "simulated": bool, "catching_up": bool}`` for a page or the API."""
+    """What pages and the API show of the clock.
+
+    ``{"now": aware datetime, "speed": float, "simulated": bool, "catching_up": bool, "not_beyond": datetime | None}``
+    """
     from linli.foundation.clock.models import ClockState
 
     state = ClockState.objects.first() if settings.LINLI_SIMULATED_CLOCK else None
@@ -24,6 +27,7 @@ def reading() -> dict:
         "speed": state.speed if state else 1.0,
         "simulated": state is not None,
         "catching_up": state is not None and state.catching_up,
+        "not_beyond": state.not_beyond if state else None,
     }
 
 
@@ -42,10 +46,14 @@ def run_at(speed: float) -> None:
     _write(None, speed)
 
 
-def tend() -> None:
-    """Let the clock run on at its pace for another :data:`~linli.foundation.clock.reading.UNTENDED_SECONDS`."""
+def tend(*, not_beyond: datetime | None = None) -> None:
+    """Let the clock run on at its pace for another :data:`~linli.foundation.clock.reading.UNTENDED_SECONDS`.
+
+    At ``not_beyond`` (simulated time) it waits, whatever its pace, until it is tended with a later one: so a fast
+    clock cannot outrun the devices whose readings it dates. A jump ends that; a change of pace does not.
+    """
     _refuse_outside_demo()
-    _write(None, None)
+    _write(None, None, not_beyond=not_beyond)
 
 
 def _refuse_outside_demo() -> None:
@@ -53,7 +61,9 @@ def _refuse_outside_demo() -> None:
         raise NotAllowed(_("只有演示环境可以调时间。"), code="clock_is_real")
 
 
-def _write(moment: datetime | None, speed: float | None, catching_up: bool = False) -> None:
+def _write(
+    moment: datetime | None, speed: float | None, catching_up: bool = False, not_beyond: datetime | None = None
+) -> None:
     from linli.foundation.clock.models import ClockState
 
     if speed is not None and not 0 <= speed <= MAX_SPEED:
@@ -75,6 +85,7 @@ def _write(moment: datetime | None, speed: float | None, catching_up: bool = Fal
                 "anchor_simulated": moment or current or clock_reading.real_now(),
                 "speed": speed,
                 "catching_up": catching_up,
+                "not_beyond": not_beyond or (state.not_beyond if state and moment is None else None),
             },
         )
     clock_reading.forget_line()
