@@ -56,12 +56,26 @@ ROLES_ESCALATED_TO = {
     "street_office": gettext_lazy("街道"),
 }
 
+VERB_LABELS_AT_THE_PLACE = VERB_LABELS | {
+    "contact": gettext_lazy("记下已到现场"),
+    "feed_back": gettext_lazy("办完了，写结果"),
+}
+"""Of a case that nobody reported: there is a place to go to and nobody to tell."""
+
 STEPS = {
     "accept": gettext_lazy("受理"),
     "contact": gettext_lazy("联系居民"),
     "finish": gettext_lazy("办好"),
     "review": gettext_lazy("挂账复查"),
 }
+
+
+def verb_label(verb: str, *, nobody_reported: bool) -> str:
+    return str((VERB_LABELS_AT_THE_PLACE if nobody_reported else VERB_LABELS)[verb])
+
+
+def step_name(step: str, *, from_device: bool) -> str:
+    return _("到现场") if from_device and step == "contact" else str(STEPS[step])
 
 
 def case_title(case: Case) -> str:
@@ -113,6 +127,8 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("接单")
         case "start":
             return _("开始处置")
+        case "contact" if data.get("at_the_place"):
+            return _("到了现场")
         case "contact":
             return _("和居民联系上了")
         case "note":
@@ -159,6 +175,8 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("没有办好，重新办理")
         case "merge":
             return _("并入 %(parent)s") % data
+        case "join" if data.get("device_id"):
+            return _("设备 %(device)s 也没有消息了，一起查") % data
         case "join" if data.get("number"):
             return _("%(number)s 并进来，一起办") % data
         case "join":
@@ -182,7 +200,7 @@ def entry_sentence(entry: CaseEntry) -> str:
 
 def mark_sentence(data: dict) -> str:
     """A share of a limit that was passed: ``step``, ``percent`` and, from 100 %, whom it was escalated to."""
-    step = STEPS[data["step"]]
+    step = step_name(data["step"], from_device=bool(data.get("from_device")))
     if data["step"] == "review":
         return _("挂账到了复查的日子")
     if data["percent"] < 100:
@@ -190,11 +208,26 @@ def mark_sentence(data: dict) -> str:
     return _("%(step)s超时，已报%(role)s") % {"step": step, "role": ROLES_ESCALATED_TO[data["to"]]}
 
 
-def time_left(due: datetime, now: datetime) -> str:
-    """``还剩 6 分钟``, ``还剩 2 小时``, ``超时 3 天``: rounded to what a person would say."""
-    left = due - now
-    span = said_span(abs(left))
-    return _("还剩 %(span)s") % {"span": span} if left >= timedelta(0) else _("超时 %(span)s") % {"span": span}
+def time_left(case: Case, owed: tuple[str, datetime], now: datetime) -> str:
+    """``还剩 6 分钟``, ``还剩 2 小时``, or how late it is; ``owed`` is the next step and when it is due."""
+    return lateness(case, owed, now) or _("还剩 %(span)s") % {"span": said_span(owed[1] - now)}
+
+
+def lateness(case: Case, owed: tuple[str, datetime], now: datetime) -> str:
+    """Empty in time. ``超期 3 天`` only when the finish limit is over, as every count of 超期 has it; a promise missed on
+    the way there says which: ``超时 8 小时没联系``."""
+    step, due = ("finish", case.finish_by) if case.finish_by < now else owed
+    if due >= now:
+        return ""
+    span = {"span": said_span(now - due)}
+    match step:
+        case "accept":
+            return _("超时 %(span)s没人接") % span
+        case "contact" if case.from_device:
+            return _("超时 %(span)s没到场") % span
+        case "contact":
+            return _("超时 %(span)s没联系") % span
+    return _("超期 %(span)s") % span
 
 
 def said_span(span: timedelta) -> str:

@@ -37,6 +37,8 @@ from linli.sense.telemetry.stream import STREAM
 
 SILENT_AFTER_CADENCES = 3
 ALIVE_SECONDS = 10
+LAG_IN_PASSING = 500
+"""Messages that may wait to be stored while ingest still counts as up to date: it stores them within a second."""
 
 T = TypeVar("T")
 
@@ -246,6 +248,18 @@ def ingest_status() -> IngestStatus:
         trouble=cursor.trouble,
         updated_at=cursor.updated_at,
     )
+
+
+def ingest_lags() -> bool:
+    """Whether readings may have been sent that are not stored: then nobody's silence can be told from ours.
+
+    Ingest that does not run, and a message server that cannot be asked, count as lagging; an instance into which
+    nothing was ever ingested does not.
+    """
+    status = ingest_status()
+    if status.updated_at is None:
+        return False
+    return not status.running or status.lag is None or status.lag > LAG_IN_PASSING
 
 
 def _stream_last() -> int | None:

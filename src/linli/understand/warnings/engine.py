@@ -18,6 +18,7 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.recording import record
 from linli.sense.telemetry.models import Device
+from linli.sense.telemetry.queries import ingest_lags
 from linli.sense.telemetry.taps import Observed
 from linli.understand.warnings.actions import end_condition, raise_warning
 from linli.understand.warnings.consent import watched_homes
@@ -30,6 +31,7 @@ log = logging.getLogger(__name__)
 
 DEVICE_TYPES = frozenset(detector.device_type for detector in DETECTORS.values())
 WAKE_AT_ONCE = 500
+ASK_SILENCE_AGAIN = timedelta(minutes=10)
 UNDER_WAY_SECONDS = 2.0
 """Real time that a reading of a demo's devices may take to arrive: a fast clock must not overtake it."""
 
@@ -47,7 +49,9 @@ def wake_due() -> int:
     """Wake every detector whose timer has come; returns how many. Each in a transaction of its own."""
     now = clock.now() - _under_way()
     due = DetectorState.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
-    return sum(_wake(pk, now) for pk in list(due[:WAKE_AT_ONCE]))
+    pks = list(due[:WAKE_AT_ONCE])
+    behind = bool(pks) and ingest_lags()
+    return sum(_wake(pk, now, behind) for pk in pks)
 
 
 def _under_way() -> timedelta:
@@ -89,7 +93,7 @@ def _show(detector: Detector, snapshots: list[Seen], devices: dict[int, Device])
     DetectorState.objects.bulk_update(states.values(), ["memory", "due_at"])
 
 
-def _wake(pk: int, now: datetime) -> bool:
+def _wake(pk: int, now: datetime, behind: bool) -> bool:
     with transaction.atomic():
         due = DetectorState.objects.filter(pk=pk, due_at__lte=now)
         state = due.select_for_update(skip_locked=True, of=("self",)).first()
@@ -100,16 +104,25 @@ def _wake(pk: int, now: datetime) -> bool:
         if detector is None or device is None or not _allowed(detector, {state.source: device.home_id}):
             state.delete()
             return False
-        _catch_up(detector, state, now, device)
+        _catch_up(detector, state, now, device, behind=behind)
         state.save(update_fields=["memory", "due_at"])
     return True
 
 
-def _catch_up(detector: Detector, state: DetectorState, until: datetime, device: Device) -> None:
-    """Wake the detector at each of its own times up to ``until``, however late that is noticed."""
+def _catch_up(
+    detector: Detector, state: DetectorState, until: datetime, device: Device, *, behind: bool = False
+) -> None:
+    """Wake the detector at each of its own times up to ``until``, however late that is noticed.
+
+    While ingest is ``behind`` nobody is called silent: what was said may wait to be stored. It is asked again later.
+    """
     while state.due_at is not None and state.due_at <= until:
         due = state.due_at
-        _keep(detector, state, detector.wake(state.memory, due), device)
+        said = detector.wake(state.memory, due)
+        if behind and said.silent_since is not None:
+            state.due_at = until + ASK_SILENCE_AGAIN
+            return
+        _keep(detector, state, said, device)
         if state.due_at is not None and state.due_at <= due:
             raise RuntimeError(f"{detector.key} asks for {due} again")
 

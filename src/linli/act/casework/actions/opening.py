@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.changing import begin, reckon_again, write_entry
-from linli.act.casework.models import ENDED, Case, CaseEntry, CaseRequest, Level, State
+from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseEntry, CaseRequest, Level, State
 from linli.act.casework.numbering import next_number
 from linli.act.casework.people import worker_with_least_to_do
 from linli.act.casework.rules.titles import title_of
@@ -29,6 +30,7 @@ from linli.understand.triage.first_guess import guess
 from linli.understand.triage.taxonomy import SILENT_DEVICE
 from linli.understand.warnings.detectors.no_water import SILENT_AFTER
 from linli.understand.warnings.models import Warning
+from linli.understand.warnings.places import Place as DevicePlace
 from linli.understand.warnings.places import devices_with_places, place_of
 
 CATEGORY_OF_WARNING = {"trapped": "070100", "smoke": "020400", "no_water": "100100"}
@@ -120,8 +122,9 @@ def open_case_for_warning(warning_id: int, *, actor: Actor) -> Case:
 def open_case_for_silent_device(device_id: int, *, since: datetime, actor: Actor) -> Case | None:
     """The case of a device that has said nothing since ``since``: one as long as it lasts, opened now unless it has one.
 
-    For the grid of the place, who finds out why (``domain.md`` §5.5). ``None`` for a device that was revoked
-    meanwhile, that stands nowhere, or that spoke again.
+    For the grid of the place, who finds out why (``domain.md`` §5.5). While a grid has such a case, further devices
+    of it that fall silent join it: one outage is one errand. ``None`` for a device that was revoked meanwhile, that
+    stands nowhere, or that spoke again.
     """
     if not actor.system:
         raise NotAllowed
@@ -133,10 +136,15 @@ def open_case_for_silent_device(device_id: int, *, since: datetime, actor: Actor
         )
         if device is None or place is None or spoke_again:
             return None
-        opened = CaseEntry.objects.filter(verb="open", data__device_id=device_id)
-        known = opened.filter(Q(data__silent_since=since.isoformat()) | ~Q(case__state__in=ENDED)).first()
+        told = CaseEntry.objects.filter(verb__in=("open", "join"), data__device_id=device_id)
+        known = told.filter(Q(data__silent_since=since.isoformat()) | ~Q(case__state__in=ENDED)).first()
         if known is not None:
             return known.case
+        facts = {
+            "device_id": device_id, "device": str(device.name or device.code), "silent_since": since.isoformat(),
+        }  # fmt: skip
+        if (of_grid := _silence_of(place.grid_id)) is not None:
+            return _join_device(of_grid, place, actor, facts)
         case = _open(
             title="",
             category=SILENT_DEVICE,
@@ -146,9 +154,30 @@ def open_case_for_silent_device(device_id: int, *, since: datetime, actor: Actor
             home_id=place.home_id,
             facility_id=place.facility_id,
         )
-        return _announce(
-            case, actor, device_id=device_id, device=str(device.name or device.code), silent_since=since.isoformat()
-        )
+        return _announce(case, actor, **facts)
+
+
+def _silence_of(grid_id: int | None) -> Case | None:
+    """The grid's case of silent devices that somebody still works at."""
+    open_ones = Case.objects.filter(grid_id=grid_id, category=SILENT_DEVICE, warning=None, joined__isnull=True)
+    return open_ones.filter(state__in=UNFINISHED).order_by("pk").select_for_update(of=("self",)).first()
+
+
+def _join_device(case: Case, place: DevicePlace, actor: Actor, facts: dict[str, Any]) -> Case:
+    """The case names how many there are and keeps of the place what all of them share."""
+    if case.home_id != place.home_id:
+        case.home = None
+    if case.building_id != place.building_id:
+        case.building = None
+    if case.facility_id != place.facility_id:
+        case.facility = None
+    write_entry(case, "join", actor, clock.now(), case.state, public=False, data=facts)
+    devices = case.entries.filter(verb__in=("open", "join"), data__device_id__isnull=False).count()
+    with translation.override(settings.LANGUAGE_CODE):
+        case.title = _("%(n)d 台设备没有消息") % {"n": devices}
+    case.version += 1
+    case.save()
+    return case
 
 
 def join_request(request_id: int, *, into_id: int, actor: Actor) -> Case:

@@ -7,7 +7,7 @@ import pytest
 from linli.act.casework import actions
 from linli.act.casework.models import Case, State
 from linli.act.casework.queries.figures import three_rates
-from linli.act.casework.wording import case_title
+from linli.act.casework.wording import case_title, entry_sentence
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.dispatching import drain
@@ -101,3 +101,38 @@ def test_it_counts_as_silent_in_sensing_health_and_in_no_residents_rate(world, m
         actions.feed_back(pk, outcome="fixed", result="换了电池", actor=worker)
         tomorrow = monday_morning + timedelta(days=1)
         assert three_rates(monday_morning, tomorrow, actor=director).base == 0
+
+
+def second_meter(world, monday_morning, code="mx-water-2", home=1):
+    with world.scope():
+        return Device.objects.create(
+            code=code, type="water_meter", credential_digest="x", home=world.homes[home],
+            enrolled_at=monday_morning, last_seen_at=monday_morning,
+        )  # fmt: skip
+
+
+def test_one_outage_in_a_grid_is_one_case_that_names_how_many(world, meter, monday_morning):
+    other = second_meter(world, monday_morning)
+    fall_silent(world, meter, monday_morning)
+    fall_silent(world, other, monday_morning)
+    fall_silent(world, other, monday_morning)
+    [case] = cases(world)
+    assert case_title(case) == "2 台设备没有消息"
+    assert case.home is None and case.grid == world.grids[0]
+    with world.scope():
+        [joined] = case.entries.filter(verb="join")
+        assert not joined.public and "mx-water-2" in entry_sentence(joined)
+
+
+def test_what_falls_silent_after_the_outage_was_dealt_with_is_a_new_case(world, meter, monday_morning):
+    other = second_meter(world, monday_morning)
+    fall_silent(world, meter, monday_morning)
+    with world.scope(), clock.frozen(monday_morning + timedelta(hours=7)):
+        worker = world.actor("grid_worker")
+        pk = Case.objects.get().pk
+        actions.take(pk, actor=worker)
+        actions.start(pk, actor=worker)
+        actions.feed_back(pk, outcome="fixed", result="换了电池", actor=worker)
+        Device.objects.filter(pk=other.pk).update(last_seen_at=clock.now())
+    fall_silent(world, other, monday_morning + timedelta(hours=7))
+    assert len(cases(world)) == 2

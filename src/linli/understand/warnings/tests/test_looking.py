@@ -14,7 +14,8 @@ from linli.foundation.privacy.models import Consent
 from linli.foundation.privacy.purposes import all_purposes
 from linli.sense.telemetry import taps
 from linli.sense.telemetry.actions import revoke
-from linli.sense.telemetry.models import Device
+from linli.sense.telemetry.models import Device, IngestCursor
+from linli.sense.telemetry.stream import STREAM
 from linli.sense.telemetry.taps import Observed
 from linli.understand.warnings.detectors import DETECTORS
 from linli.understand.warnings.explaining import PURPOSES, TITLES, sentence
@@ -167,6 +168,28 @@ def test_a_meter_that_says_nothing_for_six_hours_owes_a_repair_once(scene, monda
     silent = Event.objects.get(kind="warnings.device_silent")
     assert silent.subject == f"device:{scene.meter.pk}"
     assert not Warning.objects.exists()
+
+
+def test_nobody_is_called_silent_while_ingest_is_behind(scene, monday_morning):
+    consent(scene)
+    show(scene.meter, monday_morning, volume=100.0)
+    cursor = IngestCursor.objects.create(stream=STREAM, updated_at=monday_morning, alive_at=None)
+    with clock.frozen(monday_morning + timedelta(hours=7)):
+        run_due()
+    assert not Event.objects.filter(kind="warnings.device_silent").exists()
+    cursor.delete()
+    with clock.frozen(monday_morning + timedelta(hours=7, minutes=11)):
+        run_due()
+    silent = Event.objects.get(kind="warnings.device_silent")
+    assert silent.data["since"] == monday_morning.isoformat()
+
+
+def test_ingest_that_is_behind_holds_back_no_alarm(scene, monday_morning):
+    show(scene.lift_device, monday_morning, **STUCK)
+    IngestCursor.objects.create(stream=STREAM, updated_at=monday_morning, alive_at=None)
+    with clock.frozen(monday_morning + timedelta(seconds=60)):
+        run_due()
+    assert Warning.objects.exists()
 
 
 def test_smoke_that_nobody_answers_is_a_warning_for_the_home(scene, monday_morning):
