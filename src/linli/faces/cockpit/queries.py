@@ -25,6 +25,7 @@ from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import SILENT_AFTER_CADENCES
+from linli.understand.triage.taxonomy import SILENT_DEVICE
 from linli.understand.warnings.models import Warning
 
 STAGES: dict[str, tuple[str, ...]] = {
@@ -40,6 +41,8 @@ RATES_OVER = timedelta(days=30)
 ELDER_AGES = (60, 65)
 WATCHED = tuple(key for key, kind in CATALOGUE.items() if not (kind.gateway or kind.any_past))
 """Device types that must speak by themselves: a gateway carries others' messages, a replayed series has no pace."""
+FOUND = Q(warning__isnull=False) | Q(category=SILENT_DEVICE)
+"""Cases that the neighbourhood found by itself: of a warning, or of devices that fell silent."""
 BAND_YEARS, OLDEST_BAND = 15, 90
 """Fifteen years a band: children, working ages and elders fall on its borders, and seven rows can be hit with a finger."""
 
@@ -203,7 +206,7 @@ def who_was_first(today: date) -> list[Week]:
         Case.objects.filter(opened_at__gte=timezone.make_aware(datetime.combine(first, time.min)))
         .annotate(day=TruncDate("opened_at"))
         .values("day")
-        .annotate(found=Count("pk", filter=Q(warning__isnull=False)), told=Count("pk", filter=Q(warning__isnull=True)))
+        .annotate(found=Count("pk", filter=FOUND), told=Count("pk", filter=~FOUND))
         .order_by("day")
     )
     found, told = Counter(), Counter()

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from linli.act.casework.models import ENDED, Case, Rating, State
 from linli.act.casework.rules.three_rates import SATISFIED_FROM
-from linli.act.casework.wording import case_title, place_name
+from linli.act.casework.wording import case_title, lateness, place_name
 from linli.faces.cockpit import queries
 from linli.faces.cockpit.standing import Standing
 from linli.faces.cockpit.wording import case_address, local_day, named, warning_address
@@ -58,7 +58,7 @@ def cases(asked: Asked, actor: Actor, now: datetime) -> Table:
         starts = timezone.make_aware(datetime.combine(_day(week, "week"), time.min))
         rows, title = rows.filter(opened_at__gte=starts, opened_at__lt=starts + timedelta(weeks=1)), _("这一周的事")
         if asked.get("by") in {"found", "told"}:
-            rows = rows.filter(warning__isnull=asked["by"] == "told")
+            rows = rows.filter(queries.FOUND if asked["by"] == "found" else ~queries.FOUND)
     elif asked.get("rate") == "response":
         rows, title = rows.filter(closed_at__gte=now - queries.RATES_OVER, closed_at__lt=now), _("近 30 天办结的事")
     else:
@@ -101,7 +101,7 @@ def _when(case: Case, now: datetime) -> str:
         return local_day(case.closed_at or case.opened_at)
     if case.state == State.EVALUATING and case.fed_back_at is not None:
         return _("按期办完") if case.fed_back_at <= case.finish_by else _("超期办完")
-    return humantime.left(case.finish_by, now)
+    return lateness(case, ("finish", case.finish_by), now) or humantime.left(case.finish_by, now)
 
 
 def needs(asked: Asked, actor: Actor, now: datetime) -> Table:

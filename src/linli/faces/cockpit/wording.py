@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linli.act.casework.models import Case
-from linli.act.casework.wording import case_title, category_name
+from linli.act.casework.queries import next_due
+from linli.act.casework.wording import case_title, category_name, lateness
 from linli.faces.cockpit.queries import Need
 from linli.faces.kit import humantime
-from linli.understand.triage.taxonomy import category
+from linli.understand.triage.taxonomy import SILENT_DEVICE, category
 from linli.understand.warnings.explaining import sentence, title
 from linli.understand.warnings.models import Warning
 
@@ -63,13 +64,17 @@ def told(warning: Warning) -> str:
 
 
 def due(need: Need, *, now: datetime) -> str:
-    """When the next step is due; how long it has waited when nothing has a date."""
+    """When the next step is due and what was missed; how long it has waited when nothing has a date."""
+    owed = next_due(need.case) if need.case is not None else None
+    if need.case is not None and owed is not None and (late := lateness(need.case, owed, now)):
+        return late
     owed_by = need.matter.owed_by or need.matter.finish_by
     return humantime.left(owed_by, now) if owed_by else humantime.waited(need.matter.since, now)
 
 
 def about(need: Need, *, now: datetime) -> str:
-    told = _("自己发现") if need.warning is not None or (need.case and need.case.warning_id) else _("居民来报")
+    found = need.warning is not None or (need.case and (need.case.warning_id or need.case.category == SILENT_DEVICE))
+    told = _("自己发现") if found else _("居民来报")
     since = humantime.at(need.matter.since, now)
     return _("%(told)s · %(since)s") % {"told": told, "since": since}
 
