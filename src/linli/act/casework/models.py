@@ -9,6 +9,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.lifecycle.state_table import StateTable, Transition
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
 from linli.sense.requests.speaking import residents_spoken_for
+from linli.understand.triage.taxonomy import SILENT_DEVICE
 
 
 class State(models.TextChoices):
@@ -131,6 +132,15 @@ class Case(TenantModel):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def from_device(self) -> bool:
+        """A warning or a silent device opened it: somebody has to go there, nobody waits for a call."""
+        return self.warning_id is not None or self.category == SILENT_DEVICE
+
+    def nobody_reported(self) -> bool:
+        """From a device, and no resident has said it since."""
+        return self.from_device and not self.joined.filter(withdrawn_at=None).exists()
 
 
 class CaseRequest(TenantModel):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import WORKFLOW, Case, CaseEntry, State
+from linli.act.casework.models import WORKFLOW, Case, CaseEntry, CaseRequest, Rating, State
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import Conflict, NotAllowed, Refusal
@@ -44,6 +45,12 @@ def speaks_for(case: Case, actor: Actor, *, now: datetime) -> bool:
     return bool(spoken_for) and case.joined.filter(withdrawn_at=None, request__speaker__in=spoken_for).exists()
 
 
+def unrated(case: Case) -> QuerySet[CaseRequest]:
+    """Reporters who have not yet rated the present round."""
+    rated = Rating.objects.filter(case=case, round=case.reopened_times).values("request_id")
+    return case.joined.filter(withdrawn_at=None).exclude(request__in=rated)
+
+
 def had_a_hand_in(case: Case, actor: Actor) -> bool:
     """The handler and whoever fed the result back may not enter the rating (``domain.md`` §2.3)."""
     return case.handler_id == actor.account_id or (
@@ -73,6 +80,8 @@ def refusal(
             return NotAllowed(_("办事的人不能替居民评价。"), code="handler_cannot_rate")
         case "rate" if case.state == State.CLOSED and case.closed_at and now > case.closed_at + RATE_AFTER_CLOSING:
             return Conflict(_("办结超过 30 天了。还没好的话，请再说一次，我们重新办。"), code="rating_closed")
+        case "rate" if not actor.system and not unrated(case).exists() and case.joined.exists():
+            return Conflict(_("这件事已经评价过了。"), code="rated_before")
     return None
 
 

@@ -203,7 +203,8 @@ def devices(asked: Asked, actor: Actor, now: datetime) -> Table:
     if "speaking" in asked:
         rows = rows.filter(queries.spoke_lately(now))
     if "silent" in asked:
-        rows, title = rows.exclude(pk__in=rows.filter(queries.spoke_lately(now)).values("pk")), _("断线的设备")
+        fine = rows.filter(queries.spoke_lately(now) | queries.awaited(now))
+        rows, title = rows.exclude(pk__in=fine.values("pk")), _("断线的设备")
     rows = rows.order_by("last_seen_at", "code")
     return Table(
         title,

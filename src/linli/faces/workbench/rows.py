@@ -8,7 +8,7 @@ from datetime import datetime
 
 from linli.act.casework.models import Case
 from linli.act.casework.queries import next_due
-from linli.act.casework.wording import case_title, category_name, place_name
+from linli.act.casework.wording import case_title, category_name, lateness, place_name
 from linli.faces.kit.humantime import left
 
 
@@ -42,6 +42,6 @@ def _row(case: Case, now: datetime) -> Row:
         grid=str(case.grid) if case.grid else "",
         handler=case.handler.display_name if case.handler else "",
         due=due,
-        due_text=left(due, now) if due else "",
+        due_text=(lateness(case, owed, now) or left(owed[1], now)) if owed else "",
         late=due is not None and due < now,
     )

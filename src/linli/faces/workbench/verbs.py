@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.act.casework.actions.handling import REJECT_REASONS, RETURN_REASONS
 from linli.act.casework.models import Case, Level, Outcome, Rating
 from linli.act.casework.people import may_handle
+from linli.act.casework.permissions import unrated
 from linli.act.casework.queries import AllowedVerb, list_cases
 from linli.act.casework.wording import REASONS, case_title
 from linli.faces.portal.forms import PhotosField
@@ -75,7 +76,11 @@ Fields = Callable[[Case, Actor], dict[str, forms.Field]]
 
 FIELDS: dict[str, Fields] = {
     "dispatch": lambda case, actor: {"grid_id": _grid(case, actor)},
-    "contact": lambda case, actor: {"text": _text(_("说好了什么？"), help_text=_("居民看得到这句话。"))},
+    "contact": lambda case, actor: {
+        "text": _text(_("现场是什么情况？"))
+        if case.nobody_reported()
+        else _text(_("说好了什么？"), help_text=_("居民看得到这句话。"))
+    },
     "note": lambda case, actor: {
         "text": _text(_("做了什么，到哪一步了？")),
         "photos": _photos(),
@@ -110,13 +115,15 @@ FIELDS: dict[str, Fields] = {
     },
     "feed_back": lambda case, actor: {
         "outcome": forms.ChoiceField(label=_("结果"), choices=Outcome.choices, widget=forms.RadioSelect),
-        "result": _text(_("告诉居民办成什么样"), help_text=_("用大白话写，居民看得到。")),
+        "result": _text(_("办成什么样"))
+        if case.nobody_reported()
+        else _text(_("告诉居民办成什么样"), help_text=_("用大白话写，居民看得到。")),
         "photos": _photos(),
     },
     "rate": lambda case, actor: {
         "request_id": forms.TypedChoiceField(
             label=_("谁的评价"),
-            choices=[(row.request_id, row.request.words[:24]) for row in case.joined.filter(withdrawn_at=None)],
+            choices=[(row.request_id, row.request.words[:24]) for row in unrated(case).select_related("request")],
             coerce=int,
         ),
         "solved": forms.TypedChoiceField(
@@ -167,6 +174,12 @@ BUTTONS = {
     "reject": _("不受理"),
 }
 
+AT_THE_PLACE = {
+    "contact": _("写现场情况"),
+    "feed_back": _("办完了，写结果"),
+}
+"""What those buttons say of a case that nobody reported."""
+
 DONE = {
     "accept": _("受理了。"),
     "dispatch": _("派出去了。"),
@@ -189,13 +202,18 @@ DONE = {
     "reject": _("已答复不受理。"),
 }
 
+DONE_AT_THE_PLACE = {
+    "contact": _("现场情况记下了。"),
+    "feed_back": _("结果记下了。"),
+}
+
 KEYS = {
     "accept": "A", "dispatch": "D", "take": "T", "start": "S", "contact": "E", "note": "N", "hand_over": "H",
     "ask_resident": "Q", "resume": "R", "reclassify": "C", "feed_back": "F", "merge": "M", "escalate": "U",
 }  # fmt: skip
 
-FIRST = ("accept", "resume", "take", "contact", "start", "feed_back", "dispatch", "rate", "reopen")
-"""Which of the allowed verbs is the one primary button: the next step of the main path."""
+FIRST = ("accept", "resume", "take", "contact", "start", "feed_back", "dispatch", "rate")
+"""Which of the allowed verbs is the one primary button: the next step of the main path; none once all is said."""
 
 BESIDE = ("start", "contact", "feed_back", "note", "ask_resident", "dispatch", "hand_over")
 """Secondary buttons that stand in the open; the rest waits under "更多"."""
@@ -236,16 +254,22 @@ def buttons_of(case: Case, allowed: tuple[AllowedVerb, ...]) -> Buttons:
     primary = first[0] if first else None
     rest = [v for v in verbs if v != primary and v != "return"]
     beside = [v for v in BESIDE if v in rest][:SHOWN_BESIDE]
+    unreported = case.nobody_reported()
+
+    def button(verb: str) -> Button:
+        label = label_of(verb, nobody_reported=unreported)
+        return Button(verb, label, KEYS.get(verb, ""), asks=verb in FIELDS and verb not in PLAIN)
+
     return Buttons(
-        primary=_button(primary) if primary else None,
-        beside=[_button(v) for v in beside],
-        more=[_button(v) for v in rest if v not in beside],
-        wrong=_button("return") if "return" in verbs else None,
+        primary=button(primary) if primary else None,
+        beside=[button(v) for v in beside],
+        more=[button(v) for v in rest if v not in beside],
+        wrong=button("return") if "return" in verbs else None,
     )
 
 
-def _button(verb: str) -> Button:
-    return Button(verb, str(BUTTONS[verb]), KEYS.get(verb, ""), asks=verb in FIELDS and verb not in PLAIN)
+def label_of(verb: str, *, nobody_reported: bool) -> str:
+    return str((BUTTONS | AT_THE_PLACE if nobody_reported else BUTTONS)[verb])
 
 
 PLAIN = frozenset({"accept", "take", "start", "resume"})
@@ -262,7 +286,4 @@ class VerbForm(forms.Form):
         self.fields.update(FIELDS[verb](case, actor))
         self.fields["version"].initial = case.version
         self.verb = verb
-
-    @property
-    def label(self) -> str:
-        return str(BUTTONS[self.verb])
+        self.label = label_of(verb, nobody_reported=case.nobody_reported())

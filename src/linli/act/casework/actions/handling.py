@@ -82,11 +82,11 @@ def start(case_id: int, *, actor: Actor, version: int | None = None) -> Case:
 
 
 def contact(case_id: int, *, text: str, actor: Actor, version: int | None = None) -> Case:
-    """The resident was reached; the first time counts for the response rate. ``text`` says what was agreed."""
+    """The resident was reached, or for a case that nobody reported the place; the first time counts for the response rate. ``text`` says what was agreed."""
     with transaction.atomic():
         change = begin(case_id, "contact", actor=actor, version=version, text=text)
         _contacted(change)
-        return change.write(text=text)
+        return change.write(text=text, data={"at_the_place": True} if change.case.nobody_reported() else None)
 
 
 def add_note(

@@ -92,7 +92,9 @@ def _tell(case: Case, step: str, mark: Mark, now: datetime) -> int:
         )
         if not new:
             return 0
-        data = {"step": step, "percent": round(mark.at * 100), "to": mark.escalate_to}
+        data = {"step": step, "percent": round(mark.at * 100), "to": mark.escalate_to} | (
+            {"from_device": True} if case.from_device else {}
+        )
         system = _system("deadlines")
         entry = write_entry(case, "mark", system, now, case.state, public=False, data=data)
         record("casework.deadline_reached", case, actor=system, entry_id=entry.pk, **data)

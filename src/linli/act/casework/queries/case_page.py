@@ -16,13 +16,14 @@ from linli.act.casework.permissions import allowed_steps
 from linli.act.casework.queries.worklists import case_rows, next_due
 from linli.act.casework.rules.reckoning import reckon
 from linli.act.casework.wording import (
-    STEPS,
     VERB_LABELS,
     case_title,
     category_path,
     entry_sentence,
     place_name,
+    step_name,
     time_left,
+    verb_label,
 )
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -33,6 +34,9 @@ from linli.foundation.lifecycle.explaining import explain
 from linli.foundation.privacy.masking import mask_name, mask_phone
 from linli.sense.requests.models import Request
 from linli.sense.requests.speaking import residents_spoken_for
+
+TO_A_RESIDENT = frozenset({"ask_resident", "rate"})
+"""Verbs that make no sense where no resident has said anything."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +80,7 @@ class Reporter:
 
 @dataclass(frozen=True)
 class CasePage:
-    """``due_step`` is 受理, 联系居民 or 办好 in the reader's language, empty while the clock stands still."""
+    """``due_step`` is 受理, 联系居民 (到现场 for a case from a device) or 办好 in the reader's language, empty while the clock stands still."""
 
     case: Case
     title: str
@@ -112,9 +116,9 @@ def case_page(case: Case, actor: Actor) -> CasePage:
         verbs=allowed_verbs(case, actor, now=now),
         timeline=timeline(case, actor),
         reporters=reporters(case, now=now, only_of=None if whole else residents_spoken_for(actor, now=now)),
-        due_step=str(STEPS[owed[0]]) if owed else "",
+        due_step=step_name(owed[0], from_device=case.from_device) if owed else "",
         due=owed[1] if owed else None,
-        due_text=time_left(owed[1], now) if owed else "",
+        due_text=time_left(case, owed, now) if owed else "",
         explanation=tuple(explain_deadline(case, owed[0] if owed else "finish")),
     )
 
@@ -130,10 +134,11 @@ def sees_everything(case: Case, actor: Actor) -> bool:
 
 
 def allowed_verbs(case: Case, actor: Actor, *, now: datetime) -> tuple[AllowedVerb, ...]:
+    unreported = case.nobody_reported()
     return tuple(
-        AllowedVerb(step.verb, str(VERB_LABELS[step.verb]), tuple(sorted(step.needs)))
+        AllowedVerb(step.verb, verb_label(step.verb, nobody_reported=unreported), tuple(sorted(step.needs)))
         for step in allowed_steps(case, actor, now=now)
-        if step.verb in VERB_LABELS
+        if step.verb in VERB_LABELS and not (unreported and step.verb in TO_A_RESIDENT)
     )
 
 

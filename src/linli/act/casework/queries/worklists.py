@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseQuerySet, CaseRequest, Level, State
-from linli.act.casework.wording import STEPS, case_title, place_name, time_left
+from linli.act.casework.wording import case_title, place_name, step_name, time_left
 from linli.foundation.accounts.actor import Actor
 
 SOON = timedelta(hours=2)
@@ -45,7 +45,7 @@ class TodayGroup:
 
 @dataclass(frozen=True)
 class TodayList:
-    """``open`` cases are still to do, ``done`` were fed back or ended today."""
+    """``open`` cases are still to do, ``done`` were fed back today."""
 
     groups: tuple[TodayGroup, ...]
     open: int
@@ -122,7 +122,7 @@ def next_due(case: Case) -> tuple[str, datetime] | None:
 def today_list(actor: Actor, now: datetime) -> TodayList:
     """What the actor has to do: its own cases, and its grids' (community staff: the community's) that nobody has.
 
-    *First*: danger, overdue, due within two hours, or sent back unhappy. *Done*: fed back or ended today.
+    *First*: danger, overdue, due within two hours, or sent back unhappy. *Done*: what somebody finished today.
     """
     midnight = datetime.combine(timezone.localtime(now).date(), time(), timezone.get_current_timezone())
     noon, tomorrow = midnight + timedelta(hours=12), midnight + timedelta(days=1)
@@ -135,8 +135,9 @@ def today_list(actor: Actor, now: datetime) -> TodayList:
         for case in case_rows(actor)
         .filter(Q(handler_id=actor.account_id or 0) | Q(handler=None))
         .exclude(state__in=UNFINISHED)
-        .filter(Q(fed_back_at__gte=midnight) | Q(closed_at__gte=midnight))
-        .order_by("-fed_back_at", "-closed_at")
+        .filter(fed_back_at__gte=midnight)
+        .exclude(state=State.MERGED)
+        .order_by("-fed_back_at")
     ]
     groups: dict[str, list[TodayItem]] = {"first": [], "morning": [], "afternoon": [], "later": []}
     for item in to_do:
@@ -175,7 +176,7 @@ def _item(case: Case, actor: Actor, now: datetime) -> TodayItem:
         title=case_title(case),
         place=place_name(case),
         due=due,
-        due_text=time_left(due, now) if due else "",
+        due_text=time_left(case, owed, now) if owed else "",
         urgent=urgent,
         reasons=tuple(_reasons(case, actor, owed)),
     )
@@ -200,5 +201,5 @@ def _reasons(case: Case, actor: Actor, owed: tuple[str, datetime] | None) -> lis
     elif case.handler_id == actor.account_id and case.state == State.DISPATCHED:
         said.append(_("已派给你"))
     if owed and owed[0] != "accept":
-        said.append(_("下一步：%(step)s") % {"step": STEPS[owed[0]]})
+        said.append(_("下一步：%(step)s") % {"step": step_name(owed[0], from_device=case.from_device)})
     return said

@@ -116,7 +116,9 @@ def _show(request: SpeakingRequest, request_id: int, *, status: int = 200, **for
         page=page,
         finish_by=moment(page.finish_by) if page.finish_by else "",
         said_how=_how_it_was_said(request, found.request),
-        after=[photo for entry in page.timeline if entry.entry.verb == "feed_back" for photo in entry.photos],
+        after=[
+            (photo, entry.at) for entry in page.timeline if entry.entry.verb == "feed_back" for photo in entry.photos
+        ],
         handler=handler_of(case, request.speaking.community, ended=found.ended),
         entries=[
             {"words": _told_in_words(entry), "at": entry.at, "by": entry.by, "photos": entry.photos}

@@ -23,7 +23,7 @@ from linli.faces.workbench.exporting import workbook_of
 from linli.faces.workbench.frame import page_of
 from linli.faces.workbench.rows import rows_of
 from linli.faces.workbench.today import chips_of, first_of, groups_of
-from linli.faces.workbench.verbs import DONE, FIELDS, PLAIN, VerbForm, buttons_of
+from linli.faces.workbench.verbs import DONE, DONE_AT_THE_PLACE, FIELDS, PLAIN, VerbForm, buttons_of
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
@@ -95,7 +95,7 @@ def do(request: ActorRequest, case_id: int, verb: str) -> HttpResponse:
             return redirect("workbench:case", case_id)
         form.add_error(None, refusal.message)
         return _verb_page(request, found, form, status=refusal.status)
-    messages.success(request, DONE[verb])
+    messages.success(request, DONE_AT_THE_PLACE.get(verb, DONE[verb]) if found.nobody_reported() else DONE[verb])
     return redirect("workbench:case", _where_next(after, request.actor))
 
 
