@@ -17,7 +17,7 @@ GOOD_ROWS = 230
 
 
 @pytest.fixture(scope="module")
-def founded() -> Iterator[Founded]:
+def founded(embedded_database) -> Iterator[Founded]:
     with founded_instance(seed=1, estates=1) as place:
         yield place
 
