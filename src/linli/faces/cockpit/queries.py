@@ -24,7 +24,7 @@ from linli.foundation.registry.models import Grid, Resident
 from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.models import Device
-from linli.sense.telemetry.queries import SILENT_AFTER_CADENCES
+from linli.sense.telemetry.queries import SILENT_AFTER_CADENCES, heard_until
 from linli.understand.triage.taxonomy import SILENT_DEVICE
 from linli.understand.warnings.models import Warning
 
@@ -220,23 +220,33 @@ def who_was_first(today: date) -> list[Week]:
 
 @dataclass(frozen=True)
 class Sensing:
-    """Devices of one type that are enrolled, and how many of them spoke as often as their type should."""
+    """Devices of one type: enrolled, heard as often as their type should be, and new ones not yet due to be heard."""
 
     type: str
     label: str
     devices: int
     speaking: int
+    awaited: int
 
     @property
     def silent(self) -> int:
-        return self.devices - self.speaking
+        return self.devices - self.speaking - self.awaited
 
 
 def spoke_lately(now: datetime, types: Iterable[str] = WATCHED) -> Q:
     """Devices heard within three of their type's cadences."""
+    return _within_cadences("last_seen_at", heard_until(now), types)
+
+
+def awaited(now: datetime, types: Iterable[str] = WATCHED) -> Q:
+    """Devices that never spoke and were enrolled less than three of their type's cadences ago."""
+    return Q(last_seen_at=None) & _within_cadences("enrolled_at", heard_until(now), types)
+
+
+def _within_cadences(field: str, now: datetime, types: Iterable[str]) -> Q:
     lately = Q()
     for key in types:
-        lately |= Q(type=key, last_seen_at__gte=now - SILENT_AFTER_CADENCES * CATALOGUE[key].cadence)
+        lately |= Q(**{"type": key, f"{field}__gte": now - SILENT_AFTER_CADENCES * CATALOGUE[key].cadence})
     return lately
 
 
@@ -245,12 +255,17 @@ def sensing(now: datetime) -> tuple[list[Sensing], datetime | None]:
     rows = list(
         Device.objects.filter(revoked_at__isnull=True, type__in=WATCHED)
         .values("type")
-        .annotate(devices=Count("pk"), speaking=Count("pk", filter=spoke_lately(now)), newest=Max("last_seen_at"))
+        .annotate(
+            devices=Count("pk"),
+            speaking=Count("pk", filter=spoke_lately(now)),
+            awaited=Count("pk", filter=awaited(now)),
+            newest=Max("last_seen_at"),
+        )
         .order_by("type")
     )
     found = {row["type"]: row for row in rows}
     health = [
-        Sensing(key, str(CATALOGUE[key].label), found[key]["devices"], found[key]["speaking"])
+        Sensing(key, str(CATALOGUE[key].label), found[key]["devices"], found[key]["speaking"], found[key]["awaited"])
         for key in WATCHED
         if key in found
     ]

@@ -100,6 +100,7 @@ def gather(*, wall: bool) -> dict[str, Any]:
         "this_week": weeks[-1],
         "sensing": health,
         "silent": sum(kind.silent for kind in health),
+        "awaited": sum(kind.awaited for kind in health),
         "devices": sum(kind.devices for kind in health),
         "newest_message": newest_message,
         "people": people,
