@@ -110,6 +110,8 @@ def set_speed(request: ActorRequest) -> HttpResponse:
 @in_demo_only
 def happen(request: ActorRequest) -> HttpResponse:
     order = actions.make_happen(request.POST.get("what", ""))
+    if (pace := SCENES[order.what].pace) is not None:
+        actions.set_pace(speed=pace)
     if not request.htmx:
         messages.success(request, str(SCENES[order.what].watch))
     return _bar(request, order)

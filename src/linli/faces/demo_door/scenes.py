@@ -43,7 +43,7 @@ PERSONAS = {
 @dataclass(frozen=True)
 class Scene:
     """Something that can happen: ``watch`` says what to look for, ``where`` is the page on which it shows first, and ``watched_as``
-    the persona who may look there."""
+    the persona who may look there. ``pace`` is the one at which it can be followed, None for whichever runs."""
 
     what: str
     icon: str
@@ -51,6 +51,7 @@ class Scene:
     watch: str | Promise
     where: str
     watched_as: str
+    pace: float | None = None
 
 
 SCENES = {
@@ -60,17 +61,19 @@ SCENES = {
             Order.What.TRAPPED,
             "arrow-up-down",
             Order.What.TRAPPED.label,
-            _("先看大屏：一台电梯变红，网格员马上收到特急单。没有人报过案。"),
+            _("已调到 1×，慢慢看。先看大屏：一台电梯变红，网格员马上收到特急单。没有人报过案。"),
             COCKPIT,
             "wall",
+            pace=1,
         ),
         Scene(
             Order.What.NO_WATER,
             "droplets",
             Order.What.NO_WATER.label,
-            _("要等水表安静够久，把时间调到 600×，再看大屏上的预警。"),
+            _("要等水表安静够久：已调到 600×，看大屏上的预警。"),
             COCKPIT,
             "wall",
+            pace=600,
         ),
         Scene(
             Order.What.BURST_PIPE,

@@ -150,6 +150,13 @@ def test_after_a_click_the_bar_says_what_to_watch(client, world, demo):
     assert 'href="/cockpit/"' in page
 
 
+@pytest.mark.parametrize(("what", "pace"), [("trapped", 1), ("no_water", 600), ("burst_pipe", 60)])
+def test_what_happens_is_shown_at_the_pace_at_which_it_can_be_followed(client, world, demo, what, pace):
+    post(client, "/api/v1/demo/clock", {"speed": 60})
+    client.post("/demo/happen/", {"what": what}, headers={"HX-Request": "true"})
+    assert client.get("/api/v1/demo/clock").json()["speed"] == pace
+
+
 def test_who_may_not_look_where_it_happens_is_offered_a_person_who_may(client, world, demo):
     client.force_login(world.accounts["resident"])
     page = client.post("/demo/happen/", {"what": "burst_pipe"}, headers={"HX-Request": "true"}).content.decode()
