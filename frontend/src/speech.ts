@@ -49,11 +49,16 @@ export function listen(button: HTMLButtonElement | null, words: HTMLTextAreaElem
   engine.interimResults = true;
   engine.continuous = true;
   let before = "";
+  let heard = false;
+  const said = button.nextElementSibling;
+  const unheard = said instanceof HTMLElement && said.matches("[data-unheard]") ? said : null;
   const rest = () => {
     button.setAttribute("aria-pressed", "false");
     if (label) label.textContent = idle;
+    if (unheard) unheard.textContent = heard ? "" : (unheard.dataset.unheard ?? "");
   };
   engine.onresult = ({ results }) => {
+    heard = true;
     words.value = before + Array.from(results).map((result) => result[0]?.transcript ?? "").join("");
     words.dispatchEvent(new Event("input", { bubbles: true }));
   };
@@ -62,8 +67,14 @@ export function listen(button: HTMLButtonElement | null, words: HTMLTextAreaElem
   button.addEventListener("click", () => {
     if (button.getAttribute("aria-pressed") === "true") return engine.stop();
     before = words.value;
+    heard = false;
+    if (unheard) unheard.textContent = "";
     button.setAttribute("aria-pressed", "true");
     if (label) label.textContent = button.dataset.listening ?? idle;
-    engine.start();
+    try {
+      engine.start();
+    } catch {
+      rest();
+    }
   });
 }

@@ -149,13 +149,6 @@ class RatingForm(forms.Form):
         label=_("想说两句？"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
 
-    def clean(self) -> dict:
-        super().clean()
-        given = self.cleaned_data
-        if given.get("solved") is False and not given.get("reason", "").strip():
-            self.add_error("reason", _("请说说还差什么，来的人好照着办。"))
-        return given
-
 
 class WordForm(forms.Form):
     words = forms.CharField(

@@ -19,4 +19,5 @@ urlpatterns = [
     path("me/looks/", privacy.looks, name="looks"),
     path("me/consents/", privacy.consents, name="consents"),
     path("me/consents/<int:consent_id>/withdraw/", privacy.withdraw_consent, name="withdraw_consent"),
+    path("me/consents/<int:consent_id>/again/", privacy.give_consent_again, name="give_consent_again"),
 ]

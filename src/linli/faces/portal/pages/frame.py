@@ -8,10 +8,13 @@ from linli.foundation import clock
 
 
 def page_of(request: SpeakingRequest, tab: str, **more) -> dict:
-    """``tab`` marks the place in the bar below; ``called`` is how the person spoken for is addressed."""
+    """``tab`` marks the place in the bar below; ``called`` is how the reader is addressed, ``for_whom`` the person it
+    acts for, empty when for itself."""
+    of = called(request.speaking.resident, clock.now())
     return {
         "speaking": request.speaking,
-        "called": called(request.speaking.resident, clock.now()),
+        "called": request.actor.name if request.speaking.proxied else of,
+        "for_whom": of if request.speaking.proxied else "",
         "tab": tab,
         **more,
     }
