@@ -12,6 +12,8 @@ from linli.sense.telemetry.queries import series
 
 WIDTH, HEIGHT = 300.0, 60.0
 POINTS_AT_MOST = 240
+YES_OR_NO = (0.0, 1.0)
+"""The range of a metric that only says whether something is so: a button, a door, somebody in the car."""
 
 Point = tuple[datetime, float]
 
@@ -29,6 +31,7 @@ class Curve:
     last_at: datetime
     n: int
     mark: float | None
+    yes_or_no: bool
 
 
 def curves_of(device: Device, start: datetime, end: datetime, *, mark: datetime) -> list[Curve]:
@@ -51,6 +54,7 @@ def curves_of(device: Device, start: datetime, end: datetime, *, mark: datetime)
                 last_at=points[-1][0],
                 n=len(points),
                 mark=(mark - start) / (end - start) * WIDTH if start <= mark <= end else None,
+                yes_or_no=(metric.low, metric.high) == YES_OR_NO,
             )
         )
     return curves
