@@ -42,8 +42,6 @@ log = logging.getLogger(__name__)
 LOCAL = ZoneInfo("Asia/Shanghai")
 HISTORY = timedelta(days=21)
 MORNING = timedelta(hours=8, minutes=30)
-VISITOR_SECONDS = 240
-"""Real seconds for which a case of the demo grid is left to the visitor."""
 HISTORY_STEP = 40 * MINUTE
 LOOK_SECONDS, SPEAK_SECONDS, SAVE_SECONDS, ORDER_SECONDS, TEND_SECONDS = 3.0, 1.0, 5.0, 1.0, 0.4
 HISTORY_SHARE = 0.55
@@ -179,7 +177,7 @@ class Demo:
         if self.stop.is_set():
             return
         self._switch_devices_on()
-        self.team.visitor_waits = self._visitor_waits
+        self.team.visited = True
         if self.clock.speed == 0:
             self.clock.run_at(self.state["speed"])
         self.life.on_report = lambda at: self.life.agenda.put(at + MINUTE, self.team.look)
@@ -230,9 +228,6 @@ class Demo:
         )
         self.progress = Progress(self.clock.now())
         self.devices_on.set()
-
-    def _visitor_waits(self) -> int:
-        return round(VISITOR_SECONDS * 1000 * max(1.0, self.clock.speed))
 
     def _go_on(self) -> None:
         """Follow the platform's clock until stopped; trouble at a door is waited out."""

@@ -60,7 +60,6 @@ class Life:
         self.on_report: OnReport = lambda at: None
         self._visitors = {n.personas.resident, n.personas.elder} if personas else set()
         self._planned_to: int | None = None
-        self._writer = 0
         self._desk = [api.as_staff(m.username) for m in n.staff if m.role == "community_worker"]
 
     def advance(self, now: int) -> None:
@@ -151,7 +150,7 @@ class Life:
         rng = Random(f"{incident.id}/{report.person}")
         if incident.ended_at is not None and rng.random() > TOLD_ANYWAY:
             return
-        if report.person in self._visitors:
+        if report.person in self._visitors and not incident.ordered:
             return
         person = self.n.person_of[report.person]
         words = request_words(incident.kind, rng, place=self._called(incident), old=person.age_on(self.n.as_of) >= 70)
@@ -165,7 +164,7 @@ class Life:
                 filed = self.api.as_resident(person.phone).post("/requests", {**body, "channel": "portal"})
             else:
                 speaker = {"speaker_id": self.places.resident[person.code], "channel": report.channel}
-                filed = self._at_the_desk().post("/requests", {**body, **speaker})
+                filed = self._at_the_desk(rng).post("/requests", {**body, **speaker})
         except (Refused, TimeoutError) as problem:
             log.warning("a report of %s was not taken: %s", incident.kind, problem)
             return
@@ -191,9 +190,9 @@ class Life:
         if not body["solved"]:
             self.on_report(at)
 
-    def _at_the_desk(self) -> Caller:
-        self._writer += 1
-        return self._desk[self._writer % len(self._desk)]
+    def _at_the_desk(self, rng: Random) -> Caller:
+        """The same clerk for the same report, also when a restart lets it be made again: it is then known, not refused."""
+        return rng.choice(self._desk)
 
     def _called(self, incident: Incident) -> str:
         """How a neighbour would say where it is."""

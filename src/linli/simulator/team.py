@@ -7,7 +7,8 @@ meanwhile they find done.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
 from random import Random
 from typing import Any
 
@@ -22,6 +23,9 @@ log = logging.getLogger(__name__)
 
 LEFT_TO_VISITOR = 0.6
 """Share of the demo grid's cases that wait for the visitor first."""
+LEFT_SECONDS, KEPT_SECONDS = 240, 1200
+"""Real seconds for which such a case is left alone, and one that a visitor asked for or that is a persona's own."""
+NOT_SENT = frozenset({"submitted", "accepted", "returned"})
 UNFINISHED = "submitted,accepted,dispatched,in_progress,reopened,returned,escalated"
 URGENT = frozenset({"P0", "P1"})
 
@@ -33,15 +37,16 @@ FINDINGS = {
 
 
 class Team:
-    """``visitor_waits()`` gives the ms for which a visitor's case is left alone; None when there is no visitor.
+    """``visited``: a visitor is there, whose cases are left alone for a while of real time, whatever the pace.
 
     Cases in ``leaves`` are somebody else's to handle for as long as they stand in it; those in ``visitors`` always
     wait for the visitor first.
     """
 
-    def __init__(self, life: Life, *, visitor_waits: Callable[[], int] | None = None) -> None:
+    def __init__(self, life: Life) -> None:
         self.life = life
-        self.visitor_waits = visitor_waits
+        self.visited = False
+        self._left_until: dict[int, float] = {}
         n = life.n
         self._director = life.api.as_staff(next(m.username for m in n.staff if m.role == "community_director"))
         self._grid_worker = {m.grid: m.username for m in n.staff if m.role == "grid_worker"}
@@ -58,8 +63,8 @@ class Team:
         rows = [row for row in self._unfinished() if row["id"] not in self.leaves]
         self.urgent_open = any(row["level"] in URGENT for row in rows)
         for row in rows:
-            phase = (row["state"] in {"submitted", "accepted", "returned"}, row["reopened_times"])
-            if self._planned.get(row["id"]) != phase:
+            phase = (row["state"] in NOT_SENT, row["reopened_times"])
+            if self._planned.get(row["id"]) != phase and not self._left_to_visitor(row):
                 self._planned[row["id"]] = phase
                 self._badly_done.discard(row["id"])
                 self._plan(row, now)
@@ -80,13 +85,11 @@ class Team:
         rng = Random(f"{self.life.n.seed}/case/{row['number']}/{row['reopened_times']}/{row['state']}")
         grid = self.life.places.grid_number.get(row["grid_id"])
         seen_at = now + round(rng.uniform(0.2, 2.0) * MINUTE)
-        if row["state"] in {"submitted", "accepted", "returned"}:
+        if row["state"] in NOT_SENT:
             self.life.agenda.put(seen_at, lambda at: self._receive(row, grid or rng.choice(self.life.n.grids), rng))
             return
         username = self._grid_worker[grid or 1]
         incidents = self._incidents_of(row)
-        if self.visitor_waits is not None and self._is_visitors(row, incidents, grid, rng):
-            seen_at += self.visitor_waits()
         work = min((i.work_hours for i in incidents), default=0.5)
         skill = min(0.99, skill_of(self.life.n.seed, username) + 0.12 * row["reopened_times"])
         plan = plan_work(row["level"], seen_at, work, 1.0 if row["level"] == "P0" else skill, rng)
@@ -154,11 +157,19 @@ class Team:
             requests = [r["request_id"] for r in reporters if not r["withdrawn"]]
             self.life.hears_back(requests, at=at, level=row["level"], opened_at=ms(row["opened_at"]))
 
-    def _is_visitors(self, row: dict[str, Any], incidents: list[Incident], grid: int | None, rng: Random) -> bool:
-        if grid != self.life.n.personas.grid:
+    def _left_to_visitor(self, row: dict[str, Any]) -> bool:
+        """Whether a visitor still has time for it; measured from when this run first saw it."""
+        grid = self.life.places.grid_number.get(row["grid_id"])
+        if not self.visited or row["state"] in NOT_SENT or grid != self.life.n.personas.grid:
             return False
-        asked_for = row["id"] in self.visitors or any(i.id.startswith("order") for i in incidents)
-        return asked_for or rng.random() < LEFT_TO_VISITOR
+        if row["id"] not in self._left_until:
+            self._left_until[row["id"]] = time.monotonic() + self._seconds_left_alone(row)
+        return time.monotonic() < self._left_until[row["id"]]
+
+    def _seconds_left_alone(self, row: dict[str, Any]) -> float:
+        if row["id"] in self.visitors or any(i.ordered for i in self._incidents_of(row)):
+            return KEPT_SECONDS
+        return LEFT_SECONDS if Random(f"{self.life.n.seed}/left/{row['number']}").random() < LEFT_TO_VISITOR else 0
 
     def _incidents_of(self, row: dict[str, Any]) -> list[Incident]:
         """What the case is about, known from what was reported or from where the warning is."""

@@ -1,4 +1,7 @@
-"""What a visitor of the demo asks for, planted at once near the demo grid worker."""
+"""What a visitor of the demo asks for, planted at once near the demo grid worker.
+
+What neighbours complain of, the demo's resident reports too: so that whoever is the resident has a result to rate.
+"""
 
 from __future__ import annotations
 
@@ -26,17 +29,21 @@ def fulfil(what: str, planter: Planter, now: int, number: int) -> Iterable[Incid
     elif what == "burst_pipe":
         meters = [d for d in planter.meters if n.grid_of_home[d.home] == grid]
         incident = planter.incident(KINDS["burst"], now, rng, tag, device=rng.choice(meters or planter.meters))
-        incident.reports = _soon(planter, incident, 4, 12, now, rng)
+        incident.reports = [*_soon(planter, incident, 4, 12, now, rng), _himself(planter, now)]
     elif what == "ten_complain":
         buildings = [b for b in n.buildings if b.grid == grid and len(planter.by_building.get(b.code, ())) >= 10]
         incident = planter.incident(KINDS["lamp"], now, rng, tag)
         place = rng.choice(buildings or list(n.buildings))
         incident.building, incident.place, incident.grid = place.code, place.code, place.grid
-        incident.reports = _soon(planter, incident, 10, 25, now, rng)
+        incident.reports = [_himself(planter, now), *_soon(planter, incident, 9, 25, now, rng)]
     else:
         return []
     incident.id = f"order-{n.seed}-{number}-{what}"
     return [incident]
+
+
+def _himself(planter: Planter, now: int) -> Report:
+    return Report(now, planter.n.personas.resident, "portal")
 
 
 def _soon(planter: Planter, incident: Incident, people: int, minutes: float, now: int, rng: Random) -> list[Report]:

@@ -51,6 +51,11 @@ class Incident:
     ended_at: int | None = None
     end_cause: str = ""
 
+    @property
+    def ordered(self) -> bool:
+        """A visitor of the demo asked for it."""
+        return self.id.startswith("order-")
+
     def as_row(self) -> dict:
         return asdict(self)
 

@@ -53,7 +53,10 @@ def test_orders_are_planted_at_once_in_the_demo_grid():
         assert incident.since == now and incident.grid == N.personas.grid
     (complaint,) = fulfil("ten_complain", planter, now, 9)
     assert len({r.person for r in complaint.reports}) == 10
-    assert all(now < r.at <= now + 25 * MINUTE for r in complaint.reports)
+    assert all(now <= r.at <= now + 25 * MINUTE for r in complaint.reports)
+    (burst,) = fulfil("burst_pipe", planter, now, 11)
+    for told in (complaint, burst):
+        assert [r.channel for r in told.reports if r.person == N.personas.resident] == ["portal"]
     assert not fulfil("nothing", planter, now, 10)
 
 
