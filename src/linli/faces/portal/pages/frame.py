@@ -8,13 +8,13 @@ from linli.foundation import clock
 
 
 def page_of(request: SpeakingRequest, tab: str, **more) -> dict:
-    """``tab`` marks the place in the bar below; ``called`` is how the reader is addressed, ``for_whom`` the person it
-    acts for, empty when for itself."""
+    """``tab`` marks the place in the bar below; ``called`` is how the person spoken for is addressed, ``greeted`` how
+    the reader is: a daughter by her own name."""
     of = called(request.speaking.resident, clock.now())
     return {
         "speaking": request.speaking,
-        "called": request.actor.name if request.speaking.proxied else of,
-        "for_whom": of if request.speaking.proxied else "",
+        "called": of,
+        "greeted": request.actor.name if request.speaking.proxied else of,
         "tab": tab,
         **more,
     }

@@ -209,7 +209,7 @@ def test_an_unhappy_rating_opens_the_case_again(resident, world):
     body = resident.get(f"/portal/matters/{received.request.pk}/").content.decode()
     assert 'name="solved" value="yes" required>' in body
     rate = f"/portal/matters/{received.request.pk}/rate/"
-    assert resident.post(rate, {"solved": "no", "satisfaction": "1", "reason": "还是不亮"}).status_code == 302
+    assert resident.post(rate, {"solved": "no", "satisfaction": "1", "reason": ""}).status_code == 302
     assert state_of(world, received) == "reopened"
 
 
@@ -273,7 +273,9 @@ def test_a_forged_link_is_not_found(client, world):
 
 def test_a_daughter_acts_for_her_father_and_he_sees_it(world, client):
     client.force_login(world.accounts["family_proxy"])
-    assert "您在替孟大爷办事" in client.get("/portal/", {"theme": "standard"}).content.decode()
+    home = client.get("/portal/", {"theme": "standard"}).content.decode()
+    assert home.count("您在替孟大爷办事") == 1
+    assert re.search(r"<h1>[^<]*好，family_proxy</h1>|<h1>[^<]*夜深了，family_proxy</h1>", home)
     client.post("/portal/report/", {"words": "水龙头滴水", "place": "home"})
     with world.scope():
         assert Request.objects.get().speaker_id == world.residents["elder"].pk
@@ -308,6 +310,21 @@ def test_consent_is_withdrawn_in_two_taps(world, client):
     with world.scope():
         consent.refresh_from_db()
     assert consent.withdrawn_at is not None
+
+
+def test_each_agreement_is_stopped_by_its_own_name_and_may_be_given_again(world, client):
+    with world.scope():
+        elder, actor = world.residents["elder"], world.actor("elder")
+        water, _door = (give_consent(elder, kind, channel="app", actor=actor) for kind in ("water_care", "door_care"))
+    client.force_login(world.accounts["elder"])
+    body = client.get("/portal/me/consents/").content.decode()
+    assert "不再看我家水表" in body and "不再看我家的门" in body
+    after = client.post(f"/portal/me/consents/{water.pk}/withdraw/", follow=True).content.decode()
+    assert "已停，社区不再看您家水表。" in after
+    assert f"/portal/me/consents/{water.pk}/again/" in after
+    client.post(f"/portal/me/consents/{water.pk}/again/")
+    with world.scope():
+        assert elder.consents.filter(purpose="water_care", withdrawn_at=None).count() == 1
 
 
 def test_nobody_withdraws_anothers_consent(world, client):
