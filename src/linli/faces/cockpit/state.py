@@ -71,7 +71,7 @@ def gather(*, wall: bool) -> dict[str, Any]:
     matters = queries.open_matters(now)
     grids = queries.grids()
     health, newest_message = queries.sensing(now)
-    slow = (community_id, today)
+    slow = (community_id, today, get_language())
     weeks = _kept_for(SLOW_SECONDS / 10, ("weeks", *slow), lambda: queries.who_was_first(today))
     land = _kept_for(SLOW_SECONDS, ("land", *slow), _land)
     people = _kept_for(SLOW_SECONDS, ("people", *slow), lambda: queries.people(today))

@@ -3,6 +3,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -160,6 +161,16 @@ def test_the_whole_state_takes_few_queries(client, world, monday_morning, django
             kept.gather(wall=False)
         with django_assert_max_num_queries(9):
             kept.gather(wall=False)
+
+
+def test_the_map_names_buildings_in_the_readers_language(client, world, monday_morning):
+    with world.scope():
+        with translation.override("zh-hans"):
+            names = [entry["block"].name for entry in kept.gather(wall=False)["map"]["blocks"]]
+        assert any("幢" in name for name in names)
+        with translation.override("en"):
+            names = [entry["block"].name for entry in kept.gather(wall=False)["map"]["blocks"]]
+        assert not any("幢" in name for name in names)
 
 
 @pytest.mark.parametrize("who", ["resident", "family_proxy", "property_company", "building_lead"])
