@@ -140,13 +140,14 @@ class Team:
         at: int,
         rng: Random,
     ) -> None:
-        genuine = not incidents or any(i.genuine for i in incidents)
+        genuine = any(i.genuine for i in incidents) if incidents else not row["warning_id"]
         if row["level"] == "Q":
             said, outcome = staff_words("answer", rng), "fixed"
         elif not genuine:
             said, outcome = "到场查看，没有异常。", "no_longer_needed"
         else:
-            said, outcome = staff_words("poor" if plan.poor else "fixed", rng), "fixed"
+            occasion = "poor" if plan.poor else "fixed" if incidents else "seen_to"
+            said, outcome = staff_words(occasion, rng), "fixed"
         given: dict[str, Any] = {"outcome": outcome, "result": said}
         if row["warning_id"]:
             given["finding"] = "true" if genuine and incidents else FINDINGS.get(_kind(incidents), "false")
