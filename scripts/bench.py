@@ -31,8 +31,8 @@ def commands(home: str) -> list[tuple[str, list[str], str]]:
         ("the demo's start and memory", ["demo", "--home", f"{home}/demo", "--fresh", "--measure"], ""),
         ("ingest beside Node-RED", ["bench", "speed", "ingest", *(["--no-peer"] if no_node else [])], ""),
         ("pages", ["bench", "speed", "pages"], ""),
-        *[(f"score, seed {seed}", ["simulate", "score", "--seed", str(seed)], "") for seed in (1, 2, 3)],
-        ("waiting for reports beside sensing", ["simulate", "compare", "--seeds", "10"], ""),
+        *[(f"score, seed {seed}", ["simulate", "score", "--seed", str(seed), "--days", "3"], "") for seed in (1, 2, 3)],
+        ("waiting for reports beside sensing", ["simulate", "compare", "--seeds", "10", "--days", "1"], ""),
         (
             "replay of real messages",
             ["replay", "messages", *from_data("citizen_messages/hot_topic_messages.csv.gz"), "--ephemeral"],
