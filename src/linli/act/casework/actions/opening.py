@@ -159,7 +159,8 @@ def open_case_for_silent_device(device_id: int, *, since: datetime, actor: Actor
 
 def _silence_of(grid_id: int | None) -> Case | None:
     """The grid's case of silent devices that somebody still works at."""
-    open_ones = Case.objects.filter(grid_id=grid_id, category=SILENT_DEVICE, warning=None, joined__isnull=True)
+    here = {"grid_id": grid_id} if grid_id is not None else {"grid__isnull": True}
+    open_ones = Case.objects.filter(**here, category=SILENT_DEVICE, warning=None, joined__isnull=True)
     return open_ones.filter(state__in=UNFINISHED).order_by("pk").select_for_update(of=("self",)).first()
 
 
