@@ -55,10 +55,11 @@ def test_a_consent_is_withdrawn_in_two_taps(world, signed_in):
     place_objects(world)
     elder = signed_in("elder", PHONE)
     elder.goto("/portal/me/consents/")
-    elder.get_by_role("link", name="撤回", exact=True).click()
-    elder.get_by_role("button", name="撤回同意").click()
-    expect(elder.locator("main")).to_contain_text("撤回了")
-    expect(elder.get_by_role("link", name="撤回", exact=True)).to_have_count(0)
+    elder.get_by_role("link", name="不再看我家水表").click()
+    elder.get_by_role("button", name="不再看我家水表").click()
+    expect(elder.locator("main")).to_contain_text("已停")
+    expect(elder.get_by_role("link", name="不再看我家水表")).to_have_count(0)
+    expect(elder.get_by_role("button", name="重新同意")).to_be_visible()
 
 
 def test_a_call_is_written_down_without_a_mouse(world, signed_in):

@@ -116,6 +116,7 @@ ROUTES: dict[str, Rule] = {
     "GET /portal/me/looks/": rule(RESIDENTS),
     "GET /portal/me/consents/": rule(RESIDENTS),
     "POST /portal/me/consents/<consent_id>/withdraw/": rule(FAMILY),
+    "POST /portal/me/consents/<consent_id>/again/": rule(FAMILY),
     "GET /r/<token>": rule(PEOPLE),
     "POST /r/<token>": rule(PEOPLE, lambda o: {"solved": "yes", "satisfaction": 5}),
     "GET /styleguide/": rule(PEOPLE),

@@ -13,7 +13,7 @@ from linli.simulator.neighbourhood.import_files import import_files
 
 pytestmark = pytest.mark.slow
 
-GOOD_ROWS = 230
+GOOD_ROWS = 600
 
 
 @pytest.fixture(scope="module")
