@@ -13,7 +13,7 @@ from linli.simulator.neighbourhood.import_files import import_files
 
 pytestmark = pytest.mark.slow
 
-GOOD_ROWS = 600
+GOOD_ROWS = 300
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,13 @@ def _replay(founded: Founded, *arguments: str) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=_listen_to_the_keyboard,
     )
+
+
+def _listen_to_the_keyboard() -> None:
+    """A suite started in the background of a shell hands an ignored SIGINT down to its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _finished(process: subprocess.Popen[str]) -> tuple[dict, str]:
