@@ -1,42 +1,18 @@
 """Reporting on a phone with a bad network, in a real browser."""
 
-import shutil
-
 import pytest
 
 from linli.sense.requests.models import Request
+from tests.browser.conftest import PHONE
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 @pytest.fixture
-def phone(world, client, live_server, monkeypatch):
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: apt-get install -y chromium")
-    from playwright.sync_api import sync_playwright
-
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    client.force_login(world.accounts["resident"])
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-    with sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN")
-        context.add_cookies([cookie])
-        page = context.new_page()
-        page.base = live_server.url
-        yield page
-        browser.close()
+def phone(signed_in, live_server):
+    page = signed_in("resident", PHONE)
+    page.base = live_server.url
+    return page
 
 
 def test_what_is_written_without_a_network_is_sent_once_it_is_back(world, phone):

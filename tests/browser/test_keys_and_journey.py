@@ -1,42 +1,18 @@
 """A worker's hands on the keys, in a real browser."""
 
-import shutil
-
 import pytest
 
 from linli.act.casework.actions import perform, receive
+from tests.browser.conftest import DESK
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
 
 @pytest.fixture
-def worker_page(world, client, live_server, monkeypatch):
-    if CHROMIUM is None:
-        pytest.skip("Chromium is not installed: apt-get install -y chromium")
-    from playwright.sync_api import sync_playwright
-
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-    client.force_login(world.accounts["grid_worker"])
-    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-    with sync_playwright() as engine:
-        browser = engine.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
-        context.add_cookies([cookie])
-        page = context.new_page()
-        page.base = live_server.url
-        yield page
-        browser.close()
+def worker_page(signed_in, live_server):
+    page = signed_in("grid_worker", DESK)
+    page.base = live_server.url
+    return page
 
 
 def test_a_case_is_chosen_called_and_noted_without_a_mouse(world, worker_page):
