@@ -135,6 +135,30 @@ ROUTES: dict[str, Rule] = {
     ),
     "GET /workbench/desk/callers/": rule(STAFF),
     "GET /workbench/map/": rule(STAFF),
+    "GET /portal/lessons/": rule(RESIDENTS),
+    "GET /portal/lessons/suspicious/": rule(RESIDENTS),
+    "POST /portal/lessons/suspicious/": rule(RESIDENTS, lambda o: {"words": "您的账户异常"}),
+    "GET /portal/lessons/<key>/": rule(RESIDENTS, key=lambda o: "codes"),
+    "GET /portal/lessons/<key>/<number>/": rule(RESIDENTS, key=lambda o: "codes", number=lambda o: 1),
+    "POST /portal/lessons/<key>/<number>/": rule(
+        RESIDENTS, lambda o: {"choice": "0"}, key=lambda o: "codes", number=lambda o: 1
+    ),
+    "GET /d/<token>": rule(NONE, token=lambda o: "A" * 22),
+    "GET /workbench/lessons/": rule(STAFF),
+    "GET /workbench/lessons/suspicious/": rule(STAFF),
+    "POST /workbench/lessons/suspicious/": rule(STAFF, lambda o: {"words": "您的账户异常"}),
+    "GET /workbench/lessons/<key>/": rule(STAFF, key=lambda o: "phishing"),
+    "GET /workbench/lessons/<key>/<number>/": rule(STAFF, key=lambda o: "phishing", number=lambda o: 1),
+    "POST /workbench/lessons/<key>/<number>/": rule(
+        STAFF, lambda o: {"choice": "0"}, key=lambda o: "phishing", number=lambda o: 1
+    ),
+    "GET /workbench/privacy/education/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /workbench/privacy/education/class/": rule(
+        COMMUNITY, lambda o: {"lesson": "codes", "grid": o.grid.pk, "attended": 9, "held_on": "2026-03-01"}
+    ),
+    "POST /workbench/privacy/education/drill/": rule(
+        DIRECTOR | {"dpo", "auditor"}, lambda o: {"scenario": "account_stops"}
+    ),
     "GET /workbench/quarantine/": rule(COMMUNITY),
     "POST /workbench/quarantine/<message_id>/replay/": rule(COMMUNITY),
     "GET /workbench/registry/": rule(COMMUNITY),

@@ -39,7 +39,7 @@ PARAMETERS = {
     "what": lambda o: "cases",
     "kind": lambda o: "residents",
 }
-NO_OBJECT = {"verb", "what", "kind"}
+NO_OBJECT = {"key", "number", "verb", "what", "kind"}
 """Parameters that name no object of a community."""
 OPENS_BY_ITSELF = {"token"}
 """Parameters that are a permission: whoever holds the link may answer, signed in or not."""

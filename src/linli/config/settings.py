@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "linli.foundation.notices",
     "linli.foundation.files",
     "linli.foundation.privacy",
+    "linli.foundation.privacy.education",
     "linli.sense.requests",
     "linli.sense.telemetry",
     "linli.understand.warnings",

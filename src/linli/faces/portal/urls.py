@@ -1,6 +1,6 @@
 from django.urls import path
 
-from linli.faces.portal.pages import home, matters, me, privacy, proxy, report
+from linli.faces.portal.pages import home, lessons, matters, me, privacy, proxy, report
 
 app_name = "portal"
 
@@ -20,4 +20,8 @@ urlpatterns = [
     path("me/consents/", privacy.consents, name="consents"),
     path("me/consents/<int:consent_id>/withdraw/", privacy.withdraw_consent, name="withdraw_consent"),
     path("me/consents/<int:consent_id>/again/", privacy.give_consent_again, name="give_consent_again"),
+    path("lessons/", lessons.lessons, name="lessons"),
+    path("lessons/suspicious/", lessons.suspicious, name="suspicious"),
+    path("lessons/<slug:key>/", lessons.lesson, name="lesson"),
+    path("lessons/<slug:key>/<int:number>/", lessons.question, name="question"),
 ]

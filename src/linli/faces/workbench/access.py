@@ -15,6 +15,18 @@ from linli.foundation.errors import NotAllowed
 View = Callable[..., HttpResponse]
 
 
+def signed_in_page(view: View) -> View:
+    """For whoever is signed in; what they may see there, the query or action behind the page decides."""
+
+    @wraps(view)
+    def guarded(request: ActorRequest, *args, **kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 def staff_page(view: View) -> View:
     @wraps(view)
     def guarded(request: ActorRequest, *args, **kwargs) -> HttpResponse:

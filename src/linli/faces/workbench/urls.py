@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from linli.faces.workbench.pages import care, cases, desk, places, reveal, warnings
+from linli.faces.workbench.pages import care, cases, desk, education, places, privacy, reveal, warnings
 
 app_name = "workbench"
 
@@ -24,4 +24,12 @@ urlpatterns = [
     path("quarantine/<int:message_id>/replay/", care.replay, name="replay"),
     path("registry/", include("linli.faces.workbench.registry_urls")),
     path("troubles/", care.troubles, name="troubles"),
+    path("privacy/", privacy.privacy, name="privacy"),
+    path("lessons/", education.lessons, name="lessons"),
+    path("lessons/suspicious/", education.suspicious, name="suspicious"),
+    path("lessons/<slug:key>/", education.lesson, name="lesson"),
+    path("lessons/<slug:key>/<int:number>/", education.question, name="question"),
+    path("privacy/education/", education.education, name="education"),
+    path("privacy/education/class/", education.hold_class, name="hold_class"),
+    path("privacy/education/drill/", education.drill, name="drill"),
 ]
