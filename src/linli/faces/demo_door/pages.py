@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.act.casework.models import Case
 from linli.faces.cockpit.access import may_look
 from linli.faces.demo_door import actions
-from linli.faces.demo_door.scenes import COCKPIT, PERSONAS, PORTAL, SCENES, SPEEDS, WORKBENCH
+from linli.faces.demo_door.scenes import COCKPIT, PERSONAS, PORTAL, PRIVACY, SCENES, SPEEDS, WORKBENCH
 from linli.faces.kit.context import community_of
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -57,6 +57,8 @@ def home(request: ActorRequest) -> HttpResponse:
 
 def own_page(actor: Actor) -> str:
     """Where an actor's day begins."""
+    if actor.has(Role.DPO) and not actor.is_staff:
+        return PRIVACY
     if actor.has(Role.WALL_DISPLAY) or (actor.held and not actor.is_staff and not actor.resident_ids):
         return COCKPIT
     return WORKBENCH if actor.is_staff else PORTAL

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.faces.demo_door.models import Order
 
 PORTAL, WORKBENCH, COCKPIT = "/portal/", "/workbench/", "/cockpit/"
+PRIVACY = f"{WORKBENCH}privacy/"
 
 
 @dataclass(frozen=True)
