@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "linli.foundation.lifecycle",
     "linli.foundation.notices",
     "linli.foundation.files",
+    "linli.foundation.documents",
     "linli.foundation.privacy",
     "linli.foundation.privacy.education",
     "linli.sense.requests",
