@@ -46,6 +46,15 @@ def send(**values: str):
     return arrange
 
 
+def answer(choice: int):
+    def arrange(page: Page) -> None:
+        page.check(f"[name=choice][value='{choice}']")
+        page.click("main form .btn.primary")
+        page.wait_for_load_state()
+
+    return arrange
+
+
 def walk_to_step(step: int):
     def arrange(page: Page) -> None:
         page.fill("#words", "有人困在电梯里了，快来")
@@ -108,6 +117,11 @@ PORTAL = [
     View("who looked", "/portal/me/looks/"),
     View("consents", "/portal/me/consents/"),
     View("consent to withdraw", "/portal/me/consents/?withdraw={o.consent.pk}"),
+    View("lessons", "/portal/lessons/"),
+    View("lesson", "/portal/lessons/codes/"),
+    View("question", "/portal/lessons/codes/1/"),
+    View("wrong answer", "/portal/lessons/codes/1/", answer(0)),
+    View("suspicious message", "/portal/lessons/suspicious/", send(words="您涉嫌洗钱，请立即转账")),
     View("not for residents", "/workbench/"),
     View("sign out", "/sign-out/"),
 ]
@@ -154,6 +168,11 @@ WORKBENCH = [
     View("nothing found", "/workbench/search/?q=zzz"),
     View("quarantine", "/workbench/quarantine/"),
     View("troubles", "/workbench/troubles/"),
+    View("lessons", "/workbench/lessons/"),
+    View("lesson", "/workbench/lessons/phishing/"),
+    View("question", "/workbench/lessons/phishing/1/"),
+    View("privacy education", "/workbench/privacy/education/"),
+    View("class without a number", "/workbench/privacy/education/", press("main form.card .btn.primary")),
     View("inventory", "/workbench/registry/"),
     View("import", "/workbench/registry/import/"),
     View("import without a file", "/workbench/registry/import/", send()),
