@@ -28,6 +28,11 @@ class Scenario:
         return words.replace("{link}", link)
 
     @property
+    def example(self) -> str:
+        """The message as it looks, its link left out."""
+        return str(self.text).replace("{link}", "http://…")
+
+    @property
     def sentences(self) -> list[Promise]:
         """What gives it away, in words."""
         return [sign.sentence for sign in SIGNS if sign.code in self.signs]
