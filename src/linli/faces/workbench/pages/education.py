@@ -30,7 +30,7 @@ class ClassForm(forms.Form):
     lesson = forms.ChoiceField(label=gettext_lazy("讲了哪一课"))
     grid = forms.ModelChoiceField(label=gettext_lazy("哪个网格"), queryset=None, empty_label=None)
     attended = forms.IntegerField(label=gettext_lazy("来了几个人"), min_value=1, max_value=500)
-    held_on = forms.DateField(label=gettext_lazy("哪一天"), widget=forms.DateInput("%Y-%m-%d", {"type": "date"}))
+    held_on = forms.DateField(label=gettext_lazy("哪一天"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
