@@ -211,6 +211,10 @@ ROUTES: dict[str, Rule] = {
     "POST /api/v1/devices/<code>/secret": rule(COMMUNITY, lambda o: {}),
     "POST /api/v1/observations": rule(NONE, lambda o: {"t": 0, "v": {"alarm": 0}}),
     "GET /api/v1/telemetry/status": rule(STAFF),
+    "GET /api/v1/lessons": rule(SIGNED_IN),
+    "POST /api/v1/lessons/<key>/answers": rule(
+        SIGNED_IN - STAFF, lambda o: {"answers": [0, 0, 0, 0, 0]}, key=lambda o: "codes"
+    ),
     "GET /api/v1/telemetry/quarantine": rule(COMMUNITY),
     "POST /api/v1/telemetry/quarantine/<id>/replay": rule(COMMUNITY, status=503),
     "POST /api/v1/requests": rule(

@@ -13,6 +13,7 @@ from linli.faces.openapi.problems import render_refusals
 from linli.foundation.accounts.api import router as accounts
 from linli.foundation.files.api import router as photos
 from linli.foundation.privacy.api import router as privacy
+from linli.foundation.privacy.education.api import router as education
 from linli.foundation.registry.api import router as registry
 from linli.sense.telemetry.api import router as telemetry
 from linli.understand.warnings.api import router as warnings
@@ -33,6 +34,7 @@ render_refusals(api)
 api.add_router("", accounts)
 api.add_router("", photos)
 api.add_router("", privacy)
+api.add_router("", education)
 api.add_router("/demo", demo)
 api.add_router("", registry)
 api.add_router("", telemetry)

@@ -17,6 +17,7 @@ from linli.foundation import clock
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.permissions import may
 from linli.foundation.errors import Refusal
+from linli.foundation.privacy.cards import card
 from linli.foundation.privacy.education import queries
 from linli.foundation.privacy.education.actions import record_class, start_drill
 from linli.foundation.privacy.education.lessons import lesson_for, lessons_for
@@ -24,6 +25,25 @@ from linli.foundation.privacy.education.scenarios import all_scenarios
 from linli.foundation.registry.models import Grid
 
 AUDIENCE = "staff"
+
+card(
+    "lessons",
+    gettext_lazy("信息保护课"),
+    gettext_lazy("工作人员的三堂课，每堂五道小题。"),
+    icon="lightbulb",
+    url="workbench:lessons",
+    may_open=lambda actor: actor.is_staff,
+    order=80,
+)
+card(
+    "education",
+    gettext_lazy("信息保护教育"),
+    gettext_lazy("居民学到哪里了，记讲课，发演练短信。"),
+    icon="megaphone",
+    url="workbench:education",
+    may_open=lambda actor: may(actor, "education.oversee"),
+    order=81,
+)
 
 
 class ClassForm(forms.Form):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -23,7 +23,7 @@ from linli.foundation.accounts.permissions import (
     is_signed_in,
     require,
 )
-from linli.foundation.errors import Conflict, Invalid, NotFound
+from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.notices.actions import send_secret
 from linli.foundation.privacy.education.audience import Recipient, recipients
@@ -71,6 +71,21 @@ def finish_lesson(lesson: Lesson, first_answers: Mapping[int, int], *, actor: Ac
             resident=actor.resident_id,
         )
     return done
+
+
+@transaction.atomic
+def answer_lesson(lesson: Lesson, answers: Sequence[int], *, actor: Actor) -> list[int]:
+    """All answers at once; returns the indices that are wrong, and finishes the lesson when none is.
+
+    Raises :class:`NotAllowed` for somebody who belongs to no community.
+    """
+    if actor.community_id is None:
+        raise NotAllowed
+    given = dict(enumerate(answers))
+    wrong = lesson.wrong_in(given)
+    if not wrong:
+        finish_lesson(lesson, given, actor=actor)
+    return wrong
 
 
 @transaction.atomic

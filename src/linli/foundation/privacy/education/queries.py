@@ -52,6 +52,8 @@ class DrillResult:
 
 def done_by(actor: Actor) -> set[str]:
     """Keys of the lessons whose present version the actor has finished."""
+    if actor.community_id is None:
+        return set()
     versions = {(lesson.key, lesson.version) for lesson in all_lessons().values()}
     found = LessonDone.objects.visible_to(actor).values_list("lesson", "version")
     return {lesson for lesson, version in found if (lesson, version) in versions}

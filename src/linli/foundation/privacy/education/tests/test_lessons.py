@@ -74,3 +74,18 @@ def test_a_class_for_people_without_phones_is_counted_and_can_be_corrected(world
         assert [here.attended for here in row.grids] == [12, 0]
         with pytest.raises(Invalid):
             record_class("codes", world.grids[0].pk, 0, monday_morning.date(), actor=worker)
+
+
+def test_answers_through_the_api_say_which_were_wrong_and_finish_when_none_is(world, monday_morning, client):
+    client.force_login(world.accounts["resident"])
+    lesson = lesson_for("residents", "links")
+    right = [question.right for question in lesson.questions]
+    wrong = [*right[:2], (right[2] + 1) % 3, *right[3:]]
+
+    def answer(answers):
+        return client.post("/api/v1/lessons/links/answers", {"answers": answers}, content_type="application/json")
+
+    assert answer(wrong).json() == {"done": False, "wrong": [2]}
+    assert answer([]).json()["wrong"] == [0, 1, 2, 3, 4]
+    assert answer(right).json() == {"done": True, "wrong": []}
+    assert next(one["done"] for one in client.get("/api/v1/lessons").json() if one["key"] == "links")
