@@ -152,7 +152,7 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/lessons/<key>/<number>/": rule(
         STAFF, lambda o: {"choice": "0"}, key=lambda o: "phishing", number=lambda o: 1
     ),
-    "GET /workbench/privacy/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /workbench/privacy/": rule(STAFF | {"dpo", "auditor"}),
     "GET /workbench/privacy/education/": rule(COMMUNITY | {"dpo", "auditor"}),
     "POST /workbench/privacy/education/class/": rule(
         COMMUNITY, lambda o: {"lesson": "codes", "grid": o.grid.pk, "attended": 9, "held_on": "2026-03-01"}
