@@ -6,11 +6,14 @@ class CaseworkConfig(AppConfig):
     label = "casework"
 
     def ready(self) -> None:
-        from linli.act.casework import handlers, tasks  # noqa: F401
+        from linli.act.casework import handlers, holding, tasks  # noqa: F401
         from linli.act.casework.queries.concerning import concerns
         from linli.act.casework.queries.photos import may_see_photo
         from linli.foundation.files.access import photos_of
         from linli.foundation.privacy.concerning import work_of
+        from linli.foundation.privacy.naming import names_work
 
         photos_of("casework", may_see_photo)
         work_of("case", concerns)
+        names_work("case", holding.names, decisions=holding.decisions, explain=holding.explain)
+        holding.register()

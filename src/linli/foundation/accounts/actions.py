@@ -31,7 +31,7 @@ from linli.foundation.registry.models import Building, Community, Grid, Resident
 GRANT_LASTS = timedelta(days=365)
 AUTHORITY_LASTS_AT_MOST = timedelta(days=366)
 PROXIES_AT_MOST = 3
-AUTHORITY_SCOPES = ("requests", "booking", "care")
+AUTHORITY_SCOPES = ("requests", "booking", "care", "privacy")
 NOT_GRANTED = frozenset({Role.RESIDENT, Role.FAMILY_PROXY})
 """A resident is who the registry says, a proxy who holds an authority: neither is a grant."""
 

@@ -6,4 +6,6 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self):
-        from linli.foundation.accounts import tasks  # noqa: F401
+        from linli.foundation.accounts import holding, tasks  # noqa: F401
+
+        holding.register()

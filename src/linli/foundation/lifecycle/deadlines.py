@@ -50,6 +50,8 @@ class Rules:
     waiting_citizen: Limit
     suspended_at_most: Limit
     call_back: Limit
+    rights: Limit
+    rights_extension: Limit
 
     def limit(self, level: str, step: str) -> Limit:
         """``step`` is accept, contact or finish. Raises :class:`KeyError` for a level that the table lacks."""
@@ -97,6 +99,8 @@ def _rules(entry: dict[str, Any]) -> Rules:
         waiting_citizen=_limit(entry["waiting_citizen"], office),
         suspended_at_most=_limit(entry["suspended_at_most"], office),
         call_back=_limit(entry["call_back"], office),
+        rights=_limit(entry["rights"], office),
+        rights_extension=_limit({**entry["rights"], "amount": entry["rights"]["extend"]}, office),
     )
 
 

@@ -6,4 +6,6 @@ class NoticesConfig(AppConfig):
     label = "notices"
 
     def ready(self):
-        from linli.foundation.notices import tasks  # noqa: F401
+        from linli.foundation.notices import holding, tasks  # noqa: F401
+
+        holding.register()

@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class PrivacyConfig(AppConfig):
     name = "linli.foundation.privacy"
     label = "privacy"
+
+    def ready(self) -> None:
+        from linli.foundation.privacy import holding
+
+        holding.register()

@@ -6,4 +6,6 @@ class RegistryConfig(AppConfig):
     label = "registry"
 
     def ready(self):
-        from linli.foundation.registry import tasks  # noqa: F401
+        from linli.foundation.registry import holding, tasks  # noqa: F401
+
+        holding.register()

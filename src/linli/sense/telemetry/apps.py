@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class TelemetryConfig(AppConfig):
     name = "linli.sense.telemetry"
     label = "telemetry"
+
+    def ready(self) -> None:
+        from linli.sense.telemetry import holding
+
+        holding.register()

@@ -4,3 +4,8 @@ from django.apps import AppConfig
 class EducationConfig(AppConfig):
     name = "linli.foundation.privacy.education"
     label = "education"
+
+    def ready(self) -> None:
+        from linli.foundation.privacy.education import holding
+
+        holding.register()

@@ -1,0 +1,18 @@
+"""A person's own protected fields: masked for a page, in full for a copy that the person asked for."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.privacy.masking import MASKS, mask_phone
+
+
+def masked(row: models.Model, field: str) -> str:
+    """For a screen that somebody may look over: leaves no record."""
+    return MASKS.get(field, mask_phone)(getattr(row, field) or "")
+
+
+def own(row: models.Model, field: str, *, actor: Actor) -> str:
+    """In full, for the person itself or somebody who may ask in its name."""
+    return getattr(row, field) or ""
