@@ -18,7 +18,8 @@ from django.test.utils import CaptureQueriesContext
 from linli.act.casework.actions import accept, receive, start, take
 from linli.foundation import clock
 from linli.foundation.notices.models import Notice
-from linli.foundation.privacy.actions import give_consent, reveal
+from linli.foundation.privacy.actions import reveal
+from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.registry.models import Building, Entrance, Facility, Home, Household, Resident
 from linli.sense.requests.actions import Place
 from linli.sense.telemetry.models import Device, Quarantined

@@ -13,7 +13,7 @@ from linli.act.casework.models import Case
 from linli.foundation import clock
 from linli.foundation.files.actions import store_photo
 from linli.foundation.files.models import Attachment
-from linli.foundation.privacy.actions import give_consent
+from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.models import Consent
 from linli.foundation.registry.actions import Mode, import_file, keep_upload
 from linli.foundation.registry.models import Building, Facility, Grid, Home, ImportUpload, Resident

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "linli.foundation.files",
     "linli.foundation.documents",
     "linli.foundation.privacy",
+    "linli.foundation.privacy.consents",
     "linli.foundation.privacy.rights",
     "linli.foundation.privacy.education",
     "linli.sense.requests",

@@ -23,7 +23,11 @@ class Held:
 
 @dataclass(frozen=True)
 class Actor:
-    """``resident_id`` is the actor's own registry entry; ``principal_ids`` are residents it may act for as proxy."""
+    """``resident_id`` is the actor's own registry entry; ``principal_ids`` are residents it may act for as proxy.
+
+    ``principal_scopes`` says for what: pairs of a principal and ``requests``, ``privacy``, ``booking`` or ``care``.
+    ``ward_ids`` are children under 14 whose guardian the actor is: it may do everything for them.
+    """
 
     community_id: int | None
     account_id: int | None = None
@@ -31,6 +35,8 @@ class Actor:
     held: tuple[Held, ...] = ()
     resident_id: int | None = None
     principal_ids: frozenset[int] = frozenset()
+    principal_scopes: frozenset[tuple[int, str]] = frozenset()
+    ward_ids: frozenset[int] = frozenset()
     system: bool = False
 
     @classmethod
@@ -70,9 +76,17 @@ class Actor:
 
     @property
     def resident_ids(self) -> frozenset[int]:
-        """The residents in whose name the actor may speak: itself and its principals."""
-        own = {self.resident_id} if self.resident_id is not None else set()
-        return self.principal_ids | own
+        """The residents in whose name the actor may speak of some matter: itself, its principals and its wards."""
+        return self.principal_ids | self.ward_ids | self._own
+
+    def residents_for(self, scope: str) -> frozenset[int]:
+        """Of :attr:`resident_ids`, those for whom it may act in matters of ``scope``."""
+        principals = {principal for principal, granted in self.principal_scopes if granted == scope}
+        return self.ward_ids | self._own | principals
+
+    @property
+    def _own(self) -> frozenset[int]:
+        return frozenset() if self.resident_id is None else frozenset({self.resident_id})
 
     @property
     def label(self) -> str:

@@ -97,6 +97,18 @@ def is_resident_or_proxy_of(actor: Actor, resident: Any = None) -> bool:
 
 
 @rules.predicate
+def is_proxy_for_privacy_of(actor: Actor, resident: Any = None) -> bool:
+    """The resident let the actor see to its information: to take a consent back, never to give one."""
+    return resident is not None and (resident.pk, "privacy") in actor.principal_scopes
+
+
+@rules.predicate
+def is_guardian_of(actor: Actor, resident: Any = None) -> bool:
+    """The resident is a child under 14 whose guardian the actor is."""
+    return resident is not None and resident.pk in actor.ward_ids
+
+
+@rules.predicate
 def is_self(actor: Actor, resident: Any = None) -> bool:
     """The registry entry is the actor's own: what a proxy may not decide."""
     return resident is not None and actor.resident_id is not None and resident.pk == actor.resident_id

@@ -6,7 +6,9 @@ starts: ``photos_of("requests", lambda actor, photo: Request.objects.visible_to(
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+
+from django.utils.translation import gettext as _
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
@@ -22,6 +24,14 @@ def photos_of(carrier: str, may_see: MaySee) -> None:
     if carrier in _carriers:
         raise RuntimeError(f"{carrier} has already said who may see its photos")
     _carriers[carrier] = may_see
+
+
+def own_photos(actor: Actor, photo_ids: Collection[int]) -> list[Attachment]:
+    """The photos that the actor uploaded itself; raises :class:`NotFound` when one is missing."""
+    found = list(Attachment.objects.visible_to(actor).filter(pk__in=photo_ids))
+    if len(found) != len(set(photo_ids)):
+        raise NotFound(_("有照片没有传上来，请重新拍一张。"), code="photo_missing", field="photo_ids")
+    return found
 
 
 def photo_for(actor: Actor, photo_id: int) -> Attachment:

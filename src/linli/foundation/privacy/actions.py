@@ -1,4 +1,4 @@
-"""Revealing a protected field, and consent given and taken back."""
+"""Revealing a protected field."""
 
 from __future__ import annotations
 
@@ -11,31 +11,17 @@ from django.utils.translation import gettext as _
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
-from linli.foundation.accounts.permissions import (
-    allow,
-    is_community_staff,
-    is_grid_staff_of,
-    is_resident_or_proxy_of,
-    is_self,
-    require,
-)
 from linli.foundation.accounts.refusals import TooMany
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.privacy.concerning import concerns
-from linli.foundation.privacy.models import AccessRecord, Consent
+from linli.foundation.privacy.models import AccessRecord
 from linli.foundation.privacy.purposes import Purpose, all_purposes
-from linli.foundation.registry.models import Home, Resident
+from linli.foundation.registry.models import Resident
 
 REVEALS_A_DAY = 20
 """A reader's daily quota (``domain.md`` §10, practice); an emergency has none."""
-
-AGE_OF_OWN_CONSENT = 14
-"""PIPL art. 31: below it a parent or guardian consents."""
-
-allow("privacy.give_consent", is_self | is_community_staff | is_grid_staff_of)
-allow("privacy.withdraw_consent", is_resident_or_proxy_of | is_community_staff | is_grid_staff_of)
 
 
 @transaction.atomic
@@ -113,70 +99,3 @@ def _value(resident: Resident, field: str) -> str:
             return resident.birth_date.isoformat()
         case _:
             return getattr(resident, field)
-
-
-@transaction.atomic
-def give_consent(
-    resident: Resident,
-    purpose: str,
-    *,
-    channel: str,
-    evidence: str = "",
-    home: Home | None = None,
-    actor: Actor,
-) -> Consent:
-    """Let a home be sensed for one purpose: by the person, or by staff with the person's word on record.
-
-    Giving what is already given changes nothing. Raises :class:`Invalid` or :class:`NotAllowed`.
-    """
-    resident = _visible(resident, actor)
-    require(actor, "privacy.give_consent", resident)
-    reason = purpose_named(purpose)
-    if not reason.needs_consent:
-        raise Invalid(_("这个用途不靠同意。"), code="no_consent_needed", field="purpose")
-    home = home or resident.home
-    if home is None or home.pk != resident.home_id:
-        raise Invalid(_("只能为自己住的家同意。"), code="not_their_home", field="home")
-    if resident.age_on(clock.today()) < AGE_OF_OWN_CONSENT:
-        raise Invalid(_("不满 14 岁，要由父母或监护人同意。"), code="too_young", field="resident")
-    if channel not in Consent.Channel.values:
-        raise Invalid(_("请选择是怎么同意的。"), code="unknown_channel", field="channel")
-    by_staff = actor.resident_id != resident.pk
-    if by_staff and (channel == Consent.Channel.APP or not evidence.strip()):
-        raise Invalid(_("请写明本人是怎么同意的：签字的纸，或电话记录。"), code="evidence_missing", field="evidence")
-    consent, created = Consent.objects.get_or_create(
-        resident=resident,
-        home=home,
-        purpose=reason.key,
-        withdrawn_at=None,
-        defaults={
-            "text_version": reason.version,
-            "channel": channel,
-            "evidence": evidence.strip(),
-            "given_at": clock.now(),
-        },
-    )
-    if created:
-        record("privacy.consent_given", consent, actor=actor, **_facts(consent))
-    return consent
-
-
-@transaction.atomic
-def withdraw_consent(consent: Consent, *, actor: Actor) -> Consent:
-    """Sensing for this purpose stops now; as easy as giving (PIPL art. 15). Twice changes nothing.
-
-    Raises :class:`NotFound` or :class:`NotAllowed`.
-    """
-    found = Consent.objects.visible_to(actor).select_for_update().filter(pk=consent.pk).first()
-    if found is None:
-        raise NotFound
-    require(actor, "privacy.withdraw_consent", found.resident)
-    if found.withdrawn_at is None:
-        found.withdrawn_at = clock.now()
-        found.save(update_fields=["withdrawn_at"])
-        record("privacy.consent_withdrawn", found, actor=actor, **_facts(found))
-    return found
-
-
-def _facts(consent: Consent) -> dict:
-    return {"resident": consent.resident_id, "home": consent.home_id, "purpose": consent.purpose}

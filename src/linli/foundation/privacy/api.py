@@ -11,7 +11,11 @@ from pydantic import Field
 
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed
+from linli.foundation.files.access import own_photos
 from linli.foundation.privacy import actions, queries
+from linli.foundation.privacy.consents.actions import Evidence
+from linli.foundation.privacy.consents.actions import give_consent as agree
+from linli.foundation.privacy.consents.actions import withdraw_consent as take_back
 from linli.foundation.privacy.purposes import all_purposes
 
 router = Router(tags=["privacy"])
@@ -52,7 +56,11 @@ class ConsentIn(Schema):
     purpose: str = Field(max_length=40)
     resident_id: int | None = Field(None, description="whose; the signed-in resident by default")
     channel: Literal["app", "door", "paper", "phone"] = "app"
-    evidence: str = Field("", max_length=200)
+    evidence: str = Field("", max_length=200, description="in words how it was given; needed from staff")
+    photo_ids: list[int] = Field([], max_length=9, description="of the signed paper; needed for the channel paper")
+    called_at: datetime | None = Field(None, description="needed for the channel phone")
+    read_out: str = Field("", max_length=2000, description="what was read to the person on the telephone")
+    guardian_id: int | None = Field(None, description="the registered guardian who decided, for a child under 14")
 
 
 class ConsentOut(Schema):
@@ -98,14 +106,21 @@ def my_consents(request: ActorRequest):
 @router.post("/consents", response={201: ConsentOut}, summary="Agree to a purpose")
 def give_consent(request: ActorRequest, body: ConsentIn):
     resident = queries.resident_for(request.actor, body.resident_id or request.actor.resident_id or 0)
-    return 201, actions.give_consent(
-        resident, body.purpose, channel=body.channel, evidence=body.evidence, actor=request.actor
+    guardian = queries.resident_for(request.actor, body.guardian_id) if body.guardian_id is not None else None
+    evidence = Evidence(
+        note=body.evidence,
+        photos=own_photos(request.actor, body.photo_ids),
+        called_at=body.called_at,
+        read_out=body.read_out,
+    )
+    return 201, agree(
+        resident, body.purpose, channel=body.channel, evidence=evidence, guardian=guardian, actor=request.actor
     )
 
 
 @router.post("/consents/{int:consent_id}/withdraw", response=ConsentOut, summary="Take a consent back")
 def withdraw_consent(request: ActorRequest, consent_id: int):
-    return actions.withdraw_consent(queries.consent_for(request.actor, consent_id), actor=request.actor)
+    return take_back(queries.consent_for(request.actor, consent_id), actor=request.actor)
 
 
 def _need_community(request: ActorRequest) -> None:

@@ -11,7 +11,9 @@ class ConsentQuerySet(TenantQuerySet):
     def visible_to(self, actor: Actor):
         if actor.system or actor.is_community_staff:
             return self
-        return self.filter(Q(resident__in=actor.resident_ids) | Q(home__entrance__building__grid__in=actor.grid_ids))
+        return self.filter(
+            Q(resident__in=actor.residents_for("privacy")) | Q(home__entrance__building__grid__in=actor.grid_ids)
+        )
 
     def in_force(self):
         return self.filter(withdrawn_at__isnull=True)
@@ -54,7 +56,7 @@ class AccessRecordQuerySet(TenantQuerySet):
 
         if actor.system or actor.has(*OVERSIGHT):
             return self
-        return self.filter(resident__in=actor.resident_ids)
+        return self.filter(resident__in=actor.residents_for("privacy"))
 
 
 class AccessRecord(TenantModel):

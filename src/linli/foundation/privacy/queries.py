@@ -12,17 +12,20 @@ from linli.foundation.registry.models import Resident
 
 def looks_at(actor: Actor) -> QuerySet[AccessRecord]:
     """Every reveal of a field of the actor or its principals, newest first."""
-    return AccessRecord.objects.visible_to(actor).filter(resident__in=actor.resident_ids).order_by("-at", "-pk")
+    return (
+        AccessRecord.objects.visible_to(actor)
+        .filter(resident__in=actor.residents_for("privacy"))
+        .order_by("-at", "-pk")
+    )
 
 
 def consents_of(actor: Actor) -> QuerySet[Consent]:
     """Every consent of the actor or its principals, withdrawn ones included, newest first."""
-    return Consent.objects.visible_to(actor).filter(resident__in=actor.resident_ids).order_by("-given_at", "-pk")
-
-
-def home_consents_to(home_id: int, purpose: str) -> bool:
-    """Whether somebody who lives in the home agrees to the purpose now."""
-    return Consent.objects.in_force().filter(home_id=home_id, purpose=purpose).exists()
+    return (
+        Consent.objects.visible_to(actor)
+        .filter(resident__in=actor.residents_for("privacy"))
+        .order_by("-given_at", "-pk")
+    )
 
 
 def resident_for(actor: Actor, resident_id: int) -> Resident:

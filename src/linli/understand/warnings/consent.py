@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import F
 
 from linli.foundation import clock
+from linli.foundation.privacy.consents.standing import sensed_homes
 from linli.foundation.registry.models import Resident
 
 ELDER_FROM = 60
@@ -14,20 +15,23 @@ ELDER_FROM = 60
 
 
 def watched_homes(purpose: str, home_ids: set[int], *, elders_alone: bool) -> frozenset[int]:
-    """Of ``home_ids``, those where somebody who lives there consents to ``purpose``, now.
+    """Of ``home_ids``, those that may be sensed for ``purpose`` now.
 
-    With ``elders_alone`` only where that is an elder who lives alone.
+    With ``elders_alone`` only where the person who agreed is an elder who lives alone.
     """
-    people = Resident.objects.filter(
-        home_id__in=home_ids,
+    sensed = sensed_homes(purpose, home_ids)
+    if not elders_alone or not sensed:
+        return sensed
+    elders = Resident.objects.filter(
+        home_id__in=sensed,
         left_on__isnull=True,
+        living_alone=True,
+        birth_date__lte=_born_by(clock.today()),
         consents__home_id=F("home_id"),
         consents__purpose=purpose,
         consents__withdrawn_at__isnull=True,
     )
-    if elders_alone:
-        people = people.filter(living_alone=True, birth_date__lte=_born_by(clock.today()))
-    return frozenset(people.values_list("home_id", flat=True))
+    return frozenset(elders.values_list("home_id", flat=True))
 
 
 def _born_by(today: date) -> date:

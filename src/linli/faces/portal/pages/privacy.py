@@ -15,8 +15,8 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.faces.portal.access import SpeakingRequest, resident_page
 from linli.faces.portal.pages.frame import page_of
 from linli.foundation.errors import NotFound, Refusal
-from linli.foundation.privacy.actions import give_consent
-from linli.foundation.privacy.actions import withdraw_consent as take_back
+from linli.foundation.privacy.consents.actions import give_consent
+from linli.foundation.privacy.consents.actions import withdraw_consent as take_back
 from linli.foundation.privacy.models import AccessRecord, Consent
 from linli.foundation.privacy.purposes import all_purposes
 from linli.foundation.privacy.queries import consent_for, consents_of, looks_at

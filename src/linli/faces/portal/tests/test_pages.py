@@ -6,7 +6,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from linli.act.casework.actions import perform, receive
-from linli.foundation.privacy.actions import give_consent, reveal
+from linli.foundation.privacy.actions import reveal
+from linli.foundation.privacy.consents.actions import give_consent
 from linli.sense.requests.models import Request
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]

@@ -7,9 +7,9 @@ import pytest
 from linli.foundation.accounts.sign_in import issue_token
 from linli.foundation.errors import Invalid, NotAllowed, NotFound
 from linli.foundation.events.models import Event
-from linli.foundation.privacy.actions import give_consent, withdraw_consent
+from linli.foundation.privacy.consents.actions import give_consent, withdraw_consent
+from linli.foundation.privacy.consents.standing import sensed_homes
 from linli.foundation.privacy.models import Consent
-from linli.foundation.privacy.queries import home_consents_to
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
@@ -31,15 +31,16 @@ def test_a_resident_agrees_and_takes_it_back(client, world):
     given = post("/consents", {"purpose": "water_care"})
     assert given.status_code == 201
     with world.scope():
-        assert home_consents_to(home, "water_care")
-        assert not home_consents_to(home, "door_care")
+        assert sensed_homes("water_care", {home})
+        assert not sensed_homes("door_care", {home})
     taken_back = post(f"/consents/{given.json()['id']}/withdraw", {}).json()
     assert taken_back["withdrawn_at"]
     with world.scope():
-        assert not home_consents_to(home, "water_care")
+        assert not sensed_homes("water_care", {home})
     assert list(Event.objects.order_by("id").values_list("kind", flat=True)) == [
         "privacy.consent_given",
         "privacy.consent_withdrawn",
+        "privacy.consent_declined",
     ]
     assert client.get("/api/v1/my/consents", headers=bearer).json()["count"] == 1
 
@@ -51,7 +52,7 @@ def test_giving_or_taking_back_twice_changes_nothing(world):
         withdraw_consent(first, actor=world.actor("elder"))
         ended = withdraw_consent(first, actor=world.actor("elder")).withdrawn_at
         assert Consent.objects.get().withdrawn_at == ended
-        assert Event.objects.count() == 2
+        assert Event.objects.count() == 3
         assert agree(world) != first
 
 

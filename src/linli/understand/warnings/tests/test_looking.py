@@ -9,7 +9,7 @@ from linli.foundation import clock
 from linli.foundation.events.dispatching import drain
 from linli.foundation.events.models import Event
 from linli.foundation.lifecycle.ticks import run_due
-from linli.foundation.privacy.actions import withdraw_consent
+from linli.foundation.privacy.consents.actions import withdraw_consent
 from linli.foundation.privacy.models import Consent
 from linli.foundation.privacy.purposes import all_purposes
 from linli.sense.telemetry import taps

@@ -10,7 +10,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Conflict, Invalid
 from linli.foundation.events.recording import record
 from linli.foundation.lifecycle.deadlines import rules_of
-from linli.foundation.privacy.actions import withdraw_consent
+from linli.foundation.privacy.consents.actions import withdraw_consent
 from linli.foundation.privacy.models import Consent
 from linli.foundation.privacy.purposes import all_purposes
 from linli.foundation.privacy.rights import deadline

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+
+
+class ConsentsConfig(AppConfig):
+    name = "linli.foundation.privacy.consents"
+    label = "consents"
+
+    def ready(self) -> None:
+        from linli.foundation.files.access import photos_of
+        from linli.foundation.privacy.consents import tasks  # noqa: F401
+        from linli.foundation.privacy.consents.queries import may_see_paper
+
+        photos_of("consents", may_see_paper)

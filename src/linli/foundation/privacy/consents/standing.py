@@ -1,0 +1,52 @@
+"""Whether a home may be sensed now: asked each time, so that taking back works at once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from django.db.models import F
+
+from linli.foundation.privacy.consents.models import Decline
+from linli.foundation.privacy.models import Consent
+from linli.foundation.privacy.purposes import all_purposes
+
+
+def sensed_homes(purpose: str, home_ids: Collection[int]) -> frozenset[int]:
+    """Of ``home_ids``, those where somebody who lives there agrees and nobody who lives there says no.
+
+    A sensor in a home tells of everybody in it, so one person's no outweighs another's yes. A purpose that is no longer declared
+    allows nothing.
+    """
+    declared = all_purposes().get(purpose)
+    if declared is None or not declared.needs_consent:
+        return frozenset()
+    lives_there = {
+        "purpose": purpose, "home_id__in": home_ids, "resident__left_on__isnull": True, "resident__home_id": F("home_id"),
+    }  # fmt: skip
+    agreed = Consent.objects.in_force().filter(**lives_there).values_list("home_id", flat=True)
+    refused = Decline.objects.filter(**lives_there, lifted_at__isnull=True).values_list("home_id", flat=True)
+    return frozenset(agreed) - frozenset(refused)
+
+
+def purposes_sensing(device_type: str) -> frozenset[str]:
+    """The purposes that need consent before a device of this type may speak of a home."""
+    return frozenset(
+        key for key, purpose in all_purposes().items() if purpose.needs_consent and device_type in purpose.senses
+    )
+
+
+def may_speak(devices: Iterable[tuple[int, str]]) -> frozenset[tuple[int, str]]:
+    """Of (home, device type) pairs, those whose readings may be kept: one purpose of that type is agreed to there.
+
+    A device in a home for which no purpose is declared has no ground to speak.
+    """
+    asked = set(devices)
+    by_purpose: dict[str, set[tuple[int, str]]] = {}
+    for pair in asked:
+        for purpose in purposes_sensing(pair[1]):
+            by_purpose.setdefault(purpose, set()).add(pair)
+    allowed: set[tuple[int, str]] = set()
+    for purpose, pairs in by_purpose.items():
+        homes = sensed_homes(purpose, {home for home, _ in pairs})
+        allowed |= {pair for pair in pairs if pair[0] in homes}
+    return frozenset(allowed)
