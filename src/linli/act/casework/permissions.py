@@ -41,7 +41,7 @@ def standing(case: Case, actor: Actor, *, now: datetime) -> frozenset[str]:
 
 def speaks_for(case: Case, actor: Actor, *, now: datetime) -> bool:
     """Whether one of the case's reporters is ``actor`` or somebody it is proxy of."""
-    spoken_for = residents_spoken_for(actor, now=now)
+    spoken_for = residents_spoken_for(actor)
     return bool(spoken_for) and case.joined.filter(withdrawn_at=None, request__speaker__in=spoken_for).exists()
 
 

@@ -76,7 +76,7 @@ def file_request(
     """
     now = clock.now()
     enters_for_others = actor.system or actor.is_staff or actor.has(*ENTER_FOR_OTHERS)
-    speaks_for = residents_spoken_for(actor, now=now)
+    speaks_for = residents_spoken_for(actor)
     if not enters_for_others and not speaks_for:
         raise NotAllowed(_("这个账号还没有和住户对上，请联系社区。"), code="nobody_to_speak_for")
 

@@ -113,6 +113,7 @@ class StatusOut(Schema):
     accepted: int
     repeated: int
     quarantined: int
+    unconsented: int = Field(description="messages from homes that did not agree: counted, never kept")
     tap_failures: int
     violations: int
     running: bool

@@ -19,12 +19,13 @@ CODES_A_QUERY = 500
 class KnownDevice:
     """``newest`` holds the time (UTC ms) of the newest stored observation of each metric: anything later is new."""
 
-    __slots__ = ("code", "community_code", "community_id", "newest", "pk", "revoked", "type")
+    __slots__ = ("code", "community_code", "community_id", "home_id", "newest", "pk", "revoked", "type")
 
     def __init__(self, device: Device, device_type: DeviceType) -> None:
         self.pk = device.pk
         self.code = device.code
         self.type = device_type
+        self.home_id = device.home_id
         self.community_id = device.community_id
         self.community_code = device.community.code
         self.revoked = device.revoked_at is not None

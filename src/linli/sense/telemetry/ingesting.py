@@ -68,6 +68,7 @@ class Ingest:
         self._stopping = threading.Event()
         self._trouble = ""
         self._hot = 0
+        self._unread = False
         self._sealed_at = time.monotonic()
         self._alive_at = float("-inf")
         self.counts = Counts()
@@ -125,17 +126,20 @@ class Ingest:
         self.counts.accepted += counts.accepted
         self.counts.repeated += counts.repeated
         self.counts.quarantined += counts.quarantined
+        self.counts.unconsented += counts.unconsented
+        self._unread = self._unread or counts.unconsented > 0
         self._trouble_is("")
 
     def _seal_is_due(self) -> bool:
         waited = time.monotonic() - self._sealed_at > self._seal_seconds
-        return self._hot >= self._seal_rows or (waited and self._hot > 0)
+        return self._hot >= self._seal_rows or (waited and (self._hot > 0 or self._unread))
 
     def _seal(self) -> None:
-        """Until nothing is hot: what arrives meanwhile waits in the stream."""
+        """Until nothing is hot: what arrives meanwhile waits in the stream, which is purged after it."""
         while moved := seal(self._lake, stream=STREAM, sequence=self._store.sequence):
             self._hot = max(0, self._hot - moved)
         compact(self._lake)
+        self._unread = False
         self._sealed_at = time.monotonic()
 
     def _beat(self) -> None:

@@ -14,7 +14,9 @@ class DeviceQuerySet(TenantQuerySet):
         """Staff by place. A resident sees the devices of its own home."""
         if actor.system or actor.is_community_staff:
             return self
-        return self.filter(Q(building__grid__in=actor.grid_ids) | Q(home__residents__in=actor.resident_ids)).distinct()
+        return self.filter(
+            Q(building__grid__in=actor.grid_ids) | Q(home__residents__in=actor.residents_for("care"))
+        ).distinct()
 
 
 class Device(TenantModel):
@@ -141,6 +143,9 @@ class IngestCursor(models.Model):
     accepted = models.BigIntegerField(default=0, help_text="observations stored")
     repeated = models.BigIntegerField(default=0, help_text="observations that were stored before")
     quarantined = models.BigIntegerField(default=0, help_text="observations or whole messages set aside")
+    unconsented = models.BigIntegerField(
+        default=0, help_text="messages from homes that did not agree: counted, not kept"
+    )
     tap_failures = models.BigIntegerField(default=0)
     updated_at = models.DateTimeField(null=True)
     alive_at = models.DateTimeField(null=True, help_text="real time of the ingest process's last sign of life")

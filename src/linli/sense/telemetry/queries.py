@@ -20,6 +20,7 @@ from django.utils.functional import Promise
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
+from linli.foundation.privacy.consents.standing import agreement, purposes_sensing
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id, community_scope, every_community
 from linli.sense.telemetry.credentials import fits
@@ -83,6 +84,7 @@ class IngestStatus:
     accepted: int
     repeated: int
     quarantined: int
+    unconsented: int
     tap_failures: int
     violations: int
     running: bool
@@ -195,10 +197,11 @@ def sensing_health(actor: Actor) -> list[TypeHealth]:
     """Each type in use among the devices that the actor may see, in the catalogue's order.
 
     A device speaks while its newest message is at most three cadences old on the neighbourhood's clock. Gateways
-    and replayed series are left out: the first carry others' messages, the second have no cadence.
+    and replayed series are left out: the first carry others' messages, the second have no cadence; and so are devices in homes that
+    do not agree: nobody listens to them.
     """
     visible = Device.objects.filter(
-        pk__in=Subquery(Device.objects.visible_to(actor).values("pk")), revoked_at__isnull=True
+        _listened_to(), pk__in=Subquery(Device.objects.visible_to(actor).values("pk")), revoked_at__isnull=True
     )
     low = Q(last_values__metric="battery", last_values__value__lt=BATTERY_LOW)
     now = heard_until(clock.now())
@@ -230,8 +233,17 @@ def silent_devices(actor: Actor, *, type_key: str | None = None):
             continue
         since = _speaks_since(device_type, now)
         silent |= Q(type=key) & (Q(last_seen_at__lt=since) | Q(last_seen_at__isnull=True))
-    visible = Device.objects.visible_to(actor).filter(revoked_at__isnull=True)
+    visible = Device.objects.visible_to(actor).filter(_listened_to(), revoked_at__isnull=True)
     return visible.filter(silent).order_by(F("last_seen_at").asc(nulls_first=True), "code")
+
+
+def _listened_to() -> Q:
+    """Devices that stand in no home, or in one that agrees to what they sense."""
+    heard = Q(home__isnull=True)
+    for key in CATALOGUE:
+        for purpose in purposes_sensing(key):
+            heard |= Q(type=key) & agreement(purpose, home="home_id")
+    return heard
 
 
 def ingest_status() -> IngestStatus:
@@ -244,6 +256,7 @@ def ingest_status() -> IngestStatus:
         accepted=cursor.accepted,
         repeated=cursor.repeated,
         quarantined=cursor.quarantined,
+        unconsented=cursor.unconsented,
         tap_failures=cursor.tap_failures,
         violations=PublishViolation.objects.count(),
         running=cursor.alive_at is not None and cursor.alive_at > fresh,

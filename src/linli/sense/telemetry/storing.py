@@ -1,5 +1,7 @@
 """Storing one batch of the stream: everything it brings and the place in the stream, in one transaction.
 
+What a device in a home says is kept only while that home agrees: otherwise the message is counted and forgotten, unread.
+
 The transaction holds new observations, last values, quarantined parts, when each device was last seen, what the taps
 wrote, and the cursor. It is on disk or it is not; there is no state in between, whatever is killed when. Messages
 at or before the cursor are skipped, so that a redelivery changes nothing.
@@ -8,7 +10,7 @@ at or before the cursor are skipped, so that a redelivery changes nothing.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -18,7 +20,8 @@ from django.conf import settings
 from django.db import transaction
 
 from linli.foundation import clock
-from linli.foundation.tenancy import community_scope
+from linli.foundation.privacy.consents.standing import may_speak
+from linli.foundation.tenancy import community_scope, every_community
 from linli.sense.telemetry import rows, taps
 from linli.sense.telemetry.decoding import SERIES_SINCE, Fault, Span, decode, plain
 from linli.sense.telemetry.device_types import DeviceType
@@ -46,6 +49,7 @@ class Counts:
     accepted: int = 0
     repeated: int = 0
     quarantined: int = 0
+    unconsented: int = 0
 
 
 @dataclass
@@ -126,6 +130,7 @@ class Store:
         cursor.accepted += work.counts.accepted
         cursor.repeated += work.counts.repeated
         cursor.quarantined += work.counts.quarantined
+        cursor.unconsented += work.counts.unconsented
         cursor.tap_failures += taps.failures.total() - failures_before
         cursor.updated_at = now
         cursor.alive_at = clock.real_now()
@@ -137,12 +142,16 @@ class Store:
         work = _Work()
         places = [_place_of(message.subject) for message in messages]
         self._directory.learn(code for _, code in places)
+        allowed = self._homes_that_agree(code for _, code in places)
         wanted = taps.wanted_types()
         device_span, series_span = _spans(now)
         for message, (community, code) in zip(messages, places, strict=True):
             device = self._directory.get(code)
             if device is None or device.revoked or device.community_code != community:
                 self._set_aside(work, message, community, code, [_refused(device, community, code)], now)
+                continue
+            if device.home_id is not None and (device.home_id, device.type.key) not in allowed:
+                work.counts.unconsented += 1
                 continue
             span = series_span if device.type.any_past else device_span
             points, faults = decode(message.payload, device.type, span)
@@ -164,6 +173,15 @@ class Store:
                     work.doubtful.append((device, metric, moment, value))
         work.counts.accepted = len(work.observations)
         return work
+
+    def _homes_that_agree(self, codes: Iterable[str]) -> frozenset[tuple[int, str]]:
+        """(home, device type) pairs of the batch that may speak, read in the storing transaction: never from memory."""
+        devices = filter(None, map(self._directory.get, set(codes)))
+        in_homes = {(one.home_id, one.type.key) for one in devices if one.home_id is not None}
+        if not in_homes:
+            return frozenset()
+        with every_community("one stream carries the observations of every community"):
+            return may_speak(in_homes)
 
     def _settle_doubtful(self, work: _Work) -> None:
         """Observations not later than the newest of their metric: late ones are new, repeated ones are not."""

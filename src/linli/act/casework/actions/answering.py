@@ -127,7 +127,7 @@ def withdraw(case_id: int, *, actor: Actor, reason: str = "", version: int | Non
     with transaction.atomic():
         change = begin(case_id, "withdraw", actor=actor, version=version, reason=reason)
         case = change.case
-        spoken_for = residents_spoken_for(actor, now=change.now)
+        spoken_for = residents_spoken_for(actor)
         mine = case.joined.filter(request__speaker__in=spoken_for, withdrawn_at=None)
         request_ids = list(mine.values_list("request_id", flat=True))
         mine.update(withdrawn_at=change.now)
@@ -143,7 +143,7 @@ def withdraw(case_id: int, *, actor: Actor, reason: str = "", version: int | Non
 
 def _spoken_of(change: Change) -> list[int]:
     """The requests in whose name the actor speaks: nobody but their speakers reads what a neighbour wrote."""
-    spoken_for = residents_spoken_for(change.actor, now=change.now)
+    spoken_for = residents_spoken_for(change.actor)
     mine = change.case.joined.filter(request__speaker__in=spoken_for, withdrawn_at=None)
     return list(mine.values_list("request_id", flat=True))
 
@@ -151,7 +151,7 @@ def _spoken_of(change: Change) -> list[int]:
 def _joined(case: Case, actor: Actor, request_id: int | None, now) -> CaseRequest:
     rows = case.joined.filter(withdrawn_at=None)
     if not (actor.system or actor.is_community_staff):
-        rows = rows.filter(request__speaker__in=residents_spoken_for(actor, now=now))
+        rows = rows.filter(request__speaker__in=residents_spoken_for(actor))
     if request_id is not None:
         rows = rows.filter(request_id=request_id)
     elif not (actor.system or actor.is_community_staff):

@@ -115,7 +115,7 @@ def case_page(case: Case, actor: Actor) -> CasePage:
         category=category_path(case),
         verbs=allowed_verbs(case, actor, now=now),
         timeline=timeline(case, actor),
-        reporters=reporters(case, now=now, only_of=None if whole else residents_spoken_for(actor, now=now)),
+        reporters=reporters(case, now=now, only_of=None if whole else residents_spoken_for(actor)),
         due_step=step_name(owed[0], from_device=case.from_device) if owed else "",
         due=owed[1] if owed else None,
         due_text=time_left(case, owed, now) if owed else "",

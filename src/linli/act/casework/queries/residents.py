@@ -159,7 +159,7 @@ def _mine(actor: Actor, now: datetime, of: int | None) -> QuerySet[Request]:
     cases = CaseRequest.objects.select_related(
         "case__handler", "case__building__estate", "case__facility", "case__warning", "case__grid"
     )
-    spoken_for = residents_spoken_for(actor, now=now)
+    spoken_for = residents_spoken_for(actor)
     return (
         Request.objects.filter(speaker__in=spoken_for if of is None else spoken_for & {of})
         .select_related("speaker", "entered_by", "building__estate", "facility", "home__entrance__building__estate")

@@ -12,6 +12,7 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.dispatching import drain
 from linli.foundation.events.recording import record
+from linli.foundation.privacy.consents.actions import give_consent
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import sensing_health
 
@@ -90,6 +91,7 @@ def test_a_meter_that_is_gone_or_spoke_again_or_stands_nowhere_sends_nobody(worl
 
 def test_it_counts_as_silent_in_sensing_health_and_in_no_residents_rate(world, meter, monday_morning):
     with world.scope(), clock.frozen(monday_morning + timedelta(minutes=5)):
+        give_consent(world.residents["elder"], "water_care", channel="app", actor=world.actor("elder"))
         assert [health.silent for health in sensing_health(world.actor("community_director"))] == [0]
     fall_silent(world, meter, monday_morning)
     with world.scope(), clock.frozen(monday_morning + SIX_HOURS):

@@ -102,6 +102,7 @@ def test_a_proxy_follows_its_principals_matters_as_far_as_its_authority_goes(wor
         assert lines[0].speaker == world.residents["elder"].name
         assert [line.speaker for line in queries.my_matters(world.actor("elder"))] == [""]
         ProxyAuthority.objects.update(scopes=["care"])
+        daughter = world.actor("family_proxy")
         assert queries.my_matters(daughter) == []
         assert not Case.objects.visible_to(daughter).exists()
         with pytest.raises(NotFound):

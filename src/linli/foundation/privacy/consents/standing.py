@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Any
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef, Q
 
 from linli.foundation.privacy.consents.models import Decline
 from linli.foundation.privacy.models import Consent
@@ -20,12 +21,21 @@ def sensed_homes(purpose: str, home_ids: Collection[int]) -> frozenset[int]:
     declared = all_purposes().get(purpose)
     if declared is None or not declared.needs_consent:
         return frozenset()
-    lives_there = {
-        "purpose": purpose, "home_id__in": home_ids, "resident__left_on__isnull": True, "resident__home_id": F("home_id"),
-    }  # fmt: skip
+    lives_there = {"home_id__in": home_ids, **_lives_there(purpose)}
     agreed = Consent.objects.in_force().filter(**lives_there).values_list("home_id", flat=True)
     refused = Decline.objects.filter(**lives_there, lifted_at__isnull=True).values_list("home_id", flat=True)
     return frozenset(agreed) - frozenset(refused)
+
+
+def agreement(purpose: str, *, home: str) -> Q:
+    """The same as a condition on rows whose column ``home`` names a home, for a purpose that is declared."""
+    here = {"home_id": OuterRef(home), **_lives_there(purpose)}
+    agreed = Consent.objects.in_force().filter(**here)
+    return Q(Exists(agreed)) & ~Q(Exists(Decline.objects.filter(**here, lifted_at__isnull=True)))
+
+
+def _lives_there(purpose: str) -> dict[str, Any]:
+    return {"purpose": purpose, "resident__left_on__isnull": True, "resident__home_id": F("home_id")}
 
 
 def purposes_sensing(device_type: str) -> frozenset[str]:

@@ -125,6 +125,7 @@ def test_a_daughter_speaks_for_her_father_as_long_as_her_authority_covers_reques
             file_request("没水", actor=daughter, speaker_id=world.residents["neighbour"].pk)
         assert refused.value.code == "not_proxy"
         ProxyAuthority.objects.update(scopes=["booking"])
+        daughter = world.actor("family_proxy")
         with pytest.raises(NotAllowed):
             file_request("爸爸家没水了", actor=daughter)
         assert not Request.objects.visible_to(daughter).exclude(entered_by_id=daughter.account_id).exists()
