@@ -1,6 +1,6 @@
 from django.urls import path
 
-from linli.faces.portal.pages import home, lessons, matters, me, privacy, proxy, report
+from linli.faces.portal.pages import home, information, lessons, matters, me, privacy, proxy, report, rights
 
 app_name = "portal"
 
@@ -16,7 +16,15 @@ urlpatterns = [
     path("proxy/", proxy.proxy, name="proxy"),
     path("family/", proxy.family, name="family"),
     path("me/", me.me, name="me"),
-    path("me/looks/", privacy.looks, name="looks"),
+    path("me/information/", information.information, name="information"),
+    path("me/looks/", information.looks, name="looks"),
+    path("me/rights/", rights.rights, name="rights"),
+    path("me/rights/new/<slug:kind>/", rights.ask, name="ask"),
+    path("me/rights/<int:rights_id>/", rights.right, name="right"),
+    path("me/rights/<int:rights_id>/withdraw/", rights.withdraw, name="withdraw_right"),
+    path("me/rights/<int:rights_id>/code/", rights.send_code, name="send_code"),
+    path("me/rights/<int:rights_id>/check/", rights.check_code, name="check_code"),
+    path("me/rights/<int:rights_id>/copy/<slug:how>/", rights.copy, name="copy"),
     path("me/consents/", privacy.consents, name="consents"),
     path("me/consents/<int:consent_id>/withdraw/", privacy.withdraw_consent, name="withdraw_consent"),
     path("me/consents/<int:consent_id>/again/", privacy.give_consent_again, name="give_consent_again"),

@@ -1,6 +1,6 @@
 from django.urls import include, path
 
-from linli.faces.workbench.pages import care, cases, desk, education, places, privacy, reveal, warnings
+from linli.faces.workbench.pages import care, cases, desk, education, places, privacy, reveal, rights, warnings
 
 app_name = "workbench"
 
@@ -25,6 +25,12 @@ urlpatterns = [
     path("registry/", include("linli.faces.workbench.registry_urls")),
     path("troubles/", care.troubles, name="troubles"),
     path("privacy/", privacy.privacy, name="privacy"),
+    path("privacy/rights/", rights.rights, name="rights"),
+    path("privacy/rights/new/", rights.new, name="rights_new"),
+    path("privacy/rights/new/people/", rights.people, name="rights_people"),
+    path("privacy/rights/<int:rights_id>/", rights.right, name="right"),
+    path("privacy/rights/<int:rights_id>/do/<slug:verb>/", rights.do, name="right_do"),
+    path("privacy/rights/<int:rights_id>/print/", rights.print_copy, name="right_print"),
     path("lessons/", education.lessons, name="lessons"),
     path("lessons/suspicious/", education.suspicious, name="suspicious"),
     path("lessons/<slug:key>/", education.lesson, name="lesson"),

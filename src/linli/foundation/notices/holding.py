@@ -11,6 +11,7 @@ from linli.foundation.notices.models import Notice
 from linli.foundation.privacy.holdings import Held, Row, holds
 from linli.foundation.privacy.own import own
 from linli.foundation.registry.models import Resident
+from linli.foundation.vault.index import blind_index
 
 
 def notices_of(resident: Resident, actor: Actor) -> Iterator[Held]:
@@ -48,7 +49,9 @@ def notices_to(resident: Resident, actor: Actor):
     number = own(resident, "phone", actor=actor)
     if not number:
         return Notice.objects.none()
-    return Notice.objects.filter(to=number, community_id=resident.community_id)
+    return Notice.objects.filter(
+        to_index__in=blind_index("notices.notice.to", number), community_id=resident.community_id
+    )
 
 
 def register() -> None:

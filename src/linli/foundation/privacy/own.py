@@ -6,13 +6,21 @@ from django.db import models
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.privacy.masking import MASKS, mask_phone
+from linli.foundation.vault.fields import Sealed
 
 
 def masked(row: models.Model, field: str) -> str:
     """For a screen that somebody may look over: leaves no record."""
-    return MASKS.get(field, mask_phone)(getattr(row, field) or "")
+    return MASKS.get(field, mask_phone)(_text(row, field))
 
 
 def own(row: models.Model, field: str, *, actor: Actor) -> str:
     """In full, for the person itself or somebody who may ask in its name."""
-    return getattr(row, field) or ""
+    return _text(row, field)
+
+
+def _text(row: models.Model, field: str) -> str:
+    from linli.foundation.vault.sealing import unseal
+
+    value = getattr(row, field) or ""
+    return unseal(value.token, value.label) if isinstance(value, Sealed) else value

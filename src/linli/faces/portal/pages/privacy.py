@@ -1,4 +1,4 @@
-"""Who looked at somebody's information, and what they agreed to: read in plain words, withdrawn in two taps."""
+"""What somebody agreed to: read in plain words, withdrawn in two taps."""
 
 from __future__ import annotations
 
@@ -17,18 +17,9 @@ from linli.faces.portal.pages.frame import page_of
 from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.consents.actions import withdraw_consent as take_back
-from linli.foundation.privacy.models import AccessRecord, Consent
+from linli.foundation.privacy.models import Consent
 from linli.foundation.privacy.purposes import all_purposes
-from linli.foundation.privacy.queries import consent_for, consents_of, looks_at
-
-SHOWN_LOOKS = 50
-
-FIELD_WORDS = {
-    "name": gettext_lazy("姓名"),
-    "phone": gettext_lazy("电话"),
-    "address": gettext_lazy("住址"),
-    "birth_date": gettext_lazy("生日"),
-}
+from linli.foundation.privacy.queries import consent_for, consents_of
 
 CONSENT_NAMES = {
     "water_care": gettext_lazy("水表关怀"),
@@ -55,14 +46,6 @@ STOPPED_WORDS = {
 
 
 @dataclass(frozen=True)
-class Look:
-    reader: str
-    field_words: str
-    purpose_words: str
-    at: datetime
-
-
-@dataclass(frozen=True)
 class Agreed:
     """``asked`` after the first tap of withdrawing; the second one does it. ``may_give`` when the person may agree
     again: a proxy may only take back."""
@@ -77,15 +60,6 @@ class Agreed:
     after: str
     stopped: str
     may_give: bool
-
-
-@resident_page
-@require_safe
-def looks(request: SpeakingRequest) -> HttpResponse:
-    records = looks_at(request.actor).filter(resident=request.speaking.resident)
-    shown = [_look(record) for record in records[:SHOWN_LOOKS]]
-    context = page_of(request, "me", records=shown, more=max(0, records.count() - SHOWN_LOOKS))
-    return render(request, "portal/looks.html", context)
 
 
 @resident_page
@@ -139,16 +113,6 @@ def give_consent_again(request: SpeakingRequest, consent_id: int) -> HttpRespons
     else:
         messages.success(request, _("记下了，您又同意了。随时可以再撤回。"))
     return redirect("portal:consents")
-
-
-def _look(record: AccessRecord) -> Look:
-    purpose = all_purposes().get(record.purpose)
-    return Look(
-        reader=record.reader,
-        field_words=str(FIELD_WORDS.get(record.field, record.field)),
-        purpose_words=purpose.sentence if purpose else record.purpose,
-        at=record.at,
-    )
 
 
 def _agreed(consent: Consent, *, asked: bool, may_give: bool) -> Agreed:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from linli.foundation.privacy.masking import MASKS
+from linli.foundation.privacy.own import masked
 from linli.foundation.registry.models import Resident
 
 
@@ -12,7 +13,7 @@ def shown(resident: Resident, field: str) -> str:
     """One correctable field, masked where it is protected; empty fields say so."""
     match field:
         case "phone" | "name":
-            value = MASKS[field](getattr(resident, field))
+            value = masked(resident, field)
         case "address":
             value = MASKS["address"](str(resident.home)) if resident.home else ""
         case "birth_date":

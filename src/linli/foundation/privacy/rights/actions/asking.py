@@ -55,7 +55,13 @@ def ask(
     """
     _visible(resident, actor)
     require(actor, "rights.ask", resident)
-    as_whom = AskedAs.SELF if actor.resident_id == resident.pk else AskedAs.PROXY
+    as_whom = (
+        AskedAs.SELF
+        if actor.resident_id == resident.pk
+        else AskedAs.GUARDIAN
+        if resident.pk in actor.ward_ids
+        else AskedAs.PROXY
+    )
     return _open(resident, asked, as_whom, channel, "", client_key, actor)
 
 

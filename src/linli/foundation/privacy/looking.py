@@ -1,0 +1,129 @@
+"""Who looked at what, when and why, as sentences for the person looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from linli.foundation.privacy.models import AccessRecord
+from linli.foundation.privacy.naming import names_of
+from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.registry.models import Resident
+
+FIELD_WORDS = {
+    "name": gettext_lazy("姓名"),
+    "phone": gettext_lazy("电话"),
+    "address": gettext_lazy("住址"),
+    "birth_date": gettext_lazy("生日"),
+    "identity_number": gettext_lazy("身份证号"),
+    "health": gettext_lazy("健康情况"),
+    "health_note": gettext_lazy("健康情况"),
+    "care_grade": gettext_lazy("照护等级"),
+    "finances": gettext_lazy("钱的情况"),
+    "whereabouts": gettext_lazy("去过哪里"),
+    "biometrics": gettext_lazy("人脸"),
+    "information": gettext_lazy("社区记着的全部信息"),
+    "looks": gettext_lazy("“谁看过”这一页"),
+    "copy": gettext_lazy("您要的那份信息"),
+}
+MACHINE = frozenset({"machine"})
+"""Kinds of records that no person read: folded away."""
+
+HAS_KIND = any(field.name == "kind" for field in AccessRecord._meta.fields)
+
+
+@dataclass(frozen=True)
+class Look:
+    """``sentence`` is whole, so that it can be read aloud; ``why`` the purpose in the words of the charter."""
+
+    pk: int
+    sentence: str
+    why: str
+    reader: str
+    field: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Day:
+    day: date
+    looks: tuple[Look, ...]
+
+
+def looks_of(resident: Resident) -> QuerySet[AccessRecord]:
+    """Every record about the resident, newest first."""
+    return AccessRecord.objects.filter(resident=resident).order_by("-at", "-pk")
+
+
+def by_people(records: QuerySet[AccessRecord]) -> QuerySet[AccessRecord]:
+    """Without what only a machine used."""
+    return records.exclude(kind__in=MACHINE) if HAS_KIND else records
+
+
+def by_machines(records: QuerySet[AccessRecord]) -> QuerySet[AccessRecord]:
+    return records.filter(kind__in=MACHINE) if HAS_KIND else records.none()
+
+
+def told(records: Iterable[AccessRecord], resident: Resident) -> list[Look]:
+    """Each record as a sentence; the work is named in one question a kind."""
+    records = list(records)
+    names = names_of((record.about for record in records), resident)
+    return [_look(record, names.get(record.about, "")) for record in records]
+
+
+def days_of(looks: Sequence[Look]) -> list[Day]:
+    """Grouped by the local day, in the order given."""
+    return [
+        Day(day, tuple(group)) for day, group in groupby(looks, key=lambda look: timezone.localtime(look.at).date())
+    ]
+
+
+def field_words(field: str) -> str:
+    return str(FIELD_WORDS.get(field, field))
+
+
+def _look(record: AccessRecord, work: str) -> Look:
+    purpose = all_purposes().get(record.purpose)
+    local = timezone.localtime(record.at)
+    facts = {
+        "reader": record.reader,
+        "field": field_words(record.field),
+        "moment": _("%(month)d月%(day)d日 %(clock)s")
+        % {"month": local.month, "day": local.day, "clock": f"{local.hour}:{local:%M}"},
+        "work": work,
+    }
+    return Look(
+        pk=record.pk,
+        sentence=_sentence(record, facts),
+        why=purpose.sentence if purpose is not None else "",
+        reader=record.reader,
+        field=record.field,
+        at=record.at,
+    )
+
+
+def _sentence(record: AccessRecord, facts: dict[str, str]) -> str:
+    match kind_of(record):
+        case "machine" if facts["work"]:
+            return _("系统 %(moment)s 用了您的%(field)s，为了%(work)s。") % facts
+        case "machine":
+            return _("系统 %(moment)s 用了您的%(field)s。") % facts
+        case "export" if facts["work"]:
+            return _("%(reader)s %(moment)s 导出了您的%(field)s，为了%(work)s。") % facts
+        case "export":
+            return _("%(reader)s %(moment)s 导出了您的%(field)s。") % facts
+    if facts["work"]:
+        return _("%(reader)s %(moment)s 看了您的%(field)s，为了%(work)s。") % facts
+    return _("%(reader)s %(moment)s 看了您的%(field)s。") % facts
+
+
+def kind_of(record: AccessRecord) -> str:
+    """person, machine, export, own or proxy."""
+    return getattr(record, "kind", "person")
