@@ -21,7 +21,7 @@ from django.db import transaction
 
 from linli.foundation import clock
 from linli.foundation.privacy.consents.standing import may_speak
-from linli.foundation.tenancy import community_scope, every_community
+from linli.foundation.tenancy import community_scope
 from linli.sense.telemetry import rows, taps
 from linli.sense.telemetry.decoding import SERIES_SINCE, Fault, Span, decode, plain
 from linli.sense.telemetry.device_types import DeviceType
@@ -176,12 +176,15 @@ class Store:
 
     def _homes_that_agree(self, codes: Iterable[str]) -> frozenset[tuple[int, str]]:
         """(home, device type) pairs of the batch that may speak, read in the storing transaction: never from memory."""
-        devices = filter(None, map(self._directory.get, set(codes)))
-        in_homes = {(one.home_id, one.type.key) for one in devices if one.home_id is not None}
-        if not in_homes:
-            return frozenset()
-        with every_community("one stream carries the observations of every community"):
-            return may_speak(in_homes)
+        in_homes: dict[int, set[tuple[int, str]]] = defaultdict(set)
+        for device in filter(None, map(self._directory.get, set(codes))):
+            if device.home_id is not None:
+                in_homes[device.community_id].add((device.home_id, device.type.key))
+        allowed: frozenset[tuple[int, str]] = frozenset()
+        for community_id, asked in in_homes.items():
+            with community_scope(community_id):
+                allowed |= may_speak(asked)
+        return allowed
 
     def _settle_doubtful(self, work: _Work) -> None:
         """Observations not later than the newest of their metric: late ones are new, repeated ones are not."""

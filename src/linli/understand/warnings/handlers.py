@@ -1,22 +1,38 @@
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.handling import on
 from linli.foundation.events.models import Event
-from linli.foundation.privacy.models import Consent
+from linli.foundation.privacy.consents.standing import sensed_homes
+from linli.foundation.registry.models import Home
 from linli.sense.telemetry.models import Device
+from linli.understand.warnings.actions import dismiss
 from linli.understand.warnings.detectors import DETECTORS
 from linli.understand.warnings.engine import forget
+from linli.understand.warnings.models import Warning
 
 
-@on("privacy.consent_withdrawn")
-def forget_the_home(event: Event) -> None:
-    """The engine asks for consent before every look; what it remembers of the home goes as well."""
-    consent = Consent.objects.filter(pk=event.subject.removeprefix("consent:")).first()
-    if consent is None:
+@on("privacy.consent_withdrawn", "privacy.consent_declined")
+def stop_looking_at_the_home(event: Event) -> None:
+    """The engine asks for consent before every look; what it remembers of the home goes, and what it asked is settled.
+
+    Where somebody else's consent still lets the home be sensed (a guest moved out), nothing changes.
+    """
+    home_id, purpose = event.data["home"], event.data["purpose"]
+    if sensed_homes(purpose, {home_id}) or not Home.objects.filter(pk=home_id).exists():
         return
-    devices = Device.objects.filter(home_id=consent.home_id).values_list("pk", flat=True)
-    sources = [f"home:{consent.home_id}", *(f"device:{pk}" for pk in devices)]
-    for detector in DETECTORS.values():
-        if detector.purpose == consent.purpose:
-            forget(sources, detector.key)
+    kinds = [detector.key for detector in DETECTORS.values() if detector.purpose == purpose]
+    devices = Device.objects.filter(home_id=home_id).values_list("pk", flat=True)
+    sources = [f"home:{home_id}", *(f"device:{pk}" for pk in devices)]
+    for kind in kinds:
+        forget(sources, kind)
+    actor = Actor.for_system("consents", event.community_id)
+    with translation.override(settings.LANGUAGE_CODE):
+        why = _("这家人不同意再看了，这条预警不用再管。")
+    for warning in Warning.objects.active().filter(home=home_id, kind__in=kinds):
+        dismiss(warning, finding=Warning.Finding.REFUSED, note=why, actor=actor)
 
 
 @on("telemetry.device_revoked")

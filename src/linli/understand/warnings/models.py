@@ -99,7 +99,7 @@ WORKFLOW = StateTable(
             {"finding"},
         ),
         Transition("clear", {Warning.State.HANDLED}, Warning.State.CLEARED, who={"staff", "system"}),
-        Transition("dismiss", _ACTIVE, Warning.State.FALSE, {"staff"}, {"finding"}),
+        Transition("dismiss", _ACTIVE, Warning.State.FALSE, {"staff", "system"}, {"finding"}),
         Transition("retrigger", {Warning.State.OPEN, Warning.State.ACKNOWLEDGED}, None, who={"system"}),
         Transition("retrigger", {Warning.State.HANDLED}, Warning.State.OPEN, who={"system"}),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -28,7 +28,7 @@ from linli.foundation.lifecycle.working_time import add_working_days
 from linli.foundation.privacy.consents.guarding import guardians_of, is_child
 from linli.foundation.privacy.consents.models import Decline, Ending, Guardianship, PaperForm, Testimony
 from linli.foundation.privacy.models import Consent
-from linli.foundation.privacy.purposes import Purpose, all_purposes
+from linli.foundation.privacy.purposes import Purpose, in_force
 from linli.foundation.registry.models import Home, Resident
 
 ERASED_WITHIN_WORKING_DAYS = 15
@@ -80,6 +80,8 @@ def give_consent(
     reason = _needing_consent(purpose)
     home = _own_home(resident, home)
     _check_channel(channel)
+    if is_child(resident) and not reason.minors:
+        raise Invalid(_("这一项不用在不满 14 岁的孩子身上。"), code="not_for_minors", field="purpose")
     guardianship = _guardianship(resident, guardian, actor)
     by_staff = actor.resident_id != resident.pk and resident.pk not in actor.ward_ids
     if by_staff:
@@ -178,7 +180,7 @@ def _end(consent: Consent, reason: Ending.Reason, actor: Actor, *, channel: str 
         channel=channel,
         note=note.strip()[:LONGEST_NOTE],
         taken_by_id=actor.account_id,
-        delete_by=timezone.localtime(due).date(),
+        delete_by=timezone.localtime(due - timedelta(microseconds=1)).date(),
     )
     facts = _facts(consent) | {"reason": str(reason), "delete_by": ending.delete_by.isoformat()}
     record("privacy.consent_withdrawn", consent, actor=actor, **facts)
@@ -218,7 +220,7 @@ def _visible(resident: Resident, actor: Actor) -> Resident:
 
 
 def _needing_consent(key: str) -> Purpose:
-    found = all_purposes().get(key)
+    found = in_force().get(key)
     if found is None:
         raise Invalid(_("没有登记过这个用途。"), code="unknown_purpose", field="purpose")
     if not found.needs_consent:

@@ -16,7 +16,7 @@ from linli.foundation.privacy.consents.actions import end_consent
 from linli.foundation.privacy.consents.guarding import is_child
 from linli.foundation.privacy.consents.models import Ending, Guardianship
 from linli.foundation.privacy.models import Consent
-from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.purposes import in_force
 from linli.foundation.registry.models import Resident
 from linli.foundation.tenancy import active_community_id
 
@@ -69,7 +69,7 @@ def _end_of_guardians(actor: Actor) -> int:
 
 
 def _end_of_gone_purposes(actor: Actor) -> int:
-    declared = [key for key, purpose in all_purposes().items() if purpose.needs_consent]
+    declared = [key for key, purpose in in_force().items() if purpose.needs_consent]
     return _end_all(Consent.objects.in_force().exclude(purpose__in=declared), Ending.Reason.PURPOSE_ENDED, actor)
 
 

@@ -18,18 +18,18 @@ from linli.foundation.files.models import Attachment
 from linli.foundation.privacy.consents.actions import Evidence, decline, give_consent
 from linli.foundation.privacy.consents.guarding import guardians_of, is_child
 from linli.foundation.privacy.consents.models import PaperForm
-from linli.foundation.privacy.consents.words import alternative_of, title_of, without_of
 from linli.foundation.privacy.models import Consent
-from linli.foundation.privacy.purposes import Purpose, all_purposes
+from linli.foundation.privacy.purposes import Purpose, in_force
 from linli.foundation.registry.models import Community, Resident
 
 LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Without 0, 1, I and O: the code is also read aloud and typed."""
 
 
-def consent_purposes() -> list[Purpose]:
-    """What can be agreed to, in the order of the file."""
-    return [purpose for purpose in all_purposes().values() if purpose.needs_consent]
+def consent_purposes(resident: Resident | None = None) -> list[Purpose]:
+    """What can be agreed to, in the order of the file; for a child under 14 only what may be used for children."""
+    child = resident is not None and is_child(resident)
+    return [one for one in in_force().values() if one.needs_consent and (one.minors or not child)]
 
 
 @transaction.atomic
@@ -45,7 +45,7 @@ def new_form(resident: Resident, *, actor: Actor) -> PaperForm:
     form = PaperForm.objects.create(
         code="".join(secrets.choice(LETTERS) for _ in range(8)),
         resident=found,
-        versions={purpose.key: purpose.version for purpose in consent_purposes()},
+        versions={purpose.key: purpose.version for purpose in consent_purposes(found)},
         printed_at=clock.now(),
         printed_by_id=actor.account_id,
     )
@@ -65,10 +65,10 @@ def form_pdf(form: PaperForm, *, address: str, actor: Actor) -> bytes:
             "who": _("给谁：%(name)s，%(home)s") % {"name": resident.name, "home": resident.home or ""},
             "purposes": [
                 {
-                    "name": title_of(purpose),
+                    "name": str(purpose.name),
                     "words": purpose.sentence,
-                    "without": _("不同意的话：%(words)s") % {"words": without_of(purpose)},
-                    "alternative": _("不用它也可以：%(words)s") % {"words": alternative_of(purpose)},
+                    "without": _("不同意的话：%(words)s") % {"words": purpose.without},
+                    "alternative": _("不用它也可以：%(words)s") % {"words": purpose.alternative},
                     "keep": _("记录留 %(n)d 个月。") % {"n": purpose.keep_months},
                 }
                 for purpose in consent_purposes()
@@ -114,7 +114,7 @@ def enter_form(
         raise Invalid(_("请把签了字的纸拍下来。"), code="photo_missing", field="photos")
     if set(answers) - set(held.versions):
         raise Invalid(_("这一项不在这张表上。"), code="not_on_form", field="answers")
-    current = all_purposes()
+    current = in_force()
     if any(key not in current or current[key].version != held.versions[key] for key in answers):
         raise Conflict(_("这张表印好以后，文字改过了。请重新印一张，请本人再签。"), code="form_outdated")
     signer = guardian or next((one.guardian for one in guardians_of(held.resident)), None)

@@ -58,7 +58,7 @@ def standings_of(resident: Resident) -> list[Standing]:
         for one in Decline.objects.filter(resident=resident, home=resident.home_id, lifted_at__isnull=True)
     }
     standings = []
-    for purpose in consent_purposes():
+    for purpose in consent_purposes(resident):
         rows = by_purpose.get(purpose.key, [])
         live = next((one for one in rows if one.withdrawn_at is None), None)
         ended = next((one for one in rows if one.withdrawn_at is not None), None)
@@ -110,8 +110,10 @@ class PurposeCount:
 def counts_by_purpose() -> list[PurposeCount]:
     """For the community in scope."""
     today = clock.today()
-    agreed = dict(Consent.objects.in_force().values_list("purpose").annotate(n=Count("pk")).values_list("purpose", "n"))
-    declined = dict(
+    agreed: dict[str, int] = dict(
+        Consent.objects.in_force().values_list("purpose").annotate(n=Count("pk")).values_list("purpose", "n")
+    )
+    declined: dict[str, int] = dict(
         Decline.objects.filter(lifted_at__isnull=True)
         .values_list("purpose")
         .annotate(n=Count("pk"))

@@ -9,7 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from linli.foundation.privacy.consents.models import Decline
 from linli.foundation.privacy.models import Consent
-from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.purposes import in_force
 
 
 def sensed_homes(purpose: str, home_ids: Collection[int]) -> frozenset[int]:
@@ -18,7 +18,7 @@ def sensed_homes(purpose: str, home_ids: Collection[int]) -> frozenset[int]:
     A sensor in a home tells of everybody in it, so one person's no outweighs another's yes. A purpose that is no longer declared
     allows nothing.
     """
-    declared = all_purposes().get(purpose)
+    declared = in_force().get(purpose)
     if declared is None or not declared.needs_consent:
         return frozenset()
     lives_there = {"home_id__in": home_ids, **_lives_there(purpose)}
@@ -41,7 +41,7 @@ def _lives_there(purpose: str) -> dict[str, Any]:
 def purposes_sensing(device_type: str) -> frozenset[str]:
     """The purposes that need consent before a device of this type may speak of a home."""
     return frozenset(
-        key for key, purpose in all_purposes().items() if purpose.needs_consent and device_type in purpose.senses
+        key for key, purpose in in_force().items() if purpose.needs_consent and device_type in purpose.senses
     )
 
 

@@ -104,7 +104,7 @@ def test_what_cannot_be_agreed_to_is_refused(world, who, more, code):
 def test_a_child_and_another_home_are_refused(world):
     with world.scope():
         with pytest.raises(Invalid) as refusal:
-            agree(world, "child", by="community_worker", channel="door", evidence="sheet")
+            agree(world, "child", by="community_worker", channel="door", evidence="sheet", purpose="smoke_care")
         assert refusal.value.code == "too_young"
         with pytest.raises(Invalid) as refusal:
             agree(world, "elder", home=world.homes[2])
