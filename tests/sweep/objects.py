@@ -15,6 +15,9 @@ from linli.foundation.files.actions import store_photo
 from linli.foundation.files.models import Attachment
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.models import Consent
+from linli.foundation.privacy.rights.actions import ask
+from linli.foundation.privacy.rights.actions.asking import Asked
+from linli.foundation.privacy.rights.models import RightsRequest
 from linli.foundation.registry.actions import Mode, import_file, keep_upload
 from linli.foundation.registry.models import Building, Facility, Grid, Home, ImportUpload, Resident
 from linli.sense.requests.models import Request
@@ -48,6 +51,7 @@ class Objects:
     warning: Warning
     upload: ImportUpload
     run: int
+    rights: RightsRequest
 
 
 def place_objects(small: SmallCommunity) -> Objects:
@@ -108,6 +112,7 @@ def place_objects(small: SmallCommunity) -> Objects:
             ),
             upload=keep_upload(GRIDS_FILE, "grids.csv", template="grids", actor=director),
             run=import_file(GRIDS_FILE, "grids.csv", template="grids", mode=Mode.ALL, actor=director).run_id,
+            rights=ask(resident, Asked("copy"), actor=elder),
         )
 
 

@@ -30,6 +30,9 @@ STAFF = COMMUNITY | GRID | {"other_grid_worker"}
 HERE = COMMUNITY | GRID
 """Staff whose scope holds the elder's home."""
 FAMILY = frozenset({"elder", "family_proxy"})
+ELDER = frozenset({"elder"})
+OF_AGE = frozenset({"elder", "resident", "neighbour"})
+"""Who sees to its own information; the proxy's authority does not cover it."""
 RESIDENTS = frozenset({"elder", "resident", "neighbour", "family_proxy"})
 VIEWERS = STAFF | {"dpo", "auditor", "wall_display", "street_office"}
 NONE: frozenset[str] = frozenset()
@@ -113,7 +116,16 @@ ROUTES: dict[str, Rule] = {
     "POST /portal/proxy/": rule(FAMILY, lambda o: {"resident": o.elder.pk}),
     "GET /portal/family/": rule(RESIDENTS),
     "GET /portal/me/": rule(RESIDENTS),
-    "GET /portal/me/looks/": rule(RESIDENTS),
+    "GET /portal/me/looks/": rule(OF_AGE),
+    "GET /portal/me/information/": rule(OF_AGE),
+    "GET /portal/me/rights/": rule(OF_AGE),
+    "GET /portal/me/rights/new/<kind>/": rule(OF_AGE, kind=lambda o: "objection"),
+    "POST /portal/me/rights/new/<kind>/": rule(OF_AGE, lambda o: {"words": "不对"}, kind=lambda o: "objection"),
+    "GET /portal/me/rights/<rights_id>/": rule(ELDER),
+    "POST /portal/me/rights/<rights_id>/withdraw/": rule(ELDER),
+    "POST /portal/me/rights/<rights_id>/code/": rule(ELDER),
+    "POST /portal/me/rights/<rights_id>/check/": rule(ELDER, lambda o: {"code": "000000"}, status=422),
+    "GET /portal/me/rights/<rights_id>/copy/<how>/": rule(ELDER, how=lambda o: "read"),
     "GET /portal/me/consents/": rule(RESIDENTS),
     "POST /portal/me/consents/<consent_id>/withdraw/": rule(FAMILY),
     "POST /portal/me/consents/<consent_id>/again/": rule(FAMILY),
@@ -153,6 +165,17 @@ ROUTES: dict[str, Rule] = {
         STAFF, lambda o: {"choice": "0"}, key=lambda o: "phishing", number=lambda o: 1
     ),
     "GET /workbench/privacy/": rule(STAFF | {"dpo", "auditor"}),
+    "GET /workbench/privacy/rights/": rule(STAFF | {"dpo"}),
+    "GET /workbench/privacy/rights/new/": rule(STAFF),
+    "POST /workbench/privacy/rights/new/": rule(
+        HERE, lambda o: {"channel": "desk", "resident": o.elder.pk, "kind": "deletion", "evidence": "身份证"}
+    ),
+    "GET /workbench/privacy/rights/new/people/": rule(STAFF),
+    "GET /workbench/privacy/rights/<rights_id>/": rule(DIRECTOR | {"dpo"}),
+    "POST /workbench/privacy/rights/<rights_id>/do/<verb>/": rule(
+        DIRECTOR | {"dpo"}, lambda o: {"version": o.rights.version}, verb=lambda o: "take"
+    ),
+    "POST /workbench/privacy/rights/<rights_id>/print/": rule(DIRECTOR | {"dpo"}),
     "GET /workbench/privacy/education/": rule(COMMUNITY | {"dpo", "auditor"}),
     "POST /workbench/privacy/education/class/": rule(
         COMMUNITY, lambda o: {"lesson": "codes", "grid": o.grid.pk, "attended": 9, "held_on": "2026-03-01"}
@@ -185,6 +208,14 @@ ROUTES: dict[str, Rule] = {
         HERE, lambda o: {"field": "phone", "purpose": "case_contact", "about": f"case:{o.case.pk}"}
     ),
     "GET /api/v1/my/access-records": rule(SIGNED_IN),
+    "GET /api/v1/my/information": rule(OF_AGE),
+    "GET /api/v1/rights-requests": rule(SIGNED_IN),
+    "POST /api/v1/rights-requests": rule(ELDER, lambda o: {"kind": "deletion", "resident_id": o.elder.pk}),
+    "POST /api/v1/rights-requests/for-somebody": rule(
+        HERE, lambda o: {"kind": "deletion", "resident_id": o.elder.pk, "channel": "desk", "evidence": "x"}
+    ),
+    "GET /api/v1/rights-requests/<rights_id>": rule(ELDER | DIRECTOR | {"dpo"}),
+    "POST /api/v1/rights-requests/<rights_id>/withdraw": rule(ELDER, lambda o: {}),
     "GET /api/v1/my/consents": rule(SIGNED_IN),
     "POST /api/v1/consents": rule(
         HERE | {"elder"},

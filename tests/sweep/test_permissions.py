@@ -32,6 +32,7 @@ PARAMETERS = {
     "code": lambda o: o.device.code,
     "id": lambda o: o.quarantined.pk,
     "message_id": lambda o: o.quarantined.pk,
+    "rights_id": lambda o: o.rights.pk,
     "upload_id": lambda o: o.upload.pk,
     "run_id": lambda o: o.run,
     "token": lambda o: o.rating_token,
@@ -39,7 +40,7 @@ PARAMETERS = {
     "what": lambda o: "cases",
     "kind": lambda o: "residents",
 }
-NO_OBJECT = {"key", "number", "verb", "what", "kind"}
+NO_OBJECT = {"key", "number", "verb", "what", "kind", "how"}
 """Parameters that name no object of a community."""
 OPENS_BY_ITSELF = {"token"}
 """Parameters that are a permission: whoever holds the link may answer, signed in or not."""

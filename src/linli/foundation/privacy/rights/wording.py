@@ -76,7 +76,7 @@ def wanted_words(request: RightsRequest) -> str:
 
 def purpose_title(purpose: Purpose) -> str:
     """The short title of a purpose."""
-    return str(getattr(purpose, "title", "") or purpose.sentence)
+    return str(purpose.name)
 
 
 def _about(request: RightsRequest) -> list[str]:
