@@ -19,6 +19,11 @@ def own(row: models.Model, field: str, *, actor: Actor) -> str:
     return _text(row, field)
 
 
+def said(row: models.Model, field: str) -> str:
+    """What somebody wrote about themselves for whoever answers, kept sealed until it is answered."""
+    return _text(row, field)
+
+
 def _text(row: models.Model, field: str) -> str:
     from linli.foundation.vault.sealing import unseal
 

@@ -8,6 +8,7 @@ from linli.foundation.accounts.roles import Role
 from linli.foundation.lifecycle.state_table import StateTable, Transition
 from linli.foundation.privacy.rights.speaking import residents_answered_for
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
+from linli.foundation.vault.fields import SealedField
 
 
 class Kind(models.TextChoices):
@@ -103,7 +104,7 @@ class RightsRequest(TenantModel):
     )
     words = models.TextField(blank=True, help_text="as said")
     field = models.CharField(max_length=20, blank=True, help_text="of a correction: the field that is wrong")
-    wanted = models.CharField(max_length=200, blank=True, help_text="of a correction: what is right")
+    wanted = SealedField(blank=True, default="", help_text="of a correction: what is right")
     about = models.CharField(max_length=64, blank=True, help_text="access_record:12, warning:3, case:7")
     purpose = models.CharField(max_length=40, blank=True, help_text="of an objection: the purpose objected to")
     owner = models.ForeignKey(

@@ -9,17 +9,21 @@ from pathlib import Path
 
 from django.conf import settings
 
+from linli.foundation.vault.sealing import seal_bytes, unseal_bytes
+
+LABEL = "rights.copy"
+
 _NAME = re.compile(r"\d+/[0-9a-f]{32}\.sealed")
 
 
 def keep(community_id: int, data: bytes) -> str:
     """Write once, whole or not at all; returns the name by which it is read."""
     name = f"{community_id}/{secrets.token_hex(16)}.sealed"
-    path = _path(name)
+    path = path_of(name)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_suffix(".draft")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(_seal(data))
+        file.write(seal_bytes(data, LABEL))
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
@@ -28,23 +32,16 @@ def keep(community_id: int, data: bytes) -> str:
 
 def read(name: str) -> bytes:
     """The data as it was kept."""
-    return _open(_path(name).read_bytes())
+    return unseal_bytes(path_of(name).read_bytes(), LABEL)
 
 
 def forget(name: str) -> None:
     if name:
-        _path(name).unlink(missing_ok=True)
+        path_of(name).unlink(missing_ok=True)
 
 
-def _path(name: str) -> Path:
+def path_of(name: str) -> Path:
+    """Where it lies; raises :class:`ValueError` for what is no name of a copy."""
     if not _NAME.fullmatch(name):
         raise ValueError("not a name of a copy")
     return settings.LINLI_HOME / "copies" / name
-
-
-def _seal(data: bytes) -> bytes:
-    return data
-
-
-def _open(data: bytes) -> bytes:
-    return data

@@ -13,6 +13,7 @@ from linli.foundation.lifecycle.explaining import moment
 from linli.foundation.privacy.looking import told
 from linli.foundation.privacy.models import AccessRecord
 from linli.foundation.privacy.naming import decisions_about
+from linli.foundation.privacy.own import said
 from linli.foundation.privacy.purposes import Purpose, all_purposes
 from linli.foundation.privacy.rights.fields import CORRECTABLE
 from linli.foundation.privacy.rights.models import AskedAs, Kind, RefusalReason, RightsEntry, RightsRequest
@@ -50,28 +51,29 @@ def entries_of(request: RightsRequest) -> list[Line]:
 
 def asked_words(request: RightsRequest) -> list[str]:
     """What is asked, in a sentence or two, without the value that is to be corrected to once it is forgotten."""
-    said = []
+    words = []
     if request.field:
         field = CORRECTABLE.get(request.field, request.field)
-        said.append(_("%(field)s记错了。") % {"field": field})
+        words.append(_("%(field)s记错了。") % {"field": field})
     if request.wanted:
-        said.append(_("应该是：%(wanted)s") % {"wanted": wanted_words(request)})
+        words.append(_("应该是：%(wanted)s") % {"wanted": wanted_words(request)})
     if request.purpose:
         purpose = all_purposes().get(request.purpose)
-        said.append(
+        words.append(
             _("不同意这样用：%(purpose)s") % {"purpose": purpose_title(purpose) if purpose else request.purpose}
         )
     if request.about and request.resident is not None:
-        said += _about(request)
+        words += _about(request)
     if request.words:
-        said.append(request.words)
-    return said
+        words.append(request.words)
+    return words
 
 
 def wanted_words(request: RightsRequest) -> str:
     """The value as a person writes it, not as it is kept."""
     kept = {"f": _("女"), "m": _("男"), "yes": _("是"), "no": _("不是")}
-    return kept.get(request.wanted, request.wanted) if request.field in {"sex", "living_alone"} else request.wanted
+    wanted = said(request, "wanted")
+    return kept.get(wanted, wanted) if request.field in {"sex", "living_alone"} else wanted
 
 
 def purpose_title(purpose: Purpose) -> str:

@@ -23,7 +23,8 @@ WRONG_PHONE = Asked("correction", "号码换了", field="phone", wanted="138 000
 def test_a_right_used_is_a_piece_of_work_due_in_fifteen_working_days(world):
     with world.scope():
         request = ask(world.residents["elder"], WRONG_PHONE, actor=world.actor("elder"))
-    assert (request.number, request.state, request.wanted) == ("PI-260302-001", State.RECEIVED, "13800001234")
+    assert (request.number, request.state) == ("PI-260302-001", State.RECEIVED)
+    assert request.wanted.matches("13800001234")
     assert request.owner == world.accounts["dpo"]
     assert timezone.localtime(request.due_at).isoformat() == "2026-03-24T00:00:00+08:00"
 
@@ -42,11 +43,13 @@ def test_the_person_and_the_owner_are_told(world):
 
 
 def test_a_proxy_asks_only_where_its_authority_covers_information(world):
-    elder, proxy = world.residents["elder"], world.actor("family_proxy")
+    elder = world.residents["elder"]
     with world.scope():
+        ProxyAuthority.objects.update(scopes=["requests"])
         with pytest.raises(NotAllowed):
-            ask(elder, Asked("copy"), actor=proxy)
+            ask(elder, Asked("copy"), actor=world.actor("family_proxy"))
         ProxyAuthority.objects.update(scopes=["requests", "privacy"])
+        proxy = world.actor("family_proxy")
         request = ask(elder, Asked("copy"), actor=proxy)
         assert request.asked_as == "proxy"
         assert [one.pk for one in requests_of(world.actor("elder"))] == [request.pk]
@@ -127,5 +130,6 @@ def test_a_request_is_withdrawn_by_the_person_only_and_forgets_the_value(world):
         with pytest.raises(NotAllowed):
             withdraw(request.pk, actor=world.actor("dpo"))
         request = withdraw(request.pk, actor=world.actor("elder"))
-        assert (request.state, request.wanted) == (State.WITHDRAWN, "")
+        assert request.state == State.WITHDRAWN
+        assert not request.wanted
         assert request.due_at - clock.now() > timedelta(0)
