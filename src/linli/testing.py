@@ -154,7 +154,7 @@ def _open_accounts(small: SmallCommunity, serial: int) -> None:
     ProxyAuthority.objects.create(
         principal=small.residents["elder"],
         proxy=proxy,
-        scopes=["requests", "privacy", "booking", "care"],
+        scopes=["requests"],
         starts_at=starts,
         ends_at=expires,
         evidence="paper",

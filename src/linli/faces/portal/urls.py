@@ -1,6 +1,6 @@
 from django.urls import path
 
-from linli.faces.portal.pages import home, information, lessons, matters, me, privacy, proxy, report, rights
+from linli.faces.portal.pages import consents, home, information, lessons, matters, me, proxy, report, rights
 
 app_name = "portal"
 
@@ -25,9 +25,13 @@ urlpatterns = [
     path("me/rights/<int:rights_id>/code/", rights.send_code, name="send_code"),
     path("me/rights/<int:rights_id>/check/", rights.check_code, name="check_code"),
     path("me/rights/<int:rights_id>/copy/<slug:how>/", rights.copy, name="copy"),
-    path("me/consents/", privacy.consents, name="consents"),
-    path("me/consents/<int:consent_id>/withdraw/", privacy.withdraw_consent, name="withdraw_consent"),
-    path("me/consents/<int:consent_id>/again/", privacy.give_consent_again, name="give_consent_again"),
+    path("me/consents/", consents.consents, name="consents"),
+    path("me/consents/<int:consent_id>/withdraw/", consents.withdraw_consent, name="withdraw_consent"),
+    path("me/consents/<int:consent_id>/receipt.<slug:form>", consents.receipt, name="receipt"),
+    path("me/consents/<slug:purpose>/give/", consents.give_consent, name="give_consent"),
+    path("me/consents/<slug:purpose>/decline/", consents.decline_consent, name="decline_consent"),
+    path("me/consents/<slug:purpose>/instead/", consents.ask_instead, name="ask_instead"),
+    path("me/visits/<int:round_id>/end/", consents.end_visits, name="end_visits"),
     path("lessons/", lessons.lessons, name="lessons"),
     path("lessons/suspicious/", lessons.suspicious, name="suspicious"),
     path("lessons/<slug:key>/", lessons.lesson, name="lesson"),

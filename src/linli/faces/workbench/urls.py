@@ -1,6 +1,18 @@
 from django.urls import include, path
 
-from linli.faces.workbench.pages import care, cases, desk, education, places, privacy, reveal, rights, warnings
+from linli.faces.workbench.pages import (
+    care,
+    cases,
+    consents,
+    desk,
+    education,
+    places,
+    privacy,
+    reveal,
+    rights,
+    visits,
+    warnings,
+)
 
 app_name = "workbench"
 
@@ -22,6 +34,16 @@ urlpatterns = [
     path("search/", places.search, name="search"),
     path("quarantine/", care.quarantine, name="quarantine"),
     path("quarantine/<int:message_id>/replay/", care.replay, name="replay"),
+    path("people/<int:resident_id>/consents/", consents.consents, name="resident_consents"),
+    path("people/<int:resident_id>/consents/print/", consents.print_form, name="print_consent_form"),
+    path("people/<int:resident_id>/consents/<slug:purpose>/take/", consents.take, name="take_consent"),
+    path("people/<int:resident_id>/consents/<slug:purpose>/instead/", consents.instead, name="care_instead"),
+    path("people/<int:resident_id>/guardians/", consents.guardian, name="guardian"),
+    path("consents/<int:consent_id>/withdraw/", consents.withdraw, name="withdraw_consent"),
+    path("consents/form/<slug:code>/", consents.paper, name="consent_form"),
+    path("privacy/consents/", consents.counts, name="consent_counts"),
+    path("visits/", visits.visits, name="visits"),
+    path("visits/<int:visit_id>/<slug:verb>/", visits.visit, name="visit"),
     path("registry/", include("linli.faces.workbench.registry_urls")),
     path("troubles/", care.troubles, name="troubles"),
     path("privacy/", privacy.privacy, name="privacy"),

@@ -108,6 +108,7 @@ def test_only_staff_of_the_place_write_down_what_was_found(here):
 
 
 def test_a_proxy_asks_only_when_it_may_act_in_care(here):
+    ProxyAuthority.objects.update(scopes=["care"])
     asked(here, by="family_proxy")
     end_round(Round.objects.get(), actor=here.actor("family_proxy"))
     ProxyAuthority.objects.update(scopes=["requests"])

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from linli.foundation.accounts.models import ProxyAuthority
 from linli.foundation.accounts.sign_in import issue_token
 from linli.foundation.errors import Invalid, NotAllowed, NotFound
 from linli.foundation.events.models import Event
@@ -72,6 +73,7 @@ def test_a_proxy_may_take_back_but_not_give(world):
     with world.scope():
         with pytest.raises(NotAllowed):
             agree(world, by="family_proxy")
+        ProxyAuthority.objects.update(scopes=["privacy"])
         withdraw_consent(agree(world), actor=world.actor("family_proxy"))
         assert not Consent.objects.in_force().exists()
 
