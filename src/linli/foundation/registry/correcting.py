@@ -79,6 +79,6 @@ def _move_sign_in(resident: Resident, phone: str) -> None:
     account.phone, account.phone_verified = number, False
     try:
         with transaction.atomic():
-            account.save(update_fields=["phone", "phone_verified"])
+            account.save(update_fields=["phone", "phone_index", "phone_verified"])
     except IntegrityError:
         raise Conflict(_("这个号码是别人登录用的，先核对是谁的。"), code="phone_taken", field="value") from None

@@ -29,6 +29,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Conflict, Invalid, NotFound
 from linli.foundation.files.actions import store_photo
+from linli.foundation.privacy.rights.queries import mine_to_answer
 from linli.foundation.registry.models import Building, Grid
 from linli.understand.warnings.explaining import sentence
 
@@ -163,6 +164,7 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
     groups = groups_of(listed, chosen)
     return {
         "listed": listed,
+        "rights_mine": mine_to_answer(request.actor),
         "groups": groups,
         "chips": chips_of(listed, chosen),
         "kind": chosen,

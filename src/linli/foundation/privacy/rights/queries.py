@@ -14,7 +14,7 @@ from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.roles import COMMUNITY_STAFF, Role
 from linli.foundation.errors import NotFound
 from linli.foundation.lifecycle.deadlines import rules_of
-from linli.foundation.privacy.rights.models import WORKFLOW, RightsRequest, Suspension
+from linli.foundation.privacy.rights.models import WORKFLOW, Kind, RightsRequest, Suspension
 from linli.foundation.privacy.rights.permissions import may_do
 from linli.foundation.tenancy import active_community_id
 
@@ -81,6 +81,14 @@ def fits(request: RightsRequest, verb: str) -> bool:
     if verb == "check_identity":
         return request.channel not in {"portal", "api"} and request.identity_checked_at is None
     return request.kind in _ONLY_FOR.get(verb, {request.kind})
+
+
+def mine_to_answer(actor: Actor) -> list[RightsRequest]:
+    """Open requests that the actor owns, the earliest deadline first: part of its day's work. A copy makes itself."""
+    if actor.account_id is None:
+        return []
+    mine = RightsRequest.objects.active().filter(owner_id=actor.account_id).exclude(kind=Kind.COPY)
+    return list(mine.order_by("due_at", "pk")[:20])
 
 
 def may_own() -> QuerySet[Account]:
