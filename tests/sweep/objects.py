@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from PIL import Image
 
+from linli.act.care.actions import ask_for_round
+from linli.act.care.models import Round, Visit
 from linli.act.casework.actions import accept, feed_back, receive, start, take
 from linli.act.casework.links import rating_token
 from linli.act.casework.models import Case
@@ -14,6 +16,8 @@ from linli.foundation import clock
 from linli.foundation.files.actions import store_photo
 from linli.foundation.files.models import Attachment
 from linli.foundation.privacy.consents.actions import give_consent
+from linli.foundation.privacy.consents.models import PaperForm
+from linli.foundation.privacy.consents.paper import new_form
 from linli.foundation.privacy.models import Consent
 from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
@@ -47,6 +51,9 @@ class Objects:
     rating_token: str
     device: Device
     consent: Consent
+    form: PaperForm
+    round: Round
+    visit: Visit
     quarantined: Quarantined
     warning: Warning
     upload: ImportUpload
@@ -75,6 +82,7 @@ def place_objects(small: SmallCommunity) -> Objects:
             building=home.entrance.building,
             enrolled_at=clock.now(),
         )
+        started = ask_for_round(resident, "smoke_care", actor=elder)
         return Objects(
             elder=resident,
             home=home,
@@ -88,6 +96,9 @@ def place_objects(small: SmallCommunity) -> Objects:
             rating_token=rating_token(small.community.pk, done.request.pk, 0),
             device=device,
             consent=give_consent(resident, "water_care", channel="door", evidence="paper", actor=director),
+            form=new_form(resident, actor=director),
+            round=started,
+            visit=started.visits.get(),
             quarantined=Quarantined.objects.create(
                 community=small.community,
                 subject=f"linli.{small.community.code}.{device.code}.up",

@@ -26,6 +26,9 @@ PARAMETERS = {
     "photo_id": lambda o: o.photo.pk,
     "resident_id": lambda o: o.elder.pk,
     "consent_id": lambda o: o.consent.pk,
+    "round_id": lambda o: o.round.pk,
+    "visit_id": lambda o: o.visit.pk,
+    "purpose": lambda o: "door_care",
     "case_id": lambda o: o.case.pk,
     "request_id": lambda o: o.request.pk,
     "warning_id": lambda o: o.warning.pk,
@@ -40,7 +43,7 @@ PARAMETERS = {
     "what": lambda o: "cases",
     "kind": lambda o: "residents",
 }
-NO_OBJECT = {"key", "number", "verb", "what", "kind", "how"}
+NO_OBJECT = {"key", "number", "verb", "what", "kind", "how", "form", "purpose"}
 """Parameters that name no object of a community."""
 OPENS_BY_ITSELF = {"token"}
 """Parameters that are a permission: whoever holds the link may answer, signed in or not."""

@@ -83,8 +83,9 @@ def consents(request: SpeakingRequest) -> HttpResponse:
 @require_POST
 def give_consent(request: SpeakingRequest, purpose: str) -> HttpResponse:
     """The second tap: one purpose, by the person itself or the guardian of a child."""
+    resident = _whose(request)
     try:
-        say_yes(_whose(request), purpose, channel=Consent.Channel.APP, actor=request.actor)
+        say_yes(resident, purpose, channel=Consent.Channel.APP, actor=request.actor)
     except Refusal as refusal:
         messages.warning(request, str(refusal))
     else:
@@ -95,8 +96,9 @@ def give_consent(request: SpeakingRequest, purpose: str) -> HttpResponse:
 @resident_page
 @require_POST
 def decline_consent(request: SpeakingRequest, purpose: str) -> HttpResponse:
+    resident = _whose(request)
     try:
-        say_no(_whose(request), purpose, channel=Consent.Channel.APP, actor=request.actor)
+        say_no(resident, purpose, channel=Consent.Channel.APP, actor=request.actor)
     except Refusal as refusal:
         messages.warning(request, str(refusal))
     else:
@@ -117,8 +119,9 @@ def withdraw_consent(request: SpeakingRequest, consent_id: int) -> HttpResponse:
 @require_POST
 def ask_instead(request: SpeakingRequest, purpose: str) -> HttpResponse:
     """The same service by people."""
+    resident = _whose(request)
     try:
-        ask_for_round(_whose(request), purpose, actor=request.actor)
+        ask_for_round(resident, purpose, actor=request.actor)
     except Refusal as refusal:
         messages.warning(request, str(refusal))
     else:

@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from linli.act.casework.actions import perform, receive
+from linli.foundation.accounts.models import ProxyAuthority
 from linli.foundation.privacy.actions import reveal
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.sense.requests.models import Request
@@ -62,6 +63,8 @@ def key_in(answer):
 def test_each_page_opens_in_both_themes_and_languages(world, client, who, path):
     said(world)
     said(world, who="elder")
+    with world.scope():
+        ProxyAuthority.objects.update(scopes=["requests", "privacy"])
     client.force_login(world.accounts[who])
     for language in ("zh-hans", "en"):
         type(world.accounts[who]).objects.update(language=language)
@@ -322,8 +325,12 @@ def test_each_agreement_is_stopped_by_its_own_name_and_may_be_given_again(world,
     assert "不再看我家水表" in body and "不再看我家的门" in body
     after = client.post(f"/portal/me/consents/{water.pk}/withdraw/", follow=True).content.decode()
     assert "已停，社区不再看您家水表。" in after
-    assert f"/portal/me/consents/{water.pk}/again/" in after
-    client.post(f"/portal/me/consents/{water.pk}/again/")
+    assert "最晚" in after
+    assert "/portal/me/consents/water_care/give/" not in after
+    asked = client.get("/portal/me/consents/?give=water_care").content.decode()
+    assert "/portal/me/consents/water_care/give/" in asked
+    assert "/portal/me/consents/water_care/decline/" in asked
+    client.post("/portal/me/consents/water_care/give/")
     with world.scope():
         assert elder.consents.filter(purpose="water_care", withdrawn_at=None).count() == 1
 
