@@ -11,8 +11,7 @@ from django.core.cache import cache
 from playwright.sync_api import Page, expect
 
 from linli.foundation.accounts.models import Account
-from linli.foundation.privacy.rights.actions import build
-from linli.foundation.privacy.rights.models import DataCopy, RightsRequest
+from linli.foundation.privacy.rights.models import RightsRequest
 from linli.foundation.registry.models import Resident
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.looking import Looker
@@ -48,7 +47,7 @@ def test_a_reveal_by_a_grid_worker_is_read_with_purpose_and_objected_to(world, s
     )
     looker.examine(390)
     look.get_by_role("link").click()
-    expect(elder.locator(".note")).to_contain_text("看了您的电话")
+    expect(elder.locator(".note.inf")).to_contain_text("看了您的电话")
     looker.examine(390)
     elder.get_by_role("button", name="交给负责人查").click()
     expect(elder.locator("main")).to_contain_text("哪里觉得不对")
@@ -90,11 +89,8 @@ def test_a_copy_is_asked_for_made_and_opened_after_a_code_with_a_wrong_one_in_be
     page.get_by_role("link", name="要一份我的信息").click()
     looker.examine(390)
     page.get_by_role("button", name="要一份").click()
-    expect(page.locator("#now")).to_contain_text("正在收集")
+    expect(page.locator("#now")).to_contain_text("办好了")
     looker.examine(390)
-    with world.scope():
-        build(DataCopy.objects.get().pk)
-    page.reload()
     page.get_by_role("button", name="给我发验证码").click()
     page.get_by_label("短信里的六位数字").fill("000000" if sent_code() != "000000" else "000001")
     page.get_by_role("button", name="是我本人").click()
@@ -160,10 +156,13 @@ def test_a_worker_writes_down_what_somebody_without_a_telephone_asks(world, sign
     page.get_by_label("要办哪一件").select_option("copy")
     page.get_by_role("button", name="登记这件要求").click()
     expect(page.locator("main h1")).to_contain_text("要一份我的信息")
-    with world.scope():
-        build(DataCopy.objects.get().pk)
-    page.reload()
     expect(page.locator("main")).to_contain_text("做好了")
+    looker.examine(1440)
+    expect(page.get_by_role("button", name="打印出来交给本人")).to_have_count(0)
+    page.get_by_text("看过证件了").first.click()
+    page.get_by_label("看了什么证件").fill("身份证")
+    page.locator("form button", has_text="看过证件了").click()
+    expect(page.get_by_role("button", name="打印出来交给本人")).to_be_visible()
     looker.examine(1440)
     assert not looker.findings
 

@@ -246,7 +246,7 @@ WORKFLOW = StateTable(
         Transition("take", {State.RECEIVED}, State.IN_HAND, {"lead", "owner"}),
         Transition("assign", _OPEN, State.IN_HAND, {"lead"}, {"account_id"}),
         Transition("extend", _OPEN, None, {"lead", "owner"}, {"reason"}),
-        Transition("check_identity", _OPEN, None, {"lead", "owner", "desk"}, {"evidence"}),
+        Transition("check_identity", _OPEN | {State.DONE}, None, {"lead", "owner", "desk"}, {"evidence"}),
         Transition("correct", {State.IN_HAND}, State.DONE, {"lead", "owner"}),
         Transition("erase", {State.IN_HAND}, State.DONE, {"lead"}),
         Transition("suspend", {State.IN_HAND}, State.DONE, {"lead", "owner"}),

@@ -79,7 +79,11 @@ def fits(request: RightsRequest, verb: str) -> bool:
     if verb == "answer":
         return request.kind in {"explanation", "objection", "correction", "copy"}
     if verb == "check_identity":
-        return request.channel not in {"portal", "api"} and request.identity_checked_at is None
+        return (
+            request.channel not in {"portal", "api"}
+            and request.identity_checked_at is None
+            and (request.kind == Kind.COPY or not request.is_over)
+        )
     return request.kind in _ONLY_FOR.get(verb, {request.kind})
 
 
