@@ -74,8 +74,8 @@ def form_pdf(form: PaperForm, *, address: str, actor: Actor) -> bytes:
                 for purpose in consent_purposes()
                 if purpose.key in form.versions
             ],
-            "yes": _("同意"),
-            "no": _("不同意"),
+            "yes": _("我同意"),
+            "no": _("我不同意"),
             "sign": _("监护人签字") if is_child(resident) else _("本人签字"),
             "date": _("日期"),
             "phone": _("要撤回，打社区电话：%(phone)s") % {"phone": community.phone},
