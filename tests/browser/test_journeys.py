@@ -46,8 +46,8 @@ def test_a_revealed_phone_number_is_read_about_by_its_owner(world, signed_in):
 
     elder = signed_in("elder", PHONE)
     elder.goto("/portal/me/looks/")
-    look = elder.locator("li.item").first
-    expect(look).to_contain_text("grid_worker看了您的电话")
+    look = elder.locator("li.p-look").first
+    expect(look).to_contain_text("看了您的电话")
     expect(look).to_contain_text("办您反映的事")
 
 

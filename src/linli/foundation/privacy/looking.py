@@ -29,9 +29,9 @@ FIELD_WORDS = {
     "finances": gettext_lazy("钱的情况"),
     "whereabouts": gettext_lazy("去过哪里"),
     "biometrics": gettext_lazy("人脸"),
-    "information": gettext_lazy("社区记着的全部信息"),
+    "information": gettext_lazy("全部信息"),
     "looks": gettext_lazy("“谁看过”这一页"),
-    "copy": gettext_lazy("您要的那份信息"),
+    "copy": gettext_lazy("那份信息"),
 }
 MACHINE = frozenset({"machine"})
 """Kinds of records that no person read: folded away."""
@@ -86,7 +86,9 @@ def days_of(looks: Sequence[Look]) -> list[Day]:
 
 
 def field_words(field: str) -> str:
-    return str(FIELD_WORDS.get(field, field))
+    """A field inside a sentence."""
+    words = str(FIELD_WORDS.get(field, field))
+    return words[:1].lower() + words[1:]
 
 
 def _look(record: AccessRecord, work: str) -> Look:

@@ -299,7 +299,7 @@ def test_who_looked_and_why_is_told_in_words(resident, world):
         about = f"case:{received.case.pk}"
         reveal(world.residents["resident"], "phone", "case_contact", about, actor=world.actor("grid_worker"))
     body = resident.get("/portal/me/looks/").content.decode()
-    assert "专职网格员 grid_worker看了您的电话" in body
+    assert re.search(r"专职网格员 grid_worker 3月2日 9:00 看了您的电话，为了办您反映的“楼道灯不亮", body)
     assert "办您反映的事时" in body
 
 

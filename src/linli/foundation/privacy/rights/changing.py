@@ -55,13 +55,19 @@ def move(request: RightsRequest, transition: Transition, now: datetime, **change
 def write_entry(request: RightsRequest, verb: str, actor: Actor, now: datetime, text: str = "", **data) -> RightsEntry:
     """One line of the course."""
     return RightsEntry.objects.create(
-        request=request, verb=verb, text=text, data=data, by_id=actor.account_id, by_label=label_of(actor), at=now
+        request=request, verb=verb, text=text, data=data, by_id=actor.account_id, by_label=label_of(actor, request), at=now
     )
 
 
-def label_of(actor: Actor) -> str:
-    """Role and name as the person will read them."""
+def label_of(actor: Actor, request: RightsRequest) -> str:
+    """Role and name as the person will read them; the person itself without a name, because staff read it too."""
     if actor.system:
         return SYSTEM_LABEL
+    if actor.resident_id is not None and actor.resident_id == request.resident_id:
+        return "本人"
+    if request.resident_id in actor.ward_ids:
+        return f"监护人 {actor.name}"[:64]
+    if request.resident_id in actor.principal_ids:
+        return f"代办人 {actor.name}"[:64]
     role = next((str(held.role.label) for held in actor.held), "")
     return f"{role} {actor.name}".strip()[:64]

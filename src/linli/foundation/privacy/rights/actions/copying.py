@@ -135,7 +135,7 @@ def hand_out(request_id: int, how: str, *, identity_shown: bool = False, actor: 
     if not shown:
         raise Invalid(_("先核对是本人，再给。"), code="identity_not_shown")
     data = store.read(copy.name)
-    CopyHandout.objects.create(copy=copy, how=how, by_id=actor.account_id, by_label=label_of(actor), at=now)
+    CopyHandout.objects.create(copy=copy, how=how, by_id=actor.account_id, by_label=label_of(actor, request), at=now)
     record("rights.copy_handed_out", request, actor=actor, how=how)
     return data if how == CopyHandout.How.FILE else page_in(data)
 
