@@ -20,6 +20,8 @@ from linli.foundation import clock
 from linli.foundation.notices.models import Notice
 from linli.foundation.privacy.actions import reveal
 from linli.foundation.privacy.consents.actions import give_consent
+from linli.foundation.privacy.rights.actions import ask
+from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.registry.models import Building, Entrance, Facility, Home, Household, Resident
 from linli.sense.requests.actions import Place
 from linli.sense.telemetry.models import Device, Quarantined
@@ -37,12 +39,16 @@ LISTS = {
         "/portal/report/",
         "/portal/matters/",
         "/portal/me/",
+        "/portal/me/information/",
         "/portal/me/looks/",
+        "/portal/me/rights/",
         "/portal/me/consents/",
         "/portal/family/",
         "/portal/proxy/",
         "/api/v1/requests",
+        "/api/v1/my/information",
         "/api/v1/my/access-records",
+        "/api/v1/rights-requests",
         "/api/v1/my/consents",
     ],
     "grid_worker": [
@@ -88,6 +94,7 @@ LISTS = {
         "/api/v1/registry/facilities",
         "/api/v1/registry/inventory",
     ],
+    "dpo": ["/workbench/privacy/", "/workbench/privacy/rights/"],
     "wall_display": ["/cockpit/", "/cockpit/state"],
 }
 
@@ -159,6 +166,7 @@ def fill(small: SmallCommunity, numbers: range) -> None:
                 community=small.community, key=f"n{n}", to="19900000000", text="x", about="case:1",
                 last_error="no route", created_at=now, try_after=now,
             )  # fmt: skip
+            ask(small.residents["elder"], Asked("explanation", f"为什么 {n}"), actor=elder)
             reveal(small.residents["elder"], "phone", "case_contact", f"case:{taken.pk}", actor=worker)
         for purpose in ("water_care", "door_care", "smoke_care")[: len(numbers)]:
             give_consent(small.residents["elder"], purpose, channel="door", evidence="x", actor=director)
