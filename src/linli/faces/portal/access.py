@@ -8,6 +8,7 @@ from functools import wraps
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpResponse
+from django.utils.translation import gettext as _
 
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed
@@ -44,6 +45,18 @@ def resident_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         return view(request, *args, **kwargs)
 
     return guarded
+
+
+def sees_to_information(request: SpeakingRequest) -> bool:
+    """Whether the actor may see and ask about the information of the person spoken for."""
+    return request.speaking.resident.pk in request.actor.residents_for("privacy")
+
+
+def whose_information(request: SpeakingRequest) -> Resident:
+    """The person spoken for; raises :class:`NotAllowed` for a proxy whose authority does not cover information."""
+    if not sees_to_information(request):
+        raise NotAllowed(_("您替人办事的授权不包括这一项。请本人自己来，或者到社区加上。"), code="scope_missing")
+    return request.speaking.resident
 
 
 def speaking_in(request: SpeakingRequest) -> Speaking:

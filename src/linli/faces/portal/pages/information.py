@@ -11,9 +11,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from linli.faces.portal.access import SpeakingRequest, resident_page
+from linli.faces.portal.access import SpeakingRequest, resident_page, whose_information
 from linli.faces.portal.pages.frame import page_of
-from linli.foundation.accounts.permissions import require
 from linli.foundation.privacy import looking
 from linli.foundation.privacy.holdings import Held, held_about
 from linli.foundation.privacy.proxy_reading import note_reading
@@ -38,8 +37,7 @@ class Shown:
 @resident_page
 @require_safe
 def information(request: SpeakingRequest) -> HttpResponse:
-    resident = request.speaking.resident
-    require(request.actor, "rights.see_holdings", resident)
+    resident = whose_information(request)
     note_reading(resident, "information", actor=request.actor)
     shown = [_shown(held) for held in held_about(resident, request.actor)]
     return render(request, "portal/information.html", page_of(request, "me", shown=shown))
@@ -49,8 +47,7 @@ def information(request: SpeakingRequest) -> HttpResponse:
 @require_safe
 def looks(request: SpeakingRequest) -> HttpResponse:
     """``who`` and ``field`` narrow the list; a browser that asks again every half minute leaves no record of its own."""
-    resident = request.speaking.resident
-    require(request.actor, "rights.see_holdings", resident)
+    resident = whose_information(request)
     if not request.htmx:
         note_reading(resident, "looks", actor=request.actor)
     records = looking.looks_of(resident)

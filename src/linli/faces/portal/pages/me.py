@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from linli.faces.portal.access import SpeakingRequest, resident_page
+from linli.faces.portal.access import SpeakingRequest, resident_page, sees_to_information
 from linli.faces.portal.pages.frame import page_of
 from linli.foundation.privacy.masking import mask_phone
 
@@ -24,4 +24,6 @@ def me(request: SpeakingRequest) -> HttpResponse:
         (_("住址"), str(resident.home) if resident.home else _("没有记")),
         (_("独居"), _("是，网格员会常来看看") if resident.living_alone else _("不是")),
     ]
-    return render(request, "portal/me.html", page_of(request, "me", held=held))
+    return render(
+        request, "portal/me.html", page_of(request, "me", held=held, for_information=sees_to_information(request))
+    )

@@ -15,11 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from linli.faces.portal.access import SpeakingRequest, resident_page
+from linli.faces.portal.access import SpeakingRequest, resident_page, whose_information
 from linli.faces.portal.pages.frame import page_of
 from linli.foundation import clock
 from linli.foundation.accounts import sign_in
-from linli.foundation.accounts.permissions import require
 from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.lifecycle.deadlines import rules_of
 from linli.foundation.lifecycle.explaining import explain, moment
@@ -102,8 +101,7 @@ class AskForm(forms.Form):
 @resident_page
 @require_safe
 def rights(request: SpeakingRequest) -> HttpResponse:
-    resident = request.speaking.resident
-    require(request.actor, "rights.see_holdings", resident)
+    resident = whose_information(request)
     made = requests_of(request.actor, resident_id=resident.pk)[:50]
     doors = [(kind.value, kind.label, wording.KIND_WORDS[kind], ICONS[kind]) for kind in Kind]
     return render(request, "portal/rights.html", page_of(request, "me", doors=doors, made=made))
@@ -114,8 +112,7 @@ def rights(request: SpeakingRequest) -> HttpResponse:
 def ask(request: SpeakingRequest, kind: str) -> HttpResponse:
     if kind not in Kind.values:
         raise NotFound
-    resident = request.speaking.resident
-    require(request.actor, "rights.ask", resident)
+    resident = whose_information(request)
     look = _look_of(request, resident)
     given = {"kind": kind, "resident": resident, "look": look.pk if look else None}
     if request.method != "POST":
@@ -219,9 +216,8 @@ def copy(request: SpeakingRequest, rights_id: int, how: str) -> HttpResponse:
 def _own(request: SpeakingRequest, rights_id: int) -> RightsRequest:
     """Of the person spoken for now; raises :class:`NotFound`."""
     made = request_for(request.actor, rights_id)
-    if made.resident_id != request.speaking.resident.pk:
+    if made.resident_id != whose_information(request).pk:
         raise NotFound
-    require(request.actor, "rights.ask", made.resident)
     return made
 
 
