@@ -105,7 +105,7 @@ def test_water_sensing_is_agreed_to_at_the_door_and_withdrawn_in_two_taps(world,
         assert not DetectorState.objects.filter(detector="no_water").exists()
 
     section.get_by_role("button", name="改成每周有人来看我").click()
-    expect(elder.locator("main")).to_contain_text("平安走访")
+    expect(elder.get_by_role("heading", name="有人来看您")).to_be_visible()
     nothing_is_wrong(elder)
     worker.goto("/workbench/visits/")
     expect(worker.locator("main")).to_contain_text("孟")

@@ -67,7 +67,7 @@ def receipt_pdf(consent: Consent, *, home_url: str, who: str) -> bytes:
         (_("留多久"), _("%(n)d 个月") % {"n": purpose["retention_months"]} if purpose["retention_months"] else "—"),
         (_("怎么同意的"), purpose["collection_method"]),
         (_("哪天同意的"), _day(consent.given_at)),
-        (_("依据"), purpose["lawful_basis_reference"]),
+        (_("依据"), _law_in_words(purpose["lawful_basis_reference"])),
         (_("文字版本"), consent.text_version),
         (_("怎么撤回"), purpose["withdrawal_method"]),
         (_("不用它，还有什么办法"), purpose["alternative"]),
@@ -155,6 +155,12 @@ def _events(consent: Consent, testimony: Testimony | None, ending: Ending | None
         "delete_by": ending.delete_by.isoformat() if ending else None,
     }
     return [given, ended]
+
+
+def _law_in_words(law: str) -> str:
+    """``PIPL arts. 13(1), 29`` with the law's own name where the reader has Chinese."""
+    _pipl, found, articles = law.partition("PIPL art")
+    return _("《个人信息保护法》第 %(articles)s 条") % {"articles": articles.lstrip("s. ")} if found else law
 
 
 def _day(moment: datetime) -> str:
