@@ -20,7 +20,7 @@ from django.utils.functional import Promise
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
-from linli.foundation.privacy.consents.standing import agreement, purposes_sensing
+from linli.foundation.privacy.consents.standing import agreement, may_speak, purposes_sensing
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id, community_scope, every_community
 from linli.sense.telemetry.credentials import fits
@@ -235,6 +235,11 @@ def silent_devices(actor: Actor, *, type_key: str | None = None):
         silent |= Q(type=key) & (Q(last_seen_at__lt=since) | Q(last_seen_at__isnull=True))
     visible = Device.objects.visible_to(actor).filter(_listened_to(), revoked_at__isnull=True)
     return visible.filter(silent).order_by(F("last_seen_at").asc(nulls_first=True), "code")
+
+
+def may_be_shown(device: Device) -> bool:
+    """Whether staff may still look at what the device said: no longer once its home has taken back its consent."""
+    return device.home_id is None or bool(may_speak([(device.home_id, device.type)]))
 
 
 def _listened_to() -> Q:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from linli.faces.portal.access import SpeakingRequest
 from linli.faces.portal.address import called
 from linli.foundation import clock
+from linli.foundation.privacy.consents.guarding import is_child
 
 
 def page_of(request: SpeakingRequest, tab: str, **more) -> dict:
@@ -16,5 +17,7 @@ def page_of(request: SpeakingRequest, tab: str, **more) -> dict:
         "called": of,
         "greeted": request.actor.name if request.speaking.proxied else of,
         "tab": tab,
+        "child_alone": request.actor.resident_id == request.speaking.resident.pk
+        and is_child(request.speaking.resident),
         **more,
     }

@@ -117,6 +117,7 @@ def test_a_thirteen_year_old_reads_what_a_parent_must_do(world, client):
         type(child).objects.filter(pk=child.pk).update(birth_date="2012-06-01")
         account = Account.objects.create_user("kid", display_name="小满", community=world.community, resident=child)
     client.force_login(account)
+    assert "家长要做什么" in client.get("/portal/").content.decode()
     body = client.get(PAGE).content.decode()
     assert "带上户口本" in body
     assert "看看，再决定" not in body

@@ -21,6 +21,7 @@ from linli.faces.workbench.frame import page_of
 from linli.foundation import clock
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotFound, Refusal
+from linli.sense.telemetry.queries import may_be_shown
 from linli.understand.warnings import actions
 from linli.understand.warnings.explaining import PURPOSES, sentence, title
 from linli.understand.warnings.models import WORKFLOW, Warning
@@ -144,6 +145,7 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
     if form is not None:
         forms_of[form.verb] = form
     end = min(now, (found.ended_at or now) + timedelta(hours=1))
+    shown = found.device is not None and may_be_shown(found.device)
     context = page_of(
         request,
         "warnings",
@@ -153,7 +155,8 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
         record=next((r for r in _records(now) if r.kind == found.kind), None),
         record_days=RECORD_DAYS,
         case=Case.objects.visible_to(request.actor).filter(warning=found).first(),
-        curves=curves_of(found.device, end - TRIGGERS_SHOWN, end, mark=found.opened_at) if found.device else [],
+        curves=curves_of(found.device, end - TRIGGERS_SHOWN, end, mark=found.opened_at) if shown else [],
+        taken_back=found.device is not None and not shown,
         curve_hours=TRIGGERS_SHOWN.total_seconds() // 3600,
         buttons=[(verb, LABELS[verb], verb in forms_of) for verb in allowed],
         forms=list(forms_of.values()),

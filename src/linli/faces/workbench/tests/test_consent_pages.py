@@ -1,6 +1,7 @@
 """Consent at the workbench: with a mistake in the middle, and the resident reads it on the phone afterwards."""
 
 import io
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -8,9 +9,12 @@ from PIL import Image
 from pypdf import PdfReader
 
 from linli.act.care.models import Visit
-from linli.foundation.privacy.consents.actions import give_consent
+from linli.foundation import clock
+from linli.foundation.privacy.consents.actions import give_consent, withdraw_consent
 from linli.foundation.privacy.consents.models import Ending, Guardianship, PaperForm
 from linli.foundation.privacy.models import Consent
+from linli.sense.telemetry.models import Device, HotObservation
+from linli.understand.warnings.models import Warning
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
@@ -146,3 +150,29 @@ def test_counts_name_nobody_and_say_what_waits_to_be_erased(world, client):
 
 def test_nobody_to_visit_is_said_kindly(world, worker):
     assert "没有要去看的人" in worker.get("/workbench/visits/").content.decode()
+
+
+def test_the_readings_behind_a_warning_are_shown_to_nobody_once_the_home_took_back_its_consent(world, worker):
+    with world.scope():
+        elder = world.residents["elder"]
+        meter = Device.objects.create(
+            code="meter-1", type="water_meter", home=world.homes[0], credential_digest="x", enrolled_at=clock.now()
+        )
+        now = round(clock.now().timestamp() * 1000)
+        for minutes in (0, 30):
+            HotObservation.objects.create(device=meter, metric="volume", time=now - minutes * 60_000, value=100.0)
+        warning = Warning.objects.create(
+            kind="no_water", source=f"home:{world.homes[0].pk}", level="P1", grid=world.grids[0],
+            building=world.buildings[0], home=world.homes[0], device=meter, opened_at=clock.now(),
+            evidence={"from": "2026-03-01T12:00:00Z", "to": "2026-03-02T01:00:00Z", "hours": 13, "litres": 0.0},
+            last_triggered_at=clock.now(),
+        )  # fmt: skip
+        consent = give_consent(elder, "water_care", channel="app", actor=world.actor("elder"))
+    address = f"/workbench/warnings/{warning.pk}/"
+    with clock.frozen(clock.now() + timedelta(minutes=5)):
+        assert "累计用水" in worker.get(address).content.decode()
+        with world.scope():
+            withdraw_consent(consent, actor=world.actor("elder"))
+        body = worker.get(address).content.decode()
+    assert "累计用水" not in body
+    assert "撤回了同意" in body

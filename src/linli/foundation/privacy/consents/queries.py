@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -119,19 +119,16 @@ def counts_by_purpose() -> list[PurposeCount]:
         .annotate(n=Count("pk"))
         .values_list("purpose", "n")
     )
-    waiting = {
-        row["consent__purpose"]: row
-        for row in Ending.objects.filter(erased_at__isnull=True)
-        .values("consent__purpose")
-        .annotate(n=Count("pk"), late=Count("pk", filter=Q(delete_by__lt=today)))
-    }
+    waiting = Ending.objects.filter(erased_at__isnull=True).values_list("consent__purpose").annotate(n=Count("pk"))
+    to_erase: dict[str, int] = dict(waiting.values_list("consent__purpose", "n"))
+    overdue: dict[str, int] = dict(waiting.filter(delete_by__lt=today).values_list("consent__purpose", "n"))
     return [
         PurposeCount(
             purpose=purpose,
             agreed=agreed.get(purpose.key, 0),
             declined=declined.get(purpose.key, 0),
-            to_erase=waiting.get(purpose.key, {}).get("n", 0),
-            overdue=waiting.get(purpose.key, {}).get("late", 0),
+            to_erase=to_erase.get(purpose.key, 0),
+            overdue=overdue.get(purpose.key, 0),
         )
         for purpose in consent_purposes()
     ]
