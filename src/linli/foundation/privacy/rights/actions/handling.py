@@ -43,7 +43,7 @@ def assign(request_id: int, account_id: int | None, *, version: int | None = Non
     """Name the community worker who answers it. Raises :class:`Invalid` for an account that may not."""
     request = locked(request_id, actor, version=version)
     transition = step(request, "assign", actor, account_id=account_id)
-    owner = may_own().filter(pk=account_id).first()
+    owner = may_own().filter(pk=account_id or 0).first()
     if owner is None:
         raise Invalid(_("这个人不能办这件事，请选社区工作人员。"), code="not_an_owner", field="account_id")
     now = clock.now()
