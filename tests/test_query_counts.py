@@ -15,6 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from linli.act.care.actions import ask_for_round
 from linli.act.casework.actions import accept, receive, start, take
 from linli.foundation import clock
 from linli.foundation.notices.models import Notice
@@ -58,6 +59,7 @@ LISTS = {
         "/workbench/warnings/",
         "/workbench/map/",
         "/workbench/search/?q=楼道灯",
+        "/workbench/visits/",
         "/api/v1/cases",
         "/api/v1/warnings",
     ],
@@ -71,6 +73,7 @@ LISTS = {
         "/workbench/desk/",
         "/workbench/desk/callers/?q=孟",
         "/workbench/quarantine/",
+        "/workbench/privacy/consents/",
         "/workbench/troubles/",
         "/workbench/registry/",
         "/cockpit/",
@@ -137,9 +140,10 @@ def fill(small: SmallCommunity, numbers: range) -> None:
             entrance = Entrance.objects.create(building=building, number="1")
             home = Home.objects.create(entrance=entrance, number="101", floor=1)
             household = Household.objects.create(home=home, code=f"H-{n}")
-            Resident.objects.create(
+            another = Resident.objects.create(
                 code=f"N{n}", name=f"孟{n}", sex="f", birth_date=date(1950, 1, 1 + n), home=home, household=household
             )
+            ask_for_round(another, "water_care", actor=director)
             lift = Facility.objects.create(
                 code=f"L-{n}", name=f"电梯 {n}", kind="lift", grid=small.grids[0], building=building, x=n, y=n
             )

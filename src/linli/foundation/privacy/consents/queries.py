@@ -13,7 +13,6 @@ from linli.foundation.errors import NotFound
 from linli.foundation.files.models import Attachment
 from linli.foundation.privacy.consents.models import Decline, Ending, PaperForm, Testimony
 from linli.foundation.privacy.consents.paper import consent_purposes
-from linli.foundation.privacy.consents.standing import sensed_homes
 from linli.foundation.privacy.models import Consent
 from linli.foundation.privacy.purposes import Purpose
 from linli.foundation.registry.models import Resident
@@ -51,18 +50,22 @@ def standings_of(resident: Resident) -> list[Standing]:
         "ending", "testimony__guardianship__guardian", "testimony__taken_by"
     )
     by_purpose: dict[str, list[Consent]] = {}
-    for consent in consents.order_by("-given_at", "-pk"):
+    for consent in consents.prefetch_related("testimony__photos").order_by("-given_at", "-pk"):
         by_purpose.setdefault(consent.purpose, []).append(consent)
-    declines = {
-        one.purpose: one
-        for one in Decline.objects.filter(resident=resident, home=resident.home_id, lifted_at__isnull=True)
-    }
+    at_home = Decline.objects.filter(
+        home=resident.home_id, resident__home=resident.home_id, resident__left_on__isnull=True, lifted_at__isnull=True
+    )
+    refused_by_somebody = set()
+    declines = {}
+    for one in at_home:
+        refused_by_somebody.add(one.purpose)
+        if one.resident_id == resident.pk:
+            declines[one.purpose] = one
     standings = []
     for purpose in consent_purposes(resident):
         rows = by_purpose.get(purpose.key, [])
         live = next((one for one in rows if one.withdrawn_at is None), None)
         ended = next((one for one in rows if one.withdrawn_at is not None), None)
-        home = {resident.home_id} if resident.home_id is not None else set()
         standings.append(
             Standing(
                 purpose=purpose,
@@ -70,7 +73,7 @@ def standings_of(resident: Resident) -> list[Standing]:
                 ended=ended,
                 ending=getattr(ended, "ending", None),
                 declined=declines.get(purpose.key),
-                stopped_by_another=live is not None and not sensed_homes(purpose.key, home),
+                stopped_by_another=live is not None and purpose.key in refused_by_somebody,
             )
         )
     return standings
