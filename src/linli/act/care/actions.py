@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from linli.act.care.alternatives import alternative_to, has_alternative
 from linli.act.care.models import WORKFLOW, Round, Visit
-from linli.act.care.rules.rhythm import first_due, next_due
+from linli.act.care.rules.rhythm import first_due, may_call_again, next_due
 from linli.act.casework.actions import receive
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -34,7 +34,7 @@ LONGEST_NOTE = 200
 
 NOBODY_ANSWERED = {
     Round.Kind.VISIT: gettext_lazy("上门走访，敲门没人应。请马上联系家人，再去敲门；要紧时打 110、120。"),
-    Round.Kind.CALL: gettext_lazy("打电话问候，不接电话。过半小时再打一次，还不接就联系家人，上门去看。"),
+    Round.Kind.CALL: gettext_lazy("打电话问候，隔半小时打了两次，不接电话。请马上联系家人，上门去看。"),
     Round.Kind.ALARM: gettext_lazy("上门试烟感，家里没有人。请另约时间。"),
 }
 """What the case says; the first two are graded as an elder who does not answer (``domain.md`` §5.3, missed contact)."""
@@ -105,9 +105,18 @@ def find_well(visit: Visit, *, note: str = "", actor: Actor) -> Visit:
 def miss(visit: Visit, *, note: str = "", actor: Actor) -> Visit:
     """Nobody opened or answered: an urgent case is opened for the grid at once, and the next visit is due as ever.
 
-    Raises what :func:`find_well` raises.
+    Of a call that is so after the second try, half an hour after the first: until then the visit stays due. Raises what
+    :func:`find_well` raises, and :class:`Conflict` (``call_too_soon``).
     """
     held = _due(visit, actor)
+    if held.round.kind == Round.Kind.CALL and held.called_at is None:
+        WORKFLOW.transition(held.state, "call_again")
+        held.called_at = clock.now()
+        held.save(update_fields=["called_at"])
+        record("care.call_unanswered", held, actor=actor, resident=held.round.resident_id)
+        return held
+    if held.called_at is not None and not may_call_again(held.called_at, clock.now()):
+        raise Conflict(_("刚打过一次。隔半小时再打，还不接再点。"), code="call_too_soon")
     _finish(held, "miss", note, actor)
     resident = held.round.resident
     with translation.override(settings.LANGUAGE_CODE):

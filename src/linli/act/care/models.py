@@ -69,6 +69,7 @@ class Visit(TenantModel):
     state = models.CharField(max_length=12, choices=State.choices, default=State.DUE)
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey("accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    called_at = models.DateTimeField(null=True, blank=True, help_text="a first call that nobody answered")
     note = models.CharField(max_length=200, blank=True)
     request = models.ForeignKey(
         "requests.Request", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
@@ -89,6 +90,7 @@ WORKFLOW = StateTable(
     states=Visit.State,
     transitions=[
         Transition("find_well", {Visit.State.DUE}, Visit.State.WELL, {"staff"}),
+        Transition("call_again", {Visit.State.DUE}, None, {"staff"}),
         Transition("miss", {Visit.State.DUE}, Visit.State.NO_ANSWER, {"staff"}),
         Transition("cancel", {Visit.State.DUE}, Visit.State.CANCELLED, {"staff", "resident", "system"}),
     ],

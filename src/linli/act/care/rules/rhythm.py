@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 WEEKLY = 7
 YEARLY = 365
 VISITED_FROM = 80
 """Years: from then on in person each week; younger elders are called each week."""
+
+BETWEEN_CALLS = timedelta(minutes=30)
+"""One call that nobody answers says little; two, half an hour apart, are a missed contact."""
+
+
+def may_call_again(called_at: datetime, now: datetime) -> bool:
+    """Whether a second call, ``now``, counts beside the first."""
+    return now - called_at >= BETWEEN_CALLS
 
 
 def first_due(today: date) -> date:

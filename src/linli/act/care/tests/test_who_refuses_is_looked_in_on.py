@@ -98,6 +98,27 @@ def test_when_nobody_answers_an_urgent_case_lies_before_the_grid_at_once(here):
     assert Case.objects.count() == 1
 
 
+def test_one_missed_call_is_tried_again_and_the_second_half_an_hour_later_opens_a_case(here, monday_morning):
+    asked(here, "neighbour")
+    worker = here.actor("other_grid_worker")
+    visit = miss(Visit.objects.get(), actor=worker)
+    assert visit.state == Visit.State.DUE
+    assert not Case.objects.exists()
+    with clock.frozen(monday_morning + timedelta(minutes=29)), pytest.raises(Conflict) as refused:
+        miss(visit, actor=worker)
+    assert refused.value.code == "call_too_soon"
+    with clock.frozen(monday_morning + timedelta(minutes=30)):
+        miss(visit, actor=worker)
+    assert Case.objects.get().grid == here.grids[1]
+    assert Visit.objects.waiting().get().called_at is None
+
+
+def test_nobody_at_home_for_the_alarm_check_is_no_emergency(here):
+    asked(here, purpose="smoke_care")
+    miss(Visit.objects.get(), actor=here.actor("grid_worker"))
+    assert Case.objects.get().level == "P2"
+
+
 def test_only_staff_of_the_place_write_down_what_was_found(here):
     asked(here)
     visit = Visit.objects.get()

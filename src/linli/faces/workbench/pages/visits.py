@@ -39,9 +39,10 @@ def visit(request: ActorRequest, visit_id: int, verb: str) -> HttpResponse:
         elif verb == "no-answer":
             missed = miss(found, note=note, actor=request.actor)
             case = Case.objects.visible_to(request.actor).filter(joined__request=missed.request_id).first()
-            messages.warning(request, _("已经开了急件，请马上再联系、再去看。"))
             if case is not None:
+                messages.warning(request, _("已经开了件，请马上再联系、再去看。"))
                 return redirect("workbench:case", case.pk)
+            messages.warning(request, _("记下了。隔半小时再打一次，还不接再点“没人应”。"))
         else:
             raise NotFound
     except NotFound:
