@@ -6,11 +6,27 @@ from collections.abc import Iterator
 
 from django.db.models import Count, Max
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.privacy.holdings import Held, Row, holds
+from linli.foundation.privacy.looking import field_words
 from linli.foundation.privacy.models import AccessRecord
+from linli.foundation.privacy.purposes import all_purposes
 from linli.foundation.registry.models import Resident
+
+CHANNELS = {
+    "app": gettext_lazy("手机"),
+    "door": gettext_lazy("上门"),
+    "paper": gettext_lazy("纸条"),
+    "phone": gettext_lazy("电话"),
+}
+
+
+def purpose_name(key: str) -> str:
+    """The short name of a purpose; the key itself of one that is no longer declared."""
+    declared = all_purposes().get(key)
+    return str(declared.name) if declared is not None else key
 
 
 def consents_of(resident: Resident, actor: Actor) -> Iterator[Held]:
@@ -23,9 +39,11 @@ def consents_of(resident: Resident, actor: Actor) -> Iterator[Held]:
         for one in consents:
             yield {
                 "purpose": one.purpose,
+                "purpose_name": purpose_name(one.purpose),
                 "home": str(one.home) if one.home else "",
                 "text_version": one.text_version,
                 "channel": one.channel,
+                "channel_name": str(CHANNELS.get(one.channel, one.channel)),
                 "evidence": one.evidence,
                 "given_at": one.given_at,
                 "withdrawn_at": one.withdrawn_at,
@@ -40,9 +58,9 @@ def consents_of(resident: Resident, actor: Actor) -> Iterator[Held]:
         purposes=tuple(dict.fromkeys(one.purpose for one in consents if one.withdrawn_at is None)),
         rows=rows,
         labels={
-            "purpose": _("同意什么"),
+            "purpose_name": _("同意什么"),
             "home": _("哪一户"),
-            "channel": _("怎么同意的"),
+            "channel_name": _("怎么同意的"),
             "given_at": _("同意"),
             "withdrawn_at": _("撤回"),
         },
@@ -64,7 +82,9 @@ def looks_at(resident: Resident, actor: Actor) -> Iterator[Held]:
                 "at": look.at,
                 "reader": look.reader,
                 "field": look.field,
+                "field_name": field_words(look.field),
                 "purpose": look.purpose,
+                "purpose_name": purpose_name(look.purpose),
                 "about": look.about,
             }
 
@@ -78,8 +98,8 @@ def looks_at(resident: Resident, actor: Actor) -> Iterator[Held]:
         labels={
             "at": _("时间"),
             "reader": _("谁"),
-            "field": _("看了什么"),
-            "purpose": _("为什么"),
+            "field_name": _("看了什么"),
+            "purpose_name": _("为什么"),
             "about": _("哪一件事"),
         },
         newest_at=found["newest"],

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.privacy.consents.models import Decline, Guardianship, PaperForm
+from linli.foundation.privacy.holding import purpose_name
 from linli.foundation.privacy.holdings import Held, Row, holds
 from linli.foundation.privacy.masking import MASKS
 from linli.foundation.privacy.purposes import all_purposes
@@ -58,6 +59,7 @@ def refused_by(resident: Resident, actor: Actor) -> Iterator[Held]:
         for one in found:
             yield {
                 "purpose": one.purpose,
+                "purpose_name": purpose_name(one.purpose),
                 "channel": one.channel,
                 "note": one.note,
                 "declined_at": one.declined_at,
@@ -73,7 +75,7 @@ def refused_by(resident: Resident, actor: Actor) -> Iterator[Held]:
         sources=("self", "staff"),
         facts=tuple((str(all_purposes()[key].name), _("不同意")) for key in sorted(live & all_purposes().keys())),
         rows=rows,
-        labels={"purpose": _("哪一项"), "channel": _("怎么说的"), "declined_at": _("时间"), "lifted_at": _("后来同意")},
+        labels={"purpose_name": _("哪一项"), "declined_at": _("时间"), "lifted_at": _("后来同意")},
         newest_at=found[0].declined_at,
         icon="circle-x",
         url="portal:consents",

@@ -55,7 +55,13 @@ def move(request: RightsRequest, transition: Transition, now: datetime, **change
 def write_entry(request: RightsRequest, verb: str, actor: Actor, now: datetime, text: str = "", **data) -> RightsEntry:
     """One line of the course."""
     return RightsEntry.objects.create(
-        request=request, verb=verb, text=text, data=data, by_id=actor.account_id, by_label=label_of(actor, request), at=now
+        request=request,
+        verb=verb,
+        text=text,
+        data=data,
+        by_id=actor.account_id,
+        by_label=label_of(actor, request),
+        at=now,
     )
 
 

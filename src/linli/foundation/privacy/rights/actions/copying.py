@@ -14,16 +14,20 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.privacy.holdings import providers
+from linli.foundation.privacy.models import AccessRecord
 from linli.foundation.privacy.rights import store
 from linli.foundation.privacy.rights.changing import label_of, locked, move, step, write_entry
 from linli.foundation.privacy.rights.models import CopyHandout, CopyState, DataCopy, RightsRequest
 from linli.foundation.privacy.rights.packing import pack, page_in
 from linli.foundation.privacy.rights.permissions import is_lead, is_owner, is_person, wrote_it_down
+from linli.foundation.tenancy import active_community_id
 
 log = logging.getLogger(__name__)
 
 COPY_LIVES = timedelta(days=7)
 TRIES = 5
+NAMED_WITHIN = timedelta(hours=1)
+"""A file that no request names after this time was left by a process that was killed."""
 
 
 def start_copy(request: RightsRequest) -> DataCopy:
@@ -136,12 +140,22 @@ def hand_out(request_id: int, how: str, *, identity_shown: bool = False, actor: 
         raise Invalid(_("先核对是本人，再给。"), code="identity_not_shown")
     data = store.read(copy.name)
     CopyHandout.objects.create(copy=copy, how=how, by_id=actor.account_id, by_label=label_of(actor, request), at=now)
+    if how == CopyHandout.How.PRINT and request.resident_id is not None:
+        AccessRecord.objects.create(
+            resident_id=request.resident_id,
+            account_id=actor.account_id,
+            reader=label_of(actor, request),
+            field="copy",
+            purpose="rights_request",
+            about=f"rights:{request.pk}",
+            at=now,
+        )
     record("rights.copy_handed_out", request, actor=actor, how=how)
     return data if how == CopyHandout.How.FILE else page_in(data)
 
 
 def expire_copies() -> int:
-    """Delete the files that are past their seven days; returns how many."""
+    """Delete the files that are past their seven days, and any that no request names; returns how many were past."""
     gone = 0
     for copy in DataCopy.objects.filter(state=CopyState.READY, expires_at__lte=clock.now()).select_related("request"):
         with transaction.atomic():
@@ -149,4 +163,6 @@ def expire_copies() -> int:
             DataCopy.objects.filter(pk=copy.pk).update(state=CopyState.GONE, name="", size=0)
             record("rights.copy_expired", copy.request, actor=Actor.for_system("rights", copy.community_id))
         gone += 1
+    kept = set(DataCopy.objects.exclude(name="").values_list("name", flat=True))
+    store.forget_others(active_community_id(), kept, unnamed_for=NAMED_WITHIN)
     return gone

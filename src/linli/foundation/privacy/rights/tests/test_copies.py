@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 import zipfile
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from django.core.cache import cache
 
 from linli.foundation import clock
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
+from linli.foundation.privacy.looking import looks_of, told
 from linli.foundation.privacy.rights import store
 from linli.foundation.privacy.rights.actions import (
     ask,
@@ -24,6 +26,7 @@ from linli.foundation.privacy.rights.actions import (
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.privacy.rights.models import CopyState, DataCopy, State
 from linli.foundation.privacy.rights.packing import page_in
+from linli.foundation.vault.resealing import current_prefix
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
@@ -110,6 +113,9 @@ def test_staff_print_it_only_once_the_paper_was_seen(world):
         check_identity(request.pk, "身份证", actor=worker)
         assert hand_out(request.pk, "print", actor=worker)[:5] == b"%PDF-"
         assert request.copy.handouts.get().how == "print"
+        elder = world.residents["elder"]
+        (look,) = told(looks_of(elder), elder)
+        assert look.sentence.endswith(f"看了您的那份信息，为了办您的要求 {request.number}。")
 
 
 def test_after_seven_days_it_is_gone_from_the_disk_too(world, made):
@@ -122,6 +128,27 @@ def test_after_seven_days_it_is_gone_from_the_disk_too(world, made):
         assert expire_copies() == 1
         assert expire_copies() == 0
     assert not path.exists()
+
+
+def test_a_file_that_no_request_names_is_swept_away(world, made):
+    """What a process left that was killed between writing the file and saying so."""
+    orphan = store.path_of(store.keep(world.community.pk, b"left behind"))
+    with world.scope():
+        expire_copies()
+        assert orphan.exists(), "it may still be about to be named"
+        old = clock.real_now() - timedelta(hours=2)
+        os.utime(orphan, (old.timestamp(), old.timestamp()))
+        expire_copies()
+    assert not orphan.exists()
+    assert store.path_of(made.copy.name).exists()
+
+
+def test_new_keys_reach_a_copy_that_lies_waiting(made):
+    before = store.path_of(made.copy.name).read_bytes()
+    assert store.reseal("1.no-such-key.") >= 1
+    assert store.path_of(made.copy.name).read_bytes() != before
+    assert page_in(store.read(made.copy.name))[:5] == b"%PDF-"
+    assert store.reseal(current_prefix()) == 0
 
 
 def test_while_it_is_made_it_says_so_and_a_withdrawn_one_leaves_no_file(world):
