@@ -1,11 +1,12 @@
-"""Telling people what became of a request."""
+"""Telling people what became of a request, and using again what somebody agrees to again."""
 
 from __future__ import annotations
 
+from linli.foundation import clock
 from linli.foundation.events.handling import on
 from linli.foundation.events.models import Event
 from linli.foundation.privacy.rights import telling
-from linli.foundation.privacy.rights.models import RightsRequest
+from linli.foundation.privacy.rights.models import RightsRequest, Suspension
 
 
 def _request_of(event: Event) -> RightsRequest | None:
@@ -43,3 +44,10 @@ def tell_deadline(event: Event) -> None:
     request = _request_of(event)
     if request is not None and not request.is_over:
         telling.tell_deadline(request, event.data["percent"], event.data["to"], event.data["round"])
+
+
+@on("privacy.consent_given")
+def end_suspension(event: Event) -> None:
+    """Who agrees again takes the objection to that purpose back; news of an agreement before it does not."""
+    live = Suspension.objects.filter(ended_at=None, purpose=event.data["purpose"], since__lt=event.happened_at)
+    live.filter(resident_id=event.data["resident"]).update(ended_at=clock.now())

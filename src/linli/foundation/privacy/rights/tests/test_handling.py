@@ -1,5 +1,7 @@
 """The data-protection lead, or the worker they name, answers: each answer is told, each change shows before and after."""
 
+from datetime import timedelta
+
 import pytest
 
 from linli.foundation import clock
@@ -85,6 +87,14 @@ def test_an_objection_stops_the_purpose_and_takes_the_consent_back(world):
         actions.suspend(request.pk, "停了", actor=dpo)
         assert is_suspended(elder.pk, "water_care")
         assert not Consent.objects.in_force().filter(resident=elder).exists()
+    while run_once():
+        pass
+    with world.scope(), clock.frozen(clock.now() + timedelta(days=1)):
+        assert is_suspended(elder.pk, "water_care")
+        give_consent(elder, "water_care", channel="app", actor=world.actor("elder"))
+        while run_once():
+            pass
+        assert not is_suspended(elder.pk, "water_care")
 
 
 def test_what_the_law_orders_cannot_be_stopped_but_must_be_answered(world, asked):
