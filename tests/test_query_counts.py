@@ -60,6 +60,7 @@ LISTS = {
         "/workbench/map/",
         "/workbench/search/?q=楼道灯",
         "/workbench/visits/",
+        "/api/v1/care/visits",
         "/api/v1/cases",
         "/api/v1/warnings",
     ],

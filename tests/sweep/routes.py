@@ -245,6 +245,13 @@ ROUTES: dict[str, Rule] = {
         HERE | {"elder"},
         lambda o: {"purpose": "water_care", "resident_id": o.elder.pk, "channel": "door", "evidence": "x"},
     ),
+    "POST /api/v1/consents/decline": rule(
+        HERE | ELDER, lambda o: {"purpose": "door_care", "resident_id": o.elder.pk, "channel": "door"}
+    ),
+    "POST /api/v1/care/rounds": rule(HERE | ELDER, lambda o: {"purpose": "water_care", "resident_id": o.elder.pk}),
+    "GET /api/v1/care/visits": rule(STAFF),
+    "POST /api/v1/care/visits/<visit_id>/well": rule(HERE, lambda o: {"note": "在家"}),
+    "POST /api/v1/care/visits/<visit_id>/no-answer": rule(HERE, lambda o: {}),
     "POST /api/v1/consents/<consent_id>/withdraw": rule(HERE | ELDER, lambda o: {}),
     "GET /api/v1/demo/clock": rule(NONE),
     "POST /api/v1/demo/clock": rule(NONE, lambda o: {"speed": 1}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ninja import NinjaAPI
 
 from linli import __version__
+from linli.act.care.api import router as care
 from linli.act.casework.api import cases, requests
 from linli.faces.demo_door.api import router as demo
 from linli.faces.openapi.auth import SignedIn
@@ -42,4 +43,5 @@ api.add_router("", registry)
 api.add_router("", telemetry)
 api.add_router("", requests)
 api.add_router("", cases)
+api.add_router("", care)
 api.add_router("", warnings)

@@ -13,7 +13,7 @@ from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed
 from linli.foundation.files.access import own_photos
 from linli.foundation.privacy import actions, queries
-from linli.foundation.privacy.consents.actions import Evidence
+from linli.foundation.privacy.consents.actions import Evidence, decline
 from linli.foundation.privacy.consents.actions import give_consent as agree
 from linli.foundation.privacy.consents.actions import withdraw_consent as take_back
 from linli.foundation.privacy.purposes import all_purposes
@@ -61,6 +61,21 @@ class ConsentIn(Schema):
     called_at: datetime | None = Field(None, description="needed for the channel phone")
     read_out: str = Field("", max_length=2000, description="what was read to the person on the telephone")
     guardian_id: int | None = Field(None, description="the registered guardian who decided, for a child under 14")
+
+
+class DeclineIn(Schema):
+    purpose: str = Field(max_length=40)
+    resident_id: int | None = Field(None, description="whose; the signed-in resident by default")
+    channel: Literal["app", "door", "paper", "phone"] = "app"
+    note: str = Field("", max_length=200)
+
+
+class DeclineOut(Schema):
+    id: int
+    resident_id: int
+    home_id: int
+    purpose: str
+    declined_at: datetime
 
 
 class ConsentOut(Schema):
@@ -116,6 +131,12 @@ def give_consent(request: ActorRequest, body: ConsentIn):
     return 201, agree(
         resident, body.purpose, channel=body.channel, evidence=evidence, guardian=guardian, actor=request.actor
     )
+
+
+@router.post("/consents/decline", response={201: DeclineOut}, summary="Say no to a purpose; ends what was agreed to")
+def decline_consent(request: ActorRequest, body: DeclineIn):
+    resident = queries.resident_for(request.actor, body.resident_id or request.actor.resident_id or 0)
+    return 201, decline(resident, body.purpose, channel=body.channel, note=body.note, actor=request.actor)
 
 
 @router.post("/consents/{int:consent_id}/withdraw", response=ConsentOut, summary="Take a consent back")
