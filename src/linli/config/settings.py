@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "linli.sense.telemetry",
     "linli.understand.warnings",
     "linli.act.casework",
+    "linli.act.care",
     "linli.faces.kit",
     "linli.faces.portal",
     "linli.faces.workbench",
