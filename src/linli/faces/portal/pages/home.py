@@ -38,8 +38,10 @@ def home(request: SpeakingRequest) -> HttpResponse:
         context["family_words"] = _family_words(request)
         return render(request, "portal/elder/home.html", context)
     context["place"] = resident.home.entrance.building if resident.home else request.speaking.community
-    context["looks"] = _looks(request, now)
-    context["sensing_words"] = _sensing_words(request)
+    context["may_see_information"] = resident.pk in request.actor.residents_for("privacy")
+    if context["may_see_information"]:
+        context["looks"] = _looks(request, now)
+        context["sensing_words"] = _sensing_words(request)
     return render(request, "portal/home.html", context)
 
 

@@ -98,6 +98,9 @@ def test_nobody_else_gets_the_receipt(world, client):
 def test_a_proxy_without_privacy_reads_why_it_sees_nothing_and_with_it_may_only_take_back(world, client):
     consent = agreed(world)
     client.force_login(world.accounts["family_proxy"])
+    home = client.get("/portal/?theme=standard").content.decode()
+    assert "不看您家的水表" not in home
+    assert PAGE not in home
     refused = client.get(PAGE)
     assert refused.status_code == 403
     assert "授权不包括" in refused.content.decode()
