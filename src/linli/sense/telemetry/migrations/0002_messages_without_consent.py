@@ -4,15 +4,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('telemetry', '0001_initial'),
+        ("telemetry", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='ingestcursor',
-            name='unconsented',
-            field=models.BigIntegerField(default=0, help_text='messages from homes that did not agree: counted, not kept'),
+            model_name="ingestcursor",
+            name="unconsented",
+            field=models.BigIntegerField(
+                default=0, help_text="messages from homes that did not agree: counted, not kept"
+            ),
         ),
     ]
