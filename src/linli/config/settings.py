@@ -19,6 +19,12 @@ LINLI_DEMO = LINLI_MODE == "demo"
 LINLI_SIMULATED_CLOCK = LINLI_DEMO
 LINLI_PUBLIC_URL = os.environ.get("LINLI_PUBLIC_URL", "http://127.0.0.1:8000")
 
+LINLI_KEYS = os.environ.get("LINLI_KEYS", "")
+LINLI_KEYS_TOKEN = os.environ.get("LINLI_KEYS_TOKEN", "")
+LINLI_CIPHER = os.environ.get("LINLI_CIPHER", "aes-gcm")
+if LINLI_CIPHER not in {"aes-gcm", "sm4-gcm"}:
+    raise ValueError(f"LINLI_CIPHER is aes-gcm or sm4-gcm, not {LINLI_CIPHER!r}")
+
 SECRET_KEY = secret_key(LINLI_HOME, test=LINLI_MODE == "test")
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("LINLI_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
@@ -39,6 +45,7 @@ INSTALLED_APPS = [
     "django_tasks_db",
     "rules",
     "linli.foundation.clock",
+    "linli.foundation.vault",
     "linli.foundation.registry",
     "linli.foundation.accounts",
     "linli.foundation.events",

@@ -11,3 +11,4 @@ from linli.config.settings import *  # noqa: F403
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 ALLOWED_HOSTS = ["*"]
 TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+LINLI_KEYS = str(LINLI_HOME / "keys" / "ring.json")  # noqa: F405 - tests move the home, the keys stay

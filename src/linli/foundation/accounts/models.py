@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.accounts.roles import Role
+from linli.foundation.vault.fields import BlindIndexField, SealedField
 
 
 class AccountManager(BaseUserManager["Account"]):
@@ -27,7 +28,8 @@ class Account(AbstractBaseUser, PermissionsMixin):
     """
 
     username = models.CharField(_("账号"), max_length=64, unique=True)
-    phone = models.CharField(_("手机号"), max_length=20, unique=True, null=True, blank=True)
+    phone = SealedField(_("手机号"), null=True, blank=True)
+    phone_index = BlindIndexField(of="phone", unique=True, null=True)
     phone_verified = models.BooleanField(default=False)
     email = models.EmailField(_("邮箱"), blank=True)
     display_name = models.CharField(_("称呼"), max_length=64)

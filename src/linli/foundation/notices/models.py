@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from linli.foundation.vault.fields import BlindIndexField, SealedField
+
 
 class Notice(models.Model):
     """One message to one phone. A failed send stays visible and is retried; the person sees the truth.
@@ -22,7 +24,8 @@ class Notice(models.Model):
         "registry.Community", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.SMS)
-    to = models.CharField(max_length=20)
+    to = SealedField()
+    to_index = BlindIndexField(of="to", default="", db_index=True)
     text = models.TextField()
     about = models.CharField(max_length=64, blank=True, help_text="what it is about: case:123")
     key = models.CharField(max_length=100, unique=True, help_text="idempotency: the same key is sent once")

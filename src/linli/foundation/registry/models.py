@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.roles import OVERSIGHT
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
+from linli.foundation.vault.fields import BlindIndexField, SealedField
 
 
 class Street(models.Model):
@@ -187,7 +188,13 @@ class Resident(TenantModel):
     name = models.CharField(max_length=64)
     sex = models.CharField(max_length=1, choices=Sex.choices)
     birth_date = models.DateField()
-    phone = models.CharField(max_length=20, blank=True)
+    phone = SealedField(blank=True, default="")
+    phone_index = BlindIndexField(of="phone", default="", db_index=True)
+    phone_tail_index = BlindIndexField(of="phone", tail=4, default="", db_index=True)
+    identity_number = SealedField(blank=True, default="", help_text="GB 11643-1999, 18 characters")
+    identity_number_index = BlindIndexField(of="identity_number", default="", db_index=True)
+    care_grade = SealedField(blank=True, default="", help_text="GB/T 42195-2022: 0 able to 4 completely unable")
+    health_note = SealedField(blank=True, default="", help_text="what helpers must know: allergies, oxygen, a pacemaker")
     home = models.ForeignKey(Home, null=True, blank=True, on_delete=models.PROTECT, related_name="residents")
     household = models.ForeignKey(Household, null=True, blank=True, on_delete=models.PROTECT, related_name="members")
     living_alone = models.BooleanField(default=False, help_text="独居, a dated fact kept by staff, never inferred")
@@ -299,7 +306,7 @@ class ImportUpload(TenantModel):
 
     template = models.CharField(max_length=16)
     file_name = models.CharField(max_length=120)
-    content = models.BinaryField()
+    content = models.BinaryField(help_text="sealed")
     uploaded_by = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
     uploaded_at = models.DateTimeField(help_text="the machine's time")
 

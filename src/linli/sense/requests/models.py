@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
+from linli.foundation.vault.fields import BlindIndexField, SealedField
 from linli.sense.requests.speaking import residents_spoken_for
 
 
@@ -44,7 +45,8 @@ class Request(TenantModel):
         "registry.Resident", null=True, blank=True, on_delete=models.SET_NULL, related_name="requests"
     )
     speaker_name = models.CharField(max_length=64, blank=True, help_text="a caller who is not in the registry")
-    speaker_phone = models.CharField(max_length=20, blank=True)
+    speaker_phone = SealedField(blank=True, default="")
+    speaker_phone_index = BlindIndexField(of="speaker_phone", default="", db_index=True)
     entered_by = models.ForeignKey(
         "accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

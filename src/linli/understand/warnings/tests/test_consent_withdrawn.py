@@ -4,7 +4,6 @@ from datetime import timedelta
 
 import pytest
 
-from linli.act.casework.models import ENDED, Case
 from linli.foundation import clock
 from linli.foundation.events.dispatching import drain
 from linli.foundation.lifecycle.ticks import run_due
@@ -86,19 +85,17 @@ def test_even_before_any_message_is_delivered_a_timer_finds_the_consent_gone(her
     assert not DetectorState.objects.exists()
 
 
-def test_a_warning_that_waits_is_closed_with_the_reason_and_its_case_ends(here, meter, monday_morning):
+def test_a_warning_that_waits_is_closed_with_the_reason(here, meter, monday_morning):
     consent = agreed(here)
     still_water(meter, monday_morning, 14)
     with clock.frozen(monday_morning + timedelta(hours=14)):
         drain()
         warning = Warning.objects.get()
-        assert Case.objects.get().warning == warning
         withdraw_consent(consent, actor=here.actor("elder"))
         drain()
     warning.refresh_from_db()
     assert (warning.state, warning.finding) == (Warning.State.FALSE, Warning.Finding.REFUSED)
     assert "不同意" in warning.finding_note
-    assert Case.objects.get().state in (*ENDED, "evaluating")
 
 
 def test_a_no_of_somebody_else_in_the_home_closes_it_too(here, meter, monday_morning):

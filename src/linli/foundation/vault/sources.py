@@ -1,0 +1,100 @@
+"""Where the keys are kept: a file outside the database, or a key service that speaks HashiCorp Vault's KV v2."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+from django.conf import settings
+
+from linli.config.secrets import keep
+from linli.foundation.vault.errors import KeysUnavailable
+from linli.foundation.vault.ring import Ring
+
+TIMEOUT = 3.0
+
+
+class Source(Protocol):
+    def load(self) -> Ring:
+        """The ring as it is now; raises :class:`KeysUnavailable`."""
+        ...
+
+    def save(self, ring: Ring) -> None:
+        """Replace the ring; raises :class:`KeysUnavailable`."""
+        ...
+
+
+@dataclass(frozen=True)
+class RingFile:
+    """``keys/ring.json``, readable by its owner only; made on first use."""
+
+    path: Path
+
+    def load(self) -> Ring:
+        try:
+            text = (
+                keep(self.path, json.dumps(Ring.fresh().as_json())) if not self.path.exists() else self.path.read_text()
+            )
+            return Ring.from_json(json.loads(text))
+        except (OSError, ValueError) as error:
+            raise KeysUnavailable from error
+
+    def save(self, ring: Ring) -> None:
+        draft = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+        try:
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w") as file:
+                json.dump(ring.as_json(), file)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(self.path)
+        except OSError as error:
+            raise KeysUnavailable from error
+
+
+@dataclass(frozen=True)
+class KeyService:
+    """One secret of a KV v2 engine: ``GET`` and ``POST`` ``…/v1/<mount>/data/<name>`` with ``X-Vault-Token``."""
+
+    url: str
+    token: str
+
+    def load(self) -> Ring:
+        answer = self._call("GET")
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            self.save(Ring.fresh())
+            answer = self._call("GET")
+        try:
+            answer.raise_for_status()
+            return Ring.from_json(answer.json()["data"]["data"])
+        except (httpx.HTTPStatusError, KeyError, TypeError, ValueError) as error:
+            raise KeysUnavailable from error
+
+    def save(self, ring: Ring) -> None:
+        if not self._call("POST", {"data": ring.as_json()}).is_success:
+            raise KeysUnavailable
+
+    def _call(self, method: str, body: dict | None = None) -> httpx.Response:
+        try:
+            return httpx.request(
+                method,
+                self.url,
+                json=body,
+                headers={"X-Vault-Token": self.token},
+                timeout=TIMEOUT,
+                follow_redirects=False,
+            )
+        except httpx.HTTPError as error:
+            raise KeysUnavailable from error
+
+
+def source() -> Source:
+    """What ``LINLI_KEYS`` names: nothing (the file in ``LINLI_HOME``), a path, or the address of a key service."""
+    where = settings.LINLI_KEYS
+    if where.startswith(("https://", "http://")):
+        return KeyService(where, settings.LINLI_KEYS_TOKEN)
+    return RingFile(Path(where) if where else settings.LINLI_HOME / "keys" / "ring.json")
