@@ -36,7 +36,7 @@ OPTIONAL_ONLY = {
     "psycopg-binary": "as psycopg",
 }
 PERMISSIVE = re.compile(
-    r"(MIT(-0|-CMU)?|(BSD|Apache)([- ](2\.0|2|3)(-Clause)?)?|ISC|PSF-2\.0)( License| Software License)?( \(ISCL\))?"
+    r"(MIT(-0|-CMU)?|(BSD|Apache)([- ](2\.0|2|3)(-Clause)?)?|ISC|PSF-2\.0|0BSD|Zlib|CC0-1\.0)( License| Software License)?( \(ISCL\))?"
 )
 
 
@@ -134,10 +134,11 @@ def needed_by(requirements: list[str]) -> dict[str, Distribution]:
 
 
 def licences(package: Distribution) -> list[str]:
-    """As the package says: one of the alternatives of its expression, or every one of its classifiers."""
+    """As the package says: one of the alternatives of its expression, all parts of it, or every one of its classifiers."""
     said = package.metadata
     if expression := said.get("License-Expression"):
-        return [min(expression.split(" OR "), key=lambda choice: not PERMISSIVE.fullmatch(choice))]
+        chosen = min(expression.split(" OR "), key=lambda choice: not PERMISSIVE.fullmatch(choice))
+        return chosen.split(" AND ")
     classified = [line.rpartition(" :: ")[2] for line in said.get_all("Classifier") or [] if "License ::" in line]
     return [one for one in classified if one != "Other/Proprietary License"] or [said.get("License") or "nothing said"]
 

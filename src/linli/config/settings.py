@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "linli.foundation.privacy.consents",
     "linli.foundation.privacy.rights",
     "linli.foundation.privacy.education",
+    "linli.foundation.privacy.publishing",
     "linli.sense.requests",
     "linli.sense.telemetry",
     "linli.understand.warnings",
