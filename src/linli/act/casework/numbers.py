@@ -57,11 +57,8 @@ def last_words(period: Period) -> Answers:
     ):
         if request not in seen:
             seen.add(request)
-            yield (
-                speaker,
-                f"{'solved' if solved else 'not_solved'}_"
-                f"{'satisfied' if satisfaction >= SATISFIED_FROM else 'not_satisfied'}",
-            )
+            happy = "satisfied" if satisfaction >= SATISFIED_FROM else "not_satisfied"
+            yield speaker, f"{'solved' if solved else 'not_solved'}_{happy}"
 
 
 def raised_where(period: Period) -> tuple[Sequence[Line], Sequence[Line], Mapping[tuple[str, str], int]]:

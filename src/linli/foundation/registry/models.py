@@ -194,7 +194,9 @@ class Resident(TenantModel):
     identity_number = SealedField(blank=True, default="", help_text="GB 11643-1999, 18 characters")
     identity_number_index = BlindIndexField(of="identity_number", default="", db_index=True)
     care_grade = SealedField(blank=True, default="", help_text="GB/T 42195-2022: 0 able to 4 completely unable")
-    health_note = SealedField(blank=True, default="", help_text="what helpers must know: allergies, oxygen, a pacemaker")
+    health_note = SealedField(
+        blank=True, default="", help_text="what helpers must know: allergies, oxygen, a pacemaker"
+    )
     home = models.ForeignKey(Home, null=True, blank=True, on_delete=models.PROTECT, related_name="residents")
     household = models.ForeignKey(Household, null=True, blank=True, on_delete=models.PROTECT, related_name="members")
     living_alone = models.BooleanField(default=False, help_text="独居, a dated fact kept by staff, never inferred")
