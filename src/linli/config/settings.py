@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "linli.faces.portal",
     "linli.faces.workbench",
     "linli.faces.cockpit",
+    "linli.faces.numbers",
     "linli.faces.openapi",
     "linli.faces.demo_door",
 ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from threading import Lock
@@ -110,7 +110,7 @@ def _for_staff(context, needs, matters: queries.Matters, now: datetime, today: d
         "newest_message": newest_message,
         "people": people,
         "elders": _elders(people),
-        "bands": _bands(people),
+        "bands": _bands(people.bands),
     }
 
 
@@ -132,7 +132,7 @@ def _for_a_wall(context, needs, matters: queries.Matters, now: datetime, today: 
         **shared.sensing(now),
         "people": people,
         "elders": [{"age": age, "n": n, "percent": rate} for age, (n, rate) in people.over.items()],
-        "bands": _bands(people),
+        "bands": _bands(people.bands),
     }
 
 
@@ -257,9 +257,9 @@ def _elders(people: queries.People) -> list[dict[str, Any]]:
     ]
 
 
-def _bands(people: queries.People | shared.SharedPeople) -> list[dict[str, Any]]:
+def _bands(bands: Sequence[queries.Band] | Sequence[shared.SharedBand]) -> list[dict[str, Any]]:
     """Oldest on top."""
-    most = max((max(float(band.women), float(band.men)) for band in people.bands), default=0.0) or 1.0
+    most = max((max(float(band.women), float(band.men)) for band in bands), default=0.0) or 1.0
 
     def bar(n: int | Published) -> dict[str, Any]:
         return {"n": n, "width": round(100 * float(n) / most, 1)}
@@ -272,5 +272,5 @@ def _bands(people: queries.People | shared.SharedPeople) -> list[dict[str, Any]]
             "women": bar(band.women),
             "men": bar(band.men),
         }
-        for band in reversed(people.bands)
+        for band in bands[::-1]
     ]

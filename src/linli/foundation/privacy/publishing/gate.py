@@ -52,7 +52,7 @@ def table(
     """
     cells, sums = suppression.two_way(counts, rows, columns)
     hidden = suppression.hidden_cells(cells, sums)
-    return {at: issue(None if at in hidden else value, 0, Method.SUPPRESSION) for at, value in cells.items()}  # type: ignore[misc]
+    return {at: issue(None if at in hidden else value, 0, Method.SUPPRESSION) for at, value in cells.items()}
 
 
 def listed(shown: Sized) -> Published:
