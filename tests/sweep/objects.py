@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from datetime import date
 
 from PIL import Image
 
@@ -19,11 +20,14 @@ from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.consents.models import PaperForm
 from linli.foundation.privacy.consents.paper import new_form
 from linli.foundation.privacy.models import Consent
+from linli.foundation.privacy.publishing import ledger
+from linli.foundation.privacy.publishing.actions import propose
+from linli.foundation.privacy.publishing.models import OPEN_NUMBERS, Release, State
 from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.privacy.rights.models import RightsRequest
 from linli.foundation.registry.actions import Mode, import_file, keep_upload
-from linli.foundation.registry.models import Building, Facility, Grid, Home, ImportUpload, Resident
+from linli.foundation.registry.models import Building, Community, Facility, Grid, Home, ImportUpload, Resident
 from linli.sense.requests.models import Request
 from linli.sense.telemetry.models import Device, Quarantined
 from linli.testing import SmallCommunity
@@ -59,6 +63,8 @@ class Objects:
     upload: ImportUpload
     run: int
     rights: RightsRequest
+    community: Community
+    release: Release
 
 
 def place_objects(small: SmallCommunity) -> Objects:
@@ -124,7 +130,25 @@ def place_objects(small: SmallCommunity) -> Objects:
             upload=keep_upload(GRIDS_FILE, "grids.csv", template="grids", actor=director),
             run=import_file(GRIDS_FILE, "grids.csv", template="grids", mode=Mode.ALL, actor=director).run_id,
             rights=ask(resident, Asked("copy"), actor=elder),
+            community=small.community,
+            release=_released(small),
         )
+
+
+def _released(small: SmallCommunity) -> Release:
+    """A published release, and after it a proposal of the community worker, which is returned."""
+    ledger.grant(OPEN_NUMBERS, "5", actor=small.actor("community_director"))
+    Release.objects.create(
+        number=1,
+        state=State.PUBLISHED,
+        first_day=date(2025, 7, 1),
+        last_day=date(2025, 9, 30),
+        share=250,
+        price=1250,
+        proposed_at=clock.now(),
+        published_at=clock.now(),
+    )
+    return propose(date(2025, 10, 1), date(2025, 12, 31), share=250, actor=small.actor("community_worker"))
 
 
 def picture() -> bytes:

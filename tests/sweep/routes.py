@@ -98,7 +98,14 @@ ROUTES: dict[str, Rule] = {
     "GET /demo/bar/": rule(NONE),
     "GET /cockpit/": rule(VIEWERS),
     "GET /cockpit/state": rule(VIEWERS),
-    "GET /cockpit/rows/<what>": rule(VIEWERS - {"wall_display"}),
+    "GET /cockpit/rows/<what>": rule(VIEWERS - {"wall_display", "street_office"}),
+    "GET /numbers/": rule(PEOPLE),
+    "GET /numbers/compare/": rule(COMMUNITY | {"dpo", "auditor", "street_office"}),
+    "GET /numbers/<community>/": rule(PEOPLE),
+    "GET /numbers/<community>/<number>/": rule(PEOPLE, number=lambda o: 1),
+    "GET /numbers/<community>/<number>/<what>.<form>": rule(
+        PEOPLE, number=lambda o: 1, what=lambda o: "numbers", form=lambda o: "csv"
+    ),
     "GET /portal/": rule(RESIDENTS),
     "GET /portal/report/": rule(RESIDENTS),
     "POST /portal/report/": rule(
@@ -207,6 +214,18 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/privacy/education/drill/": rule(
         DIRECTOR | {"dpo", "auditor"}, lambda o: {"scenario": "account_stops"}
     ),
+    "GET /workbench/privacy/numbers/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /workbench/privacy/numbers/": rule(
+        COMMUNITY, lambda o: {"first": "2025-01-01", "last": "2025-06-30", "share": 250}, status=409
+    ),
+    "POST /workbench/privacy/numbers/budget/<verb>/": rule(
+        DIRECTOR, lambda o: {"amount": "1"}, verb=lambda o: "grant", status=409
+    ),
+    "GET /workbench/privacy/numbers/<release_id>/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /workbench/privacy/numbers/<release_id>/progress/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /workbench/privacy/numbers/<release_id>/do/<verb>/": rule(
+        DIRECTOR | {"dpo", "auditor"}, lambda o: {"version": o.release.version}, verb=lambda o: "approve"
+    ),
     "GET /workbench/quarantine/": rule(COMMUNITY),
     "POST /workbench/quarantine/<message_id>/replay/": rule(COMMUNITY),
     "GET /workbench/registry/": rule(COMMUNITY),
@@ -276,6 +295,23 @@ ROUTES: dict[str, Rule] = {
     "GET /api/v1/lessons": rule(SIGNED_IN),
     "POST /api/v1/lessons/<key>/answers": rule(
         SIGNED_IN - STAFF, lambda o: {"answers": [0, 0, 0, 0, 0]}, key=lambda o: "codes"
+    ),
+    "GET /api/v1/numbers/<community>": rule(PEOPLE),
+    "GET /api/v1/publishing/budget": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /api/v1/publishing/budget": rule(DIRECTOR, lambda o: {"amount": "1"}, status=409),
+    "POST /api/v1/publishing/budget/lower": rule(DIRECTOR | {"dpo", "auditor"}, lambda o: {"amount": "0.001"}),
+    "GET /api/v1/publishing/releases": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /api/v1/publishing/releases": rule(
+        COMMUNITY, lambda o: {"first_day": "2025-01-01", "last_day": "2025-06-30", "share": 250}, status=409
+    ),
+    "POST /api/v1/publishing/releases/<release_id>/approve": rule(
+        DIRECTOR | {"dpo", "auditor"}, lambda o: {"version": o.release.version}
+    ),
+    "POST /api/v1/publishing/releases/<release_id>/refuse": rule(
+        DIRECTOR | {"dpo", "auditor"}, lambda o: {"version": o.release.version, "reason": "不行"}
+    ),
+    "POST /api/v1/publishing/releases/<release_id>/withdraw": rule(
+        frozenset({"community_worker"}), lambda o: {"version": o.release.version}
     ),
     "GET /api/v1/telemetry/quarantine": rule(COMMUNITY),
     "POST /api/v1/telemetry/quarantine/<id>/replay": rule(COMMUNITY, status=503),

@@ -42,11 +42,14 @@ PARAMETERS = {
     "verb": lambda o: "note",
     "what": lambda o: "cases",
     "kind": lambda o: "residents",
+    "community": lambda o: o.community.code,
+    "release_id": lambda o: o.release.pk,
 }
 NO_OBJECT = {"key", "number", "verb", "what", "kind", "how", "form", "purpose"}
 """Parameters that name no object of a community."""
-OPENS_BY_ITSELF = {"token"}
-"""Parameters that are a permission: whoever holds the link may answer, signed in or not."""
+OPENS_BY_ITSELF = {"token", "community"}
+"""Parameters that are a permission: whoever holds the link may answer, signed in or not; what a community has published
+is for everybody."""
 DOORS = ("/sign-in/", "/sign-in/staff/")
 
 

@@ -213,7 +213,9 @@ def _suggested() -> dict:
     newest = Release.objects.standing().order_by("-last_day").first()
     if newest is not None and newest.last_day >= first:
         first = newest.last_day + timedelta(days=1)
-        last = max(last, today - timedelta(days=1))
+        last = today - timedelta(days=1)
+    if (last - first).days + 1 < actions.FEWEST_DAYS:
+        return {"share": releasing.SHARES[-1]}
     return {"first": first, "last": last, "share": releasing.SHARES[-1]}
 
 
