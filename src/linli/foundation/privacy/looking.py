@@ -33,10 +33,6 @@ FIELD_WORDS = {
     "looks": gettext_lazy("“谁看过”这一页"),
     "copy": gettext_lazy("那份信息"),
 }
-MACHINE = frozenset({"machine"})
-"""Kinds of records that no person read: folded away."""
-
-HAS_KIND = any(field.name == "kind" for field in AccessRecord._meta.fields)
 
 
 @dataclass(frozen=True)
@@ -64,11 +60,11 @@ def looks_of(resident: Resident) -> QuerySet[AccessRecord]:
 
 def by_people(records: QuerySet[AccessRecord]) -> QuerySet[AccessRecord]:
     """Without what only a machine used."""
-    return records.exclude(kind__in=MACHINE) if HAS_KIND else records
+    return records.exclude(kind=AccessRecord.Kind.MACHINE)
 
 
 def by_machines(records: QuerySet[AccessRecord]) -> QuerySet[AccessRecord]:
-    return records.filter(kind__in=MACHINE) if HAS_KIND else records.none()
+    return records.filter(kind=AccessRecord.Kind.MACHINE)
 
 
 def told(records: Iterable[AccessRecord], resident: Resident) -> list[Look]:
@@ -112,7 +108,7 @@ def _look(record: AccessRecord, work: str) -> Look:
 
 
 def _sentence(record: AccessRecord, facts: dict[str, str]) -> str:
-    match kind_of(record):
+    match record.kind:
         case "machine" if facts["work"]:
             return _("系统 %(moment)s 用了您的%(field)s，为了%(work)s。") % facts
         case "machine":
@@ -124,8 +120,3 @@ def _sentence(record: AccessRecord, facts: dict[str, str]) -> str:
     if facts["work"]:
         return _("%(reader)s %(moment)s 看了您的%(field)s，为了%(work)s。") % facts
     return _("%(reader)s %(moment)s 看了您的%(field)s。") % facts
-
-
-def kind_of(record: AccessRecord) -> str:
-    """person, machine, export, own or proxy."""
-    return getattr(record, "kind", "person")
