@@ -11,6 +11,7 @@ from linli.faces.workbench.pages import (
     privacy,
     reveal,
     rights,
+    unusual,
     visits,
     warnings,
 )
@@ -59,6 +60,8 @@ urlpatterns = [
     path("privacy/numbers/<int:release_id>/", numbers.release, name="numbers_release"),
     path("privacy/numbers/<int:release_id>/progress/", numbers.progress, name="numbers_progress"),
     path("privacy/numbers/<int:release_id>/do/<slug:verb>/", numbers.do, name="numbers_do"),
+    path("privacy/looks/", unusual.unusual, name="unusual"),
+    path("privacy/looks/<int:look_id>/<slug:verb>/", unusual.decide_look, name="decide_look"),
     path("lessons/", education.lessons, name="lessons"),
     path("lessons/suspicious/", education.suspicious, name="suspicious"),
     path("lessons/<slug:key>/", education.lesson, name="lesson"),
