@@ -67,19 +67,20 @@ def people(today: date) -> SharedPeople:
     everybody = [pk for pk, _sex, _age_ in ages]
     lows = range(0, queries.OLDEST_BAND + 1, queries.BAND_YEARS)
 
-    def band(low: int, sex: str) -> Published:
+    def band(low: int, sex: str) -> list[int]:
         high = queries.band_end(low)
-        inside = [pk for pk, s, age in ages if s == sex and age >= low and (high is None or age <= high)]
-        return gate.cell("resident", inside)
+        return [pk for pk, s, age in ages if s == sex and age >= low and (high is None or age <= high)]
 
-    over = {}
-    for years in queries.ELDER_AGES:
-        elders = [pk for pk, _sex, age in ages if age >= years]
-        over[years] = (gate.cell("resident", elders), gate.rate("resident", elders, everybody))
+    elders = {years: [pk for pk, _sex, age in ages if age >= years] for years in queries.ELDER_AGES}
+    sets: dict[tuple, list[int]] = {("all",): everybody} | {("over", years): pks for years, pks in elders.items()}
+    sets |= {(sex, low): band(low, sex) for low in lows for sex in Resident.Sex.values}
+    told = gate.cells("resident", sets)
     return SharedPeople(
-        total=gate.cell("resident", everybody),
-        over=over,
-        bands=tuple(SharedBand(low, band(low, Resident.Sex.FEMALE), band(low, Resident.Sex.MALE)) for low in lows),
+        total=told[("all",)],
+        over={years: (told["over", years], gate.rate("resident", pks, everybody)) for years, pks in elders.items()},
+        bands=tuple(
+            SharedBand(low, told[Resident.Sex.FEMALE.value, low], told[Resident.Sex.MALE.value, low]) for low in lows
+        ),
         verified_on=max((verified for *_, verified in rows if verified), default=None),
     )
 

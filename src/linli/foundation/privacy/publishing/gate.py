@@ -1,6 +1,6 @@
 """出口: the one gate through which every number about people leaves the staff's pages.
 
-Screens that redraw ask :func:`cell` and :func:`rate` (consistent noise by secret record keys). Releases are made by
+Screens that redraw ask :func:`cell`, :func:`cells` and :func:`rate` (consistent noise by secret record keys). Releases are made by
 ``releasing.py`` (differential privacy, against a budget). Tables of matters are hidden by :func:`table`. What is no number about
 people says so through :func:`listed` or :func:`things`, so that a reader of the code sees that somebody has thought
 about it.
@@ -8,7 +8,8 @@ about it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Hashable, Iterable, Mapping, Sequence, Sized
+from typing import TypeVar
 
 from linli.foundation.privacy.publishing.published import Method, Published, PublishedRate, issue, issue_rate
 from linli.foundation.privacy.publishing.rules import cell_key, suppression
@@ -16,6 +17,8 @@ from linli.foundation.privacy.publishing.rules.margins import rate_margin
 from linli.foundation.tenancy import active_community_id
 from linli.foundation.vault.noise import noise_secret
 
+Key = TypeVar("Key", bound=Hashable)
+FEWEST = suppression.FEWEST
 FEWEST_IN_A_RATE = 10
 """``domain.md`` §2.3: a rate of fewer is not shown."""
 
@@ -29,6 +32,24 @@ def cell(unit: str, records: Iterable[object]) -> Published:
     count, key = cell_key.cell_key(records, _secret(unit))
     value = cell_key.shown(count, key)
     return issue(value, cell_key.margin(value), Method.CELL_KEY)
+
+
+def cells(unit: str, sets: Mapping[Key, Iterable[object]]) -> dict[Key, Published]:
+    """:func:`cell` of every set that one screen shows side by side.
+
+    Two cells that differ by fewer than five records would tell by their difference whether those few belong: of such
+    two the smaller one is hidden.
+    """
+    found: dict[Key, Published] = {}
+    told: list[frozenset[object]] = []
+    members = {key: frozenset(records) for key, records in sets.items()}
+    for key, records in sorted(members.items(), key=lambda item: -len(item[1])):
+        if len(records) >= FEWEST and any(0 < len(records ^ other) < FEWEST for other in told):
+            found[key] = issue(None, 0, Method.CELL_KEY)
+        else:
+            found[key] = cell(unit, records)
+            told.append(records)
+    return {key: found[key] for key in sets}
 
 
 def rate(unit: str, part: Iterable[object], base: Iterable[object]) -> PublishedRate:

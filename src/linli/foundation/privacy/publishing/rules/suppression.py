@@ -1,7 +1,7 @@
 """Hiding small cells of a table so that they cannot be worked out again from its totals.
 
 Cells of 1 to 4 are hidden first; others are hidden with them until whoever knows every published number, and that each
-hidden one is a whole number above zero, still cannot tell a small cell apart from 1 … its value + ``WIDTH``. Which others is
+hidden one is a whole number above zero, still cannot tell a small cell apart from 1 (a total: from the number of its parts that are not zero) … its value + ``WIDTH``. Which others is
 found by one small linear program for each cell that needs protection: the cheapest change of the table that leaves
 what is published as it is (Kelly, Golden and Assad 1992; Fischetti and Salazar 2001). The result is audited exactly before it
 leaves: :func:`ranges` asks HiGHS for the smallest and the largest value that each hidden cell may have.
@@ -59,12 +59,15 @@ def hidden_cells(cells: Mapping[Cell, int], sums: Sums) -> frozenset[Cell]:
     small = sorted((cell for cell, value in cells.items() if 0 < value < FEWEST), key=lambda cell: -cells[cell])
     hidden = set(small)
     totals = {total for total, _ in sums}
+    some = [cell for cell, value in cells.items() if value]
+    lowest = {cell: _extreme(cells, sums, some, cell, 1) if cell in totals else 1 for cell in small}
     for cell in small:
-        for change in _changes(cells[cell]):
-            hidden |= _moved(cells, sums, hidden, totals, cell, change)
+        for change in (WIDTH, lowest[cell] - cells[cell]):
+            if change:
+                hidden |= _moved(cells, sums, hidden, totals, cell, change)
     audited = ranges(cells, sums, hidden, small)
     for cell in small:
-        if audited[cell].low > 1 or audited[cell].high < cells[cell] + WIDTH:
+        if audited[cell].low > lowest[cell] or audited[cell].high < cells[cell] + WIDTH:
             raise NotProtected(f"{cell} lies between {audited[cell].low} and {audited[cell].high}")
     return frozenset(hidden)
 
@@ -78,12 +81,6 @@ def ranges(
         cell: Range(_extreme(cells, sums, unknown, cell, 1), _extreme(cells, sums, unknown, cell, -1))
         for cell in (unknown if asked is None else asked)
     }
-
-
-def _changes(value: int) -> Iterable[int]:
-    yield WIDTH
-    if value > 1:
-        yield 1 - value
 
 
 def _moved(
