@@ -145,7 +145,7 @@ def do(request: ActorRequest, release_id: int, verb: str) -> HttpResponse:
         return _release(request, release_id, status=refusal.status, wrong=str(refusal))
     said = {
         "approve": _("同意了。现在开始数。"),
-        "refuse": _("没有同意，已经告诉提出的人。"),
+        "refuse": _("没有同意。提出的人在这里看得到为什么。"),
         "withdraw": _("撤回了。"),
     }
     messages.success(request, said[verb])
