@@ -18,21 +18,21 @@ from linli.foundation.privacy.joint.exchange.sides import (
     points_of,
     receive_points,
     send_points,
-    shuffled,
+    unpacked,
     what_is_signed,
 )
-from linli.foundation.privacy.joint.rules import noise
-from linli.foundation.privacy.joint.rules.group import NotAnElement, new_scalar, raised
+from linli.foundation.privacy.joint.rules.group import NotAnElement, new_scalar
 from linli.foundation.privacy.joint.rules.terms import MOST_ON_A_LIST, BadTerms, Terms, check_size, padded
 
 
-def answer(channel: Channel, side: Side, terms: Terms, hello: Hello, members: Iterable[str]) -> Outcome:
-    """One run as the answerer, after the counter's :class:`Hello` was read and found to be about this run.
+def answer(channel: Channel, side: Side, terms: Terms, members: Iterable[str]) -> Outcome:
+    """One run as the answerer.
 
     Raises :class:`Broken`, :class:`Breach`, :class:`Stopped`, and :class:`BadTerms` before anything is sent.
     """
     numbers = sorted(set(members))
     check_size(len(numbers))
+    hello = channel.receive(Hello)
     if hello.terms != asdict(terms):
         raise Breach("other_terms")
     _check_lengths(hello, terms)
@@ -58,9 +58,8 @@ def answer(channel: Channel, side: Side, terms: Terms, hello: Hello, members: It
     secret = new_scalar()
     ours = filled(points_of(numbers))
     for number in range(terms.groups):
-        ours += chosen(invented(terms, number, "answerer"), noise.draw(terms.epsilon))
+        ours += chosen(invented(terms, number, "answerer"), side.drawn(terms.epsilon))
         ours += invented(terms, number, "counter")
-    hidden = shuffled(raised(ours, secret))
     side.progress(30)
     theirs = []
     for number, length in enumerate(hello.groups):
@@ -68,32 +67,34 @@ def answer(channel: Channel, side: Side, terms: Terms, hello: Hello, members: It
         side.note(
             "received", {"what": "theirs", "group": number, "points": len(theirs[-1]), "digest": digest_of(theirs[-1])}
         )
+    side.progress(50)
+    side.spend()
+    digest = send_points(channel, "yours", 0, ours, secret)
+    side.note("sent", {"what": "ours", "group": 0, "points": len(ours), "digest": digest})
+    side.progress(80)
     try:
-        back = [shuffled(raised(group, secret)) for group in theirs]
+        for number, group in enumerate(theirs):
+            digest = send_points(channel, "back", number, group, secret)
+            side.note("sent", {"what": "back", "group": number, "points": len(group), "digest": digest})
     except NotAnElement as error:
         raise Breach("not_an_element") from error
-    side.progress(70)
-    side.spend()
-    digest = send_points(channel, "yours", 0, hidden)
-    side.note("sent", {"what": "ours", "group": 0, "points": len(hidden), "digest": digest})
-    for number, group in enumerate(back):
-        digest = send_points(channel, "back", number, group)
-        side.note("sent", {"what": "back", "group": number, "points": len(group), "digest": digest})
+    side.progress(95)
     transcript = channel.transcript
     result = channel.receive(Result)
-    signed = what_is_signed(terms, transcript, result.counts)
+    counts = unpacked(result.counts, terms.groups)
+    signed = what_is_signed(terms, transcript, counts)
     if result.transcript != transcript or not side.peer.verifies(signed, result.signature):
         raise Breach("signature")
     bound = min(hello.people, people) + terms.pool
-    if len(result.counts) != terms.groups or any(not -terms.pool <= one <= bound for one in result.counts):
+    if any(not -terms.pool <= one <= bound for one in counts):
         raise Breach("counts")
     channel.send(Receipt(side.keys.sign(signed)))
     side.note(
         "finished",
-        {"counts": result.counts, "transcript": transcript, "their_signature": result.signature,
+        {"counts": counts, "transcript": transcript, "their_signature": result.signature,
          "sent": channel.sent, "received": channel.received},
     )  # fmt: skip
-    return Outcome(tuple(result.counts), people, hello.people, channel.sent, channel.received, transcript)
+    return Outcome(tuple(counts), people, hello.people, channel.sent, channel.received, transcript)
 
 
 def _check_lengths(hello: Hello, terms: Terms) -> None:

@@ -21,14 +21,13 @@ from linli.foundation.privacy.joint.exchange.sides import (
     digest_of,
     filled,
     invented,
+    packed,
     points_of,
     receive_points,
     send_points,
-    shuffled,
     what_is_signed,
 )
-from linli.foundation.privacy.joint.rules import noise
-from linli.foundation.privacy.joint.rules.group import NotAnElement, new_scalar, raised
+from linli.foundation.privacy.joint.rules.group import new_scalar, raised
 from linli.foundation.privacy.joint.rules.terms import BadTerms, Terms, check_size, padded
 
 
@@ -74,32 +73,33 @@ def count(channel: Channel, side: Side, terms: Terms, groups: Sequence[Iterable[
         },
     )
     secret = new_scalar()
-    side.spend()
     for number, members in enumerate(lists):
         ours = filled(points_of(members))
-        ours += chosen(invented(terms, number, "counter"), noise.draw(terms.epsilon))
+        ours += chosen(invented(terms, number, "counter"), side.drawn(terms.epsilon))
         ours += invented(terms, number, "answerer")
-        hidden = shuffled(raised(ours, secret))
-        digest = send_points(channel, "ours", number, hidden)
-        side.note("sent", {"what": "ours", "group": number, "points": len(hidden), "digest": digest})
+        digest = send_points(channel, "ours", number, ours, secret)
+        side.note("sent", {"what": "ours", "group": number, "points": len(ours), "digest": digest})
         side.progress(5 + 35 * (number + 1) // len(lists))
-    theirs = receive_points(channel, "yours", 0, welcome.people + 2 * terms.pool * terms.groups)
+    met: set[bytes] = set()
+    theirs = receive_points(
+        channel,
+        "yours",
+        0,
+        welcome.people + 2 * terms.pool * terms.groups,
+        lambda part: met.update(raised(part, secret)),
+    )
     side.note("received", {"what": "theirs", "group": 0, "points": len(theirs), "digest": digest_of(theirs)})
+    side.progress(70)
     back = []
     for number, length in enumerate(lengths):
         back.append(receive_points(channel, "back", number, length + 2 * terms.pool))
-        side.note(
-            "received", {"what": "back", "group": number, "points": len(back[-1]), "digest": digest_of(back[-1])}
-        )
-    side.progress(70)
-    try:
-        met = set(raised(theirs, secret))
-    except NotAnElement as error:
-        raise Breach("not_an_element") from error
+        side.note("received", {"what": "back", "group": number, "points": len(back[-1]), "digest": digest_of(back[-1])})
+    side.progress(90)
+    side.spend()
     counts = [len(met.intersection(group)) - terms.pool for group in back]
     transcript = channel.transcript
     signed = what_is_signed(terms, transcript, counts)
-    channel.send(Result(counts, transcript, side.keys.sign(signed)))
+    channel.send(Result(packed(counts), transcript, side.keys.sign(signed)))
     receipt = channel.receive(Receipt)
     if not side.peer.verifies(signed, receipt.signature):
         raise Breach("receipt")

@@ -15,7 +15,7 @@ import msgspec
 
 LARGEST = 1 << 18
 """Bytes of one frame."""
-POINTS_A_FRAME = 4096
+POINTS_A_FRAME = 1024
 TIMEOUT = 120.0
 """Seconds that one side waits for the other's next frame: as long as the longest list takes."""
 AT_MOST = 1800.0
@@ -44,6 +44,12 @@ class Stopped(Exception):
 
 class Message(msgspec.Struct, frozen=True, tag=True, forbid_unknown_fields=True):
     """Base of everything said."""
+
+
+class Call(Message, frozen=True):
+    """Whoever connected says which run it is about."""
+
+    run: str
 
 
 class Hello(Message, frozen=True):
@@ -79,9 +85,12 @@ class Points(Message, frozen=True):
 
 
 class Result(Message, frozen=True):
-    """The noisy count of each group, signed together with the digest of everything said before."""
+    """The noisy count of each group, signed together with the digest of everything said before.
 
-    counts: list[int]
+    ``counts`` are eight bytes each, big-endian and signed: a larger count is no longer message.
+    """
+
+    counts: bytes
     transcript: str
     signature: str
 
@@ -98,7 +107,7 @@ class Stop(Message, frozen=True):
     code: str
 
 
-Said = Hello | Welcome | Points | Result | Receipt | Stop
+Said = Call | Hello | Welcome | Points | Result | Receipt | Stop
 M = TypeVar("M", bound=Message)
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Said).decode

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from linli.foundation.privacy.joint.exchange.frames import POINTS_A_FRAME, Breach, Channel, Points
 from linli.foundation.privacy.joint.keys import Card, PartyKeys
-from linli.foundation.privacy.joint.rules.group import POINT, SUITE, filler, hash_to_group
+from linli.foundation.privacy.joint.rules import noise
+from linli.foundation.privacy.joint.rules.group import POINT, SUITE, NotAnElement, filler, hash_to_group, raised
 from linli.foundation.privacy.joint.rules.terms import Terms, canonical, padded
 
 PEOPLE_TAG = f"LINLI-JOINT-V01-{SUITE}people".encode()
@@ -21,8 +22,8 @@ _random = secrets.SystemRandom()
 
 @dataclass(frozen=True)
 class Side:
-    """One party in a run. ``note`` writes an entry of its log, ``spend`` records that its answers are about to leave:
-    from then on the run counts against the limits, whatever happens."""
+    """One party in a run. ``note`` writes an entry of its log, ``spend`` records that something is about to be
+    learnt: from then on the run counts against the limits, whatever happens. ``drawn`` says how many invented people."""
 
     keys: PartyKeys
     peer: Card
@@ -32,6 +33,7 @@ class Side:
     log_head: Callable[[], str]
     spend: Callable[[], None]
     progress: Callable[[int], None] = lambda percent: None
+    drawn: Callable[[float], int] = noise.draw
 
 
 @dataclass(frozen=True)
@@ -67,27 +69,46 @@ def filled(points: list[bytes]) -> list[bytes]:
 
 
 def shuffled(points: list[bytes]) -> list[bytes]:
-    _random.shuffle(points)
-    return points
+    """In an order from the operating system's randomness."""
+    return _random.sample(points, len(points))
 
 
-def send_points(channel: Channel, stage: str, group: int, points: list[bytes]) -> str:
-    """Returns the digest of what was sent, for the log."""
-    for start in range(0, len(points), POINTS_A_FRAME):
-        channel.send(Points(stage, group, b"".join(points[start : start + POINTS_A_FRAME])))
-    return digest_of(points)
+def send_points(channel: Channel, stage: str, group: int, points: list[bytes], scalar: bytes) -> str:
+    """Raise the points, in an order that nobody knows, and send each frame as soon as it is reckoned, so that the other
+    side reckons at the same time. Returns the digest of what was sent, for the log."""
+    order = shuffled(points)
+    sent = hashlib.sha256()
+    for start in range(0, len(order), POINTS_A_FRAME):
+        frame = b"".join(raised(order[start : start + POINTS_A_FRAME], scalar))
+        sent.update(frame)
+        channel.send(Points(stage, group, frame))
+    return sent.hexdigest()
 
 
-def receive_points(channel: Channel, stage: str, group: int, expected: int) -> list[bytes]:
-    """Exactly ``expected`` different elements; raises :class:`Breach`: an element sent twice would count twice."""
+def receive_points(
+    channel: Channel,
+    stage: str,
+    group: int,
+    expected: int,
+    each: Callable[[list[bytes]], object] = lambda part: None,
+) -> list[bytes]:
+    """Exactly ``expected`` different elements, handing each frame's to ``each`` as they come.
+
+    Raises :class:`Breach`: an element sent twice would count twice.
+    """
     found: list[bytes] = []
     while len(found) < expected:
         part = channel.receive(Points)
         if part.stage != stage or part.group != group or not part.points or len(part.points) % POINT:
             raise Breach("out_of_order")
-        found += _cut(part.points)
-    if len(found) != expected:
-        raise Breach("too_many")
+        came = [part.points[start : start + POINT] for start in range(0, len(part.points), POINT)]
+        found += came
+        if len(found) > expected:
+            raise Breach("too_many")
+        try:
+            each(came)
+        except NotAnElement as error:
+            raise Breach("not_an_element") from error
     if len(set(found)) != expected:
         raise Breach("repeated")
     return found
@@ -101,5 +122,12 @@ def what_is_signed(terms: Terms, transcript: str, counts: Iterable[int]) -> byte
     return canonical({"terms": terms.digest, "transcript": transcript, "counts": list(counts)})
 
 
-def _cut(raw: bytes) -> Iterator[bytes]:
-    return (raw[start : start + POINT] for start in range(0, len(raw), POINT))
+def packed(counts: Iterable[int]) -> bytes:
+    return b"".join(one.to_bytes(8, "big", signed=True) for one in counts)
+
+
+def unpacked(raw: bytes, groups: int) -> list[int]:
+    """Raises :class:`Breach` for another number of groups."""
+    if len(raw) != 8 * groups:
+        raise Breach("counts")
+    return [int.from_bytes(raw[start : start + 8], "big", signed=True) for start in range(0, len(raw), 8)]
