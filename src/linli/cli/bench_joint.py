@@ -29,7 +29,7 @@ def joint_speed(
     seconds, sent, received, counted = _ours(mine, other)
     print(f"linli: {seconds:.2f} s; openmined-psi …", file=sys.stderr)
     peer = _openmined(mine, other, both)
-    figures = {
+    figures: dict[str, object] = {
         "ours": ours,
         "theirs": theirs,
         "both": both,

@@ -183,6 +183,7 @@ def serve(
     folder: Annotated[Path | None, typer.Option(help="of a party without an instance")] = None,
     home: Annotated[Path | None, typer.Option(help="of a Linli instance: its approved runs are answered")] = None,
     listen: Annotated[str, typer.Option(help="address to listen at, host:port")] = "127.0.0.1:8443",
+    community: Annotated[str, typer.Option(help="code of the community, when the instance has several")] = "",
     once: Annotated[bool, typer.Option("--once", help="end after the first run")] = False,
 ) -> None:
     """Wait for partners to call, and carry out the runs that were approved here; until interrupted."""
@@ -202,7 +203,7 @@ def serve(
         if folder is not None:
             _serve_folder(folder, server, once=once)
         else:
-            _serve_instance(home, server, once=once)
+            _serve_instance(home, community, server, once=once)
 
 
 @joint.command()
@@ -249,15 +250,25 @@ def _serve_folder(folder: Path, server: socket.socket, *, once: bool) -> None:
                     return
 
 
-def _serve_instance(home: Path | None, server: socket.socket, *, once: bool) -> None:
+def _serve_instance(home: Path | None, code: str, server: socket.socket, *, once: bool) -> None:
     from linli.cli.runtime import set_up
 
     set_up(home=home)
-    from linli.foundation.privacy.joint.serving import take_call
+    from django.db import close_old_connections
 
+    from linli.foundation.privacy.joint.serving import take_call
+    from linli.foundation.registry.models import Community
+    from linli.foundation.tenancy import community_scope
+
+    found = list(Community.objects.filter(code=code) if code else Community.objects.all()[:2])
+    if len(found) != 1:
+        _fail("say which community with --community CODE")
     while True:
         plain, _where = server.accept()
-        if take_call(plain, _say) and once:
+        close_old_connections()
+        with community_scope(found[0]):
+            counted = take_call(plain, _say)
+        if counted and once:
             return
 
 

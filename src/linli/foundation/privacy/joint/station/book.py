@@ -124,8 +124,8 @@ class Book:
             " from run order by made_at desc, id"
         )
         return [
-            Run(run, Terms(**json.loads(terms)), partner, state, Path(path), *rest, json.loads(result or "null"))
-            for run, terms, partner, state, path, *rest, result in rows
+            Run(run, Terms(**json.loads(terms)), partner, state, Path(path), digest, people, by, then_by, _json(result))
+            for run, terms, partner, state, path, digest, people, by, then_by, result in rows
         ]
 
     def run(self, run_id: str) -> Run | None:
@@ -188,3 +188,7 @@ class Book:
         """Digests that mean nothing without this folder's secret."""
         key = hashlib.blake2b(self.keys.secret, person=b"linli list", digest_size=32).digest()
         return frozenset(hashlib.blake2b(one.encode(), key=key, digest_size=16).digest() for one in numbers)
+
+
+def _json(text: str) -> Any:
+    return json.loads(text) if text else None

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from linli.foundation.errors import Invalid
 from linli.foundation.privacy.joint.rules.bands import band_of
-from linli.foundation.privacy.joint.rules.identity import BadIdentity, Checked, birth_date_of, checked, normalised
 from linli.foundation.registry.importing.reading import read_table
+from linli.foundation.registry.rules.identity import BadIdentity, Checked, birth_date_of, checked, normalised
 
 HEADINGS = ("身份证号码", "身份证号", "公民身份号码", "身份证", "identity number", "identity_number", "id number")
 

@@ -18,9 +18,9 @@ from linli.foundation.privacy.joint.exchange.counting import count
 from linli.foundation.privacy.joint.exchange.frames import Channel
 from linli.foundation.privacy.joint.exchange.sides import Outcome, Side
 from linli.foundation.privacy.joint.keys import PartyKeys
-from linli.foundation.privacy.joint.rules.identity import check_character
 from linli.foundation.privacy.joint.rules.noise import centre_for
 from linli.foundation.privacy.joint.rules.terms import Terms
+from linli.foundation.registry.rules.identity import check_character
 
 DIVISION = "990112"
 FIRST_DAY, DAYS, SEQUENCES = date(1941, 1, 1), 365, 20

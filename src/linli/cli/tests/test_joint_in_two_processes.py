@@ -11,7 +11,7 @@ import pytest
 
 from linli.foundation.privacy.joint.rules.noise import centre_for
 from linli.foundation.privacy.joint.tests.people import list_file, some
-from linli.foundation.privacy.joint.tests.stations import Both, Eavesdropper, Party, serving
+from linli.cli.tests.joint_parties import Both, Eavesdropper, Party, serving
 
 pytestmark = pytest.mark.slow
 SURE = 2 * centre_for(0.5)

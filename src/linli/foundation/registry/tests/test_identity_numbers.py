@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linli.foundation.privacy.joint.rules.bands import band_of, shown
-from linli.foundation.privacy.joint.rules.identity import (
+from linli.foundation.registry.rules.identity import (
     BadIdentity,
     birth_date_of,
     check_character,
