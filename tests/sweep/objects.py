@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from dataclasses import dataclass
+from pathlib import Path
 
 from PIL import Image
 
@@ -18,6 +20,8 @@ from linli.foundation.files.models import Attachment
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.consents.models import PaperForm
 from linli.foundation.privacy.consents.paper import new_form
+from linli.foundation.privacy.joint.keys import Card, PartyKeys
+from linli.foundation.privacy.joint.models import JointPartner, JointRun
 from linli.foundation.privacy.models import AccessRecord, Consent
 from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
@@ -30,6 +34,8 @@ from linli.sense.telemetry.models import Device, Quarantined
 from linli.testing import SmallCommunity
 from linli.understand.warnings.models import Warning
 
+with tempfile.TemporaryDirectory() as _folder:
+    CARD = PartyKeys.make(Path(_folder) / "station", "卫生站").card.as_text()
 GRIDS_FILE = "网格编号,网格名称\n7,\n".encode()
 
 
@@ -60,6 +66,8 @@ class Objects:
     upload: ImportUpload
     run: int
     rights: RightsRequest
+    joint: JointRun
+    partner: JointPartner
     look: UnusualLook
 
 
@@ -126,6 +134,7 @@ def place_objects(small: SmallCommunity) -> Objects:
             upload=keep_upload(GRIDS_FILE, "grids.csv", template="grids", actor=director),
             run=import_file(GRIDS_FILE, "grids.csv", template="grids", mode=Mode.ALL, actor=director).run_id,
             rights=ask(resident, Asked("copy"), actor=elder),
+            **joint_objects(small),
             look=UnusualLook.objects.create(
                 record=AccessRecord.objects.create(
                     resident=resident,
@@ -140,6 +149,24 @@ def place_objects(small: SmallCommunity) -> Objects:
                 opened_at=clock.now(),
             ),
         )
+
+
+def joint_objects(small: SmallCommunity) -> dict:
+    """A joint count proposed by the community worker, with a partner whom nobody has confirmed."""
+    partner = JointPartner.objects.create(
+        name="卫生站", card=CARD, fingerprint=Card.from_text(CARD).fingerprint, added_at=clock.now()
+    )
+    joint = JointRun.objects.create(
+        run=f"{small.community.pk:032x}",
+        partner=partner,
+        question="多少人建了档案",
+        people="65",
+        on=clock.today(),
+        epsilon=0.5,
+        proposed_by=small.accounts["community_worker"],
+        proposed_at=clock.now(),
+    )
+    return {"joint": joint, "partner": partner}
 
 
 def picture() -> bytes:

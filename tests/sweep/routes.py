@@ -204,6 +204,19 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/privacy/looks/<look_id>/<verb>/": rule(
         DIRECTOR | {"dpo"}, lambda o: {"text": "问过了，在办事。"}, verb=lambda o: "accept"
     ),
+    "GET /workbench/privacy/joint/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /workbench/privacy/joint/new/": rule(COMMUNITY | {"dpo"}),
+    "POST /workbench/privacy/joint/new/": rule(COMMUNITY | {"dpo"}, lambda o: {"question": ""}, status=422),
+    "GET /workbench/privacy/joint/card/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /workbench/privacy/joint/partners/": rule(DIRECTOR | {"dpo"}, lambda o: {"address": "x"}, status=422),
+    "POST /workbench/privacy/joint/partners/<partner_id>/<verb>/": rule(DIRECTOR | {"dpo"}, verb=lambda o: "confirm"),
+    "GET /workbench/privacy/joint/log/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /workbench/privacy/joint/log/file/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /workbench/privacy/joint/<joint_id>/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /workbench/privacy/joint/<joint_id>/invitation/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /workbench/privacy/joint/<joint_id>/do/<verb>/": rule(
+        DIRECTOR | {"dpo"}, lambda o: {"version": 0, "reason": "先不数"}, verb=lambda o: "refuse"
+    ),
     "GET /workbench/privacy/education/": rule(COMMUNITY | {"dpo", "auditor"}),
     "POST /workbench/privacy/education/class/": rule(
         COMMUNITY, lambda o: {"lesson": "codes", "grid": o.grid.pk, "attended": 9, "held_on": "2026-03-01"}
@@ -237,6 +250,18 @@ ROUTES: dict[str, Rule] = {
     ),
     "GET /api/v1/my/access-records": rule(SIGNED_IN),
     "GET /api/v1/my/information": rule(OF_AGE),
+    "GET /api/v1/joint/partners": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /api/v1/joint/runs": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /api/v1/joint/runs": rule(
+        COMMUNITY | {"dpo"},
+        lambda o: {"partner_id": o.partner.pk, "question": "多少人", "people": "65"},
+        status=409,
+    ),
+    "GET /api/v1/joint/runs/<joint_id>": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /api/v1/joint/runs/<joint_id>/approve": rule(DIRECTOR | {"dpo"}, status=422),
+    "POST /api/v1/joint/runs/<joint_id>/refuse": rule(DIRECTOR | {"dpo"}, lambda o: {"reason": "先不数"}),
+    "POST /api/v1/joint/runs/<joint_id>/withdraw": rule(COMMUNITY | {"dpo"}),
+    "GET /api/v1/joint/log": rule(COMMUNITY | {"dpo", "auditor"}),
     "GET /api/v1/rights-requests": rule(SIGNED_IN),
     "POST /api/v1/rights-requests": rule(ELDER, lambda o: {"kind": "deletion", "resident_id": o.elder.pk}),
     "POST /api/v1/rights-requests/for-somebody": rule(

@@ -36,6 +36,8 @@ PARAMETERS = {
     "id": lambda o: o.quarantined.pk,
     "message_id": lambda o: o.quarantined.pk,
     "rights_id": lambda o: o.rights.pk,
+    "joint_id": lambda o: o.joint.pk,
+    "partner_id": lambda o: o.partner.pk,
     "look_id": lambda o: o.look.pk,
     "upload_id": lambda o: o.upload.pk,
     "run_id": lambda o: o.run,

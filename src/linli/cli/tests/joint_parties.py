@@ -106,7 +106,7 @@ def serving(party: Party, *, once: bool = False) -> Iterator[tuple[subprocess.Po
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=_environment(),
+        env=environment(),
     )
     try:
         first = process.stderr.readline()
@@ -174,5 +174,5 @@ def _command() -> list[str]:
     return [sys.executable, "-m", "linli.cli.main"]
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     return {**os.environ, "LINLI_JOINT_PIN": PIN}

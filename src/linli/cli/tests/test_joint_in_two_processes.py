@@ -9,9 +9,9 @@ import threading
 
 import pytest
 
+from linli.cli.tests.joint_parties import Both, Eavesdropper, Party, serving
 from linli.foundation.privacy.joint.rules.noise import centre_for
 from linli.foundation.privacy.joint.tests.people import list_file, some
-from linli.cli.tests.joint_parties import Both, Eavesdropper, Party, serving
 
 pytestmark = pytest.mark.slow
 SURE = 2 * centre_for(0.5)

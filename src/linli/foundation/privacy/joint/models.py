@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.roles import OVERSIGHT
 from linli.foundation.lifecycle.state_table import StateTable, Transition
+from linli.foundation.privacy.joint.wording import sentence
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
 
 
@@ -60,6 +61,11 @@ class JointPartner(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def spoken(self) -> str:
+        """The fingerprint in groups of four, to compare by telephone."""
+        return " ".join(self.fingerprint[start : start + 4] for start in range(0, 32, 4))
 
 
 class JointRun(TenantModel):
@@ -124,6 +130,10 @@ class JointLogEntry(TenantModel):
         verbose_name_plural = "joint log entries"
         ordering = ["number"]
         constraints = [models.UniqueConstraint(fields=["community", "number"], name="joint_log_number_once")]
+
+    @property
+    def sentence(self) -> str:
+        return sentence(self.kind, self.facts)
 
 
 WORKFLOW = StateTable(
