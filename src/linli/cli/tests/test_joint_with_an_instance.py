@@ -76,9 +76,10 @@ def agreed(here, station: Party, known: JointPartner, *, banded: bool = False) -
 def test_the_community_calls_the_station_and_both_hold_the_same_number(here, station):
     objector = Resident.objects.get(code="J0")
     Suspension.objects.create(resident=objector, purpose="joint_statistics", since=clock.now())
-    with serving(station, once=True) as (_process, port):
+    with serving(station, once=True) as (process, port):
         run = agreed(here, station, partner(here, station, f"127.0.0.1:{port}"))
         assert carrying.call(run.pk)
+        process.wait(30)
     run.refresh_from_db()
     told = queries.told(run)
     assert run.state == "done"
@@ -121,10 +122,11 @@ def test_by_age_only_those_are_counted_who_agreed_to_that(here, station):
         give_consent(
             resident, "joint_age_bands", channel="door", evidence="paper", actor=here.actor("community_director")
         )
-    with serving(station, once=True) as (_process, port):
+    with serving(station, once=True) as (process, port):
         JointPartner.objects.update(address=f"127.0.0.1:{port}")
         run = agreed(here, station, known, banded=True)
         assert carrying.call(run.pk)
+        process.wait(30)
     run.refresh_from_db()
     told = queries.told(run)
     assert told is not None
