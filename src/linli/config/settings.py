@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "linli.foundation.privacy.unusual",
     "linli.foundation.privacy.education",
     "linli.foundation.privacy.joint",
+    "linli.foundation.privacy.analysis",
     "linli.sense.requests",
     "linli.sense.telemetry",
     "linli.understand.warnings",
