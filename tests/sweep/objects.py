@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 from PIL import Image
@@ -17,6 +18,10 @@ from linli.act.casework.models import Case
 from linli.foundation import clock
 from linli.foundation.files.actions import store_photo
 from linli.foundation.files.models import Attachment
+from linli.foundation.privacy.analysis.actions import approve_study, open_study, propose_study
+from linli.foundation.privacy.analysis.actions import ask as ask_study
+from linli.foundation.privacy.analysis.models import Study, StudyQuestion
+from linli.foundation.privacy.analysis.rules.shapes import Question
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.consents.models import PaperForm
 from linli.foundation.privacy.consents.paper import new_form
@@ -68,6 +73,9 @@ class Objects:
     rights: RightsRequest
     joint: JointRun
     partner: JointPartner
+    study: Study
+    proposed: Study
+    question: StudyQuestion
     look: UnusualLook
 
 
@@ -135,6 +143,7 @@ def place_objects(small: SmallCommunity) -> Objects:
             run=import_file(GRIDS_FILE, "grids.csv", template="grids", mode=Mode.ALL, actor=director).run_id,
             rights=ask(resident, Asked("copy"), actor=elder),
             **joint_objects(small),
+            **study_objects(small),
             look=UnusualLook.objects.create(
                 record=AccessRecord.objects.create(
                     resident=resident,
@@ -167,6 +176,19 @@ def joint_objects(small: SmallCommunity) -> dict:
         proposed_at=clock.now(),
     )
     return {"joint": joint, "partner": partner}
+
+
+def study_objects(small: SmallCommunity) -> dict:
+    """An open study of the analyst's with one question that waits, and one that waits itself."""
+    analyst, until = small.actor("analyst"), clock.today() + timedelta(days=30)
+    study = propose_study("没有电梯的楼", "要不要先装电梯", ["residents"], until, actor=analyst)
+    approve_study(study.pk, actor=small.actor("community_director"))
+    open_study(study.pk)
+    return {
+        "study": study,
+        "proposed": propose_study("谁一个人住", "走访怎么排", ["residents"], until, actor=analyst),
+        "question": ask_study(study.pk, Question("residents"), actor=analyst),
+    }
 
 
 def picture() -> bytes:

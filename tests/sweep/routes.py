@@ -19,7 +19,7 @@ from tests.sweep.objects import GRIDS_FILE, picture
 
 PEOPLE = frozenset({
     "community_director", "community_worker", "grid_lead", "grid_worker", "other_grid_worker", "building_lead",
-    "property_company", "street_office", "dpo", "auditor", "wall_display", "elder", "resident", "neighbour",
+    "property_company", "street_office", "dpo", "auditor", "analyst", "wall_display", "elder", "resident", "neighbour",
     "family_proxy", "nobody",
 })  # fmt: skip
 SIGNED_IN = PEOPLE - {"nobody"}
@@ -35,6 +35,7 @@ OF_AGE = frozenset({"elder", "resident", "neighbour"})
 """Who sees to its own information; the proxy's authority does not cover it."""
 RESIDENTS = frozenset({"elder", "resident", "neighbour", "family_proxy"})
 VIEWERS = STAFF | {"dpo", "auditor", "wall_display", "street_office"}
+STUDIES = DIRECTOR | {"analyst", "dpo", "auditor"}
 NONE: frozenset[str] = frozenset()
 
 
@@ -188,7 +189,7 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/lessons/<key>/<number>/": rule(
         STAFF, lambda o: {"choice": "0"}, key=lambda o: "phishing", number=lambda o: 1
     ),
-    "GET /workbench/privacy/": rule(STAFF | {"dpo", "auditor"}),
+    "GET /workbench/privacy/": rule(STAFF | {"dpo", "auditor", "analyst"}),
     "GET /workbench/privacy/rights/": rule(STAFF | {"dpo"}),
     "GET /workbench/privacy/rights/new/": rule(STAFF),
     "POST /workbench/privacy/rights/new/": rule(
@@ -216,6 +217,21 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/privacy/joint/<joint_id>/invitation/": rule(COMMUNITY | {"dpo", "auditor"}),
     "POST /workbench/privacy/joint/<joint_id>/do/<verb>/": rule(
         DIRECTOR | {"dpo"}, lambda o: {"version": 0, "reason": "先不数"}, verb=lambda o: "refuse"
+    ),
+    "GET /workbench/privacy/studies/": rule(STUDIES),
+    "GET /workbench/privacy/studies/new/": rule(frozenset({"analyst"})),
+    "POST /workbench/privacy/studies/new/": rule(frozenset({"analyst"}), lambda o: {"title": ""}, status=422),
+    "GET /workbench/privacy/studies/<study_id>/": rule(STUDIES),
+    "POST /workbench/privacy/studies/<study_id>/": rule(
+        frozenset({"analyst"}), lambda o: {"view": "residents", "by": "sex"}
+    ),
+    "POST /workbench/privacy/studies/<study_id>/do/<verb>/": rule(
+        DIRECTOR | {"analyst", "dpo"}, lambda o: {"version": o.study.version + 2}, verb=lambda o: "end"
+    ),
+    "GET /workbench/privacy/studies/questions/<question_id>/": rule(STUDIES),
+    "POST /workbench/privacy/studies/questions/<question_id>/file/": rule(STUDIES, status=409),
+    "POST /workbench/privacy/studies/questions/<question_id>/do/<verb>/": rule(
+        DIRECTOR | {"dpo"}, lambda o: {"version": o.question.version}, verb=lambda o: "approve"
     ),
     "GET /workbench/privacy/education/": rule(COMMUNITY | {"dpo", "auditor"}),
     "POST /workbench/privacy/education/class/": rule(
@@ -250,6 +266,23 @@ ROUTES: dict[str, Rule] = {
     ),
     "GET /api/v1/my/access-records": rule(SIGNED_IN),
     "GET /api/v1/my/information": rule(OF_AGE),
+    "GET /api/v1/studies": rule(STUDIES),
+    "POST /api/v1/studies": rule(
+        frozenset({"analyst"}),
+        lambda o: {"title": "研究", "why": "想知道", "views": ["residents"], "ends_on": "2000-01-01"},
+        status=422,
+    ),
+    "GET /api/v1/studies/<study_id>": rule(STUDIES),
+    "GET /api/v1/studies/<study_id>/shapes": rule(STUDIES),
+    "POST /api/v1/studies/<study_id>/approve": rule(DIRECTOR | {"dpo"}, study_id=lambda o: o.proposed.pk),
+    "POST /api/v1/studies/<study_id>/end": rule(DIRECTOR | {"analyst", "dpo"}),
+    "GET /api/v1/studies/<study_id>/questions": rule(STUDIES),
+    "POST /api/v1/studies/<study_id>/questions": rule(
+        frozenset({"analyst"}), lambda o: {"view": "residents", "group_by": ["sex"]}
+    ),
+    "POST /api/v1/study-questions/<question_id>/approve": rule(DIRECTOR | {"dpo"}),
+    "POST /api/v1/study-questions/<question_id>/refuse": rule(DIRECTOR | {"dpo"}, lambda o: {"reason": "不清楚"}),
+    "POST /api/v1/study-questions/<question_id>/replay": rule(STUDIES, status=409),
     "GET /api/v1/joint/partners": rule(COMMUNITY | {"dpo", "auditor"}),
     "GET /api/v1/joint/runs": rule(COMMUNITY | {"dpo", "auditor"}),
     "POST /api/v1/joint/runs": rule(

@@ -38,6 +38,8 @@ PARAMETERS = {
     "rights_id": lambda o: o.rights.pk,
     "joint_id": lambda o: o.joint.pk,
     "partner_id": lambda o: o.partner.pk,
+    "study_id": lambda o: o.study.pk,
+    "question_id": lambda o: o.question.pk,
     "look_id": lambda o: o.look.pk,
     "upload_id": lambda o: o.upload.pk,
     "run_id": lambda o: o.run,

@@ -13,6 +13,7 @@ from linli.faces.openapi.parsing import StorableParser
 from linli.faces.openapi.problems import render_refusals
 from linli.foundation.accounts.api import router as accounts
 from linli.foundation.files.api import router as photos
+from linli.foundation.privacy.analysis.api import router as analysis
 from linli.foundation.privacy.api import router as privacy
 from linli.foundation.privacy.education.api import router as education
 from linli.foundation.privacy.joint.api import router as joint
@@ -40,6 +41,7 @@ api.add_router("", privacy)
 api.add_router("", rights)
 api.add_router("", education)
 api.add_router("", joint)
+api.add_router("", analysis)
 api.add_router("/demo", demo)
 api.add_router("", registry)
 api.add_router("", telemetry)

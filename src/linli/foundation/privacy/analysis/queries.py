@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
@@ -22,6 +22,7 @@ from linli.foundation.privacy.analysis.models import (
 from linli.foundation.privacy.analysis.permissions import may_do
 from linli.foundation.privacy.analysis.rules.answering import EPSILON, Answer
 from linli.foundation.privacy.analysis.rules.shapes import Question, Shape
+from linli.foundation.privacy.analysis.wording import in_the_readers_words, question_words
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def shapes_of(study: Study) -> list[Shape]:
     """What can be asked of an open study; nothing of another."""
     if study.state != StudyState.OPEN:
         return []
-    return [shape for _key, (shape, _rows) in sorted(snapshots.read(study).tables.items())]
+    return [in_the_readers_words(shape) for _key, (shape, _rows) in sorted(snapshots.read(study).tables.items())]
 
 
 def left(study: Study) -> int:
@@ -88,23 +89,31 @@ def question_verbs(question: StudyQuestion, actor: Actor) -> list[str]:
 
 
 def table_of(question: StudyQuestion) -> Table | None:
-    """The answer in words; ``None`` before there is one. The words were kept with it, for when the snapshot is gone."""
+    """The answer in words; ``None`` before there is one."""
     if question.answer is None:
         return None
     given, asked = Answer.from_json(question.answer), Question.from_json(question.asked)
-    words = question.answer["words"]
+    shape = in_the_readers_words(Shape.from_json(question.answer["words"]))
     rows = [
         (
-            [words["values"][column][value] for column, value in zip(asked.group_by, one.values, strict=True)],
+            [shape.columns[column][value] for column, value in zip(asked.group_by, one.values, strict=True)],
             one.count,
             one.mean,
         )
         for one in given.cells
     ]
+    measure = shape.measures.get(asked.measure)
     return Table(
-        headings=[words["titles"][column] for column in asked.group_by],
-        measure=words["measure"],
+        headings=[shape.titles[column] for column in asked.group_by],
+        measure=f"{measure.title}（{measure.unit}）" if measure else "",
         rows=rows,
         give_or_take=given.give_or_take,
         hidden=sum(one.hidden for one in given.cells),
     )
+
+
+def words_of(question: StudyQuestion, shapes: Mapping[str, Shape]) -> str:
+    """The question as a sentence in the reader's language; as it was asked where the study's shapes are gone."""
+    asked = Question.from_json(question.asked)
+    shape = shapes.get(asked.view)
+    return question_words(asked, shape) if shape is not None else question.words

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Collection
 from datetime import date
 
+from django.utils.translation import gettext as _
+
 from linli.foundation.privacy.analysis.catalogue import Found, View, view
 from linli.foundation.privacy.analysis.rules.shapes import Measure, Shape
 from linli.foundation.privacy.door import use
@@ -19,24 +21,31 @@ UNKNOWN = "unknown"
 
 def grids() -> dict[str, str]:
     """The community's grids as values of a column."""
-    return {str(grid.pk): str(grid) for grid in Grid.objects.order_by("number")} | {UNKNOWN: "不知道"}
+    return {str(grid.pk): str(grid) for grid in Grid.objects.order_by("number")} | {UNKNOWN: _("不知道")}
 
 
 def shape() -> Shape:
     decades = range(FIRST_DECADE, LAST_DECADE + 1, 10)
     return Shape(
         view="residents",
-        title="居民",
+        title=_("居民"),
         columns={
-            "sex": {"f": "女", "m": "男"},
-            "born": {str(one): f"{one}–{one + 9} 年生" for one in decades},
+            "sex": {"f": _("女"), "m": _("男")},
+            "born": {str(one): _("%(first)d–%(last)d 年生") % {"first": one, "last": one + 9} for one in decades},
             "grid": grids(),
-            "alone": {"yes": "独居", "no": "不独居"},
-            "lift": {"yes": "有电梯", "no": "没有电梯", UNKNOWN: "不知道"},
-            "floor": {"low": "一二楼", "middle": "三四楼", "high": "五楼以上", UNKNOWN: "不知道"},
+            "alone": {"yes": _("独居"), "no": _("不独居")},
+            "lift": {"yes": _("有电梯"), "no": _("没有电梯"), UNKNOWN: _("不知道")},
+            "floor": {"low": _("一二楼"), "middle": _("三四楼"), "high": _("五楼以上"), UNKNOWN: _("不知道")},
         },
-        titles={"sex": "性别", "born": "出生年代", "grid": "网格", "alone": "独居", "lift": "电梯", "floor": "楼层"},
-        measures={"together": Measure("一起住的人", "人", 1, 8)},
+        titles={
+            "sex": _("性别"),
+            "born": _("出生年代"),
+            "grid": _("网格"),
+            "alone": _("独居"),
+            "lift": _("电梯"),
+            "floor": _("楼层"),
+        },
+        measures={"together": Measure(_("一起住的人"), _("人"), 1, 8)},
     )
 
 
