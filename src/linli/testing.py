@@ -141,6 +141,7 @@ def _open_accounts(small: SmallCommunity, serial: int) -> None:
         Role.COMMUNITY_WORKER,
         Role.DPO,
         Role.AUDITOR,
+        Role.ANALYST,
         Role.PROPERTY_COMPANY,
         Role.WALL_DISPLAY,
         Role.STREET_OFFICE,

@@ -19,7 +19,7 @@ from tests.sweep.objects import GRIDS_FILE, picture
 
 PEOPLE = frozenset({
     "community_director", "community_worker", "grid_lead", "grid_worker", "other_grid_worker", "building_lead",
-    "property_company", "street_office", "dpo", "auditor", "wall_display", "elder", "resident", "neighbour",
+    "property_company", "street_office", "dpo", "auditor", "analyst", "wall_display", "elder", "resident", "neighbour",
     "family_proxy", "nobody",
 })  # fmt: skip
 SIGNED_IN = PEOPLE - {"nobody"}
@@ -35,6 +35,7 @@ OF_AGE = frozenset({"elder", "resident", "neighbour"})
 """Who sees to its own information; the proxy's authority does not cover it."""
 RESIDENTS = frozenset({"elder", "resident", "neighbour", "family_proxy"})
 VIEWERS = STAFF | {"dpo", "auditor", "wall_display", "street_office"}
+STUDIES = DIRECTOR | {"analyst", "dpo", "auditor"}
 NONE: frozenset[str] = frozenset()
 
 
@@ -195,7 +196,7 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/lessons/<key>/<number>/": rule(
         STAFF, lambda o: {"choice": "0"}, key=lambda o: "phishing", number=lambda o: 1
     ),
-    "GET /workbench/privacy/": rule(STAFF | {"dpo", "auditor"}),
+    "GET /workbench/privacy/": rule(STAFF | {"dpo", "auditor", "analyst"}),
     "GET /workbench/privacy/rights/": rule(STAFF | {"dpo"}),
     "GET /workbench/privacy/rights/new/": rule(STAFF),
     "POST /workbench/privacy/rights/new/": rule(
@@ -210,6 +211,34 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/privacy/looks/": rule(DIRECTOR | {"dpo", "auditor"}),
     "POST /workbench/privacy/looks/<look_id>/<verb>/": rule(
         DIRECTOR | {"dpo"}, lambda o: {"text": "问过了，在办事。"}, verb=lambda o: "accept"
+    ),
+    "GET /workbench/privacy/joint/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /workbench/privacy/joint/new/": rule(COMMUNITY | {"dpo"}),
+    "POST /workbench/privacy/joint/new/": rule(COMMUNITY | {"dpo"}, lambda o: {"question": ""}, status=422),
+    "GET /workbench/privacy/joint/card/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /workbench/privacy/joint/partners/": rule(DIRECTOR | {"dpo"}, lambda o: {"address": "x"}, status=422),
+    "POST /workbench/privacy/joint/partners/<partner_id>/<verb>/": rule(DIRECTOR | {"dpo"}, verb=lambda o: "confirm"),
+    "GET /workbench/privacy/joint/log/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /workbench/privacy/joint/log/file/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /workbench/privacy/joint/<joint_id>/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /workbench/privacy/joint/<joint_id>/invitation/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /workbench/privacy/joint/<joint_id>/do/<verb>/": rule(
+        DIRECTOR | {"dpo"}, lambda o: {"version": 0, "reason": "先不数"}, verb=lambda o: "refuse"
+    ),
+    "GET /workbench/privacy/studies/": rule(STUDIES),
+    "GET /workbench/privacy/studies/new/": rule(frozenset({"analyst"})),
+    "POST /workbench/privacy/studies/new/": rule(frozenset({"analyst"}), lambda o: {"title": ""}, status=422),
+    "GET /workbench/privacy/studies/<study_id>/": rule(STUDIES),
+    "POST /workbench/privacy/studies/<study_id>/": rule(
+        frozenset({"analyst"}), lambda o: {"view": "residents", "by": "sex"}
+    ),
+    "POST /workbench/privacy/studies/<study_id>/do/<verb>/": rule(
+        DIRECTOR | {"analyst", "dpo"}, lambda o: {"version": o.study.version + 2}, verb=lambda o: "end"
+    ),
+    "GET /workbench/privacy/studies/questions/<question_id>/": rule(STUDIES),
+    "POST /workbench/privacy/studies/questions/<question_id>/file/": rule(STUDIES, status=409),
+    "POST /workbench/privacy/studies/questions/<question_id>/do/<verb>/": rule(
+        DIRECTOR | {"dpo"}, lambda o: {"version": o.question.version}, verb=lambda o: "approve"
     ),
     "GET /workbench/privacy/education/": rule(COMMUNITY | {"dpo", "auditor"}),
     "POST /workbench/privacy/education/class/": rule(
@@ -256,6 +285,35 @@ ROUTES: dict[str, Rule] = {
     ),
     "GET /api/v1/my/access-records": rule(SIGNED_IN),
     "GET /api/v1/my/information": rule(OF_AGE),
+    "GET /api/v1/studies": rule(STUDIES),
+    "POST /api/v1/studies": rule(
+        frozenset({"analyst"}),
+        lambda o: {"title": "研究", "why": "想知道", "views": ["residents"], "ends_on": "2000-01-01"},
+        status=422,
+    ),
+    "GET /api/v1/studies/<study_id>": rule(STUDIES),
+    "GET /api/v1/studies/<study_id>/shapes": rule(STUDIES),
+    "POST /api/v1/studies/<study_id>/approve": rule(DIRECTOR | {"dpo"}, study_id=lambda o: o.proposed.pk),
+    "POST /api/v1/studies/<study_id>/end": rule(DIRECTOR | {"analyst", "dpo"}),
+    "GET /api/v1/studies/<study_id>/questions": rule(STUDIES),
+    "POST /api/v1/studies/<study_id>/questions": rule(
+        frozenset({"analyst"}), lambda o: {"view": "residents", "group_by": ["sex"]}
+    ),
+    "POST /api/v1/study-questions/<question_id>/approve": rule(DIRECTOR | {"dpo"}),
+    "POST /api/v1/study-questions/<question_id>/refuse": rule(DIRECTOR | {"dpo"}, lambda o: {"reason": "不清楚"}),
+    "POST /api/v1/study-questions/<question_id>/replay": rule(STUDIES, status=409),
+    "GET /api/v1/joint/partners": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /api/v1/joint/runs": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /api/v1/joint/runs": rule(
+        COMMUNITY | {"dpo"},
+        lambda o: {"partner_id": o.partner.pk, "question": "多少人", "people": "65"},
+        status=409,
+    ),
+    "GET /api/v1/joint/runs/<joint_id>": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /api/v1/joint/runs/<joint_id>/approve": rule(DIRECTOR | {"dpo"}, status=422),
+    "POST /api/v1/joint/runs/<joint_id>/refuse": rule(DIRECTOR | {"dpo"}, lambda o: {"reason": "先不数"}),
+    "POST /api/v1/joint/runs/<joint_id>/withdraw": rule(COMMUNITY | {"dpo"}),
+    "GET /api/v1/joint/log": rule(COMMUNITY | {"dpo", "auditor"}),
     "GET /api/v1/rights-requests": rule(SIGNED_IN),
     "POST /api/v1/rights-requests": rule(ELDER, lambda o: {"kind": "deletion", "resident_id": o.elder.pk}),
     "POST /api/v1/rights-requests/for-somebody": rule(
