@@ -6,141 +6,451 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registry', '0003_sealed_columns'),
+        ("registry", "0003_sealed_columns"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Assessment',
+            name="Assessment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=24)),
-                ('type', models.CharField(help_text='a sensitive kind of device', max_length=32)),
-                ('scope', models.JSONField(default=dict, help_text='what was weighed: purposes, stored, keep_days, viewers …')),
-                ('answers', models.JSONField(default=dict, help_text='question → answer in words')),
-                ('risks', models.JSONField(default=dict, help_text='risk → likelihood, harm, measure, and both afterwards')),
-                ('state', models.CharField(choices=[('draft', '正在填'), ('proposed', '等批准'), ('approved', '已批准'), ('due', '要重新评估'), ('replaced', '换了新的'), ('ended', '已终止'), ('dropped', '不办了')], default='draft', max_length=10)),
-                ('version', models.PositiveIntegerField(default=0, help_text='rises with each change; a stale form is refused')),
-                ('versions', models.JSONField(default=dict, help_text='purpose → version of its words when it was approved')),
-                ('due_reason', models.CharField(blank=True, max_length=200)),
-                ('opened_at', models.DateTimeField()),
-                ('approved_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('keep_until', models.DateField(blank=True, help_text='not deleted before; set when it ends', null=True)),
-                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('proposed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('replaces', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='successors', to='sensing.assessment')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=24)),
+                ("type", models.CharField(help_text="a sensitive kind of device", max_length=32)),
+                (
+                    "scope",
+                    models.JSONField(
+                        default=dict, help_text="what was weighed: purposes, stored, keep_days, viewers …"
+                    ),
+                ),
+                ("answers", models.JSONField(default=dict, help_text="question → answer in words")),
+                (
+                    "risks",
+                    models.JSONField(default=dict, help_text="risk → likelihood, harm, measure, and both afterwards"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "正在填"),
+                            ("proposed", "等批准"),
+                            ("approved", "已批准"),
+                            ("due", "要重新评估"),
+                            ("replaced", "换了新的"),
+                            ("ended", "已终止"),
+                            ("dropped", "不办了"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=0, help_text="rises with each change; a stale form is refused"),
+                ),
+                (
+                    "versions",
+                    models.JSONField(default=dict, help_text="purpose → version of its words when it was approved"),
+                ),
+                ("due_reason", models.CharField(blank=True, max_length=200)),
+                ("opened_at", models.DateTimeField()),
+                ("approved_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "keep_until",
+                    models.DateField(blank=True, help_text="not deleted before; set when it ends", null=True),
+                ),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="successors",
+                        to="sensing.assessment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Declaration',
+            name="Declaration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=12, unique=True)),
-                ('type', models.CharField(help_text='a sensitive kind of device', max_length=32)),
-                ('name', models.CharField(max_length=60)),
-                ('inside_homes', models.BooleanField(default=False)),
-                ('room', models.CharField(choices=[('gate', '小区大门'), ('street', '路边、空地'), ('playground', '活动场地'), ('parking', '停车棚、车库'), ('doorway', '单元门口'), ('lobby', '门厅'), ('corridor', '楼道'), ('lift', '电梯里'), ('plant', '水泵房、配电房'), ('centre', '邻里中心的公共地方'), ('canteen', '食堂'), ('childcare', '托育点'), ('meter', '家里的表'), ('home_door', '家门'), ('living_room', '客厅'), ('kitchen', '厨房'), ('bedroom', '卧室'), ('bathroom', '家里的卫生间'), ('toilet', '公共厕所'), ('bathing', '浴室'), ('changing', '更衣室'), ('nursing', '母婴室'), ('hotel_room', '客房'), ('dormitory', '宿舍房间'), ('private_room', '包间'), ('voting', '投票的地方')], max_length=16)),
-                ('position', models.CharField(help_text='where exactly, and where it points', max_length=120)),
-                ('purpose', models.CharField(help_text='a key of purposes.toml', max_length=40)),
-                ('stored', models.JSONField(default=list, help_text='metrics that are kept; nothing else is')),
-                ('keep_days', models.PositiveSmallIntegerField()),
-                ('viewers', models.JSONField(default=list, help_text='roles that may see it')),
-                ('alternative', models.CharField(help_text='the same help without it', max_length=200)),
-                ('methods', models.JSONField(blank=True, default=list, help_text='of a gate: its ways in')),
-                ('tried_method', models.CharField(blank=True, help_text='the way without a face that was tried', max_length=10)),
-                ('tried_on', models.DateField(blank=True, null=True)),
-                ('tried_by', models.CharField(blank=True, help_text='who went in that way', max_length=40)),
-                ('zones', models.JSONField(blank=True, default=list, help_text='of a camera: key, name, corners 0–1, masked')),
-                ('looks_into_no_home', models.BooleanField(default=False, help_text='of a camera: somebody checked its picture')),
-                ('installer', models.CharField(max_length=80)),
-                ('responsible', models.CharField(max_length=40)),
-                ('responsible_phone', models.CharField(help_text='a number at work: it stands on the sign', max_length=20)),
-                ('filing', models.CharField(blank=True, help_text='备案 number of the police', max_length=60)),
-                ('state', models.CharField(choices=[('draft', '草稿'), ('proposed', '等批准'), ('in_force', '已公示'), ('replaced', '换了新的'), ('withdrawn', '已撤下'), ('dropped', '不办了')], default='draft', max_length=10)),
-                ('version', models.PositiveIntegerField(default=0, help_text='rises with each change; a stale form is refused')),
-                ('made_at', models.DateTimeField()),
-                ('in_force_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('end_reason', models.CharField(blank=True, max_length=200)),
-                ('approved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('assessment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='declarations', to='sensing.assessment')),
-                ('building', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.building')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('entrance', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.entrance')),
-                ('estate', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.estate')),
-                ('facility', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.facility')),
-                ('home', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.home')),
-                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('proposed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('replaces', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='successors', to='sensing.declaration')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=12, unique=True)),
+                ("type", models.CharField(help_text="a sensitive kind of device", max_length=32)),
+                ("name", models.CharField(max_length=60)),
+                ("inside_homes", models.BooleanField(default=False)),
+                (
+                    "room",
+                    models.CharField(
+                        choices=[
+                            ("gate", "小区大门"),
+                            ("street", "路边、空地"),
+                            ("playground", "活动场地"),
+                            ("parking", "停车棚、车库"),
+                            ("doorway", "单元门口"),
+                            ("lobby", "门厅"),
+                            ("corridor", "楼道"),
+                            ("lift", "电梯里"),
+                            ("plant", "水泵房、配电房"),
+                            ("centre", "邻里中心的公共地方"),
+                            ("canteen", "食堂"),
+                            ("childcare", "托育点"),
+                            ("meter", "家里的表"),
+                            ("home_door", "家门"),
+                            ("living_room", "客厅"),
+                            ("kitchen", "厨房"),
+                            ("bedroom", "卧室"),
+                            ("bathroom", "家里的卫生间"),
+                            ("toilet", "公共厕所"),
+                            ("bathing", "浴室"),
+                            ("changing", "更衣室"),
+                            ("nursing", "母婴室"),
+                            ("hotel_room", "客房"),
+                            ("dormitory", "宿舍房间"),
+                            ("private_room", "包间"),
+                            ("voting", "投票的地方"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("position", models.CharField(help_text="where exactly, and where it points", max_length=120)),
+                ("purpose", models.CharField(help_text="a key of purposes.toml", max_length=40)),
+                ("stored", models.JSONField(default=list, help_text="metrics that are kept; nothing else is")),
+                ("keep_days", models.PositiveSmallIntegerField()),
+                ("viewers", models.JSONField(default=list, help_text="roles that may see it")),
+                ("alternative", models.CharField(help_text="the same help without it", max_length=200)),
+                ("methods", models.JSONField(blank=True, default=list, help_text="of a gate: its ways in")),
+                (
+                    "tried_method",
+                    models.CharField(blank=True, help_text="the way without a face that was tried", max_length=10),
+                ),
+                ("tried_on", models.DateField(blank=True, null=True)),
+                ("tried_by", models.CharField(blank=True, help_text="who went in that way", max_length=40)),
+                (
+                    "zones",
+                    models.JSONField(blank=True, default=list, help_text="of a camera: key, name, corners 0–1, masked"),
+                ),
+                (
+                    "looks_into_no_home",
+                    models.BooleanField(default=False, help_text="of a camera: somebody checked its picture"),
+                ),
+                ("installer", models.CharField(max_length=80)),
+                ("responsible", models.CharField(max_length=40)),
+                (
+                    "responsible_phone",
+                    models.CharField(help_text="a number at work: it stands on the sign", max_length=20),
+                ),
+                ("filing", models.CharField(blank=True, help_text="备案 number of the police", max_length=60)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("draft", "草稿"),
+                            ("proposed", "等批准"),
+                            ("in_force", "已公示"),
+                            ("replaced", "换了新的"),
+                            ("withdrawn", "已撤下"),
+                            ("dropped", "不办了"),
+                        ],
+                        default="draft",
+                        max_length=10,
+                    ),
+                ),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=0, help_text="rises with each change; a stale form is refused"),
+                ),
+                ("made_at", models.DateTimeField()),
+                ("in_force_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("end_reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "approved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="declarations",
+                        to="sensing.assessment",
+                    ),
+                ),
+                (
+                    "building",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.building",
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "entrance",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.entrance",
+                    ),
+                ),
+                (
+                    "estate",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.estate",
+                    ),
+                ),
+                (
+                    "facility",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.facility",
+                    ),
+                ),
+                (
+                    "home",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.home",
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "proposed_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "replaces",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="successors",
+                        to="sensing.declaration",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Step',
+            name="Step",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verb', models.CharField(max_length=16)),
-                ('text', models.CharField(blank=True, max_length=500)),
-                ('by_label', models.CharField(help_text='name and role as shown; survives the account', max_length=64)),
-                ('at', models.DateTimeField()),
-                ('assessment', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='sensing.assessment')),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('declaration', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='sensing.declaration')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("verb", models.CharField(max_length=16)),
+                ("text", models.CharField(blank=True, max_length=500)),
+                ("by_label", models.CharField(help_text="name and role as shown; survives the account", max_length=64)),
+                ("at", models.DateTimeField()),
+                (
+                    "assessment",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="sensing.assessment",
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "declaration",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="steps",
+                        to="sensing.declaration",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'id'],
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='WayIn',
+            name="WayIn",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('method', models.CharField(choices=[('card', '刷卡'), ('code', '按密码'), ('key', '钥匙'), ('intercom', '呼叫开门'), ('staff', '值班人员开门'), ('phone', '手机开门'), ('face', '刷脸')], max_length=10)),
-                ('since', models.DateTimeField()),
-                ('by_label', models.CharField(max_length=64)),
-                ('tried_at', models.DateTimeField(blank=True, help_text='when somebody went in that way and it worked', null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('remove_by', models.DateField(blank=True, help_text='of a face: gone from the gate by this day', null=True)),
-                ('removed_at', models.DateTimeField(blank=True, null=True)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('declaration', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ways_in', to='sensing.declaration')),
-                ('resident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='ways_in', to='registry.resident')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "method",
+                    models.CharField(
+                        choices=[
+                            ("card", "刷卡"),
+                            ("code", "按密码"),
+                            ("key", "钥匙"),
+                            ("intercom", "呼叫开门"),
+                            ("staff", "值班人员开门"),
+                            ("phone", "手机开门"),
+                            ("face", "刷脸"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("since", models.DateTimeField()),
+                ("by_label", models.CharField(max_length=64)),
+                (
+                    "tried_at",
+                    models.DateTimeField(
+                        blank=True, help_text="when somebody went in that way and it worked", null=True
+                    ),
+                ),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "remove_by",
+                    models.DateField(blank=True, help_text="of a face: gone from the gate by this day", null=True),
+                ),
+                ("removed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "declaration",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="ways_in", to="sensing.declaration"
+                    ),
+                ),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="ways_in", to="registry.resident"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'ways in',
+                "verbose_name_plural": "ways in",
             },
         ),
         migrations.AddIndex(
-            model_name='assessment',
-            index=models.Index(fields=['community', 'state', 'type'], name='sensing_ass_communi_c83497_idx'),
+            model_name="assessment",
+            index=models.Index(fields=["community", "state", "type"], name="sensing_ass_communi_c83497_idx"),
         ),
         migrations.AddConstraint(
-            model_name='assessment',
-            constraint=models.UniqueConstraint(fields=('community', 'number'), name='assessment_number_once'),
+            model_name="assessment",
+            constraint=models.UniqueConstraint(fields=("community", "number"), name="assessment_number_once"),
         ),
         migrations.AddIndex(
-            model_name='declaration',
-            index=models.Index(fields=['community', 'state', 'type'], name='sensing_dec_communi_ec2f77_idx'),
+            model_name="declaration",
+            index=models.Index(fields=["community", "state", "type"], name="sensing_dec_communi_ec2f77_idx"),
         ),
         migrations.AddConstraint(
-            model_name='declaration',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'in_force'), _negated=True), ('assessment__isnull', False), _connector='OR'), name='nothing_in_force_unassessed'),
+            model_name="declaration",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "in_force"), _negated=True), ("assessment__isnull", False), _connector="OR"
+                ),
+                name="nothing_in_force_unassessed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(('declaration__isnull', False), ('assessment__isnull', False), _connector='XOR'), name='a_step_is_of_one_thing'),
+            model_name="step",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("declaration__isnull", False), ("assessment__isnull", False), _connector="XOR"),
+                name="a_step_is_of_one_thing",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='wayin',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('resident', 'declaration', 'method'), name='one_way_of_a_kind'),
+            model_name="wayin",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("resident", "declaration", "method"),
+                name="one_way_of_a_kind",
+            ),
         ),
     ]

@@ -27,7 +27,7 @@ UNSEEN = frozenset({
 _WORDS = re.compile(
     r"(卧室|睡房|浴室|淋浴|澡堂|厕所|卫生间|洗手间|盥洗|更衣|试衣|换衣|母婴|哺乳|客房|包间|包厢|宿舍|投票|写票|计票"
     r"|bedroom|bathroom|shower|toilet|restroom|changing room|fitting room|nursing room|hotel room|dormitory|polling)"
-    r"(?!(?:室|间|区|处|站|点|room)?(?:楼|门口|大门|门外|外面|外|旁|对面|entrance|door|outside))",
+    r"(?!\s*(?:室|间|区|处|站|点|room)?\s*(?:楼|门口|大门|门外|外面|外|旁|对面|entrance|door|outside))",
     re.IGNORECASE,
 )
 
