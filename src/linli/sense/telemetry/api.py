@@ -18,12 +18,12 @@ from linli.foundation.privacy.sensing.grounds import Ground, grounds_of, view_zo
 from linli.foundation.privacy.sensing.kinds import is_sensitive
 from linli.foundation.tenancy import community_scope
 from linli.sense.telemetry import actions, publishing, quarantine, queries
-from linli.sense.telemetry.counting import count
+from linli.sense.telemetry.counting import count, pictured
 from linli.sense.telemetry.decoding import MAX_PAYLOAD, Fault, Point, Span, decode
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.directory import spot_of
 from linli.sense.telemetry.models import Device
-from linli.sense.telemetry.quarantine_reasons import WITHHELD_REASONS, words_for
+from linli.sense.telemetry.quarantine_reasons import REASONS, WITHHELD_REASONS, words_for
 from linli.sense.telemetry.storing import believed_times
 from linli.sense.telemetry.stream import subject_of, topic_of
 from linli.sense.telemetry.wire import WireError
@@ -221,6 +221,9 @@ def observe(request: ActorRequest, device: str | None = None):
     body = request.body
     if len(body) > MAX_PAYLOAD:
         raise TooLarge(_("内容有 %(size)s 字节，最多 %(most)s 字节。") % {"size": len(body), "most": MAX_PAYLOAD})
+    if pictured(body):
+        note_refused(about, "picture")
+        raise Invalid(str(REASONS["picture"]), code="picture")
     device_type = CATALOGUE[about.type]
     span = believed_times(device_type, clock.now())
     ground = _ground(about)

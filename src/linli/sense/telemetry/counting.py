@@ -32,8 +32,6 @@ _ENCODED = re.compile(
 """Base64 or hexadecimal; a very long number is only a very long number."""
 
 _NUMBERS = re.compile(rb"(?:-?\d+(?:\.\d+)?\s*,\s*){256,}")
-MAY_HOLD_A_PICTURE = frozenset({"picture", "too_large", "bad_shape"})
-"""Reasons after which the message is erased from the stream as well."""
 
 
 class Counted(msgspec.Struct, forbid_unknown_fields=True):

@@ -27,7 +27,7 @@ from linli.foundation.privacy.sensing.hearing import UNDECLARED, Hearing, hearin
 from linli.foundation.privacy.sensing.rules.places import Spot
 from linli.foundation.tenancy import community_scope
 from linli.sense.telemetry import rows, taps
-from linli.sense.telemetry.counting import MAY_HOLD_A_PICTURE, count, pictured
+from linli.sense.telemetry.counting import count, pictured
 from linli.sense.telemetry.decoding import SERIES_SINCE, Fault, Point, Span, decode, plain
 from linli.sense.telemetry.device_types import DeviceType
 from linli.sense.telemetry.directory import Directory, KnownDevice
@@ -292,7 +292,7 @@ def _counts_in(work: _Work, message: Message, device: KnownDevice, ground: Groun
     for reason, times in withheld.items():
         work.withheld[device.pk, reason] += times
     work.counts.withheld += withheld.total()
-    if withheld.keys() & MAY_HOLD_A_PICTURE:
+    if withheld:
         work.pictures.append(message.sequence)
     return points
 

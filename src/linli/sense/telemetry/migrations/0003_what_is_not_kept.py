@@ -5,35 +5,43 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('telemetry', '0002_messages_without_consent'),
+        ("telemetry", "0002_messages_without_consent"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='ingestcursor',
-            name='undeclared',
-            field=models.BigIntegerField(default=0, help_text='messages of sensitive devices that nobody declared or assessed: counted, not kept'),
+            model_name="ingestcursor",
+            name="undeclared",
+            field=models.BigIntegerField(
+                default=0, help_text="messages of sensitive devices that nobody declared or assessed: counted, not kept"
+            ),
         ),
         migrations.AddField(
-            model_name='ingestcursor',
-            name='withheld',
-            field=models.BigIntegerField(default=0, help_text='readings and pictures of declared devices that may not be kept: counted, not kept'),
+            model_name="ingestcursor",
+            name="withheld",
+            field=models.BigIntegerField(
+                default=0, help_text="readings and pictures of declared devices that may not be kept: counted, not kept"
+            ),
         ),
         migrations.CreateModel(
-            name='Withheld',
+            name="Withheld",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(help_text='a key of quarantine_reasons.WITHHELD_REASONS', max_length=24)),
-                ('times', models.PositiveBigIntegerField(default=0)),
-                ('first_at', models.DateTimeField()),
-                ('last_at', models.DateTimeField()),
-                ('device', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='withheld', to='telemetry.device')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reason", models.CharField(help_text="a key of quarantine_reasons.WITHHELD_REASONS", max_length=24)),
+                ("times", models.PositiveBigIntegerField(default=0)),
+                ("first_at", models.DateTimeField()),
+                ("last_at", models.DateTimeField()),
+                (
+                    "device",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="withheld", to="telemetry.device"
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'withheld',
-                'constraints': [models.UniqueConstraint(fields=('device', 'reason'), name='one_withheld_a_reason')],
+                "verbose_name_plural": "withheld",
+                "constraints": [models.UniqueConstraint(fields=("device", "reason"), name="one_withheld_a_reason")],
             },
         ),
     ]
