@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image
 
@@ -22,12 +22,13 @@ from linli.foundation.privacy.models import AccessRecord, Consent
 from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.privacy.rights.models import RightsRequest
+from linli.foundation.privacy.sensing import actions as sensing
 from linli.foundation.privacy.unusual.models import UnusualLook
 from linli.foundation.registry.actions import Mode, import_file, keep_upload
 from linli.foundation.registry.models import Building, Facility, Grid, Home, ImportUpload, Resident
 from linli.sense.requests.models import Request
 from linli.sense.telemetry.models import Device, Quarantined
-from linli.testing import SmallCommunity
+from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.warnings.models import Warning
 
 GRIDS_FILE = "网格编号,网格名称\n7,\n".encode()
@@ -60,6 +61,10 @@ class Objects:
     upload: ImportUpload
     run: int
     rights: RightsRequest
+    draft: Declaration
+    gate: Declaration
+    assessment: Assessment
+    way: WayIn
     look: UnusualLook
 
 
@@ -84,6 +89,7 @@ def place_objects(small: SmallCommunity) -> Objects:
             building=home.entrance.building,
             enrolled_at=clock.now(),
         )
+        gate = small.put_in_force(gate_at(small.estate))
         started = ask_for_round(resident, "smoke_care", actor=elder)
         return Objects(
             elder=resident,
@@ -126,6 +132,10 @@ def place_objects(small: SmallCommunity) -> Objects:
             upload=keep_upload(GRIDS_FILE, "grids.csv", template="grids", actor=director),
             run=import_file(GRIDS_FILE, "grids.csv", template="grids", mode=Mode.ALL, actor=director).run_id,
             rights=ask(resident, Asked("copy"), actor=elder),
+            draft=sensing.declare(replace(in_homes("door_sensor", "door_care", ["open"]), name="草稿"), actor=director),
+            gate=gate,
+            assessment=sensing.open_assessment("electricity_meter", actor=small.actor("community_worker")),
+            way=sensing.give_way_in(gate, resident, "card", actor=elder),
             look=UnusualLook.objects.create(
                 record=AccessRecord.objects.create(
                     resident=resident,

@@ -37,6 +37,9 @@ PARAMETERS = {
     "message_id": lambda o: o.quarantined.pk,
     "rights_id": lambda o: o.rights.pk,
     "look_id": lambda o: o.look.pk,
+    "declaration_id": lambda o: o.draft.pk,
+    "assessment_id": lambda o: o.assessment.pk,
+    "way_id": lambda o: o.way.pk,
     "upload_id": lambda o: o.upload.pk,
     "run_id": lambda o: o.run,
     "token": lambda o: o.rating_token,
@@ -44,10 +47,10 @@ PARAMETERS = {
     "what": lambda o: "cases",
     "kind": lambda o: "residents",
 }
-NO_OBJECT = {"key", "number", "verb", "what", "kind", "how", "form", "purpose"}
+NO_OBJECT = {"key", "number", "verb", "what", "kind", "how", "form", "purpose", "size", "page"}
 """Parameters that name no object of a community."""
-OPENS_BY_ITSELF = {"token"}
-"""Parameters that are a permission: whoever holds the link may answer, signed in or not."""
+OPENS_BY_ITSELF = {"token", "sign"}
+"""Parameters that are a permission: whoever holds the link may answer or read, signed in or not."""
 DOORS = ("/sign-in/", "/sign-in/staff/")
 
 

@@ -123,7 +123,7 @@ def _declared() -> Iterator[Content]:
     from linli.foundation.privacy.sensing.actions import Content
     from linli.foundation.registry.models import Estate
 
-    charge = {"responsible": "信息保护专员", "responsible_phone": HELP_PHONE, "viewers": STAFF}
+    charge: dict[str, Any] = {"responsible": "信息保护专员", "responsible_phone": HELP_PHONE, "viewers": STAFF}
     yield Content(
         type="water_meter", name="家里的智能水表", room="meter", position="水表井里，只换表芯", purpose="water_care",
         stored=("volume", "battery"), keep_days=90, alternative="每周有人上门看看，或者打电话问平安。",

@@ -116,7 +116,7 @@ def _refuse_ways(declaration: Declaration) -> None:
 
 def _words(content: Content, name: str) -> str:
     text = " ".join(str(getattr(content, name)).replace("\0", "").split())
-    most = Declaration._meta.get_field(name).max_length
+    most = getattr(Declaration._meta.get_field(name), "max_length", None)
     if not text:
         raise Invalid(_("还缺一项，补上才能继续。"), code="missing", field=name)
     if most is not None and len(text) > most:

@@ -43,7 +43,7 @@ class AssessmentState(models.TextChoices):
     DROPPED = "dropped", _("不办了")
 
 
-LIVE = (AssessmentState.APPROVED, AssessmentState.DUE)
+LIVE = frozenset({AssessmentState.APPROVED, AssessmentState.DUE})
 """What an assessment weighed may go on in these states: due means that it must be weighed again before anything changes."""
 
 
@@ -153,7 +153,9 @@ class Declaration(TenantModel):
     viewers = models.JSONField(default=list, help_text="roles that may see it")
     alternative = models.CharField(max_length=200, help_text="the same help without it")
     methods = models.JSONField(default=list, blank=True, help_text="of a gate: its ways in")
-    tried_method = models.CharField(max_length=10, blank=True, help_text="the way without a face that was tried")
+    tried_method = models.CharField(
+        max_length=10, choices=Method.choices, blank=True, help_text="the way without a face that was tried"
+    )
     tried_on = models.DateField(null=True, blank=True)
     tried_by = models.CharField(max_length=40, blank=True, help_text="who went in that way")
     zones = models.JSONField(default=list, blank=True, help_text="of a camera: key, name, corners 0–1, masked")
@@ -225,7 +227,7 @@ class AssessmentQuerySet(TenantQuerySet):
 
     def delete(self):
         """Raises :class:`Conflict` when one of them must still be kept."""
-        for one in self:
+        for one in Assessment.objects.filter(pk__in=self.values("pk")):
             one.refuse_while_kept()
         return super().delete()
 
