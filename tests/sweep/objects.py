@@ -23,6 +23,7 @@ from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.privacy.rights.models import RightsRequest
 from linli.foundation.privacy.sensing import actions as sensing
+from linli.foundation.privacy.sensing.models import Assessment, Declaration, WayIn
 from linli.foundation.privacy.unusual.models import UnusualLook
 from linli.foundation.registry.actions import Mode, import_file, keep_upload
 from linli.foundation.registry.models import Building, Facility, Grid, Home, ImportUpload, Resident

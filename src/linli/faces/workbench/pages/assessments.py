@@ -257,7 +257,7 @@ def _incomplete(request: ActorRequest, made: Assessment, form: GuideForm, refusa
     """Say what is missing beside the question, on the page where it is asked."""
     wanted = str(refusal.details.get("page", form.page))
     if wanted != form.page:
-        messages.warning(request, str(refusal))
+        messages.warning(request, f"{_asked(wanted, refusal.field or '')}{refusal}")
         return redirect("workbench:assess", made.pk, wanted)
     field = refusal.field or ""
     if field.startswith("risk-"):
@@ -265,6 +265,13 @@ def _incomplete(request: ActorRequest, made: Assessment, form: GuideForm, refusa
         field = next((name for name in form.fields if name.startswith(f"{risk}-")), "")
     form.add_error(field if field in form.fields else None, str(refusal))
     return _guide(request, made, form, 422)
+
+
+def _asked(page: str, field: str) -> str:
+    """The question or the risk that is open, before the sentence that says what is missing."""
+    words = next((str(one.words) for one in PAGES[page].questions if one.key == field), "")
+    words = words or str(RISK_WORDS.get(field.removeprefix("risk-"), ""))
+    return f"{words} " if words else ""
 
 
 def _guide(request: ActorRequest, made: Assessment, form: GuideForm, status: int) -> HttpResponse:
