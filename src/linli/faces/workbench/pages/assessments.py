@@ -339,6 +339,7 @@ def _page(request: ActorRequest, made: Assessment, *, wrong: VerbForm | None = N
         wrong=wrong.verb if wrong is not None else "",
         may_fill="fill" in allowed,
         may_redo="redo" in allowed,
+        successor=made.successors.exclude(state=AssessmentState.DROPPED).order_by("-pk").first(),
         covers=made.declarations.filter(state="in_force").count(),
         **_read(made),
     )
