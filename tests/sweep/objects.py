@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -34,12 +34,14 @@ from linli.foundation.privacy.publishing.models import OPEN_NUMBERS, Release, St
 from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.privacy.rights.models import RightsRequest
+from linli.foundation.privacy.sensing import actions as sensing
+from linli.foundation.privacy.sensing.models import Assessment, Declaration, WayIn
 from linli.foundation.privacy.unusual.models import UnusualLook
 from linli.foundation.registry.actions import Mode, import_file, keep_upload
 from linli.foundation.registry.models import Building, Community, Facility, Grid, Home, ImportUpload, Resident
 from linli.sense.requests.models import Request
 from linli.sense.telemetry.models import Device, Quarantined
-from linli.testing import SmallCommunity
+from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.warnings.models import Warning
 
 with tempfile.TemporaryDirectory() as _folder:
@@ -81,6 +83,10 @@ class Objects:
     study: Study
     proposed: Study
     question: StudyQuestion
+    draft: Declaration
+    gate: Declaration
+    assessment: Assessment
+    way: WayIn
     look: UnusualLook
 
 
@@ -105,6 +111,7 @@ def place_objects(small: SmallCommunity) -> Objects:
             building=home.entrance.building,
             enrolled_at=clock.now(),
         )
+        gate = small.put_in_force(gate_at(small.estate))
         started = ask_for_round(resident, "smoke_care", actor=elder)
         return Objects(
             elder=resident,
@@ -151,6 +158,10 @@ def place_objects(small: SmallCommunity) -> Objects:
             release=_released(small),
             **joint_objects(small),
             **study_objects(small),
+            draft=sensing.declare(replace(in_homes("door_sensor", "door_care", ["open"]), name="草稿"), actor=director),
+            gate=gate,
+            assessment=sensing.open_assessment("electricity_meter", actor=small.actor("community_worker")),
+            way=sensing.give_way_in(gate, resident, "card", actor=elder),
             look=UnusualLook.objects.create(
                 record=AccessRecord.objects.create(
                     resident=resident,

@@ -36,6 +36,8 @@ OF_AGE = frozenset({"elder", "resident", "neighbour"})
 RESIDENTS = frozenset({"elder", "resident", "neighbour", "family_proxy"})
 VIEWERS = STAFF | {"dpo", "auditor", "wall_display", "street_office"}
 STUDIES = DIRECTOR | {"analyst", "dpo", "auditor"}
+WATCHING = COMMUNITY | {"dpo", "auditor"}
+"""Who sees declarations and assessments in every state."""
 NONE: frozenset[str] = frozenset()
 
 
@@ -61,6 +63,14 @@ def rule(
 
 def grids_file(objects: Any) -> dict:
     return {"template": "grids", "file": SimpleUploadedFile("grids.csv", GRIDS_FILE)}
+
+
+def declared(estate_id: int) -> dict:
+    return {
+        "name": "防火门", "place": f"estate:{estate_id}", "room": "corridor", "position": "三楼防火门",
+        "purpose": "shared_doors", "stored": ["open"], "keep_days": 30, "viewers": ["grid_worker"],
+        "alternative": "每天巡楼看一遍", "installer": "晚河消防", "responsible": "周平", "responsible_phone": "0571-0000-0123",
+    }  # fmt: skip
 
 
 def answered(objects: Any) -> int:
@@ -141,6 +151,13 @@ ROUTES: dict[str, Rule] = {
     "POST /portal/me/consents/<purpose>/decline/": rule(OF_AGE),
     "POST /portal/me/consents/<purpose>/instead/": rule(OF_AGE),
     "POST /portal/me/visits/<round_id>/end/": rule(ELDER),
+    "GET /portal/me/sensing/": rule(OF_AGE),
+    "POST /portal/me/sensing/<declaration_id>/way/": rule(
+        OF_AGE, lambda o: {"method": "staff", "refuse": "1"}, declaration_id=lambda o: o.gate.pk
+    ),
+    "POST /portal/me/ways/<way_id>/works/": rule(ELDER),
+    "GET /sensing/": rule(PEOPLE),
+    "GET /sensing/<sign>/": rule(PEOPLE, sign=lambda o: o.gate.code),
     "GET /r/<token>": rule(PEOPLE),
     "POST /r/<token>": rule(PEOPLE, lambda o: {"solved": "yes", "satisfaction": 5}),
     "GET /styleguide/": rule(PEOPLE),
@@ -259,6 +276,35 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/privacy/numbers/<release_id>/do/<verb>/": rule(
         DIRECTOR | {"dpo", "auditor"}, lambda o: {"version": o.release.version}, verb=lambda o: "approve"
     ),
+    "GET /workbench/privacy/sensing/": rule(WATCHING),
+    "GET /workbench/privacy/sensing/new/<kind>/": rule(COMMUNITY, kind=lambda o: "camera"),
+    "POST /workbench/privacy/sensing/new/<kind>/": rule(
+        COMMUNITY, lambda o: declared(o.building.estate_id), kind=lambda o: "door_sensor"
+    ),
+    "GET /workbench/privacy/sensing/<declaration_id>/": rule(WATCHING),
+    "GET /workbench/privacy/sensing/<declaration_id>/change/": rule(COMMUNITY),
+    "POST /workbench/privacy/sensing/<declaration_id>/change/": rule(
+        COMMUNITY, lambda o: declared(o.building.estate_id)
+    ),
+    "POST /workbench/privacy/sensing/<declaration_id>/do/<verb>/": rule(
+        COMMUNITY, lambda o: {"version": o.draft.version}, verb=lambda o: "propose"
+    ),
+    "GET /workbench/privacy/sensing/<declaration_id>/sign-<size>.pdf": rule(
+        WATCHING, declaration_id=lambda o: o.gate.pk, size=lambda o: "a5"
+    ),
+    "POST /workbench/privacy/sensing/ways/<way_id>/<verb>/": rule(COMMUNITY, verb=lambda o: "works"),
+    "POST /workbench/privacy/sensing/assess/<kind>/": rule(COMMUNITY | {"dpo"}, kind=lambda o: "camera"),
+    "GET /workbench/privacy/assessments/<assessment_id>/": rule(WATCHING),
+    "GET /workbench/privacy/assessments/<assessment_id>/report.pdf": rule(WATCHING),
+    "POST /workbench/privacy/assessments/<assessment_id>/do/<verb>/": rule(
+        COMMUNITY | {"dpo"}, lambda o: {"version": o.assessment.version}, verb=lambda o: "drop"
+    ),
+    "GET /workbench/privacy/assessments/<assessment_id>/<page>/": rule(COMMUNITY | {"dpo"}, page=lambda o: "why"),
+    "POST /workbench/privacy/assessments/<assessment_id>/<page>/": rule(
+        COMMUNITY | {"dpo"},
+        lambda o: {"version": o.assessment.version, "protection": "锁起来"},
+        page=lambda o: "measures",
+    ),
     "GET /workbench/quarantine/": rule(COMMUNITY),
     "POST /workbench/quarantine/<message_id>/replay/": rule(COMMUNITY),
     "GET /workbench/registry/": rule(COMMUNITY),
@@ -352,6 +398,12 @@ ROUTES: dict[str, Rule] = {
     "GET /api/v1/devices": rule(SIGNED_IN),
     "POST /api/v1/devices/<code>/revoke": rule(COMMUNITY, lambda o: {}),
     "POST /api/v1/devices/<code>/secret": rule(COMMUNITY, lambda o: {}),
+    "GET /api/v1/sensing": rule(PEOPLE),
+    "GET /api/v1/sensing/declarations": rule(SIGNED_IN),
+    "GET /api/v1/sensing/declarations/<declaration_id>": rule(WATCHING | GRID | {"other_grid_worker"}),
+    "GET /api/v1/sensing/assessments": rule(WATCHING),
+    "GET /api/v1/sensing/assessments/<assessment_id>": rule(WATCHING),
+    "GET /api/v1/observations/view": rule(NONE),
     "POST /api/v1/observations": rule(NONE, lambda o: {"t": 0, "v": {"alarm": 0}}),
     "GET /api/v1/telemetry/status": rule(STAFF),
     "GET /api/v1/lessons": rule(SIGNED_IN),

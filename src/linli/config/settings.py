@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "linli.foundation.privacy",
     "linli.foundation.privacy.consents",
     "linli.foundation.privacy.rights",
+    "linli.foundation.privacy.sensing",
     "linli.foundation.privacy.unusual",
     "linli.foundation.privacy.education",
     "linli.foundation.privacy.publishing",

@@ -19,6 +19,7 @@ from linli.foundation.privacy.education.api import router as education
 from linli.foundation.privacy.joint.api import router as joint
 from linli.foundation.privacy.publishing.api import router as publishing
 from linli.foundation.privacy.rights.api import router as rights
+from linli.foundation.privacy.sensing.api import router as sensing
 from linli.foundation.registry.api import router as registry
 from linli.sense.telemetry.api import router as telemetry
 from linli.understand.warnings.api import router as warnings
@@ -40,6 +41,7 @@ api.add_router("", accounts)
 api.add_router("", photos)
 api.add_router("", privacy)
 api.add_router("", rights)
+api.add_router("", sensing)
 api.add_router("", education)
 api.add_router("", publishing)
 api.add_router("", joint)
