@@ -26,7 +26,10 @@ NEVER_IMPORTED = {
     "argon2-cffi": "named by Django's password hasher",
     "psycopg": "named by Django's database engine",
 }
-SAID_WHEN_MISSING = {"playwright": "linli bench speed pages leaves a figure out without it"}
+SAID_WHEN_MISSING = {
+    "playwright": "linli bench speed pages leaves a figure out without it",
+    "openmined-psi": "linli bench speed joint leaves the peer out without it",
+}
 WEAK_COPYLEFT = {
     "certifi": "MPL-2.0: a list of certificates, used as it is",
     "fido2": "BSD-2-Clause; its list of public suffixes is MPL-2.0, used as it is",

@@ -6,6 +6,7 @@ import typer
 
 from linli.cli.bench_door import door_speed
 from linli.cli.bench_ingest import ingest_speed
+from linli.cli.bench_joint import joint_speed
 from linli.cli.bench_pages import pages_speed
 from linli.cli.bench_published import published_quality
 
@@ -14,6 +15,7 @@ speed = typer.Typer(help="Speed, beside a named peer in the same run where there
 speed.command("door")(door_speed)
 speed.command("ingest")(ingest_speed)
 speed.command("pages")(pages_speed)
+speed.command("joint")(joint_speed)
 bench.add_typer(speed, name="speed")
 
 quality = typer.Typer(help="Quality on known truth.", no_args_is_help=True)
