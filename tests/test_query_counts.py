@@ -26,7 +26,7 @@ from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.registry.models import Building, Entrance, Facility, Home, Household, Resident
 from linli.sense.requests.actions import Place
 from linli.sense.telemetry.models import Device, Quarantined
-from linli.testing import SmallCommunity, box
+from linli.testing import SmallCommunity, box, gate_at
 from linli.understand.warnings.models import Warning
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -44,6 +44,8 @@ LISTS = {
         "/portal/me/looks/",
         "/portal/me/rights/",
         "/portal/me/consents/",
+        "/portal/me/sensing/",
+        "/sensing/",
         "/portal/family/",
         "/portal/proxy/",
         "/api/v1/requests",
@@ -98,7 +100,14 @@ LISTS = {
         "/api/v1/registry/facilities",
         "/api/v1/registry/inventory",
     ],
-    "dpo": ["/workbench/privacy/", "/workbench/privacy/rights/", "/workbench/privacy/looks/"],
+    "dpo": [
+        "/workbench/privacy/sensing/",
+        "/api/v1/sensing/declarations",
+        "/api/v1/sensing/assessments",
+        "/workbench/privacy/",
+        "/workbench/privacy/rights/",
+        "/workbench/privacy/looks/",
+    ],
     "wall_display": ["/cockpit/", "/cockpit/state"],
 }
 
@@ -171,6 +180,7 @@ def fill(small: SmallCommunity, numbers: range) -> None:
                 community=small.community, key=f"n{n}", to="19900000000", text="x", about="case:1",
                 last_error="no route", created_at=now, try_after=now,
             )  # fmt: skip
+            small.put_in_force(gate_at(small.estate, name=f"门 {n}"))
             ask(small.residents["elder"], Asked("explanation", f"为什么 {n}"), actor=elder)
             reveal(small.residents["elder"], "phone", "case_contact", f"case:{taken.pk}", actor=worker)
         for purpose in ("water_care", "door_care", "smoke_care")[: len(numbers)]:
