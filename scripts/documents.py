@@ -11,6 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 APPS = [
     "registry", "accounts", "privacy", "publishing", "events", "notices", "files", "clock",
+    "registry", "accounts", "privacy", "sensing", "events", "notices", "files", "clock",
     "requests", "telemetry", "warnings", "casework", "demo_door",
 ]  # fmt: skip
 DRAWN_FROM_AT_MOST = 6
@@ -75,6 +76,7 @@ def relations(model) -> list[str]:
 def states() -> str:
     from linli.act.casework.models import WORKFLOW as CASE
     from linli.foundation.privacy.publishing.models import WORKFLOW as RELEASE
+    from linli.foundation.privacy.sensing.models import ASSESSMENT_WORKFLOW, DECLARATION_WORKFLOW
     from linli.understand.warnings.models import WORKFLOW as WARNING
 
     lines = [
@@ -86,6 +88,13 @@ def states() -> str:
         "",
     ]
     for title, table in (("Case", CASE), ("Warning", WARNING), ("Release", RELEASE)):
+    tables = (
+        ("Case", CASE),
+        ("Warning", WARNING),
+        ("Declaration", DECLARATION_WORKFLOW),
+        ("Assessment", ASSESSMENT_WORKFLOW),
+    )
+    for title, table in tables:
         lines += [f"## {title}", "", "```mermaid", table.diagram(from_at_most=DRAWN_FROM_AT_MOST).strip(), "```", ""]
         lines += ["| verb | from | to | who | must be given |", "|---|---|---|---|---|"]
         for step in table.transitions:

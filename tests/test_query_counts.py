@@ -28,7 +28,7 @@ from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.registry.models import Building, Entrance, Facility, Home, Household, Resident
 from linli.sense.requests.actions import Place
 from linli.sense.telemetry.models import Device, Quarantined
-from linli.testing import SmallCommunity, box
+from linli.testing import SmallCommunity, box, gate_at
 from linli.understand.warnings.models import Warning
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -46,6 +46,8 @@ LISTS = {
         "/portal/me/looks/",
         "/portal/me/rights/",
         "/portal/me/consents/",
+        "/portal/me/sensing/",
+        "/sensing/",
         "/portal/family/",
         "/portal/proxy/",
         "/api/v1/requests",
@@ -110,6 +112,9 @@ LISTS = {
         "/numbers/mx/1/numbers.csv",
         "/api/v1/numbers/mx",
         "/api/v1/publishing/releases",
+        "/workbench/privacy/sensing/",
+        "/api/v1/sensing/declarations",
+        "/api/v1/sensing/assessments",
     ],
     "wall_display": ["/cockpit/", "/cockpit/state"],
 }
@@ -189,6 +194,7 @@ def fill(small: SmallCommunity, numbers: range) -> None:
                 codebook=releasing.codebook(250),
             )  # fmt: skip
             Figure.objects.create(release=release, key="residents", value=4900, error=40)
+            small.put_in_force(gate_at(small.estate, name=f"门 {n}"))
             ask(small.residents["elder"], Asked("explanation", f"为什么 {n}"), actor=elder)
             reveal(small.residents["elder"], "phone", "case_contact", f"case:{taken.pk}", actor=worker)
         for purpose in ("water_care", "door_care", "smoke_care")[: len(numbers)]:

@@ -34,6 +34,7 @@ def is_asked(spot: Spot) -> bool:
 def hearings(spots: Collection[Spot]) -> dict[Spot, Hearing]:
     """For each spot of the community in scope. Two queries for all of them, and three for each purpose of homes."""
     grounds = grounds_of([spot for spot in spots if is_sensitive(spot.type)])
+    sensing = {device_type: purposes_sensing(device_type) for device_type in {spot.type for spot in spots}}
     wanted: dict[Spot, frozenset[str]] = {}
     found: dict[Spot, Hearing] = {}
     for spot in spots:
@@ -43,7 +44,7 @@ def hearings(spots: Collection[Spot]) -> dict[Spot, Hearing]:
         elif spot.home is None:
             found[spot] = Hearing(ground=ground)
         else:
-            purposes = purposes_sensing(spot.type)
+            purposes = sensing[spot.type]
             wanted[spot] = purposes if ground is None else purposes & ground.purposes
     agreed = _agreed(wanted)
     for spot, purposes in wanted.items():
