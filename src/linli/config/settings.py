@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "linli.foundation.documents",
     "linli.foundation.privacy",
     "linli.foundation.privacy.consents",
+    "linli.foundation.privacy.charter",
     "linli.foundation.privacy.rights",
     "linli.foundation.privacy.education",
     "linli.sense.requests",

@@ -14,6 +14,7 @@ from linli.faces.openapi.problems import render_refusals
 from linli.foundation.accounts.api import router as accounts
 from linli.foundation.files.api import router as photos
 from linli.foundation.privacy.api import router as privacy
+from linli.foundation.privacy.charter.api import router as charter
 from linli.foundation.privacy.education.api import router as education
 from linli.foundation.privacy.rights.api import router as rights
 from linli.foundation.registry.api import router as registry
@@ -36,6 +37,7 @@ render_refusals(api)
 api.add_router("", accounts)
 api.add_router("", photos)
 api.add_router("", privacy)
+api.add_router("", charter)
 api.add_router("", rights)
 api.add_router("", education)
 api.add_router("/demo", demo)

@@ -245,8 +245,8 @@ def may_be_shown(device: Device) -> bool:
 def _listened_to() -> Q:
     """Devices that stand in no home, or in one that agrees to what they sense."""
     heard = Q(home__isnull=True)
-    for key in CATALOGUE:
-        for purpose in purposes_sensing(key):
+    for key, purposes in purposes_sensing().items():
+        for purpose in purposes:
             heard |= Q(type=key) & agreement(purpose, home="home_id")
     return heard
 

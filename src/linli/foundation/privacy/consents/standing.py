@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q
@@ -38,11 +38,14 @@ def _lives_there(purpose: str) -> dict[str, Any]:
     return {"purpose": purpose, "resident__left_on__isnull": True, "resident__home_id": F("home_id")}
 
 
-def purposes_sensing(device_type: str) -> frozenset[str]:
-    """The purposes that need consent before a device of this type may speak of a home."""
-    return frozenset(
-        key for key, purpose in in_force().items() if purpose.needs_consent and device_type in purpose.senses
-    )
+def purposes_sensing() -> Mapping[str, frozenset[str]]:
+    """By device type, the purposes of which one must be agreed to before such a device may speak of a home."""
+    found: dict[str, set[str]] = {}
+    for key, purpose in in_force().items():
+        if purpose.needs_consent:
+            for device_type in purpose.senses:
+                found.setdefault(device_type, set()).add(key)
+    return {device_type: frozenset(keys) for device_type, keys in found.items()}
 
 
 def may_speak(devices: Iterable[tuple[int, str]]) -> frozenset[tuple[int, str]]:
@@ -51,9 +54,10 @@ def may_speak(devices: Iterable[tuple[int, str]]) -> frozenset[tuple[int, str]]:
     A device in a home for which no purpose is declared has no ground to speak.
     """
     asked = set(devices)
+    sensing = purposes_sensing()
     by_purpose: dict[str, set[tuple[int, str]]] = {}
     for pair in asked:
-        for purpose in purposes_sensing(pair[1]):
+        for purpose in sensing.get(pair[1], ()):
             by_purpose.setdefault(purpose, set()).add(pair)
     allowed: set[tuple[int, str]] = set()
     for purpose, pairs in by_purpose.items():

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from linli.foundation.documents import render_pdf
 from linli.foundation.privacy.holdings import SOURCES, Held
-from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.purposes import ever
 from linli.foundation.privacy.retention_words import kept_until
 from linli.foundation.registry.models import Resident
 
@@ -118,8 +118,8 @@ def sources_in_words(sources: Iterable[str]) -> str:
 
 
 def purposes_in_words(purposes: Iterable[str]) -> list[str]:
-    """The sentences of the purposes that are still declared."""
-    declared = all_purposes()
+    """The sentences of the purposes as they were or are published."""
+    declared = ever()
     return [declared[key].sentence for key in purposes if key in declared]
 
 

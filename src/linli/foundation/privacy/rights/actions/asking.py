@@ -15,7 +15,7 @@ from linli.foundation.errors import Conflict, Invalid, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.lifecycle.deadlines import rules_on
 from linli.foundation.privacy.models import AccessRecord
-from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.purposes import in_force
 from linli.foundation.privacy.rights import deadline
 from linli.foundation.privacy.rights.actions.copying import start_copy
 from linli.foundation.privacy.rights.changing import locked, move, step, write_entry
@@ -161,7 +161,7 @@ def _checked(resident: Resident, asked: Asked) -> dict[str, str]:
                 raise Invalid(_("请写一句：哪一件事没讲明白。"), code="words_missing", field="words")
             given |= {"about": asked.about[:64]}
         case Kind.OBJECTION:
-            if asked.purpose and asked.purpose not in all_purposes():
+            if asked.purpose and asked.purpose not in in_force():
                 raise Invalid(_("没有登记过这个用途。"), code="unknown_purpose", field="purpose")
             if asked.about and not _may_object_to(resident, asked.about):
                 raise NotFound
