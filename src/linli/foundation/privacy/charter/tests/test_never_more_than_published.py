@@ -22,7 +22,6 @@ from linli.foundation.privacy.purposes import FIELDS, in_force
 pytestmark = [pytest.mark.django_db]
 
 LEADS = ("community_director", "dpo")
-EVERYBODY = (*LEADS, "community_worker", "elder")
 EDITS = (
     {"key": "case_contact", "fields": ["name"]},
     {"key": "case_contact", "fields": ["health", "name", "phone"]},
@@ -32,7 +31,7 @@ EDITS = (
 )
 REMOVED = ("fraud_drill", "care_round", "statistics")
 
-who = st.sampled_from(EVERYBODY)
+who = st.sampled_from(LEADS * 4 + ("community_worker", "elder"))
 edit = st.one_of(
     st.tuples(st.just("write"), who, st.sampled_from(EDITS)),
     st.tuples(st.just("remove"), who, st.sampled_from(REMOVED)),
@@ -50,7 +49,7 @@ def the_whole_way(draw):
     """From a draft to its day, with something else in between at times."""
     author, second, what = draw(who), draw(who), draw(edit)
     way = [("start", author, None), (what[0], author, what[2]), ("propose", author, None), ("approve", second, None)]
-    way += [("tell", None, None), ("days", None, draw(st.integers(6, 8))), ("tick", None, None)]
+    way += [("tell", None, None), ("days", None, draw(st.sampled_from([6, 7, 8, 8]))), ("tick", None, None)]
     for _ in range(draw(st.integers(0, 2))):
         way.insert(draw(st.integers(0, len(way))), draw(alone))
     return way
@@ -81,7 +80,7 @@ def test_no_sequence_of_steps_puts_in_force_what_two_people_did_not_publish(worl
             transaction.set_rollback(True)
 
     follow()
-    assert sum(count > 0 for count in came_in) > 10, "sequences that changed nothing prove nothing"
+    assert sum(count > 0 for count in came_in) > 10, f"{len(came_in)} tried: sequences that change nothing prove nothing"
 
 
 def _follow(world, now, taken) -> int:
