@@ -47,17 +47,16 @@ alone = st.one_of(
 @st.composite
 def the_whole_way(draw):
     """From a draft to its day, with something else in between at times."""
-    author, second, what = draw(who), draw(who), draw(edit)
+    author, second = draw(st.sampled_from([LEADS, LEADS, LEADS[::-1], (LEADS[0], LEADS[0]), ("elder", LEADS[1])]))
+    what = draw(edit)
     way = [("start", author, None), (what[0], author, what[2]), ("propose", author, None), ("approve", second, None)]
-    way += [("tell", None, None), ("days", None, draw(st.sampled_from([6, 7, 8, 8]))), ("tick", None, None)]
-    for _ in range(draw(st.integers(0, 2))):
+    way += [("tell", None, None), ("days", None, draw(st.sampled_from([8, 8, 7, 6]))), ("tick", None, None)]
+    for _ in range(draw(st.sampled_from([0, 0, 1, 3]))):
         way.insert(draw(st.integers(0, len(way))), draw(alone))
     return way
 
 
-steps = st.lists(st.one_of(alone.map(lambda one: [one]), the_whole_way()), min_size=2, max_size=8).map(
-    lambda parts: [step for part in parts for step in part]
-)
+steps = st.lists(the_whole_way(), min_size=1, max_size=3).map(lambda ways: [step for way in ways for step in way])
 
 
 @dataclass
@@ -72,7 +71,7 @@ class Model:
 def test_no_sequence_of_steps_puts_in_force_what_two_people_did_not_publish(world, monday_morning):
     came_in = []
 
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=30, deadline=None)
     @given(steps)
     def follow(taken):
         with transaction.atomic(), world.scope():
@@ -80,7 +79,9 @@ def test_no_sequence_of_steps_puts_in_force_what_two_people_did_not_publish(worl
             transaction.set_rollback(True)
 
     follow()
-    assert sum(count > 0 for count in came_in) > 10, f"{len(came_in)} tried: sequences that change nothing prove nothing"
+    assert sum(count > 0 for count in came_in) > 10, (
+        f"{len(came_in)} tried: sequences that change nothing prove nothing"
+    )
 
 
 def _follow(world, now, taken) -> int:
