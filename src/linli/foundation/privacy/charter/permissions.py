@@ -7,7 +7,7 @@ from typing import Any
 import rules
 
 from linli.foundation.accounts.actor import Actor
-from linli.foundation.accounts.permissions import allow, is_community_staff, is_grid_staff_of, is_oversight, is_self
+from linli.foundation.accounts.permissions import allow, is_oversight, is_self, is_staff
 from linli.foundation.privacy.charter.models import LEADS, Change
 
 
@@ -35,9 +35,9 @@ def is_second(actor: Actor, change: Change | None = None) -> bool:
 
 
 allow("charter.propose", is_lead)
-allow("charter.see_pages", is_lead | is_community_staff | is_oversight)
+allow("charter.see_pages", is_lead | is_staff | is_oversight)
 allow("charter.say_opinion", is_self)
-allow("charter.write_opinion_down", is_community_staff | is_grid_staff_of)
+allow("charter.write_opinion_down", is_staff)
 allow("charter.answer_opinion", is_lead)
 
 WHO = {"lead": is_lead, "author": is_author, "second": is_second}

@@ -119,6 +119,16 @@ def opinions_of(change: Change, actor: Actor) -> QuerySet[Opinion]:
     return Opinion.objects.visible_to(actor).filter(change=change).select_related("resident", "taken_by", "answered_by")
 
 
+def change_of_opinion(actor: Actor, opinion_id: int) -> int:
+    """Which change somebody spoke about; raises :class:`NotFound` outside the actor's scope."""
+    if actor.community_id is None:
+        raise NotFound
+    found = Opinion.objects.visible_to(actor).filter(pk=opinion_id).values_list("change_id", flat=True).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def answers_to(change: Change) -> list[str]:
     """The public answers."""
     return list(Opinion.objects.filter(change=change, answered_at__isnull=False).values_list("answer", flat=True))

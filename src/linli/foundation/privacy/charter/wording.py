@@ -114,6 +114,7 @@ class ToldDifference:
     """``sentence`` says it whole; ``before`` and ``after`` stand side by side."""
 
     part: str
+    title: str
     sentence: str
     before: str
     after: str
@@ -122,7 +123,7 @@ class ToldDifference:
 
 @dataclass(frozen=True)
 class ToldAlteration:
-    """One purpose of a change in words; ``consents`` says what becomes of what people agreed to."""
+    """One purpose of a change in words; ``facts`` are those of one that is new or gone, ``consents`` says what becomes of what people agreed to."""
 
     key: str
     kind: str
@@ -132,6 +133,7 @@ class ToldAlteration:
     differences: tuple[ToldDifference, ...]
     consents: str
     wider: bool
+    facts: tuple[tuple[str, str], ...]
 
 
 def altered_in_words(altered: Iterable[Altered]) -> list[ToldAlteration]:
@@ -201,7 +203,14 @@ def _alteration(one: Altered) -> ToldAlteration:
         differences=tuple(_difference(difference) for difference in one.differences),
         consents=_consents(one),
         wider=one.wider,
+        facts=() if one.kind == "changed" else _facts(facts),
     )
+
+
+def _facts(facts: Facts) -> tuple[tuple[str, str], ...]:
+    """What a purpose that is new or gone says, without what it leaves empty."""
+    parts = [part for part in PART_WORDS if part not in {"name", "words"}]
+    return tuple((str(PART_WORDS[part]), shown(part, facts[part])) for part in parts if facts[part] or part == "minors")
 
 
 def _consents(one: Altered) -> str:
@@ -216,6 +225,7 @@ def _difference(difference: Difference) -> ToldDifference:
     before, after = shown(difference.part, difference.before), shown(difference.part, difference.after)
     return ToldDifference(
         part=difference.part,
+        title=str(PART_WORDS[difference.part]),
         sentence=_sentence(difference, before, after),
         before=before,
         after=after,
