@@ -146,7 +146,7 @@ def _reasons(change: Change, altered: Sequence[Altered]) -> dict[str, forms.Fiel
     reworded = [
         (one.key, one.after["name"]["zh"])
         for one in altered
-        if one.kind == "changed" and any(difference.part == "words" for difference in one.differences)
+        if one.after is not None and any(difference.part == "words" for difference in one.differences)
     ]
     fields: dict[str, forms.Field] = {
         "reason_zh": _words(_("为什么改（中文）"), help_text=_("居民会看到。")),

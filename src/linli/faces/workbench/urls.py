@@ -11,6 +11,7 @@ from linli.faces.workbench.pages import (
     privacy,
     reveal,
     rights,
+    unusual,
     visits,
     warnings,
 )
@@ -63,6 +64,8 @@ urlpatterns = [
     path("privacy/charter/<int:change_id>/purpose/new/", charter.new_purpose, name="charter_purpose_new"),
     path("privacy/charter/<int:change_id>/purpose/<slug:key>/", charter.purpose, name="charter_purpose"),
     path("privacy/charter/<int:change_id>/purpose/<slug:key>/<slug:verb>/", charter.put, name="charter_put"),
+    path("privacy/looks/", unusual.unusual, name="unusual"),
+    path("privacy/looks/<int:look_id>/<slug:verb>/", unusual.decide_look, name="decide_look"),
     path("lessons/", education.lessons, name="lessons"),
     path("lessons/suspicious/", education.suspicious, name="suspicious"),
     path("lessons/<slug:key>/", education.lesson, name="lesson"),

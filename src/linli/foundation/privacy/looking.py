@@ -45,6 +45,7 @@ class Look:
     reader: str
     field: str
     at: datetime
+    found_wrong: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Day:
 
 def looks_of(resident: Resident) -> QuerySet[AccessRecord]:
     """Every record about the resident, newest first."""
-    return AccessRecord.objects.filter(resident=resident).order_by("-at", "-pk")
+    return AccessRecord.objects.filter(resident=resident).select_related("unusual").order_by("-at", "-pk")
 
 
 def by_people(records: QuerySet[AccessRecord]) -> QuerySet[AccessRecord]:
@@ -105,6 +106,7 @@ def _look(record: AccessRecord, work: str, published: Mapping[str, Purpose]) -> 
         reader=record.reader,
         field=record.field,
         at=record.at,
+        found_wrong=getattr(record, "unusual", None) is not None and record.unusual.state == "wrong",
     )
 
 
