@@ -117,9 +117,9 @@ def _sentence(record: AccessRecord, facts: dict[str, str]) -> str:
         case "machine":
             return _("系统 %(moment)s 用了您的%(field)s。") % facts
         case "export" if facts["work"]:
-            return _("%(reader)s %(moment)s 导出了您的%(field)s，为了%(work)s。") % facts
+            return _("%(reader)s %(moment)s 把您的%(field)s存成了文件，为了%(work)s。") % facts
         case "export":
-            return _("%(reader)s %(moment)s 导出了您的%(field)s。") % facts
+            return _("%(reader)s %(moment)s 把您的%(field)s存成了文件。") % facts
     if facts["work"]:
         return _("%(reader)s %(moment)s 看了您的%(field)s，为了%(work)s。") % facts
     return _("%(reader)s %(moment)s 看了您的%(field)s。") % facts

@@ -39,6 +39,7 @@ WORK_WORDS = {
     "consent": gettext_lazy("您同意过的事"),
     "drill": gettext_lazy("防骗演练"),
     "joint": gettext_lazy("和别的单位一起数人数"),
+    "look": gettext_lazy("查谁不该看"),
     "proxy": gettext_lazy("有人替您办事"),
     "publication": gettext_lazy("公布总数"),
     "request": gettext_lazy("您反映的事"),
@@ -49,18 +50,18 @@ WORK_WORDS = {
     "warning": gettext_lazy("报警"),
 }
 GROUND_WORDS = {
-    "consent": gettext_lazy("先问您。您同意才用，随时可以撤回。"),
-    "separate_consent": gettext_lazy("这一件单独问您。您同意才用，随时可以撤回。"),
+    "consent": gettext_lazy("您同意才用，随时可以撤回。"),
+    "separate_consent": gettext_lazy("只问这一件，不和别的一起问。您同意才用，随时可以撤回。"),
     "contract": gettext_lazy("您要用这个服务，就得用到它。不用服务就不用它。"),
-    "duty": gettext_lazy("法律让社区办这件事，所以不另外问您。"),
+    "duty": gettext_lazy("这件事社区必须做，不另外问您。"),
     "emergency": gettext_lazy("救命的时候来不及问您，法律允许先救人。"),
 }
 GROUND_NAMES = {
-    "consent": gettext_lazy("同意"),
-    "separate_consent": gettext_lazy("单独同意"),
+    "consent": gettext_lazy("先问您"),
+    "separate_consent": gettext_lazy("单独问您"),
     "contract": gettext_lazy("您要的服务"),
     "duty": gettext_lazy("法律让社区办"),
-    "emergency": gettext_lazy("救急"),
+    "emergency": gettext_lazy("先救人"),
 }
 
 

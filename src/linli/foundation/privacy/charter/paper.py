@@ -27,7 +27,7 @@ def charter_pdf(community: Community, *, address: str) -> bytes:
     proposed = announced()
     data: dict[str, Any] = {
         "title": _("社区怎么用您的信息"),
-        "version": version_words(version.number, version.since),
+        "version": f"{community.name} · {version_words(version.number, version.since)}",
         "intro": _("社区只按这里写的用。没有写的，谁也不能用。有疑问，打电话问。"),
         "phone": _("社区电话：%(phone)s（%(hours)s）") % {"phone": community.phone, "hours": community.phone_hours},
         "scan": _("手机扫这里，看最新的"),
@@ -43,7 +43,10 @@ def charter_pdf(community: Community, *, address: str) -> bytes:
             "until": _("有意见，%(until)s 以前说。") % {"until": moment(proposed.shown_until)},
             "reason": wording.origin_words(proposed.origin, proposed),
             "altered": [
-                [f"{one.kind_words}：{one.name}", [*(d.sentence for d in one.differences), one.consents]]
+                [
+                    f"{one.kind_words}：{one.name}",
+                    [*([] if one.differences else [one.words]), *(d.sentence for d in one.differences), one.consents],
+                ]
                 for one in wording.altered_in_words(alterations(proposed))
             ],
         }
@@ -64,6 +67,7 @@ def _on_paper(one: Told) -> dict[str, Any]:
         (PART_WORDS["machine"], [item.words for item in one.machine]),
         (PART_WORDS["senses"], [item.words for item in one.senses]),
         (PART_WORDS["roles"], [item.words for item in one.people] or [_("没有人看")]),
+        (PART_WORDS["about"], [item.words for item in one.works]),
         (PART_WORDS["ground"], [one.ground, one.law]),
         (PART_WORDS["keep_months"], [one.keep]),
         (PART_WORDS["shared_with"], list(one.shared)),

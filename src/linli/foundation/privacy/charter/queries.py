@@ -80,7 +80,7 @@ class Published:
 def history() -> list[Published]:
     """Every version with what it changed, newest first."""
     listed = versions()
-    older: list[Version | None] = [*listed[1:], None]
+    older: list[Version | None] = [*listed[1:], None] if listed else []
     return [
         Published(one, () if before is None else compare(before.document, one.document, clearer=_clearer(one)))
         for one, before in zip(listed, older, strict=True)

@@ -62,7 +62,7 @@ VERB_WORDS = {
 
 @dataclass(frozen=True)
 class Item:
-    """One thing in a list on the page: ``key`` for machines, ``words`` for people."""
+    """One thing in a list on the page: ``key`` (or several) for machines, ``words`` for people."""
 
     key: str
     words: str
@@ -210,7 +210,8 @@ def _alteration(one: Altered) -> ToldAlteration:
 def _facts(facts: Facts) -> tuple[tuple[str, str], ...]:
     """What a purpose that is new or gone says, without what it leaves empty."""
     parts = [part for part in PART_WORDS if part not in {"name", "words"}]
-    return tuple((str(PART_WORDS[part]), shown(part, facts[part])) for part in parts if facts[part] or part == "minors")
+    said = ((part, shown(part, facts[part])) for part in parts)
+    return tuple((str(PART_WORDS[part]), words) for part, words in said if words != _("没有"))
 
 
 def _consents(one: Altered) -> str:
@@ -275,10 +276,12 @@ def _join(sentences: Sequence[str]) -> str:
 
 
 def _items(keys: Iterable[str], words: dict) -> tuple[Item, ...]:
-    """In the order of ``words``, what is unknown last."""
+    """In the order of ``words``, what is unknown last; keys that people know by one name are one item."""
     wanted = set(keys)
-    ordered = [key for key in words if key in wanted] + sorted(wanted - words.keys())
-    return tuple(Item(key, str(words.get(key, key))) for key in ordered)
+    named: dict[str, list[str]] = {}
+    for key in [key for key in words if key in wanted] + sorted(wanted - words.keys()):
+        named.setdefault(str(words.get(key, key)), []).append(key)
+    return tuple(Item(" ".join(same), name) for name, same in named.items())
 
 
 def _listed(items: Iterable[Item]) -> str:

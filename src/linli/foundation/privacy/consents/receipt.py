@@ -68,8 +68,8 @@ def receipt_pdf(consent: Consent, *, home_url: str, who: str) -> bytes:
         (_("留多久"), _("%(n)d 个月") % {"n": purpose["retention_months"]} if purpose["retention_months"] else "—"),
         (_("怎么同意的"), purpose["collection_method"]),
         (_("哪天同意的"), _day(consent.given_at)),
-        (_("依据"), law_in_words(purpose["lawful_basis_reference"])),
-        (_("文字版本"), consent.text_version),
+        (_("凭哪条法律"), law_in_words(purpose["lawful_basis_reference"])),
+        (_("第几版文字"), consent.text_version),
         (_("怎么撤回"), purpose["withdrawal_method"]),
         (_("不用它，还有什么办法"), purpose["alternative"]),
     ]
@@ -106,12 +106,12 @@ def _purpose_facts(consent: Consent, purpose: Purpose | None, community: Communi
         ],
         "pii_controllers": [community.code],
         "collection_method": str(CHANNEL_WORDS[consent.channel]()),
-        "processing_method": _("程序比较读数的变化；要不要上门，由人决定。"),
-        "storage_locations": [_("社区自己的服务器，在中国境内")],
+        "processing_method": _("电脑比较读数的变化。要不要上门，由人决定。"),
+        "storage_locations": [_("社区自己的电脑里，在中国境内")],
         "retention_months": purpose.keep_months if purpose else None,
         "jurisdictions": ["CN"],
         "recipient_third_parties": [str(one) for one in purpose.shared_with] if purpose else [],
-        "withdrawal_method": _("在手机上“我的—我同意过什么”点两下，或者打 %(phone)s，或者对上门的人说一声。")
+        "withdrawal_method": _("在手机上“我的—我同意过什么”点两下。或者打 %(phone)s。或者对上门的人说一声。")
         % {"phone": community.phone},
         "withdrawal_url": f"{home_url}/portal/me/consents/",
         "privacy_rights": ["access", "copy", "correction", "deletion", "explanation", "withdrawal"],

@@ -87,7 +87,7 @@ def ask_for(
         raise Invalid(_("请选择是怎么来的。"), code="unknown_channel", field="channel")
     if not evidence.strip():
         raise Invalid(
-            _("请写明怎么核对的：看了证件、回拨了电话，或者哪一张纸。"), code="evidence_missing", field="evidence"
+            _("请写明怎么核对的。看了证件、回拨了电话，或者哪一张纸。"), code="evidence_missing", field="evidence"
         )
     if relative and asked.kind not in RELATIVES_MAY:
         raise Invalid(_("近亲属可以要一份、改错和删除。"), code="not_for_relatives", field="kind")
