@@ -15,6 +15,8 @@ from linli.act.casework.models import Case
 from linli.foundation import clock
 from linli.foundation.files.actions import store_photo
 from linli.foundation.files.models import Attachment
+from linli.foundation.privacy.charter import actions as charter
+from linli.foundation.privacy.charter.models import Change, Opinion
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.consents.models import PaperForm
 from linli.foundation.privacy.consents.paper import new_form
@@ -37,6 +39,7 @@ GRIDS_FILE = "网格编号,网格名称\n7,\n".encode()
 class Objects:
     """``case`` is being worked on by the grid worker, ``answered`` waits for the elder's rating.
 
+    ``change`` of the charter is announced and ``opinion`` about it waits for an answer, ``draft`` is the director's.
     ``upload`` and the import ``run`` are the director's.
     """
 
@@ -61,6 +64,9 @@ class Objects:
     run: int
     rights: RightsRequest
     look: UnusualLook
+    change: Change
+    draft: Change
+    opinion: Opinion
 
 
 def place_objects(small: SmallCommunity) -> Objects:
@@ -84,6 +90,7 @@ def place_objects(small: SmallCommunity) -> Objects:
             building=home.entrance.building,
             enrolled_at=clock.now(),
         )
+        change = _announced(small)
         started = ask_for_round(resident, "smoke_care", actor=elder)
         return Objects(
             elder=resident,
@@ -139,7 +146,19 @@ def place_objects(small: SmallCommunity) -> Objects:
                 reasons=["night"],
                 opened_at=clock.now(),
             ),
+            change=change,
+            draft=charter.start_change(actor=director),
+            opinion=charter.say_opinion(change.pk, "留得太久", resident=resident, actor=elder),
         )
+
+
+def _announced(small: SmallCommunity) -> Change:
+    """A change of the charter that the director wrote and the data-protection lead let through."""
+    director = small.actor("community_director")
+    change = charter.start_change(actor=director)
+    charter.write_purpose(change.pk, {"key": "case_contact", "keep_months": 24}, actor=director)
+    charter.propose(change.pk, "短一点", "Shorter", actor=director)
+    return charter.approve(change.pk, actor=small.actor("dpo"))
 
 
 def picture() -> bytes:

@@ -33,6 +33,9 @@ PARAMETERS = {
     "request_id": lambda o: o.request.pk,
     "warning_id": lambda o: o.warning.pk,
     "code": lambda o: o.device.code,
+    "community": lambda o: o.elder.community.code,
+    "change_id": lambda o: o.change.pk,
+    "opinion_id": lambda o: o.opinion.pk,
     "id": lambda o: o.quarantined.pk,
     "message_id": lambda o: o.quarantined.pk,
     "rights_id": lambda o: o.rights.pk,
@@ -46,8 +49,9 @@ PARAMETERS = {
 }
 NO_OBJECT = {"key", "number", "verb", "what", "kind", "how", "form", "purpose"}
 """Parameters that name no object of a community."""
-OPENS_BY_ITSELF = {"token"}
-"""Parameters that are a permission: whoever holds the link may answer, signed in or not."""
+OPENS_BY_ITSELF = {"token", "community"}
+"""Parameters that are a permission: whoever holds the link may answer, signed in or not; the charter of a community is
+everybody's to read."""
 DOORS = ("/sign-in/", "/sign-in/staff/")
 
 

@@ -8,9 +8,9 @@ app_name = "charter"
 
 urlpatterns = [
     path("", charter.which, name="which"),
-    path("<slug:code>/", charter.charter, name="charter"),
-    path("<slug:code>/charter.pdf", charter.pdf, name="pdf"),
-    path("<slug:code>/proposed/", charter.proposed, name="proposed"),
-    path("<slug:code>/versions/<int:number>/", charter.version, name="version"),
-    path("<slug:code>/for/<slug:key>/", charter.purpose, name="purpose"),
+    path("<slug:community>/", charter.charter, name="charter"),
+    path("<slug:community>/charter.pdf", charter.pdf, name="pdf"),
+    path("<slug:community>/proposed/", charter.proposed, name="proposed"),
+    path("<slug:community>/versions/<int:number>/", charter.version, name="version"),
+    path("<slug:community>/for/<slug:key>/", charter.purpose, name="purpose"),
 ]

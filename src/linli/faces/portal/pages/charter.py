@@ -23,7 +23,6 @@ from linli.foundation.privacy.charter.actions import say_opinion
 from linli.foundation.privacy.charter.models import Change
 from linli.foundation.privacy.charter.paper import charter_pdf, version_words
 from linli.foundation.privacy.purposes import ever, in_force
-from linli.foundation.privacy.words import used_in
 from linli.foundation.registry.models import Community, Resident
 from linli.foundation.tenancy import community_scope
 
@@ -34,12 +33,12 @@ def public_page(view: Page) -> Page:
     """A page about one community, named in the address, for anybody; the scope lasts while the page is made."""
 
     @wraps(view)
-    def within(request: ActorRequest, code: str, *args, **kwargs) -> HttpResponse:
-        community = queries.community_for(code, own=None)
-        if community is None:
+    def within(request: ActorRequest, community: str, *args, **kwargs) -> HttpResponse:
+        named = queries.community_for(community, own=None)
+        if named is None:
             raise NotFound
-        with community_scope(community):
-            return view(request, community, *args, **kwargs)
+        with community_scope(named):
+            return view(request, named, *args, **kwargs)
 
     return within
 
@@ -57,13 +56,7 @@ def which(request: ActorRequest) -> HttpResponse:
 @public_page
 def charter(request: ActorRequest, community: Community) -> HttpResponse:
     purposes = [wording.told(one) for one in in_force().values()]
-    context = _page(
-        request,
-        community,
-        purposes=purposes,
-        history=_history(),
-        glossary=used_in(text for one in purposes for text in one.texts),
-    )
+    context = _page(request, community, purposes=purposes, history=_history())
     template = "portal/elder/charter.html" if theme_of(request) == ELDER else "portal/charter.html"
     return render(request, template, context)
 
@@ -76,14 +69,12 @@ def purpose(request: ActorRequest, community: Community, key: str) -> HttpRespon
     past = held or ever().get(key)
     if past is None:
         raise NotFound
-    told = wording.told(past)
     context = _page(
         request,
         community,
-        one=told,
+        one=wording.told(past),
         gone=held is None,
         changes=[(version, altered) for version in _history() for altered in version["altered"] if altered.key == key],
-        glossary=used_in(told.texts),
     )
     return render(request, "portal/charter_purpose.html", context)
 

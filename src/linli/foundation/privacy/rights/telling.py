@@ -67,7 +67,7 @@ def tell_deadline(request: RightsRequest, percent: int, to: str, round_: int) ->
         people |= {account.pk: account for account in holders(Role(to))}
     for account in people.values():
         with translation.override(account.language):
-            words = _("已经超过法定期限") if percent >= 100 else _("期限用了 %(percent)d%%") % {"percent": percent}
+            words = _("已经过了最晚的日子") if percent >= 100 else _("期限用了 %(percent)d%%") % {"percent": percent}
             text = _("%(number)s %(words)s：%(kind)s，最晚 %(by)s。") % {**_facts(request), "words": words}
             _to_staff(request, account, text, f"deadline:{round_}:{percent}")
 
