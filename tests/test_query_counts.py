@@ -25,6 +25,8 @@ from linli.foundation.privacy.charter.register import shipped_document
 from linli.foundation.privacy.charter.rules.document import digest
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.door import reveal
+from linli.foundation.privacy.publishing import releasing
+from linli.foundation.privacy.publishing.models import Figure, Release
 from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.registry.models import Building, Entrance, Facility, Home, Household, Resident
@@ -112,6 +114,12 @@ LISTS = {
         "/workbench/privacy/charter/",
         "/workbench/privacy/rights/",
         "/workbench/privacy/looks/",
+        "/workbench/privacy/numbers/",
+        "/numbers/compare/",
+        "/numbers/mx/",
+        "/numbers/mx/1/numbers.csv",
+        "/api/v1/numbers/mx",
+        "/api/v1/publishing/releases",
     ],
     "wall_display": ["/cockpit/", "/cockpit/state"],
 }
@@ -193,6 +201,12 @@ def fill(small: SmallCommunity, numbers: range) -> None:
                 community=small.community, key=f"n{n}", to="19900000000", text="x", about="case:1",
                 last_error="no route", created_at=now, try_after=now,
             )  # fmt: skip
+            release = Release.objects.create(
+                number=n + 1, state="published", first_day=date(2020 + n, 1, 1), last_day=date(2020 + n, 6, 30), share=250,
+                price=1250, proposed_by=small.accounts["community_worker"], proposed_at=now, published_at=now,
+                codebook=releasing.codebook(250),
+            )  # fmt: skip
+            Figure.objects.create(release=release, key="residents", value=4900, error=40)
             ask(small.residents["elder"], Asked("explanation", f"为什么 {n}"), actor=elder)
             reveal(small.residents["elder"], "phone", "case_contact", f"case:{taken.pk}", actor=worker)
             _new_version(n, now)

@@ -14,6 +14,7 @@ urlpatterns: list = [
     path("portal/", include("linli.faces.portal.urls")),
     path("workbench/", include("linli.faces.workbench.urls")),
     path("cockpit/", include("linli.faces.cockpit.urls")),
+    path("numbers/", include("linli.faces.numbers.urls")),
     path("api/v1/", api.urls),
 ]
 

@@ -14,7 +14,7 @@ from linli.foundation.privacy.charter.queries import known_kinds
 from linli.foundation.privacy.charter.rules.comparing import Altered
 from linli.foundation.privacy.charter.rules.document import WORDS, Facts
 from linli.foundation.privacy.charter.rules.permitted import INDISPENSABLE, NO_READERS
-from linli.foundation.privacy.words import FIELD_WORDS, GROUND_NAMES, SENSE_WORDS, WORK_WORDS
+from linli.foundation.privacy.words import DEVICE_WORDS, FIELD_WORDS, GROUND_NAMES, SENSE_WORDS, WORK_WORDS
 
 MISSING = {"required": _("还没有写。写一句就行。")}
 
@@ -48,6 +48,7 @@ class PurposeForm(forms.Form):
     about = _several(_("办什么事的时候用"), [], help_text=_("不是为办这些事，就看不到。"))
     machine = _several(_("只有机器用哪些信息"), [], help_text=_("只能减少。"))
     senses = _several(_("看家里的哪种设备"), [], help_text=_("只能减少。"))
+    observes = _several(_("看公共地方的哪种设备"), [], help_text=_("只能减少。"))
     minors = forms.BooleanField(label=_("也用在不满 14 岁的孩子身上"), required=False)
     ground = forms.ChoiceField(label=_("凭什么可以用"), choices=list(GROUND_NAMES.items()))
     law = _words(_("哪一条法律"), rows=1, help_text=_("比如：PIPL art. 13(1)，页面上会写成中文。"))
@@ -63,12 +64,12 @@ class PurposeForm(forms.Form):
 
     GROUPS = (
         (_("一、做什么"), ("key", "name_zh", "name_en", "words_zh", "words_en")),
-        (_("二、用什么、谁看"), ("fields_", "roles", "about", "machine", "senses", "minors")),
+        (_("二、用什么、谁看"), ("fields_", "roles", "about", "machine", "senses", "observes", "minors")),
         (_("三、凭什么、留多久、给谁"), ("ground", "law", "keep_months", "shared_zh", "shared_en")),
         (_("四、不想要的人怎么办"), ("without_zh", "without_en", "alternative_zh", "alternative_en")),
     )
     OPTIONAL = frozenset(
-        {"fields_", "roles", "about", "machine", "senses", "minors", "alternative_zh", "alternative_en"}
+        {"fields_", "roles", "about", "machine", "senses", "observes", "minors", "alternative_zh", "alternative_en"}
     )
 
     def __init__(self, *args, facts: Facts | None, shipped: Facts | None, version: int, **kwargs) -> None:
@@ -79,7 +80,7 @@ class PurposeForm(forms.Form):
             self.initial.update(_initial(facts))
         self.initial["version"] = version
         self.fields["about"].choices = [(kind, WORK_WORDS.get(kind, kind)) for kind in sorted(known_kinds())]  # type: ignore[attr-defined]
-        for part, words in (("machine", FIELD_WORDS), ("senses", SENSE_WORDS)):
+        for part, words in (("machine", FIELD_WORDS), ("senses", SENSE_WORDS), ("observes", DEVICE_WORDS)):
             does = shipped[part] if shipped is not None else []
             if does and not (facts is not None and facts["key"] in INDISPENSABLE):
                 self.fields[part].choices = [(one, words.get(one, one)) for one in does]  # type: ignore[attr-defined]
@@ -102,7 +103,7 @@ class PurposeForm(forms.Form):
         length = max(len(one) for one in lines)
         zh, en = (one + [""] * (length - len(one)) for one in lines)
         several: dict[str, Any] = {
-            part: given[part] for part in ("roles", "about", "machine", "senses") if part in self.fields
+            part: given[part] for part in ("roles", "about", "machine", "senses", "observes") if part in self.fields
         }
         return {
             **said,
@@ -125,7 +126,7 @@ class PurposeForm(forms.Form):
 def _initial(facts: Facts) -> dict[str, Any]:
     said = {f"{part}_{lang}": facts[part][lang] for part in WORDS for lang in ("zh", "en")}
     shared = {f"shared_{lang}": "\n".join(one[lang] for one in facts["shared_with"]) for lang in ("zh", "en")}
-    plain = ("roles", "about", "machine", "senses", "minors", "ground", "law", "keep_months")
+    plain = ("roles", "about", "machine", "senses", "observes", "minors", "ground", "law", "keep_months")
     return {**said, **shared, "fields_": facts["fields"], **{part: facts[part] for part in plain}}
 
 

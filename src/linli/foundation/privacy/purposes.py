@@ -41,7 +41,8 @@ class Words:
 class Purpose:
     """``fields`` may be seen by ``roles`` for work of the kinds ``about``; ``machine`` fields only the software uses.
 
-    ``senses`` are device types that need its consent, ``minors`` whether it covers people under 14, ``keep_months``
+    ``senses`` are device types in homes that need its consent, ``observes`` those in shared places that may be declared for it,
+    ``minors`` whether it covers people under 14, ``keep_months``
     how long its data stays, ``without`` what happens without it, ``alternative`` the same help without consent.
     """
 
@@ -61,6 +62,7 @@ class Purpose:
     without: Words
     alternative: Words
     senses: frozenset[str] = frozenset()
+    observes: frozenset[str] = frozenset()
 
     @property
     def zh(self) -> str:
@@ -149,6 +151,7 @@ def purpose_from(key: str, facts: Mapping) -> Purpose:
         without=Words(**facts["without"]),
         alternative=Words(**facts.get("alternative", {"zh": "", "en": ""})),
         senses=frozenset(facts.get("senses", ())),
+        observes=frozenset(facts.get("observes", ())),
     )
     for trouble in _troubles(purpose):
         raise ValueError(f"{key}: {trouble}")
@@ -168,6 +171,8 @@ def _troubles(purpose: Purpose):
         yield "consent without an alternative is no choice (PIPL art. 16)"
     if purpose.ground == "consent" and (purpose.fields | purpose.machine) & SENSITIVE:
         yield "sensitive fields need a separate consent (PIPL art. 29)"
+    if purpose.observes and not purpose.alternative:
+        yield "observing a shared place without an alternative (国务院令799号; 法释〔2021〕15号)"
     if purpose.senses and purpose.ground != "separate_consent":
         yield "sensing a home needs a separate consent (PIPL art. 29)"
     if not 1 <= purpose.keep_months <= 360:

@@ -31,6 +31,15 @@ SENSE_WORDS = {
     "door_sensor": gettext_lazy("门开没开"),
     "smoke": gettext_lazy("烟感响没响"),
 }
+DEVICE_WORDS = {
+    "water_meter": gettext_lazy("总水表"),
+    "electricity_meter": gettext_lazy("总电表"),
+    "door_sensor": gettext_lazy("门开没开"),
+    "camera": gettext_lazy("摄像头"),
+    "access_gate": gettext_lazy("大门的门禁"),
+}
+"""Devices in shared places."""
+
 WORK_WORDS = {
     "account": gettext_lazy("登录账号"),
     "careround": gettext_lazy("定期走访"),

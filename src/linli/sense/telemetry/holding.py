@@ -81,6 +81,6 @@ def register() -> None:
         order=41,
     )
     holds_nothing(
-        ("telemetry.LakeFile", "telemetry.Quarantined"),
-        "files of many devices; what concerns a home is told by its device",
+        ("telemetry.LakeFile", "telemetry.Quarantined", "telemetry.Withheld"),
+        "files of many devices and counts of what was not kept; what concerns a home is told by its device",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from math import hypot
 
 from django import template
 from django.core.paginator import Paginator
@@ -13,10 +14,12 @@ from django.utils import timezone
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
-from linli.act.casework.rules.three_rates import FEWEST, Rate
+from linli.act.casework.rules.three_rates import FEWEST, Rate, wilson
 from linli.faces.kit import assets, humantime, icons
+from linli.faces.kit.published import told
 from linli.foundation import clock
 from linli.foundation.privacy.door import mask
+from linli.foundation.privacy.publishing.published import PublishedRate
 from linli.foundation.privacy.words import used_in
 from linli.foundation.vault.fields import Sealed
 
@@ -25,6 +28,7 @@ register = template.Library()
 OLD_AFTER_SECONDS = 300
 
 register.simple_tag(assets.build_id)
+register.filter("told", told)
 
 
 @register.simple_tag
@@ -81,6 +85,20 @@ def rate(part: int, n: int, label: str, hint: str = "", href: str = "", target: 
         "rate": shown, "label": label, "hint": hint, "href": href, "fewest": FEWEST,
         "low": low * 100, "high": high * 100, "at": (shown.share or 0.0) * 100,
         "target": target * 100 if target is not None else None,
+    }  # fmt: skip
+
+
+@register.inclusion_tag("kit/components/published_rate.html")
+def published_rate(rate: PublishedRate, label: str, hint: str = "") -> dict:
+    """A share that passed the gate, on an axis from 0 to 100 %: its band holds the chance of few answers and the noise."""
+    low = high = at = 0.0
+    if rate.value is not None and rate.n.value:
+        at = rate.value / 1000
+        low, high = wilson(rate.part.value or 0, rate.n.value)
+        low, high = (at - hypot(at - low, rate.error / 1000), at + hypot(high - at, rate.error / 1000))
+    return {
+        "rate": rate, "label": label, "hint": hint, "fewest": FEWEST,
+        "low": max(0.0, low) * 100, "high": min(1.0, high) * 100, "at": at * 100,
     }  # fmt: skip
 
 

@@ -21,7 +21,14 @@ from linli.foundation.privacy.charter.rules.document import digest, enforceable
 from linli.foundation.privacy.charter.tests.changing import announced, in_force_after, shipped, tell_everybody
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.purposes import FIELDS, in_force
-from linli.foundation.privacy.words import FIELD_WORDS, GROUND_NAMES, SENSE_WORDS, law_in_words, months_in_words
+from linli.foundation.privacy.words import (
+    DEVICE_WORDS,
+    FIELD_WORDS,
+    GROUND_NAMES,
+    SENSE_WORDS,
+    law_in_words,
+    months_in_words,
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
@@ -91,6 +98,7 @@ def published(client, address, language="zh-hans"):
                 "fields": _known(article, "data-fields", FIELD_WORDS),
                 "machine": _known(article, "data-machine", FIELD_WORDS),
                 "senses": _known(article, "data-senses", SENSE_WORDS),
+                "observes": _known(article, "data-observes", DEVICE_WORDS),
                 "roles": {n.attrs["data-roles"] for n in article.find(data_roles=None)},
                 "role_words": {n.text for n in article.find(data_roles=None)},
                 "about": {key for n in article.find(data_about=None) for key in n.attrs["data-about"].split()},
@@ -129,6 +137,7 @@ def enforced(language="zh-hans"):
                 "fields": set(one.fields),
                 "machine": set(one.machine),
                 "senses": set(one.senses),
+                "observes": set(one.observes),
                 "roles": {str(role) for role in one.roles},
                 "role_words": {str(role.label) for role in one.roles},
                 "about": set(one.about),

@@ -37,7 +37,8 @@ class PurposeOut(Schema):
     law: str
     fields: list[str] = Field(description="what the roles may see, one look at a time, each on record")
     machine: list[str] = Field(description="what only the software uses")
-    senses: list[str]
+    senses: list[str] = Field(description="device types in homes")
+    observes: list[str] = Field(description="device types in shared places")
     roles: list[str]
     about: list[str]
     minors: bool
@@ -140,7 +141,7 @@ def _purpose(one: Purpose) -> dict[str, Any]:
     plain = ("key", "version", "sentence", "ground", "law", "minors", "needs_consent", "keep_months")
     return {
         **{name: getattr(one, name) for name in (*plain, "name", "words", "without")},
-        **{name: sorted(getattr(one, name)) for name in ("fields", "machine", "senses", "roles", "about")},
+        **{name: sorted(getattr(one, name)) for name in ("fields", "machine", "senses", "observes", "roles", "about")},
         "shared_with": list(one.shared_with),
         "alternative": one.alternative or None,
     }

@@ -66,6 +66,7 @@ def _on_paper(one: Told) -> dict[str, Any]:
         (PART_WORDS["fields"], [item.words for item in one.fields]),
         (PART_WORDS["machine"], [item.words for item in one.machine]),
         (PART_WORDS["senses"], [item.words for item in one.senses]),
+        (PART_WORDS["observes"], [item.words for item in one.observes]),
         (PART_WORDS["roles"], [item.words for item in one.people] or [_("没有人看")]),
         (PART_WORDS["about"], [item.words for item in one.works]),
         (PART_WORDS["ground"], [one.ground, one.law]),

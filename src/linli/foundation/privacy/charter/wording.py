@@ -15,6 +15,7 @@ from linli.foundation.privacy.charter.rules.comparing import Altered, Difference
 from linli.foundation.privacy.charter.rules.document import Facts
 from linli.foundation.privacy.purposes import Purpose, Words
 from linli.foundation.privacy.words import (
+    DEVICE_WORDS,
     FIELD_WORDS,
     GROUND_NAMES,
     GROUND_WORDS,
@@ -32,6 +33,7 @@ PART_WORDS = {
     "fields": gettext_lazy("工作人员看哪些信息"),
     "machine": gettext_lazy("只有机器用哪些信息"),
     "senses": gettext_lazy("看家里的哪种设备"),
+    "observes": gettext_lazy("看公共地方的哪种设备"),
     "roles": gettext_lazy("谁可以看"),
     "about": gettext_lazy("办什么事的时候用"),
     "minors": gettext_lazy("不满 14 岁的孩子"),
@@ -70,12 +72,13 @@ class Item:
 
 @dataclass(frozen=True)
 class Told:
-    """One purpose as the page tells it. ``people`` see ``fields`` and ``senses``; ``machine`` nobody sees."""
+    """One purpose as the page tells it. ``people`` see ``fields``, ``senses`` and ``observes``; ``machine`` nobody sees."""
 
     purpose: Purpose
     fields: tuple[Item, ...]
     machine: tuple[Item, ...]
     senses: tuple[Item, ...]
+    observes: tuple[Item, ...]
     people: tuple[Item, ...]
     works: tuple[Item, ...]
     ground: str
@@ -87,7 +90,8 @@ class Told:
     @property
     def texts(self) -> list[str]:
         """Every sentence of it, for looking words up."""
-        listed = [item.words for items in (self.fields, self.machine, self.senses, self.people) for item in items]
+        seen = (self.fields, self.machine, self.senses, self.observes, self.people)
+        listed = [item.words for items in seen for item in items]
         purpose = self.purpose
         said = [str(purpose.name), purpose.sentence, str(purpose.without), str(purpose.alternative)]
         return [*said, *listed, self.ground, self.ground_name, self.law, *self.shared]
@@ -99,6 +103,7 @@ def told(purpose: Purpose) -> Told:
         fields=_items(purpose.fields, FIELD_WORDS),
         machine=_items(purpose.machine, FIELD_WORDS),
         senses=_items(purpose.senses, SENSE_WORDS),
+        observes=_items(purpose.observes, DEVICE_WORDS),
         people=tuple(Item(str(role), str(role.label)) for role in Role if role in purpose.roles),
         works=_items(purpose.about, WORK_WORDS),
         ground=str(GROUND_WORDS[purpose.ground]),
@@ -147,6 +152,8 @@ def shown(part: str, value: Any) -> str:
             return _listed(_items(value, FIELD_WORDS))
         case "senses":
             return _listed(_items(value, SENSE_WORDS))
+        case "observes":
+            return _listed(_items(value, DEVICE_WORDS))
         case "about":
             return _listed(_items(value, WORK_WORDS))
         case "roles":
@@ -252,6 +259,8 @@ def _sentence(difference: Difference, before: str, after: str) -> str:
             return _both(part, old, new, _("机器多用：%(items)s。"), _("机器不再用：%(items)s。"))
         case "senses":
             return _both(part, old, new, _("多看家里的：%(items)s。"), _("不再看家里的：%(items)s。"))
+        case "observes":
+            return _both(part, old, new, _("多看公共地方的：%(items)s。"), _("不再看公共地方的：%(items)s。"))
         case "roles":
             return _both(part, old, new, _("多了可以看的人：%(items)s。"), _("不能再看的人：%(items)s。"))
         case "about":

@@ -17,10 +17,13 @@ Facts = dict[str, Any]
 
 Document = list[Facts]
 
-SETS = ("fields", "machine", "senses", "roles", "about")
+SETS = ("fields", "machine", "senses", "observes", "roles", "about")
 WORDS = ("name", "words", "without", "alternative")
 PARTS = ("name", "words", "ground", "law", *SETS, "minors", "keep_months", "shared_with", "without", "alternative")
 """What a purpose says, in the order in which a person asks; ``version`` only names the text."""
+
+_NOTHING: Facts = {**{part: [] for part in SETS}, "alternative": {"zh": "", "en": ""}}
+"""Of parts that a document written by an older release may not have."""
 
 NOBODY = {"zh": "不给别人", "en": "Nobody"}
 
@@ -51,11 +54,13 @@ def document_of(tables: Mapping[str, Mapping[str, Any]]) -> Document:
 
 
 def by_key(document: Sequence[Facts]) -> dict[str, Facts]:
-    return {facts["key"]: facts for facts in document}
+    """Each purpose with every part, also of a document written before there was such a part."""
+    return {facts["key"]: _NOTHING | facts for facts in document}
 
 
 def purpose_of(facts: Mapping[str, Any]) -> Purpose:
     """The purpose that is enforced; raises :class:`ValueError` for what this code does not know or must not publish."""
+    facts = _NOTHING | dict(facts)
     try:
         table = {part: facts[part] for part in ("version", "name", "ground", "law", *SETS, "minors", "keep_months")}
         table |= {"zh": facts["words"]["zh"], "en": facts["words"]["en"]}

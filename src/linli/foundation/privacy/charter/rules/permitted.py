@@ -46,10 +46,10 @@ def problems(
         if key not in keys:
             found.append(Problem(key, "key", why))
     now, known = by_key(current), by_key(shipped)
-    for facts in document:
-        if keys.count(facts["key"]) > 1 or not KEY.fullmatch(facts["key"]):
-            found.append(Problem(facts["key"], "key", _("每个用途要有自己的代号：小写英文字母、数字和下划线。")))
-        found += problems_of(facts, now.get(facts["key"]), known.get(facts["key"]), kinds=kinds)
+    for key, facts in by_key(document).items():
+        if keys.count(key) > 1 or not KEY.fullmatch(key):
+            found.append(Problem(key, "key", _("每个用途要有自己的代号：小写英文字母、数字和下划线。")))
+        found += problems_of(facts, now.get(key), known.get(key), kinds=kinds)
     return found
 
 
@@ -74,7 +74,8 @@ def _words(facts: Facts):
     both = _("中文和英文都要写。")
     for part in WORDS:
         said = facts[part]
-        if part == "alternative" and facts["ground"] not in CONSENTS and not said["zh"] and not said["en"]:
+        free = facts["ground"] not in CONSENTS and not facts["observes"]
+        if part == "alternative" and free and not said["zh"] and not said["en"]:
             continue
         if not said["zh"].strip() or not said["en"].strip():
             yield part, _("要写明不同意的人怎么办，中文和英文都要写。") if part == "alternative" else both
@@ -123,7 +124,8 @@ def _ground(facts: Facts, current: Facts | None, shipped: Facts | None):
 
 def _machine(facts: Facts, current: Facts | None, shipped: Facts | None):
     """What only the software does is written in its code: a charter may take it away, never invent it."""
-    for part, words in (("machine", _("程序不会这样用这一项。")), ("senses", _("程序不会为这个用途看这种设备。"))):
+    no_device = _("程序不会为这个用途看这种设备。")
+    for part, words in (("machine", _("程序不会这样用这一项。")), ("senses", no_device), ("observes", no_device)):
         does = set(shipped[part]) if shipped is not None else set()
         if not set(facts[part]) <= does:
             yield part, words
