@@ -10,8 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 APPS = [
-    "registry", "accounts", "privacy", "publishing", "events", "notices", "files", "clock",
-    "registry", "accounts", "privacy", "sensing", "events", "notices", "files", "clock",
+    "registry", "accounts", "privacy", "charter", "sensing", "publishing", "joint", "events", "notices", "files",
+    "clock",
     "requests", "telemetry", "warnings", "casework", "demo_door",
 ]  # fmt: skip
 DRAWN_FROM_AT_MOST = 6
@@ -75,6 +75,7 @@ def relations(model) -> list[str]:
 
 def states() -> str:
     from linli.act.casework.models import WORKFLOW as CASE
+    from linli.foundation.privacy.charter.models import WORKFLOW as CHARTER
     from linli.foundation.privacy.publishing.models import WORKFLOW as RELEASE
     from linli.foundation.privacy.sensing.models import ASSESSMENT_WORKFLOW, DECLARATION_WORKFLOW
     from linli.understand.warnings.models import WORKFLOW as WARNING
@@ -87,10 +88,11 @@ def states() -> str:
         "own state writes something down and changes nothing else.",
         "",
     ]
-    for title, table in (("Case", CASE), ("Warning", WARNING), ("Release", RELEASE)):
     tables = (
         ("Case", CASE),
         ("Warning", WARNING),
+        ("Change of the charter", CHARTER),
+        ("Release", RELEASE),
         ("Declaration", DECLARATION_WORKFLOW),
         ("Assessment", ASSESSMENT_WORKFLOW),
     )

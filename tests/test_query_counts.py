@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,10 @@ from linli.act.care.actions import ask_for_round
 from linli.act.casework.actions import accept, receive, start, take
 from linli.foundation import clock
 from linli.foundation.notices.models import Notice
+from linli.foundation.privacy.charter import actions as charter
+from linli.foundation.privacy.charter.models import CharterVersion
+from linli.foundation.privacy.charter.register import shipped_document
+from linli.foundation.privacy.charter.rules.document import digest
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.door import reveal
 from linli.foundation.privacy.publishing import releasing
@@ -48,6 +52,9 @@ LISTS = {
         "/portal/me/consents/",
         "/portal/me/sensing/",
         "/sensing/",
+        "/charter/mx/",
+        "/charter/mx/proposed/",
+        "/charter/mx/for/case_contact/",
         "/portal/family/",
         "/portal/proxy/",
         "/api/v1/requests",
@@ -55,6 +62,8 @@ LISTS = {
         "/api/v1/my/access-records",
         "/api/v1/rights-requests",
         "/api/v1/my/consents",
+        "/api/v1/charter",
+        "/api/v1/charter/versions",
     ],
     "grid_worker": [
         "/workbench/",
@@ -104,6 +113,7 @@ LISTS = {
     ],
     "dpo": [
         "/workbench/privacy/",
+        "/workbench/privacy/charter/",
         "/workbench/privacy/rights/",
         "/workbench/privacy/looks/",
         "/workbench/privacy/numbers/",
@@ -144,6 +154,14 @@ def counts(small: SmallCommunity) -> dict[str, int]:
                 client.get(address)
             found[f"{who} {address}"] = len(captured)
     return found
+
+
+def _new_version(n: int, now: datetime) -> None:
+    document = [dict(facts) for facts in shipped_document()]
+    document[0]["keep_months"] = 12 + n
+    CharterVersion.objects.create(
+        number=n + 1, document=document, digest=digest(document), shipped=document, origin="people", since=now
+    )
 
 
 def fill(small: SmallCommunity, numbers: range) -> None:
@@ -197,5 +215,7 @@ def fill(small: SmallCommunity, numbers: range) -> None:
             small.put_in_force(gate_at(small.estate, name=f"门 {n}"))
             ask(small.residents["elder"], Asked("explanation", f"为什么 {n}"), actor=elder)
             reveal(small.residents["elder"], "phone", "case_contact", f"case:{taken.pk}", actor=worker)
+            _new_version(n, now)
+            charter.start_change(actor=director)
         for purpose in ("water_care", "door_care", "smoke_care")[: len(numbers)]:
             give_consent(small.residents["elder"], purpose, channel="door", evidence="x", actor=director)

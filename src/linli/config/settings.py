@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "linli.foundation.documents",
     "linli.foundation.privacy",
     "linli.foundation.privacy.consents",
+    "linli.foundation.privacy.charter",
     "linli.foundation.privacy.rights",
     "linli.foundation.privacy.sensing",
     "linli.foundation.privacy.unusual",
