@@ -105,7 +105,7 @@ def table_of(question: StudyQuestion) -> Table | None:
     measure = shape.measures.get(asked.measure)
     return Table(
         headings=[shape.titles[column] for column in asked.group_by],
-        measure=f"{measure.title}（{measure.unit}）" if measure else "",
+        measure=f"{measure.title} ({measure.unit})" if measure else "",
         rows=rows,
         give_or_take=given.give_or_take,
         hidden=sum(one.hidden for one in given.cells),
