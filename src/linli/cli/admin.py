@@ -13,9 +13,11 @@ from typing import Annotated, NoReturn
 import typer
 
 from linli.cli.admin_audit import audit_proof, verify_audit
+from linli.cli.admin_retrain import retrain_models
 
 admin = typer.Typer(no_args_is_help=True, help="Set up and look after an instance.")
 admin.command()(verify_audit)
+admin.command("retrain")(retrain_models)
 admin.command()(audit_proof)
 
 Home = Annotated[Path | None, typer.Option(help="where Linli keeps its state")]

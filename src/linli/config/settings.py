@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "linli.foundation.privacy.education",
     "linli.sense.requests",
     "linli.sense.telemetry",
+    "linli.understand.triage",
     "linli.understand.warnings",
     "linli.act.casework",
     "linli.act.care",
