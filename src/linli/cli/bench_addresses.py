@@ -26,7 +26,7 @@ def addresses_quality(
     data: Data = None,
     train: Train = None,
     test: Test = None,
-    rounds: Annotated[int, typer.Option(help="of the training")] = 100,
+    rounds: Annotated[int, typer.Option(help="of the training")] = 60,
     baseline: Annotated[bool, typer.Option(help="train the plain CRF in the same run")] = True,
     examples: Annotated[int, typer.Option(help="how many mistakes to show on stderr")] = MISTAKES,
 ) -> None:

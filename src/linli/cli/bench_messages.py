@@ -45,7 +45,9 @@ def messages_quality(
     texts, truth = [text for text, _ in held], [label for _, label in held]
     known_already = set(texts)
     overlap = sum(row.text in known_already for row in known)
-    say(f"{len(known):,} labelled rows, {len(held):,} kept back, {len(spare):,} without label, {len(seeds)} seeded labels")
+    say(
+        f"{len(known):,} labelled rows, {len(held):,} kept back, {len(spare):,} without label, {len(seeds)} seeded labels"
+    )
     if overlap:
         say(f"{overlap} rows stand in both files and are left out of training")
         known = [row for row in known if row.text not in known_already]
@@ -108,7 +110,9 @@ def _baseline(known: Sequence, texts: list[str], truth: list[str]) -> dict[str, 
     return {"macro_f1": round(macro_f1(found, truth), 4), "accuracy": round(accuracy(found, truth), 4)}
 
 
-def _point(n: int, known: Sequence, texts: list[str], truth: list[str], spare: list[str], seeds: dict) -> dict[str, Any]:
+def _point(
+    n: int, known: Sequence, texts: list[str], truth: list[str], spare: list[str], seeds: dict
+) -> dict[str, Any]:
     import numpy as np
 
     order = np.random.default_rng(7).permutation(len(known))[:n]
@@ -128,7 +132,9 @@ def _show_mistakes(model, texts: list[str], truth: list[str], found: list[str], 
         say("most frequent mistakes: " + "; ".join(f"{t} → {f} {n}" for (t, f), n in pairs.most_common(6)))
     for i in wrong[:at_most]:
         first = model.suggest(texts[i])[0]
-        say(f"  is {truth[i]}, said {found[i]} ({first.confidence:.2f}: {'、'.join(first.evidence)}): {texts[i][:60]!r}")
+        say(
+            f"  is {truth[i]}, said {found[i]} ({first.confidence:.2f}: {'、'.join(first.evidence)}): {texts[i][:60]!r}"
+        )
 
 
 def labelled_rows(file: Path) -> list[tuple[str, str]]:

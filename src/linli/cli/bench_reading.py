@@ -41,7 +41,7 @@ def need(rows: list[dict[str, str]], file: Path, columns: Iterable[str]) -> None
 def moment(text: str) -> datetime:
     """``2019/2/28 11:25:05`` or ``2019-02-28 11:25:05``, as if in UTC: only differences count."""
     numbers = [int(n) for n in re.findall(r"\d+", text)[:6]]
-    return datetime(*(numbers + [1, 1, 1])[: max(3, len(numbers))], tzinfo=UTC)  # type: ignore[arg-type, misc]
+    return datetime(*[*numbers, 1, 1, 1][: max(3, len(numbers))], tzinfo=UTC)  # type: ignore[arg-type, misc]
 
 
 def say(sentence: str) -> None:

@@ -55,7 +55,9 @@ def topics_quality(
     known = Counter(t for t in truth if t)
     found = {name: _found(name, known[name], groups, truth) for name in known}
     figures["known_topics"] = len(known)
-    figures["found_as_one_in_top_ten"] = round(sum(f is not None and f < TOP for f in found.values()) / max(1, len(known)), 3)
+    figures["found_as_one_in_top_ten"] = round(
+        sum(f is not None and f < TOP for f in found.values()) / max(1, len(known)), 3
+    )
     figures["found_as_one"] = round(sum(f is not None for f in found.values()) / max(1, len(known)), 3)
     for rank, topic in enumerate(topics[:TOP], start=1):
         say(f"{rank}. {topic.description.label} ({topic.people} people, heat {topic.heat:.1f})")

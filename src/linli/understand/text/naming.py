@@ -30,6 +30,14 @@ class Name:
     text: str
 
 
+@dataclass(frozen=True)
+class Look:
+    """``words`` are (start, end, tag); ``person_chances`` says for each character how likely it is part of a person's name."""
+
+    words: list[tuple[int, int, str]]
+    person_chances: np.ndarray
+
+
 class Reader:
     """The network and its tables, loaded once (about 110 MB of memory, 0.2 s)."""
 
@@ -63,18 +71,16 @@ class Reader:
                     found.append(Name(start + begin, start + end, kind, piece[begin:end]))
         return found
 
-    def words(self, text: str) -> list[tuple[int, int, str]]:
-        """Every word as (start, end, tag)."""
-        found = []
+    def look(self, text: str) -> Look:
+        """Words and person chances from one reading."""
+        words: list[tuple[int, int, str]] = []
+        chances: list[np.ndarray] = []
         for start, piece in _pieces(text):
-            tags = [self._tags[n] for n in self._best(self._scores(piece))]
-            found += [(start + b, start + e, tags[b].rpartition("-")[0]) for b, e in _words(tags)]
-        return found
-
-    def person_chances(self, text: str) -> np.ndarray:
-        """For each character the probability that it is part of a person's name."""
-        chances = [self._marginals(self._scores(piece))[:, self._person].sum(axis=1) for _, piece in _pieces(text)]
-        return np.concatenate(chances) if chances else np.zeros(0)
+            scores = self._scores(piece)
+            tags = [self._tags[n] for n in self._best(scores)]
+            words += [(start + b, start + e, tags[b].rpartition("-")[0]) for b, e in _words(tags)]
+            chances.append(self._marginals(scores)[:, self._person].sum(axis=1))
+        return Look(words, np.concatenate(chances) if chances else np.zeros(0))
 
     def _scores(self, text: str) -> np.ndarray:
         ids = [self._vocabulary.get(self._narrow.get(c, c), self._unknown) for c in text]

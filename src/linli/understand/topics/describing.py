@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,12 +13,14 @@ import numpy as np
 from linli.understand.text.cutting import FUNCTION_WORDS, sentences, squeezed, words
 from linli.understand.text.masking import mask
 from linli.understand.text.vectors import Space, char_grams, similarities
-from linli.understand.topics.grouping import Message
+from linli.understand.topics.grouping import ADMINISTRATIVE, Message
 
 LABEL_WORDS = 3
 VOICES = 3
 LONGEST_VOICE = 90
 COMMON_NAME = 0.03
+_HAN = re.compile(r"[\u4e00-\u9fff]{2}")
+_GREETING = re.compile(r"^(?:尊敬的|敬爱的)?[^，。！？：:]{0,12}(?:您好|你好|领导)[！!，,。：:、\s]*")
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,10 @@ def _name(members: Sequence[Message], background: WordCounts) -> str:
     scored = [
         (n / len(members) * log(1 + background.total / background.names[name]), len(name), name)
         for name, n in counted.items()
-        if n * 3 >= len(members) and n >= 2 and background.names[name] <= max(6, COMMON_NAME * background.total)
+        if not ADMINISTRATIVE.search(name)
+        and n * 3 >= len(members)
+        and n >= 2
+        and background.names[name] <= max(6, COMMON_NAME * background.total)
     ]
     for _, _, name in sorted(scored, key=lambda s: (-s[0], -s[1], s[2])):
         if mask(name) == name:
@@ -74,7 +80,7 @@ def _keywords(members: Sequence[Message], background: WordCounts, name: str) -> 
     titled = Counter(word for message in members for word in set(words(message.title)))
     scored = []
     for word, n in inside.items():
-        if word in name or word in FUNCTION_WORDS or n < max(2, len(members) / 4):
+        if word in name or (name and name in word) or word in FUNCTION_WORDS or not _HAN.search(word) or n < max(2, len(members) / 4):
             continue
         other = (background.words[word] - n + 1) / (background.total - len(members) + 2)
         share = n / len(members)
@@ -114,8 +120,9 @@ def _voices(members: Sequence[Message], order: Sequence[int]) -> tuple[str, ...]
 def _short(text: str) -> str:
     text = " ".join(text.split())
     out = ""
-    for sentence in sentences(text):
+    for sentence in sentences(_GREETING.sub("", text)):
         if len(out) + len(sentence) > LONGEST_VOICE:
             break
         out += sentence
+    text = _GREETING.sub("", text)
     return out or (text if len(text) <= LONGEST_VOICE else f"{text[: LONGEST_VOICE - 1]}…")

@@ -49,9 +49,7 @@ def find_topics(
     background = WordCounts(messages)
     topics = []
     for inside in members.values():
-        voices = [
-            Voice(m.person, m.said_at, levels.get(m.key, "P2"), supporters.get(m.key, 0)) for m in inside
-        ]
+        voices = [Voice(m.person, m.said_at, levels.get(m.key, "P2"), supporters.get(m.key, 0)) for m in inside]
         speakers = _speakers(inside)
         if speakers < SMALLEST:
             continue

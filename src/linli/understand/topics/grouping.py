@@ -33,6 +33,7 @@ ROUNDS = 3
 MOST_AT_ONCE = 6000
 """Messages that are compared all with all; beyond it only the newest are grouped (memory grows with the square)."""
 
+ADMINISTRATIVE = re.compile(r"(?:街道(?:办(?:事处)?)?|[省市区县镇乡州]|政府|[区县]委|书记|局|法院)$")
 _RUNS = re.compile(r"[\u4e00-\u9fffa-z0-9]+")
 
 
@@ -144,14 +145,17 @@ def _take_in(
 def _possible_names(message: Message) -> set[str]:
     """Runs of three to eight characters: what a name of a matter may look like."""
     text = squeezed(f"{message.title}。{message.text}")
-    return {
-        piece for run in _RUNS.findall(text) for piece in char_grams(run, NAME_SHORTEST, NAME_LONGEST)
-    }
+    return {piece for run in _RUNS.findall(text) for piece in char_grams(run, NAME_SHORTEST, NAME_LONGEST)}
 
 
 def _is_name(piece: str, called: Iterable[str]) -> bool:
-    """Whether the piece is part of something that was recognised as a name, or holds such a name."""
-    return any(piece in name or (len(name) > 2 and name in piece) for name in called)
+    """Whether the piece is part of something that was recognised as a name, or holds such a name.
+
+    A street office, a town, a district is where many matters are: its name is no matter's own.
+    """
+    return not ADMINISTRATIVE.search(piece) and any(
+        (piece in name or (len(name) > 2 and name in piece)) and not ADMINISTRATIVE.search(name) for name in called
+    )
 
 
 def _by_size(labels: Sequence[int]) -> list[int]:

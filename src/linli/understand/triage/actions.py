@@ -109,7 +109,9 @@ def retrain(*, actor: Actor) -> Retrained:
     older, newer = decided[: max(cut, 0)], decided[max(cut, 0) :]
     if len(older) < FEWEST_LABELS or len(newer) < FEWEST_HELD_BACK:
         raise Invalid(
-            _("已办结或改过分类的诉求还太少：训练要 %(labels)d 条，检验要另外 %(held)d 条，现在有 %(n)d 条和 %(m)d 条。")
+            _(
+                "已办结或改过分类的诉求还太少：训练要 %(labels)d 条，检验要另外 %(held)d 条，现在有 %(n)d 条和 %(m)d 条。"
+            )
             % {"labels": FEWEST_LABELS, "held": FEWEST_HELD_BACK, "n": len(older), "m": len(newer)},
             code="too_few_labels",
         )
@@ -167,7 +169,9 @@ def _try(held: Sequence[Row], model) -> Trial:
     off = None
     if by_model:
         off = calibration_error(np.array([c for c, _ in by_model]), np.array([r for _, r in by_model], dtype=float))
-    return Trial(round(macro_f1(said, truth), 4), round(accuracy(said, truth), 4), off if off is None else round(off, 4))
+    return Trial(
+        round(macro_f1(said, truth), 4), round(accuracy(said, truth), 4), off if off is None else round(off, 4)
+    )
 
 
 def _system(actor: Actor) -> None:

@@ -14,8 +14,12 @@ from dataclasses import dataclass
 _DIGITS = {c: n for n, c in enumerate("零一二三四五六七八九")} | {"〇": 0, "两": 2}
 _NUMBER = r"(?:[0-9]{1,3}[a-z]?|[零〇一二两三四五六七八九十百]{1,4})"
 _BUILDING = re.compile(rf"(?P<building>{_NUMBER})\s?(?:号楼|幢|栋|座)(?!房)")
-_REST = re.compile(rf"^\s?(?P<entrance>{_NUMBER})\s?(?:单元|门洞|号门)\s?(?P<room>[0-9]{{3,4}})?|^\s?(?P<only>[0-9]{{3,4}})(?:室|号|户)?")
-_DASHED = re.compile(r"(?<![0-9\-])(?P<building>[0-9]{1,3}[a-z]?)-(?P<entrance>[0-9]{1,2})-(?P<room>[0-9]{3,4})(?![0-9\-])")
+_REST = re.compile(
+    rf"^\s?(?P<entrance>{_NUMBER})\s?(?:单元|门洞|号门)\s?(?P<room>[0-9]{{3,4}})?|^\s?(?P<only>[0-9]{{3,4}})(?:室|号|户)?"
+)
+_DASHED = re.compile(
+    r"(?<![0-9\-])(?P<building>[0-9]{1,3}[a-z]?)-(?P<entrance>[0-9]{1,2})-(?P<room>[0-9]{3,4})(?![0-9\-])"
+)
 _TAIL = re.compile(r"(小区|社区|新村|公寓|花园|家园|苑|里|村)$")
 
 

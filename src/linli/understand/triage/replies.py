@@ -119,7 +119,9 @@ class Answers:
             "covered": self._covered(pairs),
             "title_covered": self._covered(title_pairs),
             "answer_covered": similarities(here, self._weight) / self._total[None, :],
-            "rare": np.log1p(similarities(_presence(self._rare.rows(char_grams(t, 4, 4) for t in whole)), rows["rare"])),
+            "rare": np.log1p(
+                similarities(_presence(self._rare.rows(char_grams(t, 4, 4) for t in whole)), rows["rare"])
+            ),
             "rare_title": np.log1p(
                 similarities(_presence(self._rare.rows(char_grams(t, 4, 4) for t in title)), rows["rare"])
             ),
@@ -147,9 +149,7 @@ class Answers:
         scores = score(views[order], weights)
         best = np.argsort(-scores, kind="stable")[:at_most]
         text = cleaned(question.title + question.text)
-        return [
-            Found(int(order[n]), float(scores[n]), _shared_strings(text, self.texts[order[n]])) for n in best
-        ]
+        return [Found(int(order[n]), float(scores[n]), _shared_strings(text, self.texts[order[n]])) for n in best]
 
 
 def shortlist(views: np.ndarray, count: int = CANDIDATES) -> np.ndarray:

@@ -181,7 +181,7 @@ def train(
     addresses: Sequence[tuple[Sequence[str], Sequence[str]]],
     path: Path,
     *,
-    rounds: int = 100,
+    rounds: int = 60,
 ) -> Tagger:
     """Train on (tokens, tags) and write the field to ``path``.
 

@@ -175,9 +175,7 @@ def _slim(model: Model) -> Model:
         names = tuple(name for name, kept in zip(space.names, mine, strict=True) if kept)
         spaces.append(Space(names, space.idf[mine]))
         start += len(space)
-    return Model(
-        model.labels, tuple(spaces), model.weights[keep], model.intercept, model.temperature, model.offsets
-    )
+    return Model(model.labels, tuple(spaces), model.weights[keep], model.intercept, model.temperature, model.offsets)
 
 
 def label_counts(labelled: Iterable[Labelled]) -> dict[str, int]:

@@ -5,51 +5,88 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registry', '0003_sealed_columns'),
-        ('requests', '0002_sealed_columns'),
+        ("registry", "0003_sealed_columns"),
+        ("requests", "0002_sealed_columns"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CategoryModel',
+            name="CategoryModel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('standing', models.CharField(choices=[('in_use', '在用'), ('replaced', '已替换'), ('not_better', '不比原来好')], max_length=10)),
-                ('trained_at', models.DateTimeField()),
-                ('labels', models.PositiveIntegerField(help_text='decided readings that it learnt from')),
-                ('held_back', models.PositiveIntegerField(help_text='decided readings that it was tried on')),
-                ('before', models.JSONField(help_text='macro_f1, accuracy, calibration_error of what was in use')),
-                ('after', models.JSONField(help_text='the same of this one')),
-                ('content', models.BinaryField(blank=True, help_text='empty for one that was not better', null=True)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.PositiveIntegerField()),
+                (
+                    "standing",
+                    models.CharField(
+                        choices=[("in_use", "在用"), ("replaced", "已替换"), ("not_better", "不比原来好")],
+                        max_length=10,
+                    ),
+                ),
+                ("trained_at", models.DateTimeField()),
+                ("labels", models.PositiveIntegerField(help_text="decided readings that it learnt from")),
+                ("held_back", models.PositiveIntegerField(help_text="decided readings that it was tried on")),
+                ("before", models.JSONField(help_text="macro_f1, accuracy, calibration_error of what was in use")),
+                ("after", models.JSONField(help_text="the same of this one")),
+                ("content", models.BinaryField(blank=True, help_text="empty for one that was not better", null=True)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('community', 'version'), name='one_category_model_a_version'), models.UniqueConstraint(condition=models.Q(('standing', 'in_use')), fields=('community',), name='one_category_model_in_use')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("community", "version"), name="one_category_model_a_version"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("standing", "in_use")),
+                        fields=("community",),
+                        name="one_category_model_in_use",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Reading',
+            name="Reading",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('work', models.CharField(db_index=True, help_text='whose events decide: case:12', max_length=40)),
-                ('suggested', models.CharField(help_text='code of the taxonomy', max_length=6)),
-                ('category', models.CharField(help_text='code of the taxonomy, as it stands now', max_length=6)),
-                ('by', models.CharField(help_text='danger, model, words, nobody', max_length=8)),
-                ('confidence', models.FloatField(blank=True, null=True)),
-                ('evidence', models.JSONField(default=list, help_text='words of the request')),
-                ('model_version', models.PositiveIntegerField(default=0, help_text='0: the open word lists alone')),
-                ('decided', models.CharField(blank=True, choices=[('', '还没有'), ('confirmed', '按建议办了'), ('corrected', '改过分类')], default='', max_length=9)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('request', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='reading', to='requests.request')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("work", models.CharField(db_index=True, help_text="whose events decide: case:12", max_length=40)),
+                ("suggested", models.CharField(help_text="code of the taxonomy", max_length=6)),
+                ("category", models.CharField(help_text="code of the taxonomy, as it stands now", max_length=6)),
+                ("by", models.CharField(help_text="danger, model, words, nobody", max_length=8)),
+                ("confidence", models.FloatField(blank=True, null=True)),
+                ("evidence", models.JSONField(default=list, help_text="words of the request")),
+                ("model_version", models.PositiveIntegerField(default=0, help_text="0: the open word lists alone")),
+                (
+                    "decided",
+                    models.CharField(
+                        blank=True,
+                        choices=[("", "还没有"), ("confirmed", "按建议办了"), ("corrected", "改过分类")],
+                        default="",
+                        max_length=9,
+                    ),
+                ),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "request",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reading", to="requests.request"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['community', 'decided', 'decided_at'], name='triage_read_communi_44f890_idx')],
+                "indexes": [
+                    models.Index(fields=["community", "decided", "decided_at"], name="triage_read_communi_44f890_idx")
+                ],
             },
         ),
     ]
