@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "linli.foundation.privacy",
     "linli.foundation.privacy.consents",
     "linli.foundation.privacy.rights",
+    "linli.foundation.privacy.unusual",
     "linli.foundation.privacy.education",
     "linli.sense.requests",
     "linli.sense.telemetry",
