@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Hashable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,7 +45,7 @@ def topics_quality(
             for n, row in enumerate(rows)
         ]
     with step("grouping and ranking"):
-        supporters = {n: _number(row.get("点赞数", "")) for n, row in enumerate(rows)}
+        supporters: dict[Hashable, int] = {n: _number(row.get("点赞数", "")) for n, row in enumerate(rows)}
         topics = find_topics(messages, supporters=supporters)
     truth = [row["silver_topic"] for row in rows]
     groups = [-n - 1 for n in range(len(rows))]
@@ -63,8 +64,8 @@ def topics_quality(
         say(f"{rank}. {topic.description.label} ({topic.people} people, heat {topic.heat:.1f})")
         for voice in topic.description.voices[:1]:
             say(f"     {voice}")
-    for name, rank in sorted(found.items(), key=lambda item: (item[1] is None, item[1])):
-        say(f"known: {name} ({known[name]}): " + (f"rank {rank + 1}" if rank is not None else "not one group"))
+    for name, place in sorted(found.items(), key=lambda item: (item[1] is None, item[1])):
+        say(f"known: {name} ({known[name]}): " + (f"rank {place + 1}" if place is not None else "not one group"))
     if baseline:
         with step("baseline: DBSCAN on char TF-IDF cosine, eps 0.80"):
             groups = _dbscan([f"{row['留言主题']}{row['留言详情']}" for row in rows])

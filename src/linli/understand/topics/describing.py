@@ -80,7 +80,13 @@ def _keywords(members: Sequence[Message], background: WordCounts, name: str) -> 
     titled = Counter(word for message in members for word in set(words(message.title)))
     scored = []
     for word, n in inside.items():
-        if word in name or (name and name in word) or word in FUNCTION_WORDS or not _HAN.search(word) or n < max(2, len(members) / 4):
+        if (
+            word in name
+            or (name and name in word)
+            or word in FUNCTION_WORDS
+            or not _HAN.search(word)
+            or n < max(2, len(members) / 4)
+        ):
             continue
         other = (background.words[word] - n + 1) / (background.total - len(members) + 2)
         share = n / len(members)

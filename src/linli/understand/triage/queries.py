@@ -29,7 +29,7 @@ def model_version_in_use() -> int:
 def _loaded(community_id: int, version: int) -> Model:
     """Versions never change, so a loaded one stays true."""
     stored = CategoryModel.objects.get(version=version).content
-    return Model.from_bytes(bytes(stored))
+    return Model.from_bytes(bytes(stored or b""))
 
 
 def model_in_use() -> Model | None:
