@@ -30,6 +30,8 @@ NAME_SHORTEST, NAME_LONGEST = 3, 8
 COMMON = 0.03
 """A name that a greater share of all messages has is no name of one matter."""
 ROUNDS = 3
+FEW = 200
+"""Up to so many messages, what only one of them has counts too: it keeps short ones apart."""
 MOST_AT_ONCE = 6000
 """Messages that are compared all with all; beyond it only the newest are grouped (memory grows with the square)."""
 
@@ -74,7 +76,9 @@ def _merged(messages: Sequence[Message]) -> list[int]:
     titles = [squeezed(message.title) or text[:30] for message, text in zip(messages, whole, strict=True)]
     for texts in (whole, titles):
         analysed = [list(char_grams(text, 2, 3)) for text in texts]
-        space = Space.learn(analysed, at_least=2, at_most=0.1 if len(messages) > 50 else 1.0)
+        space = Space.learn(
+            analysed, at_least=2 if len(messages) > FEW else 1, at_most=0.1 if len(messages) > 50 else 1.0
+        )
         rows = space.rows(analysed)
         alike += similarities(rows, rows) / 2
     apart = np.clip(1 - alike, 0, 1)

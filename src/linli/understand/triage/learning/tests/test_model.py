@@ -101,6 +101,7 @@ def test_unlabelled_messages_help_when_there_are_few_labels():
     assert right(train(few, unlabelled=spare)) >= right(train(few)) - 2
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=50),
 )
