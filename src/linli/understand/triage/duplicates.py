@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import hypot
+from random import Random
 
 from linli.understand.text.cutting import squeezed, words
 from linli.understand.text.vectors import Space, char_grams
@@ -18,6 +19,11 @@ NEAR_METRES = 50.0
 URGENT_GAP = timedelta(hours=72)
 ORDINARY_GAP = timedelta(days=14)
 ALIKE = 0.6
+PLAINLY = 0.25
+"""Raw resemblance that is never chance; also the scale when there are too few texts to learn one."""
+LEAST = 0.05
+FEWEST_FOR_SCALE = 50
+CHANCE_PAIRS = 1000
 URGENT = frozenset({"P0", "P1"})
 SHARED_AT_MOST = 8
 
@@ -50,25 +56,38 @@ class Candidate:
 
 
 class Resemblance:
-    """How alike two texts are, 0 to 1.
+    """How alike two texts are, 0 to 1, on a scale whose 0.6 means: as alike as only one in a hundred pairs by chance.
 
-    Three quarters of it is how much of the shorter text's weight the longer one has too, so that a short report can
-    resemble a long one; a quarter is the plain cosine. Both over character pairs and triples weighted by how rare they are
-    in ``corpus``, which may be everything that was said lately.
+    What is compared is how much of the shorter text's weight the longer one has too (three quarters, so that a short report
+    can resemble a long one) and the cosine (one quarter), over character pairs and triples weighted by how rare they are
+    in ``corpus``. The scale comes from pairs of the corpus itself, because long texts share more by chance than short ones;
+    it never asks for more than :data:`PLAINLY`, so that many reports of one trouble do not hide each other.
     """
 
     def __init__(self, corpus: Iterable[str]) -> None:
-        self._space = Space.learn((_grams(text) for text in corpus), at_least=1)
+        texts = list(corpus)
+        self._space = Space.learn((_grams(text) for text in texts), at_least=1)
+        self._chance = self._by_chance(texts) if len(texts) >= FEWEST_FOR_SCALE else PLAINLY
 
     def between(self, one: str, other: str) -> float:
         """Of two texts; 0 when nothing known is in one of them."""
-        left, right = self._weights(one), self._weights(other)
-        if not left or not right:
-            return 0.0
-        return _alike(left, right)
+        return self.of_weights(self.weights(one), self.weights(other))
 
-    def _weights(self, text: str) -> dict[int, float]:
+    def weights(self, text: str) -> dict[int, float]:
+        """What :meth:`of_weights` compares."""
         return {column: float(self._space.idf[column]) for column in self._space.counts(_grams(text))}
+
+    def of_weights(self, left: dict[int, float], right: dict[int, float]) -> float:
+        """On the scale: raw / (raw + ⅔ of what chance gives)."""
+        raw = _alike(left, right) if left and right else 0.0
+        return raw / (raw + self._chance * (1 - ALIKE) / ALIKE) if raw else 0.0
+
+    def _by_chance(self, texts: Sequence[str]) -> float:
+        draw = Random(0)  # noqa: S311
+        pairs = [draw.sample(range(len(texts)), 2) for _ in range(CHANCE_PAIRS)]
+        known = {n: self.weights(texts[n]) for pair in pairs for n in pair}
+        raw = sorted(_alike(known[i], known[j]) if known[i] and known[j] else 0.0 for i, j in pairs)
+        return min(PLAINLY, max(raw[int(0.99 * len(raw))], LEAST))
 
 
 def candidates(
@@ -76,7 +95,7 @@ def candidates(
 ) -> list[Candidate]:
     """Every pair that the rule allows, the most alike first. A request without a category or a place matches none."""
     resemblance = resemblance or Resemblance(said.words for said in requests)
-    weights = {said.key: resemblance._weights(said.words) for said in requests}
+    weights = {said.key: resemblance.weights(said.words) for said in requests}
     by_category: dict[str, list[Said]] = {}
     for said in sorted(requests, key=lambda said: said.said_at):
         if said.category:
@@ -90,8 +109,7 @@ def candidates(
                     break
                 if gap > allowed_gap(earlier, later) or not (near := _near(earlier, later))[0]:
                     continue
-                left, right = weights[earlier.key], weights[later.key]
-                similarity = _alike(left, right) if left and right else 0.0
+                similarity = resemblance.of_weights(weights[earlier.key], weights[later.key])
                 if similarity >= at_least:
                     found.append(
                         Candidate(

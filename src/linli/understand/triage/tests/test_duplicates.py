@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linli.understand.triage.duplicates import ALIKE, NEAR_METRES, Said, allowed_gap, candidates
+from linli.understand.triage.duplicates import ALIKE, NEAR_METRES, Resemblance, Said, allowed_gap, candidates
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)
 LEAK = "三幢二单元楼道漏水，地上湿滑，老人差点摔倒"
@@ -72,3 +72,16 @@ def test_whatever_is_offered_keeps_every_condition_of_the_rule(given_):
         assert pair.gap <= allowed_gap(pair.earlier, pair.later)
         assert pair.earlier.place == pair.later.place is not None
         assert pair.earlier.said_at <= pair.later.said_at
+
+
+def test_many_reports_of_one_trouble_do_not_hide_each_other():
+    outage = [said(n, f"整幢楼停电了，第{n}户，电梯也停了，请快来人", category="050200") for n in range(60)]
+    resemblance = Resemblance(one.words for one in outage)
+    assert resemblance.between(outage[0].words, outage[1].words) >= ALIKE
+
+
+def test_the_same_words_are_as_alike_as_can_be_and_order_does_not_matter():
+    resemblance = Resemblance([LEAK, SAME, "路灯坏了"])
+    assert resemblance.between(LEAK, LEAK) > resemblance.between(LEAK, SAME) > resemblance.between(LEAK, "路灯坏了")
+    assert resemblance.between(LEAK, SAME) == resemblance.between(SAME, LEAK)
+    assert resemblance.between("", LEAK) == 0
