@@ -12,7 +12,9 @@ from linli.cli.bench_published import published_quality
 from linli.cli.bench_replies import replies_quality
 from linli.cli.bench_topics import topics_quality
 
-quality = typer.Typer(help="Quality on data that you pass or on known truth, beside a named baseline.", no_args_is_help=True)
+quality = typer.Typer(
+    help="Quality on data that you pass or on known truth, beside a named baseline.", no_args_is_help=True
+)
 quality.command("messages")(messages_quality)
 quality.command("topics")(topics_quality)
 quality.command("replies")(replies_quality)
