@@ -11,7 +11,7 @@ from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.permissions import may
 from linli.foundation.errors import NotAllowed, NotFound
 from linli.foundation.privacy.sensing import queries
-from linli.foundation.privacy.sensing.models import Assessment, Declaration
+from linli.foundation.privacy.sensing.models import Assessment
 from linli.foundation.registry.models import Community
 
 router = Router(tags=["privacy"])
@@ -119,14 +119,14 @@ def declarations(request: ActorRequest, page: Query[Page], state: str = "", type
         raise NotAllowed
     rows = queries.declarations(request.actor, state=state.replace("\0", ""), device_type=type.replace("\0", ""))
     return {
-        "items": [_declaration(row) for row in rows[page.offset : page.offset + page.limit]],
+        "items": [_declaration(one) for one in queries.all_shown(rows[page.offset : page.offset + page.limit])],
         "count": rows.count(),
     }
 
 
 @router.get("/sensing/declarations/{int:declaration_id}", response=DeclarationOut, summary="One declaration")
 def declaration(request: ActorRequest, declaration_id: int):
-    return _declaration(queries.declaration_for(request.actor, min(declaration_id, LARGEST_ID)))
+    return _declaration(queries.shown(queries.declaration_for(request.actor, min(declaration_id, LARGEST_ID))))
 
 
 @router.get("/sensing/assessments", response=AssessmentsOut, summary="Impact assessments, the newest first")
@@ -152,8 +152,9 @@ def _sensed(seen: queries.Shown) -> dict:
     }  # fmt: skip
 
 
-def _declaration(made: Declaration) -> dict:
-    return _sensed(queries.shown(made)) | {
+def _declaration(seen: queries.Shown) -> dict:
+    made = seen.made
+    return _sensed(seen) | {
         "id": made.pk, "state": made.state, "inside_homes": made.inside_homes, "purpose": made.purpose,
         "assessment": made.assessment.number if made.assessment is not None else "", "ended_at": made.ended_at,
     }  # fmt: skip
