@@ -16,15 +16,15 @@ from linli.faces.portal.pages.frame import page_of
 from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.privacy.models import Consent
 from linli.foundation.privacy.sensing import actions
-from linli.foundation.privacy.sensing.models import Declaration, Method, WayIn
+from linli.foundation.privacy.sensing.models import Method, WayIn
 from linli.foundation.privacy.sensing.queries import (
     Shown,
+    all_shown,
     declared_at_home,
     gates_of,
     public_communities,
     public_declaration,
     public_list,
-    shown,
     way_for,
     ways_of,
 )
@@ -76,7 +76,7 @@ def sensing(request: SpeakingRequest) -> HttpResponse:
         request,
         "me",
         at_home=declared_at_home(resident),
-        gates=[_gate(gate, ways) for gate in gates_of(resident)],
+        gates=[_gate(seen, ways) for seen in all_shown(gates_of(resident))],
         agreed=Consent.objects.in_force().filter(resident=resident, purpose="face_access").exists(),
     )
     return render(request, "portal/sensing.html", context)
@@ -118,13 +118,14 @@ def way_works(request: SpeakingRequest, way_id: int) -> HttpResponse:
     return redirect("portal:sensing")
 
 
-def _gate(gate: Declaration, ways: list[WayIn]) -> Gate:
+def _gate(seen: Shown, ways: list[WayIn]) -> Gate:
+    gate = seen.made
     own = [way for way in ways if way.declaration_id == gate.pk]
     had = {way.method for way in own}
     open_to_all = other_ways(gate.methods)
     choices = [one for one in METHODS if one in gate.methods and (one in open_to_all or one == "phone")]
     return Gate(
-        seen=shown(gate),
+        seen=seen,
         ways=own,
         choices=[(one, str(Method(one).label)) for one in choices if one not in had],
     )

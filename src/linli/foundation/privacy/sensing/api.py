@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime
 
 from ninja import Query, Router, Schema
@@ -11,9 +10,8 @@ from pydantic import Field
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.permissions import may
 from linli.foundation.errors import NotAllowed, NotFound
-from linli.foundation.privacy.purposes import Purpose, in_force
 from linli.foundation.privacy.sensing import queries
-from linli.foundation.privacy.sensing.models import Assessment, Declaration
+from linli.foundation.privacy.sensing.models import Assessment
 from linli.foundation.registry.models import Community
 
 router = Router(tags=["privacy"])
@@ -120,16 +118,15 @@ def declarations(request: ActorRequest, page: Query[Page], state: str = "", type
     if request.actor.community_id is None:
         raise NotAllowed
     rows = queries.declarations(request.actor, state=state.replace("\0", ""), device_type=type.replace("\0", ""))
-    known = in_force()
     return {
-        "items": [_declaration(row, known) for row in rows[page.offset : page.offset + page.limit]],
+        "items": [_declaration(one) for one in queries.all_shown(rows[page.offset : page.offset + page.limit])],
         "count": rows.count(),
     }
 
 
 @router.get("/sensing/declarations/{int:declaration_id}", response=DeclarationOut, summary="One declaration")
 def declaration(request: ActorRequest, declaration_id: int):
-    return _declaration(queries.declaration_for(request.actor, min(declaration_id, LARGEST_ID)))
+    return _declaration(queries.shown(queries.declaration_for(request.actor, min(declaration_id, LARGEST_ID))))
 
 
 @router.get("/sensing/assessments", response=AssessmentsOut, summary="Impact assessments, the newest first")
@@ -155,8 +152,9 @@ def _sensed(seen: queries.Shown) -> dict:
     }  # fmt: skip
 
 
-def _declaration(made: Declaration, known: Mapping[str, Purpose] | None = None) -> dict:
-    return _sensed(queries.shown(made, known)) | {
+def _declaration(seen: queries.Shown) -> dict:
+    made = seen.made
+    return _sensed(seen) | {
         "id": made.pk, "state": made.state, "inside_homes": made.inside_homes, "purpose": made.purpose,
         "assessment": made.assessment.number if made.assessment is not None else "", "ended_at": made.ended_at,
     }  # fmt: skip

@@ -115,8 +115,8 @@ class DeclarationQuerySet(TenantQuerySet):
         return self.in_force().filter(assessment__state__in=LIVE, purpose__in=list(purposes_in_force()))
 
     def public(self):
-        """What anybody may read: never a home."""
-        return self.in_force().filter(inside_homes=False)
+        """What anybody may read: what may be sensed now, and never a home."""
+        return self.grounding().filter(inside_homes=False)
 
 
 def _everywhere() -> Q:

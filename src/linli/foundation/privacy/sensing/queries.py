@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import NotFound
-from linli.foundation.privacy.purposes import Purpose, in_force
+from linli.foundation.privacy.purposes import Purpose, ever
 from linli.foundation.privacy.sensing.kinds import kind_of, kinds
 from linli.foundation.privacy.sensing.models import (
     ASSESSMENT_WORKFLOW,
@@ -85,14 +85,14 @@ class Shown:
         return self.purpose.sentence if self.purpose is not None else ""
 
 
-def shown(made: Declaration, known: Mapping[str, Purpose] | None = None) -> Shown:
-    """``known`` are the purposes in force, asked for once where many are shown."""
+def shown(made: Declaration, purposes: Mapping[str, Purpose] | None = None) -> Shown:
+    """As people read it; ``purposes`` are those of :func:`ever`, asked once for a list."""
     kind = kind_of(made.type)
     return Shown(
         made=made,
         place=place_words(made),
         kind=kind_words(made.type),
-        purpose=(in_force() if known is None else known).get(made.purpose),
+        purpose=(ever() if purposes is None else purposes).get(made.purpose),
         stored=stored_words(made),
         viewers=viewer_words(made.viewers),
         methods=method_words(made.methods),
@@ -102,6 +102,11 @@ def shown(made: Declaration, known: Mapping[str, Purpose] | None = None) -> Show
         ],
         counts_only=kind is not None and kind.sees,
     )
+
+
+def all_shown(rows: Iterable[Declaration]) -> list[Shown]:
+    purposes = ever()
+    return [shown(one, purposes) for one in rows]
 
 
 def public_communities() -> list[Community]:
@@ -114,23 +119,21 @@ def public_list(community: Community) -> list[tuple[str, list[Shown]]]:
     with community_scope(community):
         rows = Declaration.objects.public().select_related(*PLACES).order_by("-in_force_at")
         by_place: dict[str, list[Shown]] = {}
-        known = in_force()
-        for one in (shown(row, known) for row in rows):
+        for one in all_shown(rows):
             by_place.setdefault(one.place, []).append(one)
     return sorted(by_place.items())
 
 
 def public_declaration(code: str) -> tuple[Shown, Community]:
     """What the sign's code opens; raises :class:`NotFound` for a home, a draft, or what has been taken down."""
-    found = (
-        Declaration._base_manager.filter(code=code.upper(), state=DeclarationState.IN_FORCE, inside_homes=False)
-        .select_related("community", *PLACES)
-        .first()
-    )
-    if found is None:
+    named = Declaration._base_manager.filter(code=code.upper()).select_related("community").first()
+    if named is None:
         raise NotFound
-    with community_scope(found.community):
-        return shown(found), found.community
+    with community_scope(named.community):
+        found = Declaration.objects.public().select_related(*PLACES).filter(pk=named.pk).first()
+        if found is None:
+            raise NotFound
+        return shown(found), named.community
 
 
 def declarations(actor: Actor, *, state: str = "", device_type: str = "") -> QuerySet[Declaration]:
@@ -246,8 +249,7 @@ def declared_at_home(resident: Resident) -> list[Shown]:
     if spot is None:
         return []
     rows = Declaration.objects.in_force().filter(inside_homes=True).select_related(*PLACES).order_by("type", "pk")
-    known = in_force()
-    return [shown(one, known) for one in rows if covers(one.where, spot)]
+    return all_shown(one for one in rows if covers(one.where, spot))
 
 
 def gates_of(resident: Resident) -> list[Declaration]:

@@ -130,7 +130,8 @@ def approve_assessment(assessment_id: int, *, version: int | None = None, actor:
     if made.worst not in risk.ACCEPTABLE:
         raise Conflict(_("剩下的风险还是太高，不能批准。先想办法把风险降下来，或者不用这种设备。"), code="too_risky")
     now = clock.now()
-    versions = {key: in_force()[key].version for key in sorted(made.weighed.purposes)}
+    known = in_force()
+    versions = {key: known[key].version for key in sorted(made.weighed.purposes)}
     move(made, transition, actor, approved_by_id=actor.account_id, approved_at=now, versions=versions)
     record("sensing.assessment_approved", made, actor=actor, type=made.type)
     _take_over(made, actor)

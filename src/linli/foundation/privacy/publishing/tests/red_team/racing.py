@@ -7,7 +7,7 @@ import os
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from linli.act.casework.tests.at_once import together
+from linli.foundation.tests.at_once import together
 
 if TYPE_CHECKING:
     from linli.testing import SmallCommunity
