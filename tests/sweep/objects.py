@@ -22,6 +22,8 @@ from linli.foundation.privacy.analysis.actions import approve_study, open_study,
 from linli.foundation.privacy.analysis.actions import ask as ask_study
 from linli.foundation.privacy.analysis.models import Study, StudyQuestion
 from linli.foundation.privacy.analysis.rules.shapes import Question
+from linli.foundation.privacy.charter import actions as charter
+from linli.foundation.privacy.charter.models import Change, Opinion
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.consents.models import PaperForm
 from linli.foundation.privacy.consents.paper import new_form
@@ -53,6 +55,7 @@ GRIDS_FILE = "网格编号,网格名称\n7,\n".encode()
 class Objects:
     """``case`` is being worked on by the grid worker, ``answered`` waits for the elder's rating.
 
+    ``change`` of the charter is announced and ``opinion`` about it waits for an answer, ``charter_draft`` is the director's.
     ``upload`` and the import ``run`` are the director's.
     """
 
@@ -88,6 +91,9 @@ class Objects:
     assessment: Assessment
     way: WayIn
     look: UnusualLook
+    change: Change
+    charter_draft: Change
+    opinion: Opinion
 
 
 def place_objects(small: SmallCommunity) -> Objects:
@@ -111,6 +117,7 @@ def place_objects(small: SmallCommunity) -> Objects:
             building=home.entrance.building,
             enrolled_at=clock.now(),
         )
+        change = _announced(small)
         gate = small.put_in_force(gate_at(small.estate))
         started = ask_for_round(resident, "smoke_care", actor=elder)
         return Objects(
@@ -175,7 +182,19 @@ def place_objects(small: SmallCommunity) -> Objects:
                 reasons=["night"],
                 opened_at=clock.now(),
             ),
+            change=change,
+            charter_draft=charter.start_change(actor=director),
+            opinion=charter.say_opinion(change.pk, "留得太久", resident=resident, actor=elder),
         )
+
+
+def _announced(small: SmallCommunity) -> Change:
+    """A change of the charter that the director wrote and the data-protection lead let through."""
+    director = small.actor("community_director")
+    change = charter.start_change(actor=director)
+    charter.write_purpose(change.pk, {"key": "case_contact", "keep_months": 24}, actor=director)
+    charter.propose(change.pk, "短一点", "Shorter", actor=director)
+    return charter.approve(change.pk, actor=small.actor("dpo"))
 
 
 def _released(small: SmallCommunity) -> Release:

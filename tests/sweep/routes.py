@@ -25,6 +25,8 @@ PEOPLE = frozenset({
 SIGNED_IN = PEOPLE - {"nobody"}
 COMMUNITY = frozenset({"community_director", "community_worker"})
 DIRECTOR = frozenset({"community_director"})
+LEADS = DIRECTOR | {"dpo"}
+"""Who writes and approves changes of the charter."""
 GRID = frozenset({"grid_lead", "grid_worker"})
 STAFF = COMMUNITY | GRID | {"other_grid_worker"}
 HERE = COMMUNITY | GRID
@@ -63,6 +65,10 @@ def rule(
 
 def grids_file(objects: Any) -> dict:
     return {"template": "grids", "file": SimpleUploadedFile("grids.csv", GRIDS_FILE)}
+
+
+def charter_draft(objects: Any) -> int:
+    return objects.charter_draft.pk
 
 
 def declared(estate_id: int) -> dict:
@@ -151,6 +157,13 @@ ROUTES: dict[str, Rule] = {
     "POST /portal/me/consents/<purpose>/decline/": rule(OF_AGE),
     "POST /portal/me/consents/<purpose>/instead/": rule(OF_AGE),
     "POST /portal/me/visits/<round_id>/end/": rule(ELDER),
+    "GET /charter/": rule(PEOPLE),
+    "GET /charter/<community>/": rule(PEOPLE),
+    "GET /charter/<community>/charter.pdf": rule(PEOPLE),
+    "GET /charter/<community>/proposed/": rule(PEOPLE),
+    "POST /charter/<community>/proposed/": rule(OF_AGE, lambda o: {"words": "留得太久"}),
+    "GET /charter/<community>/versions/<number>/": rule(PEOPLE, number=lambda o: 1),
+    "GET /charter/<community>/for/<key>/": rule(PEOPLE, key=lambda o: "water_care"),
     "GET /portal/me/sensing/": rule(OF_AGE),
     "POST /portal/me/sensing/<declaration_id>/way/": rule(
         OF_AGE, lambda o: {"method": "staff", "refuse": "1"}, declaration_id=lambda o: o.gate.pk
@@ -228,6 +241,27 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/privacy/looks/": rule(DIRECTOR | {"dpo", "auditor"}),
     "POST /workbench/privacy/looks/<look_id>/<verb>/": rule(
         DIRECTOR | {"dpo"}, lambda o: {"text": "问过了，在办事。"}, verb=lambda o: "accept"
+    ),
+    "GET /workbench/privacy/charter/": rule(STAFF | {"dpo", "auditor"}),
+    "POST /workbench/privacy/charter/new/": rule(LEADS),
+    "GET /workbench/privacy/charter/<change_id>/": rule(STAFF | {"dpo", "auditor"}),
+    "POST /workbench/privacy/charter/<change_id>/do/<verb>/": rule(
+        LEADS, lambda o: {"version": o.change.version, "reason": "不改了"}, verb=lambda o: "withdraw"
+    ),
+    "POST /workbench/privacy/charter/<change_id>/opinions/": rule(
+        STAFF, lambda o: {"channel": "phone", "words": "太久了"}
+    ),
+    "POST /workbench/privacy/charter/opinions/<opinion_id>/answer/": rule(LEADS, lambda o: {"answer": "改短了"}),
+    "GET /workbench/privacy/charter/<change_id>/purpose/new/": rule(DIRECTOR, change_id=charter_draft),
+    "POST /workbench/privacy/charter/<change_id>/purpose/new/": rule(DIRECTOR, change_id=charter_draft, status=422),
+    "GET /workbench/privacy/charter/<change_id>/purpose/<key>/": rule(
+        DIRECTOR, change_id=charter_draft, key=lambda o: "water_care"
+    ),
+    "POST /workbench/privacy/charter/<change_id>/purpose/<key>/": rule(
+        DIRECTOR, change_id=charter_draft, key=lambda o: "water_care", status=422
+    ),
+    "POST /workbench/privacy/charter/<change_id>/purpose/<key>/<verb>/": rule(
+        DIRECTOR, change_id=charter_draft, key=lambda o: "water_care", verb=lambda o: "remove"
     ),
     "GET /workbench/privacy/joint/": rule(COMMUNITY | {"dpo", "auditor"}),
     "GET /workbench/privacy/joint/new/": rule(COMMUNITY | {"dpo"}),
@@ -326,6 +360,8 @@ ROUTES: dict[str, Rule] = {
     "GET /api/v1/me": rule(SIGNED_IN),
     "POST /api/v1/photos": rule(SIGNED_IN, lambda o: {"photo": SimpleUploadedFile("a.jpg", picture(), "image/jpeg")}),
     "GET /api/v1/purposes": rule(PEOPLE),
+    "GET /api/v1/charter": rule(PEOPLE),
+    "GET /api/v1/charter/versions": rule(PEOPLE),
     "POST /api/v1/residents/<resident_id>/reveal": rule(
         HERE, lambda o: {"field": "phone", "purpose": "case_contact", "about": f"case:{o.case.pk}"}
     ),

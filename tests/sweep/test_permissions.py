@@ -33,6 +33,8 @@ PARAMETERS = {
     "request_id": lambda o: o.request.pk,
     "warning_id": lambda o: o.warning.pk,
     "code": lambda o: o.device.code,
+    "change_id": lambda o: o.change.pk,
+    "opinion_id": lambda o: o.opinion.pk,
     "id": lambda o: o.quarantined.pk,
     "message_id": lambda o: o.quarantined.pk,
     "rights_id": lambda o: o.rights.pk,
@@ -55,11 +57,9 @@ PARAMETERS = {
 }
 NO_OBJECT = {"key", "number", "verb", "what", "kind", "how", "form", "purpose", "size", "page"}
 """Parameters that name no object of a community."""
-OPENS_BY_ITSELF = {"token", "community"}
-"""Parameters that are a permission: whoever holds the link may answer, signed in or not; what a community has published
-is for everybody."""
-OPENS_BY_ITSELF = {"token", "sign"}
-"""Parameters that are a permission: whoever holds the link may answer or read, signed in or not."""
+OPENS_BY_ITSELF = {"token", "sign", "community"}
+"""Parameters that are a permission: whoever holds the link may answer or read, signed in or not; what a community has
+published is for everybody."""
 DOORS = ("/sign-in/", "/sign-in/staff/")
 
 

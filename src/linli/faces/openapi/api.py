@@ -15,6 +15,7 @@ from linli.foundation.accounts.api import router as accounts
 from linli.foundation.files.api import router as photos
 from linli.foundation.privacy.analysis.api import router as analysis
 from linli.foundation.privacy.api import router as privacy
+from linli.foundation.privacy.charter.api import router as charter
 from linli.foundation.privacy.education.api import router as education
 from linli.foundation.privacy.joint.api import router as joint
 from linli.foundation.privacy.publishing.api import router as publishing
@@ -40,6 +41,7 @@ render_refusals(api)
 api.add_router("", accounts)
 api.add_router("", photos)
 api.add_router("", privacy)
+api.add_router("", charter)
 api.add_router("", rights)
 api.add_router("", sensing)
 api.add_router("", education)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Protocol
 
 from django.utils.translation import get_language
 
@@ -81,27 +82,52 @@ class Purpose:
         return self.ground in CONSENTS
 
 
-InForce = Callable[[], Mapping[str, Purpose]]
-_in_force: list[InForce] = []
+class Charter(Protocol):
+    """What the active community has published: which purposes hold now, and which ever did."""
+
+    def in_force(self) -> Mapping[str, Purpose]: ...
+
+    def ever(self) -> Mapping[str, Purpose]: ...
+
+    def as_agreed(self, key: str, version: str) -> Purpose | None: ...
 
 
-def set_in_force(fn: InForce) -> None:
-    """Let the charter say which purposes hold now in the active community; once only."""
-    if _in_force:
-        raise RuntimeError("who decides what is in force has been said already")
-    _in_force.append(fn)
+_charter: list[Charter] = []
+
+
+def set_charter(charter: Charter) -> None:
+    """Say who keeps the charter of each community; once only."""
+    if _charter:
+        raise RuntimeError("who keeps the charter has been said already")
+    _charter.append(charter)
 
 
 def in_force() -> Mapping[str, Purpose]:
     """The purposes that the active community enforces at this moment; without a charter those that are shipped."""
-    return _in_force[0]() if _in_force else all_purposes()
+    return _charter[0].in_force() if _charter else all_purposes()
+
+
+def ever() -> Mapping[str, Purpose]:
+    """Every purpose that ever held in the active community, in its newest words: for naming what is past, never for
+    deciding."""
+    return _charter[0].ever() if _charter else all_purposes()
+
+
+def as_agreed(key: str, version: str) -> Purpose | None:
+    """The purpose in the words of that ``version`` of its text; ``None`` for words that were never published."""
+    return _charter[0].as_agreed(key, version) if _charter else all_purposes().get(key)
+
+
+@cache
+def shipped_tables() -> dict[str, dict]:
+    """``purposes.toml`` as it stands, by key; not to be changed."""
+    return tomllib.loads(files(__package__).joinpath("purposes.toml").read_text(encoding="utf-8"))
 
 
 @cache
 def all_purposes() -> dict[str, Purpose]:
     """Every shipped purpose by its key; raises :class:`ValueError` for a file that contradicts itself."""
-    text = files(__package__).joinpath("purposes.toml").read_text(encoding="utf-8")
-    return {key: purpose_from(key, facts) for key, facts in tomllib.loads(text).items()}
+    return {key: purpose_from(key, facts) for key, facts in shipped_tables().items()}
 
 
 def purpose_from(key: str, facts: Mapping) -> Purpose:

@@ -20,7 +20,7 @@ from django.utils.functional import Promise
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
-from linli.foundation.privacy.consents.standing import agreement, purposes_sensing
+from linli.foundation.privacy.consents.standing import agreement, purposes_by_device
 from linli.foundation.privacy.sensing.grounds import declared_outside
 from linli.foundation.privacy.sensing.hearing import hearings, is_asked
 from linli.foundation.registry.models import Community
@@ -253,8 +253,8 @@ def may_be_shown(device: Device) -> bool:
 def _listened_to() -> Q:
     """Devices that may speak: declared where they stand if they are of a sensitive kind, and in a home that agrees."""
     heard = Q(home__isnull=True) & declared_outside()
-    for key in CATALOGUE:
-        for purpose in purposes_sensing(key):
+    for key, purposes in purposes_by_device().items():
+        for purpose in purposes:
             heard |= Q(type=key) & agreement(purpose, home="home_id", by=key)
     return heard
 

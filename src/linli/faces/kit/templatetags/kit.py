@@ -9,8 +9,9 @@ from math import hypot
 from django import template
 from django.core.paginator import Paginator
 from django.forms import BoundField
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
 from linli.act.casework.rules.three_rates import FEWEST, Rate, wilson
@@ -19,6 +20,7 @@ from linli.faces.kit.published import told
 from linli.foundation import clock
 from linli.foundation.privacy.door import mask
 from linli.foundation.privacy.publishing.published import PublishedRate
+from linli.foundation.privacy.words import used_in
 from linli.foundation.vault.fields import Sealed
 
 register = template.Library()
@@ -115,6 +117,24 @@ def field(bound: BoundField, optional: bool = False, **attrs) -> dict:
         "bound": bound, "widget": bound.as_widget(attrs=attrs), "optional": optional, "several": several,
         "single_box": bound.widget_type == "checkbox",
     }  # fmt: skip
+
+
+class _Explaining(template.Node):
+    def __init__(self, nodes: template.NodeList) -> None:
+        self._nodes = nodes
+
+    def render(self, context: template.Context) -> SafeString:
+        page = self._nodes.render(context)
+        words = used_in([strip_tags(page)])
+        return page + render_to_string("kit/components/words.html", {"words": words}) if words else page
+
+
+@register.tag
+def explaining(parser: template.base.Parser, token: template.base.Token) -> _Explaining:
+    """``{% explaining %}…{% endexplaining %}``: below what it holds, what the words of law and technology in it mean."""
+    nodes = parser.parse(("endexplaining",))
+    parser.delete_first_token()
+    return _Explaining(nodes)
 
 
 @register.simple_tag(takes_context=True)

@@ -165,7 +165,7 @@ def _whose(request: SpeakingRequest):
     """The resident spoken for; raises :class:`NotAllowed` for a proxy whose authority does not cover this."""
     resident = request.speaking.resident
     if resident.pk not in request.actor.residents_for("privacy"):
-        raise NotAllowed(_("您替人办事的授权不包括这一项。请本人自己来，或者到社区加上。"), code="scope_missing")
+        raise NotAllowed(_("您替人办的事里，没有这一项。请本人自己来，或者到社区加上。"), code="scope_missing")
     return resident
 
 

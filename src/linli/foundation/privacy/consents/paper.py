@@ -101,7 +101,7 @@ def form_pdf(form: PaperForm, *, address: str, actor: Actor) -> bytes:
             "date": _("日期"),
             "phone": _("要撤回，打社区电话：%(phone)s") % {"phone": community.phone},
             "code": _("表号 %(code)s") % {"code": form.code},
-            "scan": _("工作人员：扫这里录入"),
+            "scan": _("工作人员扫这里，记下来"),
             "qr": qr_svg(address),
         },
         who=actor.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q
@@ -53,10 +53,18 @@ def _lives_there(purpose: str) -> dict[str, Any]:
 
 
 def purposes_sensing(device_type: str) -> frozenset[str]:
-    """The purposes that need consent before a device of this type may speak of a home."""
-    return frozenset(
-        key for key, purpose in in_force().items() if purpose.needs_consent and device_type in purpose.senses
-    )
+    """The purposes of which one must be agreed to before a device of this type may speak of a home."""
+    return purposes_by_device().get(device_type, frozenset())
+
+
+def purposes_by_device() -> Mapping[str, frozenset[str]]:
+    """The same for every device type, asked once for many."""
+    found: dict[str, set[str]] = {}
+    for key, purpose in in_force().items():
+        if purpose.needs_consent:
+            for device_type in purpose.senses:
+                found.setdefault(device_type, set()).add(key)
+    return {device_type: frozenset(keys) for device_type, keys in found.items()}
 
 
 def may_speak(devices: Iterable[tuple[int, str]]) -> frozenset[tuple[int, str]]:
@@ -65,9 +73,10 @@ def may_speak(devices: Iterable[tuple[int, str]]) -> frozenset[tuple[int, str]]:
     A device in a home for which no purpose is declared has no ground to speak.
     """
     asked = set(devices)
+    sensing = purposes_by_device()
     by_purpose: dict[tuple[str, str], set[int]] = {}
     for home, device_type in asked:
-        for purpose in purposes_sensing(device_type):
+        for purpose in sensing.get(device_type, ()):
             by_purpose.setdefault((purpose, device_type), set()).add(home)
     return frozenset(
         (home, device_type)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from linli.foundation.privacy.consents.standing import agreed_homes, purposes_sensing
+from linli.foundation.privacy.consents.standing import agreed_homes, purposes_by_device
 from linli.foundation.privacy.sensing.grounds import Ground, grounds_of
 from linli.foundation.privacy.sensing.kinds import is_sensitive
 from linli.foundation.privacy.sensing.rules.places import Spot
@@ -36,6 +36,7 @@ def hearings(spots: Collection[Spot]) -> dict[Spot, Hearing]:
     grounds = grounds_of([spot for spot in spots if is_sensitive(spot.type)])
     wanted: dict[Spot, frozenset[str]] = {}
     found: dict[Spot, Hearing] = {}
+    sensing = purposes_by_device()
     for spot in spots:
         ground = grounds.get(spot)
         if is_sensitive(spot.type) and ground is None:
@@ -43,7 +44,7 @@ def hearings(spots: Collection[Spot]) -> dict[Spot, Hearing]:
         elif spot.home is None:
             found[spot] = Hearing(ground=ground)
         else:
-            purposes = purposes_sensing(spot.type)
+            purposes = sensing.get(spot.type, frozenset())
             wanted[spot] = purposes if ground is None else purposes & ground.purposes
     agreed = _agreed(wanted)
     for spot, purposes in wanted.items():

@@ -114,6 +114,6 @@ def test_every_purpose_names_its_ground_its_roles_and_speaks_both_languages():
         assert purpose.needs_consent >= bool(purpose.senses)
 
 
-def test_anybody_may_read_the_purposes(client, db):
+def test_anybody_may_read_the_purposes(client, world):
     answer = client.get("/api/v1/purposes")
     assert {one["key"] for one in answer.json()} == set(all_purposes())
