@@ -26,7 +26,7 @@ def joint_speed(
     mine, other = dice.sample(everybody, ours), dice.sample(everybody, theirs)
     both = len({*mine} & {*other})
     print(f"{ours} × {theirs}, {both} on both lists …", file=sys.stderr)
-    seconds, sent, received, counted = _ours(mine, other)
+    seconds, cpu, sent, received, counted = _ours(mine, other)
     print(f"linli: {seconds:.2f} s; openmined-psi …", file=sys.stderr)
     peer = _openmined(mine, other, both)
     figures: dict[str, object] = {
@@ -35,18 +35,19 @@ def joint_speed(
         "both": both,
         "counted": counted,
         "seconds": round(seconds, 2),
+        "cpu_seconds": round(cpu, 2),
         "bytes": sent + received,
         "bytes_sent": sent,
         "bytes_received": received,
     }
     if peer is not None:
-        figures |= {"peer": "openmined-psi", "peer_seconds": round(peer[0], 2), "peer_bytes": peer[1]}
-        figures["ratio"] = round(seconds / peer[0], 2)
+        figures |= {"peer": "openmined-psi", "peer_seconds": round(peer[0], 2), "peer_cpu_seconds": round(peer[1], 2)}
+        figures |= {"peer_bytes": peer[2], "ratio": round(seconds / peer[0], 2), "cpu_ratio": round(cpu / peer[1], 2)}
     print(json.dumps(figures))
 
 
-def _ours(mine: list[str], other: list[str]) -> tuple[float, int, int, int]:
-    """Seconds from the first byte to the receipt, bytes each way, and the noisy count."""
+def _ours(mine: list[str], other: list[str]) -> tuple[float, float, int, int, int]:
+    """Seconds from the first byte to the receipt, CPU seconds of both sides, bytes each way, and the noisy count."""
     from linli.foundation.privacy.joint.exchange import secured
     from linli.foundation.privacy.joint.exchange.counting import count
     from linli.foundation.privacy.joint.exchange.frames import Channel
@@ -60,12 +61,13 @@ def _ours(mine: list[str], other: list[str]) -> tuple[float, int, int, int]:
         process.start()
         port = here.recv()
         side, terms = _side(folder, "community")
-        started = time.monotonic()
+        started, cpu = time.monotonic(), time.process_time()
         channel = Channel(secured.call(f"127.0.0.1:{port}", community, side.peer))
         outcome = count(channel, side, terms, [mine])
-        seconds = time.monotonic() - started
+        seconds, cpu = time.monotonic() - started, time.process_time() - cpu
+        cpu += here.recv()
         process.join()
-    return seconds, outcome.sent, outcome.received, outcome.counts[0]
+    return seconds, cpu, outcome.sent, outcome.received, outcome.counts[0]
 
 
 def _station(to_parent: Connection, folder: str, members: list[str]) -> None:
@@ -79,7 +81,9 @@ def _station(to_parent: Connection, folder: str, members: list[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         to_parent.send(server.getsockname()[1])
         connection, _peer = secured.receive(server.accept()[0], side.keys, [side.peer])
+        cpu = time.process_time()
         answer(Channel(connection), side, terms, members)
+        to_parent.send(time.process_time() - cpu)
 
 
 def _side(folder: str, who: str):
@@ -96,17 +100,18 @@ def _side(folder: str, who: str):
     return Side(keys[who], peer, "a", "b", *nothing), terms
 
 
-def _openmined(mine: list[str], other: list[str], both: int) -> tuple[float, int] | None:
-    """Seconds and bytes of the peer in one process; nothing where it has no wheel."""
+def _openmined(mine: list[str], other: list[str], both: int) -> tuple[float, float, int] | None:
+    """Seconds, CPU seconds and bytes of the peer in one process; nothing where it has no wheel."""
     try:
         import private_set_intersection.python as psi
     except ImportError:
         return None
-    started = time.monotonic()
+    started, cpu = time.monotonic(), time.process_time()
     client, server = psi.client.CreateWithNewKey(False), psi.server.CreateWithNewKey(False)
     setup = server.CreateSetupMessage(0.0, len(mine), other, psi.DataStructure.RAW)
     request = client.CreateRequest(mine)
     answer = server.ProcessRequest(request)
     if client.GetIntersectionSize(setup, answer) != both:
         raise RuntimeError("the peer counts another number")
-    return time.monotonic() - started, sum(one.ByteSize() for one in (setup, request, answer))
+    seconds, cpu = time.monotonic() - started, time.process_time() - cpu
+    return seconds, cpu, sum(one.ByteSize() for one in (setup, request, answer))
