@@ -15,6 +15,7 @@ GATED = "every number is Published: its own tests read the page for digits outsi
 EMPTY = "rows that visible_to shows; these people see none"
 PLACES = "buildings and other places of the community, which whoever walks there can count"
 NONE = "no counts about people"
+RULES = "versions, days and ages of the rules themselves: no counts about people"
 DEVICES = "declared sensors and where they hang, as their signs say: no counts about people"
 
 COUNTS = {
@@ -42,14 +43,14 @@ COUNTS = {
     "GET /numbers/<community>/<number>/": GATED,
     "GET /numbers/<community>/<number>/<what>.<form>": GATED,
     "GET /api/v1/numbers/<community>": GATED,
-    "GET /charter/": NONE,
-    "GET /charter/<community>/": NONE,
-    "GET /charter/<community>/charter.pdf": NONE,
-    "GET /charter/<community>/proposed/": NONE,
-    "GET /charter/<community>/versions/<number>/": NONE,
-    "GET /charter/<community>/for/<key>/": NONE,
-    "GET /api/v1/charter": NONE,
-    "GET /api/v1/charter/versions": NONE,
+    "GET /charter/": RULES,
+    "GET /charter/<community>/": RULES,
+    "GET /charter/<community>/charter.pdf": RULES,
+    "GET /charter/<community>/proposed/": RULES,
+    "GET /charter/<community>/versions/<number>/": RULES,
+    "GET /charter/<community>/for/<key>/": RULES,
+    "GET /api/v1/charter": RULES,
+    "GET /api/v1/charter/versions": RULES,
     "GET /sensing/": DEVICES,
     "GET /sensing/<sign>/": DEVICES,
     "GET /api/v1/sensing": DEVICES,
