@@ -10,7 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 APPS = [
-    "registry", "accounts", "privacy", "charter", "publishing", "events", "notices", "files", "clock",
+    "registry", "accounts", "privacy", "charter", "sensing", "publishing", "joint", "events", "notices", "files",
+    "clock",
     "requests", "telemetry", "warnings", "casework", "demo_door",
 ]  # fmt: skip
 DRAWN_FROM_AT_MOST = 6
@@ -74,8 +75,12 @@ def relations(model) -> list[str]:
 
 def states() -> str:
     from linli.act.casework.models import WORKFLOW as CASE
+    from linli.foundation.privacy.analysis.models import QUESTION_WORKFLOW as QUESTION
+    from linli.foundation.privacy.analysis.models import STUDY_WORKFLOW as STUDY
     from linli.foundation.privacy.charter.models import WORKFLOW as CHARTER
+    from linli.foundation.privacy.joint.models import WORKFLOW as JOINT
     from linli.foundation.privacy.publishing.models import WORKFLOW as RELEASE
+    from linli.foundation.privacy.sensing.models import ASSESSMENT_WORKFLOW, DECLARATION_WORKFLOW
     from linli.understand.warnings.models import WORKFLOW as WARNING
 
     lines = [
@@ -86,12 +91,18 @@ def states() -> str:
         "own state writes something down and changes nothing else.",
         "",
     ]
-    for title, table in (
-        ("Case", CASE),
-        ("Warning", WARNING),
-        ("Change of the charter", CHARTER),
-        ("Release", RELEASE),
-    ):
+    drawn = {
+        "Case": CASE,
+        "Warning": WARNING,
+        "Change of the charter": CHARTER,
+        "Release": RELEASE,
+        "Declaration": DECLARATION_WORKFLOW,
+        "Assessment": ASSESSMENT_WORKFLOW,
+        "Joint count": JOINT,
+        "Study": STUDY,
+        "Study question": QUESTION,
+    }
+    for title, table in drawn.items():
         lines += [f"## {title}", "", "```mermaid", table.diagram(from_at_most=DRAWN_FROM_AT_MOST).strip(), "```", ""]
         lines += ["| verb | from | to | who | must be given |", "|---|---|---|---|---|"]
         for step in table.transitions:

@@ -19,12 +19,15 @@ from linli.act.care.actions import ask_for_round
 from linli.act.casework.actions import accept, receive, start, take
 from linli.foundation import clock
 from linli.foundation.notices.models import Notice
+from linli.foundation.privacy.analysis.models import Study
 from linli.foundation.privacy.charter import actions as charter
 from linli.foundation.privacy.charter.models import CharterVersion
 from linli.foundation.privacy.charter.register import shipped_document
 from linli.foundation.privacy.charter.rules.document import digest
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.door import reveal
+from linli.foundation.privacy.joint import journal
+from linli.foundation.privacy.joint.models import JointPartner, JointRun
 from linli.foundation.privacy.publishing import releasing
 from linli.foundation.privacy.publishing.models import Figure, Release
 from linli.foundation.privacy.rights.actions import ask
@@ -32,7 +35,7 @@ from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.registry.models import Building, Entrance, Facility, Home, Household, Resident
 from linli.sense.requests.actions import Place
 from linli.sense.telemetry.models import Device, Quarantined
-from linli.testing import SmallCommunity, box
+from linli.testing import SmallCommunity, box, gate_at
 from linli.understand.warnings.models import Warning
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -50,6 +53,8 @@ LISTS = {
         "/portal/me/looks/",
         "/portal/me/rights/",
         "/portal/me/consents/",
+        "/portal/me/sensing/",
+        "/sensing/",
         "/charter/mx/",
         "/charter/mx/proposed/",
         "/charter/mx/for/case_contact/",
@@ -87,6 +92,11 @@ LISTS = {
         "/workbench/quarantine/",
         "/workbench/privacy/consents/",
         "/workbench/troubles/",
+        "/workbench/privacy/joint/",
+        "/workbench/privacy/joint/log/",
+        "/workbench/privacy/studies/",
+        "/api/v1/joint/runs",
+        "/api/v1/joint/log",
         "/workbench/registry/",
         "/cockpit/",
         "/cockpit/state",
@@ -120,7 +130,11 @@ LISTS = {
         "/numbers/mx/1/numbers.csv",
         "/api/v1/numbers/mx",
         "/api/v1/publishing/releases",
+        "/workbench/privacy/sensing/",
+        "/api/v1/sensing/declarations",
+        "/api/v1/sensing/assessments",
     ],
+    "analyst": ["/workbench/privacy/studies/", "/api/v1/studies"],
     "wall_display": ["/cockpit/", "/cockpit/state"],
 }
 
@@ -207,6 +221,20 @@ def fill(small: SmallCommunity, numbers: range) -> None:
                 codebook=releasing.codebook(250),
             )  # fmt: skip
             Figure.objects.create(release=release, key="residents", value=4900, error=40)
+            small.put_in_force(gate_at(small.estate, name=f"门 {n}"))
+            known = JointPartner.objects.create(
+                name=f"卫生站 {n}", card="{}", fingerprint=f"{n:032x}", added_at=now, confirmed_at=now,
+                added_by=small.accounts["dpo"], confirmed_by=small.accounts["community_director"],
+            )  # fmt: skip
+            JointRun.objects.create(
+                run=f"{n:032x}", partner=known, question=f"多少人 {n}", people="65", on=clock.today(), epsilon=0.5,
+                proposed_by=small.accounts["community_worker"], proposed_at=now, state="done", counts=[40],
+            )  # fmt: skip
+            journal.note(f"{n:032x}", "proposed", {"by": "account:1"})
+            Study.objects.create(
+                title=f"研究 {n}", why="想知道", views=["residents"], analyst=small.accounts["analyst"], proposed_at=now,
+                ends_on=clock.today(), budget=5,
+            )  # fmt: skip
             ask(small.residents["elder"], Asked("explanation", f"为什么 {n}"), actor=elder)
             reveal(small.residents["elder"], "phone", "case_contact", f"case:{taken.pk}", actor=worker)
             _new_version(n, now)

@@ -15,6 +15,7 @@ GATED = "every number is Published: its own tests read the page for digits outsi
 EMPTY = "rows that visible_to shows; these people see none"
 PLACES = "buildings and other places of the community, which whoever walks there can count"
 NONE = "no counts about people"
+DEVICES = "declared sensors and where they hang, as their signs say: no counts about people"
 
 COUNTS = {
     "GET /": NONE,
@@ -41,6 +42,10 @@ COUNTS = {
     "GET /numbers/<community>/<number>/": GATED,
     "GET /numbers/<community>/<number>/<what>.<form>": GATED,
     "GET /api/v1/numbers/<community>": GATED,
+    "GET /sensing/": DEVICES,
+    "GET /sensing/<sign>/": DEVICES,
+    "GET /api/v1/sensing": DEVICES,
+    "GET /api/v1/sensing/declarations": DEVICES,
     "GET /api/v1/openapi.json": NONE,
     "GET /api/v1/me": NONE,
     "GET /charter/": NONE,

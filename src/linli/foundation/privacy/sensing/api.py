@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from ninja import Query, Router, Schema
@@ -10,6 +11,7 @@ from pydantic import Field
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.permissions import may
 from linli.foundation.errors import NotAllowed, NotFound
+from linli.foundation.privacy.purposes import Purpose, in_force
 from linli.foundation.privacy.sensing import queries
 from linli.foundation.privacy.sensing.models import Assessment, Declaration
 from linli.foundation.registry.models import Community
@@ -118,8 +120,9 @@ def declarations(request: ActorRequest, page: Query[Page], state: str = "", type
     if request.actor.community_id is None:
         raise NotAllowed
     rows = queries.declarations(request.actor, state=state.replace("\0", ""), device_type=type.replace("\0", ""))
+    known = in_force()
     return {
-        "items": [_declaration(row) for row in rows[page.offset : page.offset + page.limit]],
+        "items": [_declaration(row, known) for row in rows[page.offset : page.offset + page.limit]],
         "count": rows.count(),
     }
 
@@ -152,8 +155,8 @@ def _sensed(seen: queries.Shown) -> dict:
     }  # fmt: skip
 
 
-def _declaration(made: Declaration) -> dict:
-    return _sensed(queries.shown(made)) | {
+def _declaration(made: Declaration, known: Mapping[str, Purpose] | None = None) -> dict:
+    return _sensed(queries.shown(made, known)) | {
         "id": made.pk, "state": made.state, "inside_homes": made.inside_homes, "purpose": made.purpose,
         "assessment": made.assessment.number if made.assessment is not None else "", "ended_at": made.ended_at,
     }  # fmt: skip

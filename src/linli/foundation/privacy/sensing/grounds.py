@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q
 
 from linli.foundation.privacy.sensing.kinds import is_sensitive, kinds
 from linli.foundation.privacy.sensing.models import Assessment, Declaration
-from linli.foundation.privacy.sensing.rules.places import NEAREST_FIRST, Spot, covers
+from linli.foundation.privacy.sensing.rules.places import NEAREST_FIRST, Spot, Where, covers
 from linli.foundation.registry.models import Home
 from linli.foundation.tenancy import every_community
 
@@ -31,23 +31,31 @@ class Ground:
 def grounds_of(spots: Collection[Spot]) -> dict[Spot, Ground]:
     """The ground of each spot that has one, in the community in scope; for sensitive kinds only. One query."""
     types = {spot.type for spot in spots}
-    declared: dict[str, list[Declaration]] = {}
+    declared: dict[str, list[tuple[Where, Declaration]]] = {}
     columns = ("type", "inside_homes", *NEAREST_FIRST, "stored", "purpose", "zones")
     for one in Declaration.objects.grounding().filter(type__in=types).only(*columns):
-        declared.setdefault(one.type, []).append(one)
-    found = {}
+        declared.setdefault(one.type, []).append((one.where, one))
+    found: dict[Spot, Ground] = {}
+    made: dict[tuple[int, ...], Ground] = {}
     for spot in spots:
-        over = [one for one in declared.get(spot.type, ()) if covers(one.where, spot)]
+        over = [one for where, one in declared.get(spot.type, ()) if covers(where, spot)]
         if over:
-            masked = frozenset(zone["key"] for one in over for zone in one.zones if zone["masked"])
-            counted = frozenset(zone["key"] for one in over for zone in one.zones if not zone["masked"])
-            found[spot] = Ground(
-                metrics=frozenset(metric for one in over for metric in one.stored),
-                purposes=frozenset(one.purpose for one in over),
-                counted=counted - masked,
-                masked=masked,
-            )
+            together = tuple(one.pk for one in over)
+            if together not in made:
+                made[together] = _ground(over)
+            found[spot] = made[together]
     return found
+
+
+def _ground(over: list[Declaration]) -> Ground:
+    masked = frozenset(zone["key"] for one in over for zone in one.zones if zone["masked"])
+    counted = frozenset(zone["key"] for one in over for zone in one.zones if not zone["masked"])
+    return Ground(
+        metrics=frozenset(metric for one in over for metric in one.stored),
+        purposes=frozenset(one.purpose for one in over),
+        counted=counted - masked,
+        masked=masked,
+    )
 
 
 def view_zones(spot: Spot) -> list[dict]:

@@ -36,8 +36,7 @@ def covers(where: Where, spot: Spot) -> bool:
     """
     if where.inside_homes != (spot.home is not None):
         return False
-    for level in NEAREST_FIRST:
-        declared = getattr(where, level)
+    for declared, stands in zip(where[1:], spot[1:], strict=True):
         if declared is not None:
-            return declared == getattr(spot, level)
+            return declared == stands
     return True

@@ -13,7 +13,7 @@ from linli.foundation.privacy.publishing.numbers import Question, all_indicators
 from linli.foundation.privacy.publishing.rules.budget import ONE
 from linli.foundation.privacy.publishing.tests.red_team.attack import SIGMAS, Attack, dp_bound, held
 
-TRIALS = 1200
+TRIALS = 800
 CROWD = 60
 QUESTIONS = {question.key: question for question in all_questions()}
 COUNTED = [key for key, question in QUESTIONS.items() if question.cap > 1]
@@ -121,7 +121,7 @@ def averaging() -> list[Attack]:
 
     return [
         Attack(f"the same figure read {times} times", lambda gated, times=times: read(gated, times), dp_bound(500, 200))
-        for times in (150, 250, 400)
+        for times in (120, 180, 240)
     ]
 
 
@@ -132,7 +132,7 @@ def small_rates() -> list[Attack]:
     solved, not_solved = sorted(rate.cells)[0], sorted(rate.of - rate.cells)[0]
 
     def betray(gated: bool, n: int) -> float:
-        right, rounds = 0.0, 400
+        right, rounds = 0.0, 250
         for number in range(rounds):
             happy = bool(number % 2)
             cells = dict.fromkeys(question.cells, 0) | {solved: n // 2, not_solved: n - 1 - n // 2}
@@ -154,7 +154,7 @@ def small_rates() -> list[Attack]:
         return 2 * right / rounds - 1
 
     return [
-        Attack(f"a rate of {n}", lambda gated, n=n: betray(gated, n), dp_bound(question.epsilon, 400))
+        Attack(f"a rate of {n}", lambda gated, n=n: betray(gated, n), dp_bound(question.epsilon, 250))
         for n in (1, 2, 3, 4, 5, 7, 9, 10, 11, 14, 20, 40)
     ]
 

@@ -20,7 +20,7 @@ from linli.foundation.tenancy import community_scope
 from linli.foundation.vault import keyring
 from linli.foundation.vault.noise import noise_secret
 
-ROUNDS = 400
+ROUNDS = 300
 SECRETS = [bytes([1 + n % 250, 1 + n // 250]) * 16 for n in range(ROUNDS)]
 SLACK = SIGMAS / sqrt(ROUNDS)
 
@@ -89,7 +89,7 @@ def many_looks() -> list[Attack]:
             lambda gated, times=times, reorder=reorder: average(gated, times, reorder),
             bound,
         )
-        for times, reorder in ((120, False), (240, False), (360, False), (120, True), (240, True))
+        for times, reorder in ((100, False), (150, False), (200, False), (100, True), (150, True))
     ]
 
 
@@ -147,7 +147,7 @@ def nested() -> list[Attack]:
     def difference(gated: bool, n: int, few: int) -> float:
         if not gated:
             return 1.0 if len(set(range(n + few)) ^ set(range(n))) == few else 0.0
-        told = gate_of(SECRETS[n]).cells("x", {"outer": range(n + few), "inner": range(n)})
+        told = gate_of(SECRETS[n % ROUNDS]).cells("x", {"outer": range(n + few), "inner": range(n)})
         return float(told["outer"].value is not None and told["inner"].value is not None)
 
     return [
