@@ -77,8 +77,8 @@ def states() -> str:
     from linli.act.casework.models import WORKFLOW as CASE
     from linli.foundation.privacy.analysis.models import QUESTION_WORKFLOW as QUESTION
     from linli.foundation.privacy.analysis.models import STUDY_WORKFLOW as STUDY
-    from linli.foundation.privacy.joint.models import WORKFLOW as JOINT
     from linli.foundation.privacy.charter.models import WORKFLOW as CHARTER
+    from linli.foundation.privacy.joint.models import WORKFLOW as JOINT
     from linli.foundation.privacy.publishing.models import WORKFLOW as RELEASE
     from linli.foundation.privacy.sensing.models import ASSESSMENT_WORKFLOW, DECLARATION_WORKFLOW
     from linli.understand.warnings.models import WORKFLOW as WARNING

@@ -51,10 +51,12 @@ WORK_WORDS = {
     "look": gettext_lazy("查谁不该看"),
     "proxy": gettext_lazy("有人替您办事"),
     "publication": gettext_lazy("公布总数"),
+    "release": gettext_lazy("公布大家的数"),
     "request": gettext_lazy("您反映的事"),
     "resident": gettext_lazy("核对名册"),
     "rights": gettext_lazy("您对自己信息的要求"),
     "rightsrequest": gettext_lazy("您对自己信息的要求"),
+    "study": gettext_lazy("弄明白一件事"),
     "visit": gettext_lazy("上门看望"),
     "warning": gettext_lazy("报警"),
 }

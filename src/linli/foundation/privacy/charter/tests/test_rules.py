@@ -19,6 +19,7 @@ from linli.foundation.privacy.charter.rules.document import (
 from linli.foundation.privacy.charter.rules.merging import Clash, merge
 from linli.foundation.privacy.charter.rules.permitted import problems
 from linli.foundation.privacy.purposes import FIELDS, GROUNDS, all_purposes, shipped_tables
+from linli.foundation.privacy.words import DEVICE_WORDS, FIELD_WORDS, GROUND_WORDS, SENSE_WORDS, WORK_WORDS
 
 KEYS = sorted(all_purposes())
 ROLES = ["community_director", "grid_worker", "dpo", "resident", "property_company"]
@@ -35,6 +36,7 @@ VALUES = {
     "fields": st.lists(st.sampled_from([*sorted(FIELDS), "shoe_size"]), unique=True, max_size=4).map(sorted),
     "machine": st.lists(st.sampled_from(sorted(FIELDS)), unique=True, max_size=2).map(sorted),
     "senses": st.lists(st.sampled_from(["water_meter", "camera"]), unique=True).map(sorted),
+    "observes": st.lists(st.sampled_from(["camera", "water_meter"]), unique=True).map(sorted),
     "roles": st.lists(st.sampled_from(ROLES), unique=True).map(sorted),
     "about": st.lists(st.sampled_from(["case", "visit", "gossip"]), unique=True).map(sorted),
     "minors": st.booleans(),
@@ -77,6 +79,7 @@ def test_what_may_be_written_can_be_enforced_and_keeps_every_promise(document, c
         known = all_purposes().get(key)
         assert purpose.machine <= (known.machine if known else frozenset())
         assert purpose.senses <= (known.senses if known else frozenset())
+        assert purpose.observes <= (known.observes if known else frozenset())
         assert not (before and before.needs_consent and not purpose.needs_consent)
         assert purpose.ground != "emergency" or (known and known.ground == "emergency")
         assert "resident" not in purpose.roles
@@ -115,6 +118,7 @@ def test_whatever_lets_more_be_done_with_data_counts_as_wider(old, new):
             after.fields - before.fields
             or after.machine - before.machine
             or after.senses - before.senses
+            or after.observes - before.observes
             or after.roles - before.roles
             or after.about - before.about
             or (after.minors and not before.minors)
@@ -161,3 +165,11 @@ def test_the_digest_changes_with_every_word_and_with_nothing_else(document):
     assert digest(list(reversed(document))) != digest(document)
     document[0]["law"] += " "
     assert digest(document) != digest(copy.deepcopy(document)[:-1])
+
+
+def test_everything_that_is_shipped_has_a_word_for_residents():
+    """A key on a page says nothing to anybody."""
+    for purpose in all_purposes().values():
+        assert purpose.fields | purpose.machine <= FIELD_WORDS.keys()
+        assert purpose.senses <= SENSE_WORDS.keys() and purpose.observes <= DEVICE_WORDS.keys()
+        assert purpose.about <= WORK_WORDS.keys() and purpose.ground in GROUND_WORDS
