@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "linli.foundation.vault",
     "linli.foundation.registry",
     "linli.foundation.accounts",
+    "linli.foundation.security",
     "linli.foundation.events",
     "linli.foundation.lifecycle",
     "linli.foundation.notices",
@@ -72,6 +73,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "linli.foundation.security.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -81,7 +83,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "linli.foundation.accounts.middleware.ActorMiddleware",
@@ -200,12 +201,14 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
+_SECURE = LINLI_PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LINLI_PUBLIC_URL.startswith("https://")
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = "__Host-linli" if _SECURE else "sessionid"
+CSRF_COOKIE_NAME = "__Host-linli_form" if _SECURE else "csrftoken"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _SECURE and ALLAUTH_TRUSTED_PROXY_COUNT else None
 CSRF_FAILURE_VIEW = "linli.faces.kit.failing.expired_form"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 

@@ -48,6 +48,8 @@ class ActorMiddleware:
         with scope, translation.override(language):
             response = _to_enrolment(request) or self.get_response(request)
             response.headers.setdefault("Content-Language", language)
+            if request.actor.account_id is not None:
+                response.headers.setdefault("Cache-Control", "private, no-store")
             return response
 
 

@@ -165,7 +165,9 @@ def sign_out(request: ActorRequest) -> HttpResponse:
     """Asks first when opened as a link, so that no other page can sign somebody out."""
     if request.method == "POST":
         logout(request)
-        return redirect("home")
+        response = redirect("home")
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response
     return render(request, "accounts/sign_out.html")
 
 

@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from linli.faces.kit import humantime
+from linli.faces.kit.templatetags.kit import part
 from linli.foundation import clock
 
 register = template.Library()
@@ -22,7 +23,7 @@ JUST_NOW_SECONDS = 60
 @register.simple_tag(takes_context=True)
 def opens(context, n: int, what: str, css: str = "", height: int | None = None, **asked) -> SafeString:
     """``{% opens n "cases" stage="waiting" %}``: the number as a link to its rows; on a wall the number alone."""
-    bar = format_html('<i style="--h:{}%"></i>', height) if height is not None else mark_safe("")
+    bar = format_html('<i class="{}"></i>', part(height, 100)) if height is not None else ""
     css = f"num {css}".strip()
     if context.get("wall"):
         return format_html('<b class="{} still">{}{}</b>', css, bar, f"{n:,}")

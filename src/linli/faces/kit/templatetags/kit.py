@@ -33,6 +33,13 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     return format_html('<svg class="{}" viewBox="0 0 24 24" {}>{}</svg>', f"ic {css}".strip(), speaks, drawing)
 
 
+@register.simple_tag
+def part(n: float | None, of: float | None) -> str:
+    """``{% part 37 100 %}``: the class that gives a bar its length, in whole hundredths; a page carries no inline style."""
+    share = 100 * (n or 0) / of if of else 0
+    return f"part-{min(100, max(0, round(share)))}"
+
+
 HUMAN = {
     "ago": humantime.ago,
     "waited": humantime.waited,
