@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.foundation.accounts import actions, sign_in
 from linli.foundation.accounts.http import ActorRequest
+from linli.foundation.accounts.middleware import TIMED_OUT
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.phones import mobile
 from linli.foundation.errors import Refusal
@@ -103,7 +104,7 @@ def enter_code(request: ActorRequest) -> HttpResponse:
             sign_in.send_code(request, phone)
             sent_again = True
         elif form.is_valid():
-            return _enter(request, sign_in.with_code(phone, form.cleaned_data["code"]), "code")
+            return _enter(request, sign_in.with_code(request, phone, form.cleaned_data["code"]), "code")
     except Refusal as refusal:
         if not form.is_bound:
             form = CodeForm({"code": ""})
@@ -213,4 +214,7 @@ def choose_language(request: ActorRequest) -> HttpResponse:
 
 
 def _page(request: ActorRequest, template: str, form: forms.Form, **context) -> HttpResponse:
-    return render(request, template, {"form": form, **context}, status=422 if form.errors else 200)
+    timed_out = request.session.get(TIMED_OUT, False)
+    return render(
+        request, template, {"form": form, "timed_out": timed_out, **context}, status=422 if form.errors else 200
+    )

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from allauth.mfa.models import Authenticator
+from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor, Held, held_from
-from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.models import Account, Grant, LostPhone
 from linli.foundation.accounts.roles import AGE_OF_OWN_CONSENT, Role
 from linli.foundation.registry.models import Resident
 from linli.foundation.tenancy import every_community
 from linli.foundation.vault.fields import holds
+
+SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
+CHILD_SIGN_IN = "child_sign_in"
+"""The purpose that a guardian agrees to before a child under 14 uses Linli by itself."""
 
 
 def actor_of(account: Account, *, now: datetime | None = None) -> Actor:
@@ -38,32 +44,35 @@ def actor_of(account: Account, *, now: datetime | None = None) -> Actor:
         for scope in scopes
     )
     principals = frozenset(principal for principal, _ in principal_scopes)
-    derived = (Role.RESIDENT,) * bool(account.resident_id) + (Role.FAMILY_PROXY,) * bool(principals)
+    own, wards = people_of(account.resident_id, timezone.localtime(moment).date())
+    derived = (Role.RESIDENT,) * (own is not None) + (Role.FAMILY_PROXY,) * bool(principals)
     granted = {h.role for h in held}
     return Actor(
         community_id=account.community_id,
         account_id=account.pk,
         name=account.display_name,
         held=held + tuple(Held(role) for role in derived if role not in granted),
-        resident_id=account.resident_id,
+        resident_id=own,
         principal_ids=principals,
         principal_scopes=principal_scopes,
-        ward_ids=wards_of(account.resident_id, timezone.localtime(moment).date()),
+        ward_ids=wards,
     )
 
 
-def wards_of(resident_id: int | None, day: date) -> frozenset[int]:
-    """Children under 14 on ``day`` for whom the resident decides as guardian; none for who has left."""
+def people_of(resident_id: int | None, day: date) -> tuple[int | None, frozenset[int]]:
+    """The entry itself and the children under 14 on ``day`` for whom it decides as guardian.
+
+    Who has left or died is nobody any more: neither itself nor anybody's guardian, whoever holds the telephone now.
+    """
     if resident_id is None:
-        return frozenset()
+        return None, frozenset()
+    decides_for = Q(guardians__guardian_id=resident_id, guardians__ended_at__isnull=True)
     with every_community("an actor is resolved before its community is known"):
-        children = Resident.objects.filter(
-            guardians__guardian_id=resident_id,
-            guardians__ended_at__isnull=True,
-            guardians__guardian__left_on__isnull=True,
-            left_on__isnull=True,
-        )
-        return frozenset(child.pk for child in children if child.age_on(day) < AGE_OF_OWN_CONSENT)
+        people = Resident.objects.filter(Q(pk=resident_id) | decides_for, left_on__isnull=True).distinct()
+        found = {person.pk: person for person in people.only("pk", "birth_date")}
+    if found.pop(resident_id, None) is None:
+        return None, frozenset()
+    return resident_id, frozenset(pk for pk, child in found.items() if child.age_on(day) < AGE_OF_OWN_CONSENT)
 
 
 def sole_resident_with_phone(phone: str) -> Resident | None:
@@ -81,8 +90,62 @@ def sole_resident_with_phone(phone: str) -> Resident | None:
 
 
 def registered(phone: str) -> Account | Resident | None:
-    """Whom a code sent to this number would sign in: an active account, or the resident who has none yet."""
-    account = Account.objects.filter(holds(Account, phone=phone)).first()
+    """Whom a code sent to this number would sign in: an active account, or the resident who has none yet.
+
+    Nobody while the telephone is said to be lost, and nobody for who has left or died.
+    """
+    account = Account.objects.filter(holds(Account, phone=phone)).select_related("resident").first()
     if account is not None:
-        return account if account.is_active else None
-    return sole_resident_with_phone(phone)
+        gone = account.resident is not None and account.resident.left_on is not None
+        return None if gone or not account.is_active or phone_is_lost(account) else account
+    resident = sole_resident_with_phone(phone)
+    return None if resident is None or phone_is_lost(resident) else resident
+
+
+def phone_is_lost(whose: Account | Resident) -> bool:
+    """Whether somebody told the community that this person's telephone is gone, and it is not back yet."""
+    lost = LostPhone.objects.filter(lifted_at__isnull=True)
+    if isinstance(whose, Resident):
+        return lost.filter(resident=whose).exists()
+    own = Q(account=whose)
+    if whose.resident_id is not None:
+        own |= Q(resident_id=whose.resident_id)
+    return lost.filter(own).exists()
+
+
+def may_sign_in_by_itself(resident: Resident) -> bool:
+    """From 14 years on; below, where a guardian has agreed (PIPL art. 31)."""
+    from linli.foundation.privacy.models import Consent
+
+    if resident.age_on(clock.today()) >= AGE_OF_OWN_CONSENT:
+        return True
+    with every_community("a sign-in comes before its community is known"):
+        return Consent.objects.in_force().filter(resident=resident, purpose=CHILD_SIGN_IN).exists()
+
+
+def staff_accounts(actor: Actor) -> QuerySet[Account]:
+    """Accounts of the actor's community that are no resident's own, or hold a role now: staff, and relatives who act
+    for somebody.
+
+    Each has ``grants_now``, ``factors`` (second factors), ``places`` (how many sessions), ``last_used_at`` and
+    ``lost_now``. Empty for whoever may not decide about sign-ins.
+    """
+    if not actor.has(Role.COMMUNITY_DIRECTOR) or actor.community_id is None:
+        return Account.objects.none()
+    now, real_now = clock.now(), clock.real_now()
+    live = Grant.objects.filter(starts_at__lte=now, expires_at__gt=now)
+    session = Q(browser_sessions__expire_date__gt=real_now)
+    return (
+        Account.objects.filter(community_id=actor.community_id)
+        .filter(Q(resident__isnull=True) | Exists(live.filter(account=OuterRef("pk"))))
+        .annotate(
+            places=Count("browser_sessions", filter=session, distinct=True),
+            last_used_at=Max("browser_sessions__last_used_at"),
+        )
+        .prefetch_related(
+            Prefetch("grants", live, to_attr="grants_now"),
+            Prefetch("authenticator_set", Authenticator.objects.filter(type__in=SECOND_FACTORS), to_attr="factors"),
+            Prefetch("lost_phones", LostPhone.objects.filter(lifted_at__isnull=True), to_attr="lost_now"),
+        )
+        .order_by("display_name", "pk")
+    )

@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
+from allauth.core import context
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 
+from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.sign_in import first_use
+from linli.foundation.security.models import SecurityEvent
+from linli.foundation.security.recording import note
 
 
 class CodeForm(AuthenticateForm):
     """A one-time password works once, for as long as it is valid."""
 
     def clean_code(self) -> str:
-        code = super().clean_code()
-        if not first_use(self.user, code):
-            raise get_adapter().validation_error("incorrect_code")
+        try:
+            code = super().clean_code()
+            if not first_use(self.user, code):
+                raise get_adapter().validation_error("incorrect_code")
+        except ValidationError:
+            kind = SecurityEvent.Kind.SIGN_IN_FAILED
+            note(kind, request=context.request, account=self.user, succeeded=False, method="second_factor")
+            raise
         return code
+
+
+def _added(sender, request: HttpRequest, user: Account, authenticator: Authenticator, **kwargs) -> None:
+    note(SecurityEvent.Kind.FACTOR_ADDED, request=request, account=user, type=authenticator.type)
+
+
+def _removed(sender, request: HttpRequest, user: Account, authenticator: Authenticator, **kwargs) -> None:
+    note(SecurityEvent.Kind.FACTOR_REMOVED, request=request, account=user, type=authenticator.type)
+
+
+def notes_second_factors() -> None:
+    """Whatever is added to or taken from the ways of signing in stands in the log."""
+    for signal, react in (
+        (authenticator_added, _added), (authenticator_reset, _added), (authenticator_removed, _removed),
+    ):  # fmt: skip
+        signal.connect(react, dispatch_uid="linli.accounts.second_factor")

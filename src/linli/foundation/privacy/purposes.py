@@ -60,6 +60,7 @@ class Purpose:
     without: Words
     alternative: Words
     senses: frozenset[str] = frozenset()
+    children_only: bool = False
 
     @property
     def zh(self) -> str:
@@ -123,6 +124,7 @@ def purpose_from(key: str, facts: Mapping) -> Purpose:
         without=Words(**facts["without"]),
         alternative=Words(**facts.get("alternative", {"zh": "", "en": ""})),
         senses=frozenset(facts.get("senses", ())),
+        children_only=facts.get("children_only", False),
     )
     for trouble in _troubles(purpose):
         raise ValueError(f"{key}: {trouble}")
@@ -142,6 +144,8 @@ def _troubles(purpose: Purpose):
         yield "consent without an alternative is no choice (PIPL art. 16)"
     if purpose.ground == "consent" and (purpose.fields | purpose.machine) & SENSITIVE:
         yield "sensitive fields need a separate consent (PIPL art. 29)"
+    if purpose.children_only and not (purpose.minors and purpose.needs_consent):
+        yield "what only children are asked needs a guardian's consent (PIPL art. 31)"
     if purpose.senses and purpose.ground != "separate_consent":
         yield "sensing a home needs a separate consent (PIPL art. 29)"
     if not 1 <= purpose.keep_months <= 360:

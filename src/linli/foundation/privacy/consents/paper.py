@@ -27,9 +27,13 @@ LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
 def consent_purposes(resident: Resident | None = None) -> list[Purpose]:
-    """What can be agreed to, in the order of the file; for a child under 14 only what may be used for children."""
-    child = resident is not None and is_child(resident)
-    return [one for one in in_force().values() if one.needs_consent and (one.minors or not child)]
+    """What can be agreed to, in the order of the file; for a child under 14 only what may be used for children, for
+    anybody else nothing that only children are asked."""
+    asked = [one for one in in_force().values() if one.needs_consent]
+    if resident is None:
+        return asked
+    child = is_child(resident)
+    return [one for one in asked if (one.minors if child else not one.children_only)]
 
 
 @transaction.atomic
