@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "linli.foundation.privacy.rights",
     "linli.foundation.privacy.unusual",
     "linli.foundation.privacy.education",
+    "linli.foundation.privacy.exports",
     "linli.sense.requests",
     "linli.sense.telemetry",
     "linli.understand.warnings",

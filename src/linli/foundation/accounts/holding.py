@@ -33,9 +33,7 @@ def account_of(resident: Resident, actor: Actor) -> Iterator[Held]:
             "created_at": account.created_at,
             "last_login": account.last_login,
             "tokens": tokens,
-            "places": "; ".join(
-                f"{in_words(one.device)} {one.network} {one.last_used_at:%Y-%m-%d}" for one in places
-            ),
+            "places": "; ".join(f"{in_words(one.device)} {one.network} {one.last_used_at:%Y-%m-%d}" for one in places),
         }
 
     yield Held(

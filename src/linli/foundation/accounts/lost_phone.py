@@ -55,7 +55,7 @@ def report_lost(whose: Resident | Account, *, evidence: str, actor: Actor) -> Lo
 def lift(lost: LostPhone, *, evidence: str, actor: Actor) -> None:
     """The telephone is back, or the new one holds the number; lifting it twice changes nothing."""
     whose = lost.resident or lost.account
-    assert whose is not None  # noqa: S101 - a constraint of the table
+    assert whose is not None
     require_power_over(whose, actor)
     words = _evidence(evidence)
     found = LostPhone.objects.select_for_update(of=("self",)).get(pk=lost.pk)
@@ -102,10 +102,14 @@ def _tell_those_concerned(whose: Resident | Account, account: Account | None, lo
     live = ProxyAuthority.objects.filter(revoked_at__isnull=True, starts_at__lte=now, ends_at__gt=now)
     name = whose.name if isinstance(whose, Resident) else whose.display_name
     with translation.override(settings.LANGUAGE_CODE):
-        sentence = _("【邻里】%(name)s 的手机丢了，登录已经停了。用那个号码来要钱、要验证码的，都不是本人。有事打 %(phone)s。")
+        sentence = _(
+            "【邻里】%(name)s 的手机丢了，登录已经停了。用那个号码来要钱、要验证码的，都不是本人。有事打 %(phone)s。"
+        )
     rows: list[tuple[ProxyAuthority, Resident | Account]] = []
     if isinstance(whose, Resident):
-        rows += [(one, one.proxy) for one in live.filter(principal=whose).select_related("proxy", "principal__community")]
+        rows += [
+            (one, one.proxy) for one in live.filter(principal=whose).select_related("proxy", "principal__community")
+        ]
     if account is not None:
         rows += [(one, one.principal) for one in live.filter(proxy=account).select_related("principal__community")]
     for authority, told in rows:

@@ -149,9 +149,7 @@ def _check_age(found: Account | Resident) -> None:
         )
 
 
-def _note_failure(
-    request: HttpRequest, found: Account | Resident | None, method: str, *, locked: bool = False
-) -> None:
+def _note_failure(request: HttpRequest, found: Account | Resident | None, method: str, *, locked: bool = False) -> None:
     """One row for the data-protection lead; a number that nobody registered leaves none of itself."""
     account = found if isinstance(found, Account) else None
     kind = SecurityEvent.Kind.LOCKED_OUT if locked else SecurityEvent.Kind.SIGN_IN_FAILED

@@ -21,9 +21,10 @@ from linli.foundation.security.recording import note
 def is_locked(whose: Resident | Account) -> bool:
     """Whether wrong codes have locked the number; wrong passwords are counted by allauth and not told apart here."""
     phone = _number(whose)
-    return bool(phone) and SignInCode.objects.filter(
-        phone_digest=phone_digest(phone), locked_until__gt=clock.real_now()
-    ).exists()
+    return (
+        bool(phone)
+        and SignInCode.objects.filter(phone_digest=phone_digest(phone), locked_until__gt=clock.real_now()).exists()
+    )
 
 
 def unlock(request: HttpRequest, whose: Resident | Account, *, actor: Actor) -> None:

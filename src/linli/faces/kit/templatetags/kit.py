@@ -77,6 +77,14 @@ def masked(words: str | Sealed, kind: str = "phone") -> str:
     return mask(words or "", kind)
 
 
+@register.inclusion_tag("kit/components/watermark.html", takes_context=True)
+def watermark(context) -> dict:
+    """Over a page that shows what is usually masked, on paper too: who looks at it and when, so that a photo of the
+    screen says where it came from."""
+    account = context["request"].user
+    return {"words": f"{account.display_name} {timezone.localtime(clock.now()):%Y-%m-%d %H:%M}", "times": range(60)}
+
+
 @register.inclusion_tag("kit/components/rate.html")
 def rate(part: int, n: int, label: str, hint: str = "", href: str = "", target: float | None = None) -> dict:
     """A share with its n and 95 % interval on an axis from 0 to 100 %; hidden, saying so, under ten answers."""

@@ -6,46 +6,112 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0003_sealed_columns'),
-        ('registry', '0003_sealed_columns'),
+        ("accounts", "0003_sealed_columns"),
+        ("registry", "0003_sealed_columns"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BrowserSession',
+            name="BrowserSession",
             fields=[
-                ('session_data', models.TextField(verbose_name='session data')),
-                ('expire_date', models.DateTimeField(db_index=True, verbose_name='expire date')),
-                ('session_key', models.CharField(help_text='SHA-256 of the key in the cookie', max_length=64, primary_key=True, serialize=False)),
-                ('device', models.CharField(blank=True, help_text='kind of system and program: android.wechat', max_length=40)),
-                ('network', models.CharField(blank=True, help_text='half of the address', max_length=64)),
-                ('started_at', models.DateTimeField()),
-                ('last_used_at', models.DateTimeField(help_text='to within five minutes')),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='browser_sessions', to=settings.AUTH_USER_MODEL)),
+                ("session_data", models.TextField(verbose_name="session data")),
+                ("expire_date", models.DateTimeField(db_index=True, verbose_name="expire date")),
+                (
+                    "session_key",
+                    models.CharField(
+                        help_text="SHA-256 of the key in the cookie", max_length=64, primary_key=True, serialize=False
+                    ),
+                ),
+                (
+                    "device",
+                    models.CharField(blank=True, help_text="kind of system and program: android.wechat", max_length=40),
+                ),
+                ("network", models.CharField(blank=True, help_text="half of the address", max_length=64)),
+                ("started_at", models.DateTimeField()),
+                ("last_used_at", models.DateTimeField(help_text="to within five minutes")),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="browser_sessions",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'session',
-                'verbose_name_plural': 'sessions',
-                'abstract': False,
+                "verbose_name": "session",
+                "verbose_name_plural": "sessions",
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='LostPhone',
+            name="LostPhone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('told_at', models.DateTimeField()),
-                ('evidence', models.CharField(help_text='how it was known who was calling', max_length=200)),
-                ('lifted_at', models.DateTimeField(blank=True, null=True)),
-                ('lifted_evidence', models.CharField(blank=True, max_length=200)),
-                ('account', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='lost_phones', to=settings.AUTH_USER_MODEL)),
-                ('lifted_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('resident', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='lost_phones', to='registry.resident')),
-                ('told_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("told_at", models.DateTimeField()),
+                ("evidence", models.CharField(help_text="how it was known who was calling", max_length=200)),
+                ("lifted_at", models.DateTimeField(blank=True, null=True)),
+                ("lifted_evidence", models.CharField(blank=True, max_length=200)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lost_phones",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "lifted_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lost_phones",
+                        to="registry.resident",
+                    ),
+                ),
+                (
+                    "told_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('resident__isnull', False), ('account__isnull', False), _connector='OR'), name='lost_phone_is_somebodys'), models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('resident',), name='one_lost_phone_a_resident'), models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True)), fields=('account',), name='one_lost_phone_an_account')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("resident__isnull", False), ("account__isnull", False), _connector="OR"),
+                        name="lost_phone_is_somebodys",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at__isnull", True)),
+                        fields=("resident",),
+                        name="one_lost_phone_a_resident",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at__isnull", True)),
+                        fields=("account",),
+                        name="one_lost_phone_an_account",
+                    ),
+                ],
             },
         ),
     ]

@@ -6,43 +6,123 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('events', '0001_initial'),
-        ('registry', '0003_sealed_columns'),
+        ("events", "0001_initial"),
+        ("registry", "0003_sealed_columns"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='LogSeal',
+            name="LogSeal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('day', models.DateField(help_text='in UTC', unique=True)),
-                ('rows', models.PositiveIntegerField()),
-                ('digest', models.CharField(help_text='SHA-256 over the rows, hex', max_length=64)),
-                ('sealed_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("day", models.DateField(help_text="in UTC", unique=True)),
+                ("rows", models.PositiveIntegerField()),
+                ("digest", models.CharField(help_text="SHA-256 over the rows, hex", max_length=64)),
+                ("sealed_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='SecurityEvent',
+            name="SecurityEvent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(choices=[('signed_in', '登录'), ('sign_in_failed', '登录没成功'), ('locked_out', '试错太多，锁住了'), ('unlocked', '解锁'), ('confirmed', '再确认一次是本人'), ('signed_out', '退出'), ('session_ended', '从别处被退出'), ('timed_out', '太久没用，自动退出'), ('token_issued', '发接口口令'), ('factor_added', '加了登录方式'), ('factor_removed', '去掉登录方式'), ('password_reset', '重设密码'), ('account_opened', '开账号'), ('role_granted', '授权'), ('grant_ended', '收回授权'), ('proxy_authorised', '可以替人办事'), ('proxy_ended', '不再替人办事'), ('phone_lost', '报手机丢了'), ('phone_found', '手机找回或换号'), ('export_asked', '申请导出'), ('export_approved', '同意导出'), ('export_refused', '不同意导出'), ('export_fetched', '取走导出的文件'), ('exported', '导出表格'), ('not_allowed', '没有权限还在试'), ('log_sealed', '日志封存')], max_length=20)),
-                ('succeeded', models.BooleanField(default=True)),
-                ('about', models.CharField(blank=True, help_text='whom or what it concerns: account:5, export:12', max_length=64)),
-                ('address', models.GenericIPAddressField(blank=True, null=True)),
-                ('device', models.CharField(blank=True, help_text='kind of browser, never the whole user agent', max_length=40)),
-                ('facts', models.JSONField(default=dict, help_text='identifiers and codes; never a name, a number or a secret')),
-                ('account', models.ForeignKey(blank=True, help_text='who did it', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('community', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('event', models.OneToOneField(blank=True, help_text='the domain event that it repeats', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='events.event')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("signed_in", "登录"),
+                            ("sign_in_failed", "登录没成功"),
+                            ("locked_out", "试错太多，锁住了"),
+                            ("unlocked", "解锁"),
+                            ("confirmed", "再确认一次是本人"),
+                            ("signed_out", "退出"),
+                            ("session_ended", "从别处被退出"),
+                            ("timed_out", "太久没用，自动退出"),
+                            ("token_issued", "发接口口令"),
+                            ("factor_added", "加了登录方式"),
+                            ("factor_removed", "去掉登录方式"),
+                            ("password_reset", "重设密码"),
+                            ("account_opened", "开账号"),
+                            ("role_granted", "授权"),
+                            ("grant_ended", "收回授权"),
+                            ("proxy_authorised", "可以替人办事"),
+                            ("proxy_ended", "不再替人办事"),
+                            ("phone_lost", "报手机丢了"),
+                            ("phone_found", "手机找回或换号"),
+                            ("export_asked", "申请导出"),
+                            ("export_approved", "同意导出"),
+                            ("export_refused", "不同意导出"),
+                            ("export_fetched", "取走导出的文件"),
+                            ("exported", "导出表格"),
+                            ("not_allowed", "没有权限还在试"),
+                            ("log_sealed", "日志封存"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("succeeded", models.BooleanField(default=True)),
+                (
+                    "about",
+                    models.CharField(
+                        blank=True, help_text="whom or what it concerns: account:5, export:12", max_length=64
+                    ),
+                ),
+                ("address", models.GenericIPAddressField(blank=True, null=True)),
+                (
+                    "device",
+                    models.CharField(
+                        blank=True, help_text="kind of browser, never the whole user agent", max_length=40
+                    ),
+                ),
+                (
+                    "facts",
+                    models.JSONField(
+                        default=dict, help_text="identifiers and codes; never a name, a number or a secret"
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        blank=True,
+                        help_text="who did it",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.community",
+                    ),
+                ),
+                (
+                    "event",
+                    models.OneToOneField(
+                        blank=True,
+                        help_text="the domain event that it repeats",
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to="events.event",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['community', '-at'], name='security_se_communi_4a3499_idx'), models.Index(fields=['account', '-at'], name='security_se_account_2700a0_idx'), models.Index(fields=['at'], name='security_se_at_a71914_idx')],
+                "indexes": [
+                    models.Index(fields=["community", "-at"], name="security_se_communi_4a3499_idx"),
+                    models.Index(fields=["account", "-at"], name="security_se_account_2700a0_idx"),
+                    models.Index(fields=["at"], name="security_se_at_a71914_idx"),
+                ],
             },
         ),
     ]
