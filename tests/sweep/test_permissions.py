@@ -39,6 +39,8 @@ PARAMETERS = {
     "look_id": lambda o: o.look.pk,
     "upload_id": lambda o: o.upload.pk,
     "run_id": lambda o: o.run,
+    "export_id": lambda o: o.export.pk,
+    "account_id": lambda o: o.daughter.pk,
     "token": lambda o: o.rating_token,
     "verb": lambda o: "note",
     "what": lambda o: "cases",

@@ -173,11 +173,21 @@ ACCOUNT_RATE_LIMITS = {
     "login": f"{_PER_ADDRESS}/m/ip",
     "login_failed": f"{_PER_ADDRESS}/m/ip,5/5m/key",
 }
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LINLI_MODE in {"demo", "test"}
 MFA_ADAPTER = "linli.foundation.accounts.adapter.SecondFactorAdapter"
 MFA_TOTP_ISSUER = "Linli"
 MFA_TOTP_TOLERANCE = 1
-MFA_FORMS = {"authenticate": "linli.foundation.accounts.second_factor.CodeForm"}
+MFA_FORMS = {
+    "authenticate": "linli.foundation.accounts.second_factor.CodeForm",
+    "reauthenticate": "linli.foundation.accounts.second_factor.CodeAgainForm",
+    "add_webauthn": "linli.foundation.accounts.passkeys.NamedPasskeyForm",
+    "authenticate_webauthn": "linli.foundation.accounts.passkeys.SecondPasskeyForm",
+    "login_webauthn": "linli.foundation.accounts.passkeys.SignInPasskeyForm",
+    "reauthenticate_webauthn": "linli.foundation.accounts.passkeys.AgainPasskeyForm",
+}
 
 LINLI_SMS = os.environ.get("LINLI_SMS", "" if LINLI_MODE == "production" else "outbox")
 LINLI_SMS_URL = os.environ.get("LINLI_SMS_URL", "")

@@ -11,9 +11,9 @@ from linli.faces.workbench.pages import (
     privacy,
     reveal,
     rights,
-    unusual,
     security_log,
     signing_in,
+    unusual,
     visits,
     warnings,
 )

@@ -176,11 +176,16 @@ def sign_out(request: ActorRequest) -> HttpResponse:
 def second_factor(request: ActorRequest) -> HttpResponse:
     from allauth.mfa.models import Authenticator
 
-    kinds = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
+    found = list(Authenticator.objects.filter(user=request.user).order_by("created_at"))
     return render(
         request,
         "accounts/second_factor_mine.html",
-        {"has_totp": Authenticator.Type.TOTP in kinds, "needs": sign_in.needs_second_factor(request.user)},
+        {
+            "has_totp": any(one.type == Authenticator.Type.TOTP for one in found),
+            "has_codes": any(one.type == Authenticator.Type.RECOVERY_CODES for one in found),
+            "passkeys": [one for one in found if one.type == Authenticator.Type.WEBAUTHN],
+            "needs": sign_in.needs_second_factor(request.user),
+        },
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from allauth.core import context
 from allauth.mfa.adapter import get_adapter
-from allauth.mfa.base.forms import AuthenticateForm
+from allauth.mfa.base.forms import AuthenticateForm, BaseAuthenticateForm, ReauthenticateForm
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from django.core.exceptions import ValidationError
@@ -16,7 +16,7 @@ from linli.foundation.security.models import SecurityEvent
 from linli.foundation.security.recording import note
 
 
-class CodeForm(AuthenticateForm):
+class OnceOnly(BaseAuthenticateForm):
     """A one-time password works once, for as long as it is valid."""
 
     def clean_code(self) -> str:
@@ -25,10 +25,21 @@ class CodeForm(AuthenticateForm):
             if not first_use(self.user, code):
                 raise get_adapter().validation_error("incorrect_code")
         except ValidationError:
-            kind = SecurityEvent.Kind.SIGN_IN_FAILED
-            note(kind, request=context.request, account=self.user, succeeded=False, method="second_factor")
+            note_second_factor_failed(context.request, self.user, method="second_factor")
             raise
         return code
+
+
+class CodeForm(OnceOnly, AuthenticateForm):
+    pass
+
+
+class CodeAgainForm(OnceOnly, ReauthenticateForm):
+    pass
+
+
+def note_second_factor_failed(request: HttpRequest, account: Account | None, *, method: str) -> None:
+    note(SecurityEvent.Kind.SIGN_IN_FAILED, request=request, account=account, succeeded=False, method=method)
 
 
 def _added(sender, request: HttpRequest, user: Account, authenticator: Authenticator, **kwargs) -> None:
