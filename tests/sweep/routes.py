@@ -92,6 +92,8 @@ ROUTES: dict[str, Rule] = {
     "GET /sign-in/second-factor/passkeys/": rule(SIGNED_IN),
     "GET /sign-in/second-factor/passkey/<pk>/remove/": rule(NONE, pk=lambda o: o.passkey.pk),
     "POST /sign-in/second-factor/passkey/<pk>/remove/": rule(NONE, pk=lambda o: o.passkey.pk),
+    "GET /sign-in/password/": rule(SIGNED_IN),
+    "POST /sign-in/password/": rule(SIGNED_IN, lambda o: {"current": "wrong", "password": "x"}, status=422),
     "GET /sign-in/second-factor/mine/": rule(SIGNED_IN),
     "GET /sign-in/second-factor/set-up/": rule(SIGNED_IN),
     "GET /sign-in/second-factor/remove/": rule(NONE),

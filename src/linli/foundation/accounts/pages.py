@@ -6,7 +6,8 @@ from allauth.account.internal.flows.login import perform_login, record_authentic
 from allauth.account.models import Login
 from django import forms
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib import messages
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -21,8 +22,9 @@ from linli.foundation.accounts import actions, sign_in
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.middleware import TIMED_OUT
 from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.passwords import change_password
 from linli.foundation.accounts.phones import mobile
-from linli.foundation.errors import Refusal
+from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.registry.models import Community
 
 PHONE = "sign_in_phone"
@@ -55,6 +57,22 @@ class PasswordForm(forms.Form):
         max_length=256,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class NewPasswordForm(forms.Form):
+    current = forms.CharField(
+        label=_("现在的密码"),
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    password = forms.CharField(
+        label=_("新密码"),
+        max_length=256,
+        strip=False,
+        help_text=_("至少 10 个字，越长越好，比如连着的四个词。可以用空格和汉字。"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
 
@@ -170,6 +188,28 @@ def sign_out(request: ActorRequest) -> HttpResponse:
         response.headers["Clear-Site-Data"] = '"cache", "storage"'
         return response
     return render(request, "accounts/sign_out.html")
+
+
+@never_cache
+@login_required
+@sensitive_post_parameters("current", "password")
+@require_http_methods(["GET", "POST"])
+def new_password(request: ActorRequest) -> HttpResponse:
+    """Who signs in by a code has no password to change."""
+    if not request.user.has_usable_password():
+        raise NotFound
+    form = NewPasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            change_password(request, request.user, given["current"], given["password"], actor=request.actor)
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        else:
+            update_session_auth_hash(request, request.user)
+            messages.success(request, _("密码换好了，别的地方都退出了。"))
+            return redirect("home")
+    return _page(request, "accounts/new_password.html", form)
 
 
 @login_required

@@ -50,9 +50,12 @@ class NamedPasskeyForm(AddWebAuthnForm):
     def clean(self) -> dict:
         cleaned = super().clean()
         credential = cleaned.get("credential")
-        if credential and not auth.parse_registration_response(
+        if (
             credential
-        ).response.attestation_object.auth_data.is_user_verified():
+            and not auth.parse_registration_response(
+                credential
+            ).response.attestation_object.auth_data.is_user_verified()
+        ):
             raise get_adapter().validation_error("incorrect_code")
         return cleaned
 

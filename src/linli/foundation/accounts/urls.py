@@ -18,8 +18,11 @@ urlpatterns = [
     path("sign-in/again/passkey/", passkeys.AgainByPasskey.as_view(), name="mfa_reauthenticate_webauthn"),
     path("sign-in/second-factor/", passkeys.SecondFactor.as_view(), name="mfa_authenticate"),
     path("sign-in/second-factor/passkey/", passkeys.AddPasskey.as_view(), name="mfa_add_webauthn"),
-    path("sign-in/second-factor/passkey/<int:pk>/remove/", passkeys.RemovePasskey.as_view(), name="mfa_remove_webauthn"),
+    path(
+        "sign-in/second-factor/passkey/<int:pk>/remove/", passkeys.RemovePasskey.as_view(), name="mfa_remove_webauthn"
+    ),
     path("sign-in/second-factor/passkeys/", pages.second_factor, name="mfa_list_webauthn"),
+    path("sign-in/password/", pages.new_password, name="new_password"),
     path("sign-in/second-factor/mine/", pages.second_factor, name="mfa_index"),
     path(
         "sign-in/second-factor/set-up/",

@@ -15,6 +15,7 @@ REPEATED = {
     "accounts.role_granted": Kind.ROLE_GRANTED,
     "accounts.grant_ended": Kind.GRANT_ENDED,
     "accounts.password_reset": Kind.PASSWORD_RESET,
+    "accounts.password_changed": Kind.PASSWORD_RESET,
     "accounts.proxy_authorised": Kind.PROXY_AUTHORISED,
     "accounts.proxy_revoked": Kind.PROXY_ENDED,
     "accounts.proxy_ended": Kind.PROXY_ENDED,

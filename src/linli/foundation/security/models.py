@@ -36,7 +36,7 @@ class SecurityEvent(models.Model):
         TOKEN_ISSUED = "token_issued", _("发接口口令")
         FACTOR_ADDED = "factor_added", _("加了登录方式")
         FACTOR_REMOVED = "factor_removed", _("去掉登录方式")
-        PASSWORD_RESET = "password_reset", _("重设密码")
+        PASSWORD_RESET = "password_reset", _("换了密码")
         ACCOUNT_OPENED = "account_opened", _("开账号")
         ROLE_GRANTED = "role_granted", _("授权")
         GRANT_ENDED = "grant_ended", _("收回授权")
