@@ -110,10 +110,12 @@ class RemovePasskey(RemoveWebAuthnView):
         return super().get_queryset()
 
     def form_valid(self, form) -> HttpResponse:
-        try:
-            return super().form_valid(form)
-        except ValidationError as refused:
-            return self.render_to_response(self.get_context_data(form=form, refused=refused.messages[0]), status=422)
+        """allauth asks whether a one-time password may go, and not about a passkey: the last lock of staff stays."""
+        adapter = get_adapter()
+        if not adapter.can_delete_authenticator(self.get_object()):
+            refused = adapter.error_messages["cannot_delete_authenticator"]
+            return self.render_to_response(self.get_context_data(form=form, refused=refused), status=422)
+        return super().form_valid(form)
 
 
 class SignInByPasskey(LoginWebAuthnView):

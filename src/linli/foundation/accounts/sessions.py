@@ -2,7 +2,7 @@
 
 A session ends by itself when it has not been used for a while and, used or not, after a longer while: hours for staff,
 who see other people's data on shared desks, weeks for residents, for whom signing in is the hard part
-(GB/T 22239-2019, 8.1.4.1 b; OWASP ASVS 5.0, 7.3). All times are the machine's.
+(GB/T 22239-2019, 7.1.4.1 b; OWASP ASVS 5.0, 7.3). All times are the machine's.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from linli.foundation.accounts.models import Account
 
 KEPT = timedelta(days=365)
-"""At least six months (Cybersecurity Law art. 23; GB/T 22239-2019, 8.1.4.3)."""
+"""At least six months (Cybersecurity Law art. 23; GB/T 22239-2019, 7.1.4.3)."""
 
 
 def note(

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import settings as conf
@@ -9,7 +10,9 @@ from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
 from django.test import Client
 
-from linli.foundation.accounts.sign_in import WRONG_TRIES
+from linli.foundation import clock
+from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.sign_in import WRONG_TRIES, account_of_token, issue_token
 from linli.foundation.accounts.unlocking import is_locked
 from linli.foundation.security.models import SecurityEvent
 
@@ -163,3 +166,47 @@ def test_passwords_are_hashed_with_argon2id():
     assert real.PASSWORD_HASHERS == ["linli.foundation.accounts.hashers.Argon2"]
     kept = Argon2().encode("一段很长的话 with spaces", "somesaltsomesalt")
     assert kept.startswith("argon2$argon2id$")
+
+
+def test_a_long_password_counts_to_its_last_character(world):
+    """Nothing is cut off, folded or trimmed (ASVS 6.2.8, 6.2.9)."""
+    account, long = world.accounts["building_lead"], " 长密码 Four Words one Meadow " * 8
+    account.set_password(long)
+    account.save()
+    for wrong in (long[:-1], long.strip(), long.lower()):
+        client = Client()
+        guess(client, account.username, wrong)
+        assert "_auth_user_id" not in client.session
+    cache.clear()
+    client = Client()
+    guess(client, account.username, long)
+    assert client.session["_auth_user_id"] == str(account.pk)
+
+
+def test_a_password_does_not_grow_old(world, monday_morning):
+    """No change is forced by date (ASVS 6.2.10)."""
+    account, client = world.accounts["building_lead"], Client()
+    with clock.frozen(monday_morning + timedelta(days=3000)):
+        guess(client, account.username, PASSWORD)
+        assert client.get("/workbench/mine/").status_code == 200
+
+
+def test_the_director_signs_a_worker_out_everywhere(world, client):
+    worker = world.accounts["grid_worker"]
+    there, token = Client(), issue_token(worker, label="x")
+    there.force_login(worker)
+    client.force_login(world.accounts["community_director"])
+    assert "grid_worker" in client.get("/workbench/accounts/").content.decode()
+    client.post(f"/workbench/accounts/{worker.pk}/end/")
+    assert there.get("/workbench/").status_code == 302
+    assert account_of_token(token) is None
+    assert client.get("/workbench/accounts/").status_code == 200, "the director stays"
+
+
+def test_a_director_reaches_no_account_of_another_community_and_no_residents_own(world, other_world, client):
+    client.force_login(world.accounts["community_director"])
+    own = Account.objects.create_user(
+        "x", display_name="x", community=world.community, resident=world.residents["newcomer"]
+    )
+    for account in (other_world.accounts["grid_worker"], own):
+        assert client.post(f"/workbench/accounts/{account.pk}/end/").status_code == 404
