@@ -16,6 +16,7 @@ from linli.foundation.registry.models import Resident
 from linli.foundation.tenancy import every_community
 from linli.foundation.vault.fields import holds
 
+DERIVED = (Role.RESIDENT, Role.FAMILY_PROXY)
 SECOND_FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 CHILD_SIGN_IN = "child_sign_in"
 """The purpose that a guardian agrees to before a child under 14 uses Linli by itself."""
@@ -137,7 +138,7 @@ def staff_accounts(actor: Actor) -> QuerySet[Account]:
     session = Q(browser_sessions__expire_date__gt=real_now)
     return (
         Account.objects.filter(community_id=actor.community_id)
-        .filter(Q(resident__isnull=True) | Exists(live.filter(account=OuterRef("pk"))))
+        .filter(Q(resident__isnull=True) | Exists(live.exclude(role__in=DERIVED).filter(account=OuterRef("pk"))))
         .annotate(
             places=Count("browser_sessions", filter=session, distinct=True),
             last_used_at=Max("browser_sessions__last_used_at"),

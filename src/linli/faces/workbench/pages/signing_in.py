@@ -19,12 +19,25 @@ from linli.foundation.accounts.lost_phone import account_of, lift, lost_phone_of
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.permissions import may
 from linli.foundation.accounts.queries import staff_accounts
+from linli.foundation.accounts.roles import TWO_FACTOR_ROLES, Role
 from linli.foundation.accounts.sessions import end_all, end_one, sessions_of
 from linli.foundation.accounts.sign_in import has_second_factor, needs_second_factor
 from linli.foundation.accounts.unlocking import is_locked, unlock
 from linli.foundation.errors import NotFound, Refusal
+from linli.foundation.privacy.cards import card
 from linli.foundation.privacy.queries import resident_for
 from linli.foundation.registry.models import Resident
+
+
+card(
+    "accounts",
+    gettext_lazy("账号"),
+    gettext_lazy("谁登录着、谁没设第二道锁。手机丢了，在这里停掉。"),
+    icon="key-round",
+    url="workbench:accounts",
+    may_open=lambda actor: actor.has(Role.COMMUNITY_DIRECTOR),
+    order=55,
+)
 
 
 class EvidenceForm(forms.Form):
@@ -170,6 +183,7 @@ def _accounts_page(
                 "account": account,
                 "roles": [grant.get_role_display() for grant in account.grants_now],
                 "factor": bool(account.factors),
+                "needs_factor": any(grant.role in TWO_FACTOR_ROLES for grant in account.grants_now),
                 "places": account.places,
                 "last_used_at": account.last_used_at,
                 "lost": bool(account.lost_now),
@@ -177,4 +191,4 @@ def _accounts_page(
                 "asked": asked == str(account.pk) or bool(wrong and wrong[0] == account.pk),
             }
         )
-    return render(request, "workbench/accounts.html", page_of(request, "accounts", rows=rows), status=status)
+    return render(request, "workbench/accounts.html", page_of(request, "privacy", rows=rows), status=status)
