@@ -74,6 +74,7 @@ def relations(model) -> list[str]:
 
 def states() -> str:
     from linli.act.casework.models import WORKFLOW as CASE
+    from linli.foundation.privacy.exports.models import WORKFLOW as EXPORT
     from linli.understand.warnings.models import WORKFLOW as WARNING
 
     lines = [
@@ -84,7 +85,7 @@ def states() -> str:
         "own state writes something down and changes nothing else.",
         "",
     ]
-    for title, table in (("Case", CASE), ("Warning", WARNING)):
+    for title, table in (("Case", CASE), ("Warning", WARNING), ("Export", EXPORT)):
         lines += [f"## {title}", "", "```mermaid", table.diagram(from_at_most=DRAWN_FROM_AT_MOST).strip(), "```", ""]
         lines += ["| verb | from | to | who | must be given |", "|---|---|---|---|---|"]
         for step in table.transitions:

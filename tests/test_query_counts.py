@@ -18,9 +18,14 @@ from django.test.utils import CaptureQueriesContext
 from linli.act.care.actions import ask_for_round
 from linli.act.casework.actions import accept, receive, start, take
 from linli.foundation import clock
+from linli.foundation.accounts.models import Account
 from linli.foundation.notices.models import Notice
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.door import reveal
+from linli.foundation.privacy.exports.actions import ask as ask_for_list
+from linli.foundation.privacy.exports.actions import note_export
+from linli.foundation.privacy.exports.models import Kind
+from linli.foundation.privacy.exports.queries import Scope
 from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.registry.models import Building, Entrance, Facility, Home, Household, Resident
@@ -40,6 +45,7 @@ LISTS = {
         "/portal/report/",
         "/portal/matters/",
         "/portal/me/",
+        "/portal/me/devices/",
         "/portal/me/information/",
         "/portal/me/looks/",
         "/portal/me/rights/",
@@ -76,6 +82,8 @@ LISTS = {
         "/workbench/quarantine/",
         "/workbench/privacy/consents/",
         "/workbench/troubles/",
+        "/workbench/accounts/",
+        "/workbench/privacy/exports/",
         "/workbench/registry/",
         "/cockpit/",
         "/cockpit/state",
@@ -98,7 +106,13 @@ LISTS = {
         "/api/v1/registry/facilities",
         "/api/v1/registry/inventory",
     ],
-    "dpo": ["/workbench/privacy/", "/workbench/privacy/rights/", "/workbench/privacy/looks/"],
+    "dpo": [
+        "/workbench/privacy/",
+        "/workbench/privacy/rights/",
+        "/workbench/privacy/looks/",
+        "/workbench/privacy/exports/",
+        "/workbench/privacy/log/",
+    ],
     "wall_display": ["/cockpit/", "/cockpit/state"],
 }
 
@@ -171,6 +185,12 @@ def fill(small: SmallCommunity, numbers: range) -> None:
                 community=small.community, key=f"n{n}", to="19900000000", text="x", about="case:1",
                 last_error="no route", created_at=now, try_after=now,
             )  # fmt: skip
+            ask_for_list("emergency", ["name"], Scope(), reason=f"台风 {n}", actor=worker)
+            note_export(Kind.CASES, n, actor=worker)
+            relative = Account.objects.create_user(f"r{n}", display_name=f"r{n}", community=small.community)
+            for client in (Client(), Client()):
+                client.force_login(relative, backend="django.contrib.auth.backends.ModelBackend")
+            Client().force_login(small.accounts["elder"], backend="django.contrib.auth.backends.ModelBackend")
             ask(small.residents["elder"], Asked("explanation", f"为什么 {n}"), actor=elder)
             reveal(small.residents["elder"], "phone", "case_contact", f"case:{taken.pk}", actor=worker)
         for purpose in ("water_care", "door_care", "smoke_care")[: len(numbers)]:

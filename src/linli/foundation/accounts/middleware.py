@@ -76,7 +76,7 @@ class ActorMiddleware:
             return
         note(SecurityEvent.Kind.TIMED_OUT, request=request, account=request.user)
         request.session.flush()
-        request.user = AnonymousUser()
+        request.user = AnonymousUser()  # type: ignore[assignment]
         request.session[TIMED_OUT] = True
         request.actor = Actor.nobody()
 

@@ -30,6 +30,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.queries import phone_is_lost
 from linli.foundation.accounts.second_factor import note_second_factor_failed
 from linli.foundation.security.models import SecurityEvent
@@ -131,7 +132,7 @@ class SignInByPasskey(LoginWebAuthnView):
 class Confirming:
     """Whoever said once more that it is they gets a new session key, and the log keeps it."""
 
-    request = None
+    request: ActorRequest
 
     def form_valid(self, form) -> HttpResponse:
         response = super().form_valid(form)  # type: ignore[misc]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from allauth.mfa.models import Authenticator
-from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor, Held, held_from
-from linli.foundation.accounts.models import Account, Grant, LostPhone
-from linli.foundation.accounts.roles import AGE_OF_OWN_CONSENT, Role
+from linli.foundation.accounts.models import Account, BrowserSession, Grant, LostPhone
+from linli.foundation.accounts.roles import AGE_OF_OWN_CONSENT, TWO_FACTOR_ROLES, Role
+from linli.foundation.errors import NotFound
 from linli.foundation.registry.models import Resident
 from linli.foundation.tenancy import every_community
 from linli.foundation.vault.fields import holds
@@ -124,29 +126,69 @@ def may_sign_in_by_itself(resident: Resident) -> bool:
         return Consent.objects.in_force().filter(resident=resident, purpose=CHILD_SIGN_IN).exists()
 
 
-def staff_accounts(actor: Actor) -> QuerySet[Account]:
-    """Accounts of the actor's community that are no resident's own, or hold a role now: staff, and relatives who act
-    for somebody.
+@dataclass(frozen=True)
+class StaffAccount:
+    """One line of the list of accounts; ``roles`` are those held now, ``lost`` says that its telephone is gone."""
 
-    Each has ``grants_now``, ``factors`` (second factors), ``places`` (how many sessions), ``last_used_at`` and
-    ``lost_now``. Empty for whoever may not decide about sign-ins.
-    """
+    account: Account
+    roles: tuple[Role, ...]
+    has_factor: bool
+    places: int
+    last_used_at: datetime | None
+    lost: bool
+
+    @property
+    def needs_factor(self) -> bool:
+        return bool(TWO_FACTOR_ROLES & set(self.roles))
+
+
+def staff_accounts(actor: Actor) -> list[StaffAccount]:
+    """Staff of the actor's community, and relatives who act for somebody; empty for whoever may not decide about
+    sign-ins."""
+    now, real_now = clock.now(), clock.real_now()
+    accounts = list(_staff(actor).order_by("display_name", "pk"))
+    grants: dict[int, list[Role]] = {}
+    held = Grant.objects.filter(account__in=accounts, starts_at__lte=now, expires_at__gt=now).order_by("pk")
+    for account_id, role in held.values_list("account_id", "role"):
+        grants.setdefault(account_id, []).append(Role(role))
+    secured = Authenticator.objects.filter(user__in=accounts, type__in=SECOND_FACTORS)
+    factors = set(secured.values_list("user_id", flat=True))
+    live = BrowserSession.objects.filter(account__in=accounts, expire_date__gt=real_now)
+    sessions = {
+        account_id: (n, last)
+        for account_id, n, last in live.values_list("account").annotate(n=Count("pk"), last=Max("last_used_at"))
+    }
+    lost = set(
+        LostPhone.objects.filter(account__in=accounts, lifted_at__isnull=True).values_list("account_id", flat=True)
+    )
+    return [
+        StaffAccount(
+            account=one,
+            roles=tuple(grants.get(one.pk, ())),
+            has_factor=one.pk in factors,
+            places=sessions.get(one.pk, (0, None))[0],
+            last_used_at=sessions.get(one.pk, (0, None))[1],
+            lost=one.pk in lost,
+        )
+        for one in accounts
+    ]
+
+
+def staff_account(actor: Actor, account_id: int) -> Account:
+    """One of :func:`staff_accounts`; raises :class:`NotFound`."""
+    found = _staff(actor).filter(pk=account_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _staff(actor: Actor) -> QuerySet[Account]:
+    """Accounts that are no resident's own, or hold a role now that is granted."""
     if not actor.has(Role.COMMUNITY_DIRECTOR) or actor.community_id is None:
         return Account.objects.none()
-    now, real_now = clock.now(), clock.real_now()
-    live = Grant.objects.filter(starts_at__lte=now, expires_at__gt=now)
-    session = Q(browser_sessions__expire_date__gt=real_now)
-    return (
-        Account.objects.filter(community_id=actor.community_id)
-        .filter(Q(resident__isnull=True) | Exists(live.exclude(role__in=DERIVED).filter(account=OuterRef("pk"))))
-        .annotate(
-            places=Count("browser_sessions", filter=session, distinct=True),
-            last_used_at=Max("browser_sessions__last_used_at"),
-        )
-        .prefetch_related(
-            Prefetch("grants", live, to_attr="grants_now"),
-            Prefetch("authenticator_set", Authenticator.objects.filter(type__in=SECOND_FACTORS), to_attr="factors"),
-            Prefetch("lost_phones", LostPhone.objects.filter(lifted_at__isnull=True), to_attr="lost_now"),
-        )
-        .order_by("display_name", "pk")
+    now = clock.now()
+    granted = Grant.objects.filter(account=OuterRef("pk"), starts_at__lte=now, expires_at__gt=now).exclude(
+        role__in=DERIVED
     )
+    here = Account.objects.filter(community_id=actor.community_id)
+    return here.filter(Q(resident__isnull=True) | Exists(granted))

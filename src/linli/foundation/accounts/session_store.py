@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore as DatabaseStore
 
 from linli.foundation import clock
+
+if TYPE_CHECKING:
+    from linli.foundation.accounts.models import BrowserSession
 
 CAME_FROM = "came_from"
 """Session key: device, network and moment of signing in."""
@@ -26,18 +29,17 @@ def digest_of(session_key: str) -> str:
 class SessionStore(DatabaseStore):
     """Django's own store, asking by digest; ``row`` is what was last loaded."""
 
-    row = None
+    row: BrowserSession | None = None
 
     @classmethod
-    def get_model_class(cls):
+    def get_model_class(cls) -> type[BrowserSession]:
         from linli.foundation.accounts.models import BrowserSession
 
         return BrowserSession
 
     def _get_session_from_db(self):
-        self.row = self.model.objects.filter(
-            session_key=digest_of(self.session_key), expire_date__gt=clock.real_now()
-        ).first()
+        key = digest_of(self.session_key or "")
+        self.row = self.get_model_class().objects.filter(session_key=key, expire_date__gt=clock.real_now()).first()
         if self.row is None:
             self._session_key = None
         return self.row
@@ -54,8 +56,8 @@ class SessionStore(DatabaseStore):
         came_from = data.get(CAME_FROM) or {}
         account_id = data.get(SESSION_KEY)
         now = clock.real_now()
-        return self.model(
-            session_key=digest_of(self._get_or_create_session_key()),
+        return self.get_model_class()(
+            session_key=digest_of(self._get_or_create_session_key()),  # type: ignore[attr-defined]
             session_data=self.encode(data),
             expire_date=self.get_expiry_date(),
             account_id=int(account_id) if account_id else None,

@@ -82,8 +82,8 @@ def as_xlsx(
     for position, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(position)].width = width
 
-    def styled(value: Cell, font: Font) -> WriteOnlyCell:
-        cell = WriteOnlyCell(sheet, _printable(plain(value)))
+    def styled(words: str, font: Font):
+        cell = WriteOnlyCell(sheet, str(_printable(plain(words))))
         cell.font = font
         return cell
 

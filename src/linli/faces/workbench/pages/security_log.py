@@ -20,7 +20,7 @@ from linli.foundation.accounts import devices
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.roles import OVERSIGHT
-from linli.foundation.documents.spreadsheets import XLSX, as_xlsx
+from linli.foundation.documents.spreadsheets import XLSX, Cell, as_xlsx
 from linli.foundation.errors import NotAllowed
 from linli.foundation.privacy.cards import card
 from linli.foundation.privacy.exports.actions import note_export
@@ -73,9 +73,9 @@ def export(request: ActorRequest) -> HttpResponse:
     rows = list(_filtered(request)[0][:EXPORTED_AT_MOST])
     stamp = note_export(Kind.SECURITY_LOG, len(rows), actor=request.actor)
     columns = [_("时间"), _("什么事"), _("成没成"), _("谁"), _("网络地址"), _("用什么"), _("关于"), _("细节")]
-    cells = [
+    cells: list[list[Cell]] = [
         [
-            one.at, one.get_kind_display(), _("成") if one.succeeded else _("没成"),
+            one.at, str(one.get_kind_display()), _("成") if one.succeeded else _("没成"),
             one.account.display_name if one.account else "", one.address or "", devices.in_words(one.device),
             one.about, _facts(one),
         ]

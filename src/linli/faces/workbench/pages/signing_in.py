@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
@@ -18,8 +18,8 @@ from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.lost_phone import account_of, lift, lost_phone_of, report_lost
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.permissions import may
-from linli.foundation.accounts.queries import staff_accounts
-from linli.foundation.accounts.roles import TWO_FACTOR_ROLES, Role
+from linli.foundation.accounts.queries import staff_account, staff_accounts
+from linli.foundation.accounts.roles import Role
 from linli.foundation.accounts.sessions import end_all, end_one, sessions_of
 from linli.foundation.accounts.sign_in import has_second_factor, needs_second_factor
 from linli.foundation.accounts.unlocking import is_locked, unlock
@@ -27,7 +27,6 @@ from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.privacy.cards import card
 from linli.foundation.privacy.queries import resident_for
 from linli.foundation.registry.models import Resident
-
 
 card(
     "accounts",
@@ -106,7 +105,7 @@ def accounts(request: ActorRequest) -> HttpResponse:
 @require_POST
 def account_do(request: ActorRequest, account_id: int, what: str) -> HttpResponse:
     """``what``: ``lost``, ``found``, ``unlock`` or ``end``."""
-    account = get_object_or_404(staff_accounts(request.actor), pk=account_id)
+    account = staff_account(request.actor, account_id)
     form = EvidenceForm(request.POST)
     said = _do(request, account, what, form)
     if said is None:
@@ -176,19 +175,16 @@ def _accounts_page(
     request: ActorRequest, *, wrong: tuple[int, EvidenceForm] | None = None, status: int = 200
 ) -> HttpResponse:
     asked = request.GET.get("lost", "")
-    rows = []
-    for account in staff_accounts(request.actor):
-        rows.append(
-            {
-                "account": account,
-                "roles": [grant.get_role_display() for grant in account.grants_now],
-                "factor": bool(account.factors),
-                "needs_factor": any(grant.role in TWO_FACTOR_ROLES for grant in account.grants_now),
-                "places": account.places,
-                "last_used_at": account.last_used_at,
-                "lost": bool(account.lost_now),
-                "form": wrong[1] if wrong and wrong[0] == account.pk else EvidenceForm(auto_id=f"id_{account.pk}_%s"),
-                "asked": asked == str(account.pk) or bool(wrong and wrong[0] == account.pk),
-            }
-        )
+    rows = [
+        {
+            "standing": one,
+            "account": one.account,
+            "roles": [role.label for role in one.roles],
+            "form": wrong[1]
+            if wrong and wrong[0] == one.account.pk
+            else EvidenceForm(auto_id=f"id_{one.account.pk}_%s"),
+            "asked": asked == str(one.account.pk) or bool(wrong and wrong[0] == one.account.pk),
+        }
+        for one in staff_accounts(request.actor)
+    ]
     return render(request, "workbench/accounts.html", page_of(request, "privacy", rows=rows), status=status)

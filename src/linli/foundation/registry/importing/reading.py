@@ -132,9 +132,12 @@ def _unpacked_size(archive: zipfile.ZipFile) -> int:
         for entry in entries:
             one_more = copy(entry)
             one_more.file_size += 1
+            size = 0
             with archive.open(one_more) as part:
-                if sum(len(chunk) for chunk in iter(lambda part=part: part.read(_CHUNK), b"")) != entry.file_size:
-                    raise EOFError
+                while chunk := part.read(_CHUNK):
+                    size += len(chunk)
+            if size != entry.file_size:
+                raise EOFError
     return said
 
 
