@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
@@ -20,18 +20,24 @@ from linli.act.casework.actions import accept, receive, start, take
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account
 from linli.foundation.notices.models import Notice
+from linli.foundation.privacy.charter import actions as charter
+from linli.foundation.privacy.charter.models import CharterVersion
+from linli.foundation.privacy.charter.register import shipped_document
+from linli.foundation.privacy.charter.rules.document import digest
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.door import reveal
 from linli.foundation.privacy.exports.actions import ask as ask_for_list
 from linli.foundation.privacy.exports.actions import note_export
 from linli.foundation.privacy.exports.models import Kind
 from linli.foundation.privacy.exports.queries import Scope
+from linli.foundation.privacy.publishing import releasing
+from linli.foundation.privacy.publishing.models import Figure, Release
 from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.registry.models import Building, Entrance, Facility, Home, Household, Resident
 from linli.sense.requests.actions import Place
 from linli.sense.telemetry.models import Device, Quarantined
-from linli.testing import SmallCommunity, box
+from linli.testing import SmallCommunity, box, gate_at
 from linli.understand.warnings.models import Warning
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -50,6 +56,11 @@ LISTS = {
         "/portal/me/looks/",
         "/portal/me/rights/",
         "/portal/me/consents/",
+        "/portal/me/sensing/",
+        "/sensing/",
+        "/charter/mx/",
+        "/charter/mx/proposed/",
+        "/charter/mx/for/case_contact/",
         "/portal/family/",
         "/portal/proxy/",
         "/api/v1/requests",
@@ -57,6 +68,8 @@ LISTS = {
         "/api/v1/my/access-records",
         "/api/v1/rights-requests",
         "/api/v1/my/consents",
+        "/api/v1/charter",
+        "/api/v1/charter/versions",
     ],
     "grid_worker": [
         "/workbench/",
@@ -112,6 +125,18 @@ LISTS = {
         "/workbench/privacy/looks/",
         "/workbench/privacy/exports/",
         "/workbench/privacy/log/",
+        "/workbench/privacy/charter/",
+        "/workbench/privacy/rights/",
+        "/workbench/privacy/looks/",
+        "/workbench/privacy/numbers/",
+        "/numbers/compare/",
+        "/numbers/mx/",
+        "/numbers/mx/1/numbers.csv",
+        "/api/v1/numbers/mx",
+        "/api/v1/publishing/releases",
+        "/workbench/privacy/sensing/",
+        "/api/v1/sensing/declarations",
+        "/api/v1/sensing/assessments",
     ],
     "wall_display": ["/cockpit/", "/cockpit/state"],
 }
@@ -141,6 +166,14 @@ def counts(small: SmallCommunity) -> dict[str, int]:
                 client.get(address)
             found[f"{who} {address}"] = len(captured)
     return found
+
+
+def _new_version(n: int, now: datetime) -> None:
+    document = [dict(facts) for facts in shipped_document()]
+    document[0]["keep_months"] = 12 + n
+    CharterVersion.objects.create(
+        number=n + 1, document=document, digest=digest(document), shipped=document, origin="people", since=now
+    )
 
 
 def fill(small: SmallCommunity, numbers: range) -> None:
@@ -191,7 +224,16 @@ def fill(small: SmallCommunity, numbers: range) -> None:
             for client in (Client(), Client()):
                 client.force_login(relative, backend="django.contrib.auth.backends.ModelBackend")
             Client().force_login(small.accounts["elder"], backend="django.contrib.auth.backends.ModelBackend")
+            release = Release.objects.create(
+                number=n + 1, state="published", first_day=date(2020 + n, 1, 1), last_day=date(2020 + n, 6, 30), share=250,
+                price=1250, proposed_by=small.accounts["community_worker"], proposed_at=now, published_at=now,
+                codebook=releasing.codebook(250),
+            )  # fmt: skip
+            Figure.objects.create(release=release, key="residents", value=4900, error=40)
+            small.put_in_force(gate_at(small.estate, name=f"门 {n}"))
             ask(small.residents["elder"], Asked("explanation", f"为什么 {n}"), actor=elder)
             reveal(small.residents["elder"], "phone", "case_contact", f"case:{taken.pk}", actor=worker)
+            _new_version(n, now)
+            charter.start_change(actor=director)
         for purpose in ("water_care", "door_care", "smoke_care")[: len(numbers)]:
             give_consent(small.residents["elder"], purpose, channel="door", evidence="x", actor=director)

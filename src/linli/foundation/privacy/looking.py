@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from linli.foundation.privacy.models import AccessRecord
 from linli.foundation.privacy.naming import names_of
-from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.purposes import Purpose, ever
 from linli.foundation.registry.models import Resident
 
 FIELD_WORDS = {
@@ -72,10 +72,11 @@ def told(records: Iterable[AccessRecord], resident: Resident) -> list[Look]:
     """Each record as a sentence; the work is named in one question a kind."""
     records = list(records)
     names = names_of((record.about for record in records), resident)
+    published = ever()
     looks = []
     for _same, group in groupby(records, key=_one_event):
         together = list(group)
-        looks.append(_look(together, names.get(together[0].about, "")))
+        looks.append(_look(together, names.get(together[0].about, ""), published))
     return looks
 
 
@@ -99,9 +100,9 @@ def field_words(field: str) -> str:
     return words[:1].lower() + words[1:]
 
 
-def _look(together: Sequence[AccessRecord], work: str) -> Look:
+def _look(together: Sequence[AccessRecord], work: str, published: Mapping[str, Purpose]) -> Look:
     record = together[0]
-    purpose = all_purposes().get(record.purpose)
+    purpose = published.get(record.purpose)
     local = timezone.localtime(record.at)
     facts = {
         "reader": record.reader,
@@ -128,9 +129,9 @@ def _sentence(record: AccessRecord, facts: dict[str, str]) -> str:
         case "machine":
             return _("系统 %(moment)s 用了您的%(field)s。") % facts
         case "export" if facts["work"]:
-            return _("%(reader)s %(moment)s 导出了您的%(field)s，为了%(work)s。") % facts
+            return _("%(reader)s %(moment)s 把您的%(field)s存成了文件，为了%(work)s。") % facts
         case "export":
-            return _("%(reader)s %(moment)s 导出了您的%(field)s。") % facts
+            return _("%(reader)s %(moment)s 把您的%(field)s存成了文件。") % facts
     if facts["work"]:
         return _("%(reader)s %(moment)s 看了您的%(field)s，为了%(work)s。") % facts
     return _("%(reader)s %(moment)s 看了您的%(field)s。") % facts

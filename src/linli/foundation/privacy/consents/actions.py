@@ -82,8 +82,6 @@ def give_consent(
     _check_channel(channel)
     if is_child(resident) and not reason.minors:
         raise Invalid(_("这一项不用在不满 14 岁的孩子身上。"), code="not_for_minors", field="purpose")
-    if reason.children_only and not is_child(resident):
-        raise Invalid(_("满 14 岁了，由本人自己决定，不用再同意这一项。"), code="only_for_minors", field="purpose")
     guardianship = _guardianship(resident, guardian, actor)
     by_staff = actor.resident_id != resident.pk and resident.pk not in actor.ward_ids
     if by_staff:

@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0003_sealed_columns"),
+        ("accounts", "0004_alter_grant_role"),
         ("registry", "0003_sealed_columns"),
     ]
 

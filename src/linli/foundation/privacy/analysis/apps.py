@@ -1,0 +1,12 @@
+from django.apps import AppConfig
+
+
+class AnalysisConfig(AppConfig):
+    name = "linli.foundation.privacy.analysis"
+    label = "analysis"
+
+    def ready(self) -> None:
+        from linli.foundation.privacy.analysis import holding, permissions, residents_view, tasks  # noqa: F401
+
+        holding.register()
+        residents_view.register()
