@@ -40,6 +40,19 @@ def commands(home: str) -> list[tuple[str, list[str], str]]:
             no_data,
         ),
         ("replay of real series", ["replay", "series", *series, "--ephemeral"], no_data),
+        *[(f"understanding: {words[0]}", ["bench", "quality", *words], no_data) for words in understanding()],
+    ]
+
+
+def understanding() -> list[list[str]]:
+    """The quality benchmarks on the development data; messages only where a part kept back is there to test on."""
+    hot = from_data("citizen_messages/hot_topic_messages.csv.gz")
+    return [
+        ["topics", *(f"--data={file}" for file in hot)],
+        ["duplicates", *(f"--data={file}" for file in hot)],
+        ["replies", *(f"--data={file}" for file in from_data("citizen_messages/replies.csv.gz"))],
+        ["addresses", f"--data={DATA}/ner_zh/address"],
+        ["pii", f"--data={DATA}/ner_zh", "--most=1500"],
     ]
 
 

@@ -75,8 +75,11 @@ def relations(model) -> list[str]:
 
 def states() -> str:
     from linli.act.casework.models import WORKFLOW as CASE
+    from linli.foundation.privacy.analysis.models import QUESTION_WORKFLOW as QUESTION
+    from linli.foundation.privacy.analysis.models import STUDY_WORKFLOW as STUDY
     from linli.foundation.privacy.charter.models import WORKFLOW as CHARTER
     from linli.foundation.privacy.exports.models import WORKFLOW as EXPORT
+    from linli.foundation.privacy.joint.models import WORKFLOW as JOINT
     from linli.foundation.privacy.publishing.models import WORKFLOW as RELEASE
     from linli.foundation.privacy.sensing.models import ASSESSMENT_WORKFLOW, DECLARATION_WORKFLOW
     from linli.understand.warnings.models import WORKFLOW as WARNING
@@ -89,16 +92,19 @@ def states() -> str:
         "own state writes something down and changes nothing else.",
         "",
     ]
-    tables = (
-        ("Case", CASE),
-        ("Warning", WARNING),
-        ("Change of the charter", CHARTER),
-        ("Release", RELEASE),
-        ("Declaration", DECLARATION_WORKFLOW),
-        ("Assessment", ASSESSMENT_WORKFLOW),
-        ("List of residents", EXPORT),
-    )
-    for title, table in tables:
+    drawn = {
+        "Case": CASE,
+        "Warning": WARNING,
+        "Change of the charter": CHARTER,
+        "Release": RELEASE,
+        "Declaration": DECLARATION_WORKFLOW,
+        "Assessment": ASSESSMENT_WORKFLOW,
+        "Joint count": JOINT,
+        "Study": STUDY,
+        "Study question": QUESTION,
+        "List of residents": EXPORT,
+    }
+    for title, table in drawn.items():
         lines += [f"## {title}", "", "```mermaid", table.diagram(from_at_most=DRAWN_FROM_AT_MOST).strip(), "```", ""]
         lines += ["| verb | from | to | who | must be given |", "|---|---|---|---|---|"]
         for step in table.transitions:

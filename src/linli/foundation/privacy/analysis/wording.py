@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.foundation.privacy.analysis.catalogue import views
@@ -11,20 +12,21 @@ from linli.foundation.privacy.analysis.rules.shapes import Question, Shape
 
 
 def question_words(asked: Question, shape: Shape) -> str:
-    """``居民里，只看 女：按 出生年代 分，各有多少``"""
-    kept = "；".join(
-        f"{shape.titles[column]}：{'、'.join(shape.columns[column][one] for one in values)}"
+    """``居民，只看 性别：女，按出生年代分，有多少``, in the language of the shape."""
+    english = (get_language() or "").startswith("en")
+    comma, and_, colon, semicolon = (", ", ", ", ": ", "; ") if english else ("，", "、", "：", "；")
+    kept = semicolon.join(
+        f"{shape.titles[column]}{colon}{and_.join(shape.columns[column][one] for one in values)}"
         for column, values in asked.keep.items()
     )
-    groups = "、".join(shape.titles[column] for column in asked.group_by)
     measure = shape.measures.get(asked.measure)
     words = [shape.title]
     if kept:
         words.append(_("只看 %(kept)s") % {"kept": kept})
-    if groups:
-        words.append(_("按%(groups)s分") % {"groups": groups})
+    if asked.group_by:
+        words.append(_("按%(groups)s分") % {"groups": and_.join(shape.titles[column] for column in asked.group_by)})
     words.append(_("平均%(measure)s") % {"measure": measure.title} if measure else _("有多少"))
-    return "，".join(words)
+    return comma.join(words)
 
 
 def in_the_readers_words(shape: Shape) -> Shape:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -134,6 +136,10 @@ class JointLogEntry(TenantModel):
     @property
     def sentence(self) -> str:
         return sentence(self.kind, self.facts)
+
+    @property
+    def moment(self) -> datetime:
+        return datetime.fromisoformat(self.at)
 
 
 WORKFLOW = StateTable(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -85,13 +85,14 @@ class Shown:
         return self.purpose.sentence if self.purpose is not None else ""
 
 
-def shown(made: Declaration) -> Shown:
+def shown(made: Declaration, known: Mapping[str, Purpose] | None = None) -> Shown:
+    """``known`` are the purposes in force, asked for once where many are shown."""
     kind = kind_of(made.type)
     return Shown(
         made=made,
         place=place_words(made),
         kind=kind_words(made.type),
-        purpose=in_force().get(made.purpose),
+        purpose=(in_force() if known is None else known).get(made.purpose),
         stored=stored_words(made),
         viewers=viewer_words(made.viewers),
         methods=method_words(made.methods),
@@ -113,7 +114,8 @@ def public_list(community: Community) -> list[tuple[str, list[Shown]]]:
     with community_scope(community):
         rows = Declaration.objects.public().select_related(*PLACES).order_by("-in_force_at")
         by_place: dict[str, list[Shown]] = {}
-        for one in map(shown, rows):
+        known = in_force()
+        for one in (shown(row, known) for row in rows):
             by_place.setdefault(one.place, []).append(one)
     return sorted(by_place.items())
 
@@ -244,7 +246,8 @@ def declared_at_home(resident: Resident) -> list[Shown]:
     if spot is None:
         return []
     rows = Declaration.objects.in_force().filter(inside_homes=True).select_related(*PLACES).order_by("type", "pk")
-    return [shown(one) for one in rows if covers(one.where, spot)]
+    known = in_force()
+    return [shown(one, known) for one in rows if covers(one.where, spot)]
 
 
 def gates_of(resident: Resident) -> list[Declaration]:

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+
+class TriageConfig(AppConfig):
+    name = "linli.understand.triage"
+    label = "triage"
+
+    def ready(self) -> None:
+        from linli.foundation.privacy.holdings import holds_nothing
+        from linli.understand.triage import handlers  # noqa: F401
+
+        holds_nothing(
+            ["triage.Reading"],
+            "words of a request and its category: the request itself is told, and its reading goes with it",
+        )
