@@ -32,6 +32,7 @@ export default defineConfig({
         portal: resolve(here, "src/portal.ts"),
         workbench: resolve(here, "src/workbench.ts"),
         cockpit: resolve(here, "src/cockpit.ts"),
+        passkey: resolve(here, "src/passkey.ts"),
         demo: resolve(here, "src/demo.ts"),
         app: resolve(here, "styles/app.css"),
         "cockpit-style": resolve(here, "styles/cockpit.css"),

@@ -78,6 +78,7 @@ def states() -> str:
     from linli.foundation.privacy.analysis.models import QUESTION_WORKFLOW as QUESTION
     from linli.foundation.privacy.analysis.models import STUDY_WORKFLOW as STUDY
     from linli.foundation.privacy.charter.models import WORKFLOW as CHARTER
+    from linli.foundation.privacy.exports.models import WORKFLOW as EXPORT
     from linli.foundation.privacy.joint.models import WORKFLOW as JOINT
     from linli.foundation.privacy.publishing.models import WORKFLOW as RELEASE
     from linli.foundation.privacy.sensing.models import ASSESSMENT_WORKFLOW, DECLARATION_WORKFLOW
@@ -101,6 +102,7 @@ def states() -> str:
         "Joint count": JOINT,
         "Study": STUDY,
         "Study question": QUESTION,
+        "List of residents": EXPORT,
     }
     for title, table in drawn.items():
         lines += [f"## {title}", "", "```mermaid", table.diagram(from_at_most=DRAWN_FROM_AT_MOST).strip(), "```", ""]

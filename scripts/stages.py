@@ -18,9 +18,11 @@ STAGES: dict[str, list[list[str]]] = {
     "style": [
         [f"{BIN}/ruff", "check", "src", "tests", "scripts", "conftest.py"],
         [f"{BIN}/ruff", "format", "--check", "src", "tests", "scripts", "conftest.py"],
+        [f"{BIN}/python", "scripts/security_rules.py"],
         [f"{BIN}/python", "scripts/translations.py", "check"],
         [f"{BIN}/python", "scripts/documents.py", "--check"],
     ],
+    "audit": [[f"{BIN}/python", "scripts/audit_dependencies.py"]],
     "types": [[f"{BIN}/mypy"]],
     "layers": [[f"{BIN}/lint-imports"]],
     "units": [UNIT],

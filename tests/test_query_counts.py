@@ -18,6 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from linli.act.care.actions import ask_for_round
 from linli.act.casework.actions import accept, receive, start, take
 from linli.foundation import clock
+from linli.foundation.accounts.models import Account
 from linli.foundation.notices.models import Notice
 from linli.foundation.privacy.analysis.models import Study
 from linli.foundation.privacy.charter import actions as charter
@@ -26,6 +27,10 @@ from linli.foundation.privacy.charter.register import shipped_document
 from linli.foundation.privacy.charter.rules.document import digest
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.door import reveal
+from linli.foundation.privacy.exports.actions import ask as ask_for_list
+from linli.foundation.privacy.exports.actions import note_export
+from linli.foundation.privacy.exports.models import Kind
+from linli.foundation.privacy.exports.queries import Scope
 from linli.foundation.privacy.joint import journal
 from linli.foundation.privacy.joint.models import JointPartner, JointRun
 from linli.foundation.privacy.publishing import releasing
@@ -49,6 +54,7 @@ LISTS = {
         "/portal/report/",
         "/portal/matters/",
         "/portal/me/",
+        "/portal/me/devices/",
         "/portal/me/information/",
         "/portal/me/looks/",
         "/portal/me/rights/",
@@ -92,6 +98,8 @@ LISTS = {
         "/workbench/quarantine/",
         "/workbench/privacy/consents/",
         "/workbench/troubles/",
+        "/workbench/accounts/",
+        "/workbench/privacy/exports/",
         "/workbench/privacy/joint/",
         "/workbench/privacy/joint/log/",
         "/workbench/privacy/studies/",
@@ -121,6 +129,10 @@ LISTS = {
     ],
     "dpo": [
         "/workbench/privacy/",
+        "/workbench/privacy/rights/",
+        "/workbench/privacy/looks/",
+        "/workbench/privacy/exports/",
+        "/workbench/privacy/log/",
         "/workbench/privacy/charter/",
         "/workbench/privacy/rights/",
         "/workbench/privacy/looks/",
@@ -215,6 +227,12 @@ def fill(small: SmallCommunity, numbers: range) -> None:
                 community=small.community, key=f"n{n}", to="19900000000", text="x", about="case:1",
                 last_error="no route", created_at=now, try_after=now,
             )  # fmt: skip
+            ask_for_list("emergency", ["name"], Scope(), reason=f"台风 {n}", actor=worker)
+            note_export(Kind.CASES, n, actor=worker)
+            relative = Account.objects.create_user(f"r{n}", display_name=f"r{n}", community=small.community)
+            for client in (Client(), Client()):
+                client.force_login(relative, backend="django.contrib.auth.backends.ModelBackend")
+            Client().force_login(small.accounts["elder"], backend="django.contrib.auth.backends.ModelBackend")
             release = Release.objects.create(
                 number=n + 1, state="published", first_day=date(2020 + n, 1, 1), last_day=date(2020 + n, 6, 30), share=250,
                 price=1250, proposed_by=small.accounts["community_worker"], proposed_at=now, published_at=now,

@@ -28,6 +28,11 @@ WHO_STICKS_OUT = """() => {
 }"""
 
 
+def breaks_the_policy(said: str) -> bool:
+    """Whether the browser's console says that the content security policy stopped something."""
+    return "Content Security Policy" in said
+
+
 @dataclass(frozen=True)
 class View:
     """``address`` may name objects (``/cases/{case.pk}/``); ``arrange`` clicks until the state to look at is there."""
@@ -71,7 +76,11 @@ class Looker:
             self._say(f"sticks out at {width} px: {one}")
 
     def _console(self, message) -> None:
-        if message.type == "error" and message.location.get("url") != self.page.url:
+        if message.type != "error":
+            return
+        if breaks_the_policy(message.text):
+            self._say(f"policy: {message.text}")
+        elif message.location.get("url") != self.page.url:
             self._say(f"console: {message.text} {message.location.get('url')}")
 
     def _say(self, what: str) -> None:

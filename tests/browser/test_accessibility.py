@@ -123,6 +123,7 @@ PORTAL = [
     View("sent", "/portal/report/sent/{o.request.pk}/"),
     View("family", "/portal/family/"),
     View("me", "/portal/me/"),
+    View("where I am signed in", "/portal/me/devices/"),
     View("what is held", "/portal/me/information/"),
     View("who looked", "/portal/me/looks/"),
     View("looks narrowed to nothing", "/portal/me/looks/?who=nobody"),
@@ -194,6 +195,20 @@ WORKBENCH = [
     View("request about information", "/workbench/privacy/rights/{o.rights.pk}/"),
     View("write a request down", "/workbench/privacy/rights/new/"),
     View("write a request down without a person", "/workbench/privacy/rights/new/", send()),
+    View("my sign-in", "/workbench/mine/"),
+    View("a lost telephone", "/workbench/people/{o.elder.pk}/sign-in/"),
+    View("a lost telephone without evidence", "/workbench/people/{o.elder.pk}/sign-in/", press("main .btn.danger")),
+    View("accounts", "/workbench/accounts/"),
+    View("an account to stop", "/workbench/accounts/?lost={o.daughter.pk}"),
+    View("lists", "/workbench/privacy/exports/"),
+    View("ask for a list", "/workbench/privacy/exports/new/"),
+    View("ask for a list of nothing", "/workbench/privacy/exports/new/", send()),
+    View("list to agree to", "/workbench/privacy/exports/{o.export.pk}/"),
+    View(
+        "list refused without a word",
+        "/workbench/privacy/exports/{o.export.pk}/",
+        press("form[action$=refuse\\/] .btn"),
+    ),
     View("sensing", "/workbench/privacy/sensing/"),
     View("no such declarations", "/workbench/privacy/sensing/?state=withdrawn"),
     View("draft", "/workbench/privacy/sensing/{o.draft.pk}/"),
@@ -215,6 +230,11 @@ WORKBENCH = [
     View("import", "/workbench/registry/import/"),
     View("import without a file", "/workbench/registry/import/", send()),
 ]
+OVERSIGHT = [
+    View("security log", "/workbench/privacy/log/"),
+    View("nothing in the log", "/workbench/privacy/log/?kind=exported&outcome=no"),
+    View("lists", "/workbench/privacy/exports/"),
+]
 EMPTY_WORKBENCH = [View("nothing today", "/workbench/"), View("no warnings", "/workbench/warnings/")]
 SECOND_FACTOR = [
     View("mine", "/sign-in/second-factor/mine/"),
@@ -222,6 +242,9 @@ SECOND_FACTOR = [
     View("not you", "/sign-in/second-factor/set-up/", send(password="wrong")),
     View("set up", "/sign-in/second-factor/set-up/", send(password=PASSWORD)),
     View("set up with a wrong code", "/sign-in/second-factor/set-up/", send(code="1")),
+    View("passkey", "/sign-in/second-factor/passkey/"),
+    View("another password", "/sign-in/password/"),
+    View("another password without words", "/sign-in/password/", send()),
 ]
 
 COCKPIT = [
@@ -295,6 +318,10 @@ def test_the_portal_with_nothing_in_it(looks, theme):
 @pytest.mark.parametrize(("theme", "language"), DESK_LOOKS)
 def test_the_workbench(looks, theme, language):
     looks("community_director", WORKBENCH, theme, language)
+
+
+def test_what_oversight_sees(looks):
+    looks("auditor", OVERSIGHT, "standard")
 
 
 def test_the_workbench_with_nothing_to_do(looks):

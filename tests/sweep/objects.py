@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
+from allauth.mfa.models import Authenticator
 from PIL import Image
 
 from linli.act.care.actions import ask_for_round
@@ -16,6 +17,7 @@ from linli.act.casework.actions import accept, feed_back, receive, start, take
 from linli.act.casework.links import rating_token
 from linli.act.casework.models import Case
 from linli.foundation import clock
+from linli.foundation.accounts.models import Account
 from linli.foundation.files.actions import store_photo
 from linli.foundation.files.models import Attachment
 from linli.foundation.privacy.analysis.actions import approve_study, open_study, propose_study
@@ -27,6 +29,9 @@ from linli.foundation.privacy.charter.models import Change, Opinion
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.consents.models import PaperForm
 from linli.foundation.privacy.consents.paper import new_form
+from linli.foundation.privacy.exports.actions import ask as ask_for_list
+from linli.foundation.privacy.exports.models import Export
+from linli.foundation.privacy.exports.queries import Scope
 from linli.foundation.privacy.joint.keys import Card, PartyKeys
 from linli.foundation.privacy.joint.models import JointPartner, JointRun
 from linli.foundation.privacy.models import AccessRecord, Consent
@@ -55,8 +60,9 @@ GRIDS_FILE = "网格编号,网格名称\n7,\n".encode()
 class Objects:
     """``case`` is being worked on by the grid worker, ``answered`` waits for the elder's rating.
 
+    ``upload`` and the import ``run`` are the director's, ``export`` was asked for by the grid lead, ``passkey`` is of an
+    account that nobody here has, ``daughter`` the elder's proxy.
     ``change`` of the charter is announced and ``opinion`` about it waits for an answer, ``charter_draft`` is the director's.
-    ``upload`` and the import ``run`` are the director's.
     """
 
     elder: Resident
@@ -91,6 +97,9 @@ class Objects:
     assessment: Assessment
     way: WayIn
     look: UnusualLook
+    export: Export
+    passkey: Authenticator
+    daughter: Account
     change: Change
     charter_draft: Change
     opinion: Opinion
@@ -116,6 +125,9 @@ def place_objects(small: SmallCommunity) -> Objects:
             entrance=home.entrance,
             building=home.entrance.building,
             enrolled_at=clock.now(),
+        )
+        nobodys = Account.objects.create_user(
+            f"{small.community.code}-key", display_name="key", community=small.community
         )
         change = _announced(small)
         gate = small.put_in_force(gate_at(small.estate))
@@ -161,6 +173,17 @@ def place_objects(small: SmallCommunity) -> Objects:
             upload=keep_upload(GRIDS_FILE, "grids.csv", template="grids", actor=director),
             run=import_file(GRIDS_FILE, "grids.csv", template="grids", mode=Mode.ALL, actor=director).run_id,
             rights=ask(resident, Asked("copy"), actor=elder),
+            export=ask_for_list(
+                "emergency",
+                ["name"],
+                Scope(grid=small.grids[0].pk),
+                reason="台风转移叫人",
+                actor=small.actor("grid_lead"),
+            ),
+            passkey=Authenticator.objects.create(
+                user=nobodys, type=Authenticator.Type.WEBAUTHN, data={"name": "x", "credential": {}}
+            ),
+            daughter=small.accounts["family_proxy"],
             community=small.community,
             release=_released(small),
             **joint_objects(small),

@@ -31,6 +31,7 @@ GRID = frozenset({"grid_lead", "grid_worker"})
 STAFF = COMMUNITY | GRID | {"other_grid_worker"}
 HERE = COMMUNITY | GRID
 """Staff whose scope holds the elder's home."""
+GRID_LEAD = frozenset({"grid_lead"})
 FAMILY = frozenset({"elder", "family_proxy"})
 ELDER = frozenset({"elder"})
 OF_AGE = frozenset({"elder", "resident", "neighbour"})
@@ -100,7 +101,16 @@ ROUTES: dict[str, Rule] = {
     "GET /sign-in/again/": rule(SIGNED_IN),
     "POST /sign-in/again/": rule(SIGNED_IN, lambda o: {"password": "wrong"}),
     "GET /sign-in/again/second-factor/": rule(SIGNED_IN),
+    "GET /sign-in/again/passkey/": rule(SIGNED_IN),
+    "GET /sign-in/passkey/": rule(SIGNED_IN),
+    "POST /sign-in/passkey/": rule(SIGNED_IN, lambda o: {"credential": "{}"}),
     "GET /sign-in/second-factor/": rule(SIGNED_IN),
+    "GET /sign-in/second-factor/passkey/": rule(SIGNED_IN),
+    "GET /sign-in/second-factor/passkeys/": rule(SIGNED_IN),
+    "GET /sign-in/second-factor/passkey/<pk>/remove/": rule(NONE, pk=lambda o: o.passkey.pk),
+    "POST /sign-in/second-factor/passkey/<pk>/remove/": rule(NONE, pk=lambda o: o.passkey.pk),
+    "GET /sign-in/password/": rule(SIGNED_IN),
+    "POST /sign-in/password/": rule(SIGNED_IN, lambda o: {"current": "wrong", "password": "x"}, status=422),
     "GET /sign-in/second-factor/mine/": rule(SIGNED_IN),
     "GET /sign-in/second-factor/set-up/": rule(SIGNED_IN),
     "GET /sign-in/second-factor/remove/": rule(NONE),
@@ -140,6 +150,8 @@ ROUTES: dict[str, Rule] = {
     "POST /portal/proxy/": rule(FAMILY, lambda o: {"resident": o.elder.pk}),
     "GET /portal/family/": rule(RESIDENTS),
     "GET /portal/me/": rule(RESIDENTS),
+    "GET /portal/me/devices/": rule(RESIDENTS),
+    "POST /portal/me/devices/end/": rule(RESIDENTS),
     "GET /portal/me/looks/": rule(OF_AGE),
     "GET /portal/me/information/": rule(OF_AGE),
     "GET /portal/me/rights/": rule(OF_AGE),
@@ -341,6 +353,29 @@ ROUTES: dict[str, Rule] = {
     ),
     "GET /workbench/quarantine/": rule(COMMUNITY),
     "POST /workbench/quarantine/<message_id>/replay/": rule(COMMUNITY),
+    "GET /workbench/mine/": rule(SIGNED_IN),
+    "POST /workbench/mine/end/": rule(SIGNED_IN),
+    "GET /workbench/people/<resident_id>/sign-in/": rule(HERE),
+    "POST /workbench/people/<resident_id>/sign-in/<what>/": rule(
+        HERE, lambda o: {"evidence": "看了身份证"}, what=lambda o: "lost"
+    ),
+    "GET /workbench/accounts/": rule(DIRECTOR),
+    "POST /workbench/accounts/<account_id>/<what>/": rule(
+        DIRECTOR, account_id=lambda o: o.daughter.pk, what=lambda o: "end"
+    ),
+    "GET /workbench/privacy/exports/": rule(STAFF | {"dpo", "auditor"}),
+    "GET /workbench/privacy/exports/new/": rule(STAFF),
+    "POST /workbench/privacy/exports/new/": rule(
+        HERE,
+        lambda o: {"purpose": "emergency", "fields_wanted": ["name"], "grid": o.grid.pk, "reason": "台风转移叫人"},
+    ),
+    "GET /workbench/privacy/exports/<export_id>/": rule(GRID_LEAD | DIRECTOR | {"dpo", "auditor"}),
+    "POST /workbench/privacy/exports/<export_id>/do/<verb>/": rule(GRID_LEAD, verb=lambda o: "withdraw"),
+    "POST /workbench/privacy/exports/<export_id>/fetch/<form>/": rule(
+        GRID_LEAD | DIRECTOR | {"dpo", "auditor"}, form=lambda o: "xlsx"
+    ),
+    "GET /workbench/privacy/log/": rule(frozenset({"dpo", "auditor"})),
+    "GET /workbench/privacy/log/export.xlsx": rule(frozenset({"dpo", "auditor"})),
     "GET /workbench/registry/": rule(COMMUNITY),
     "GET /workbench/registry/import/": rule(COMMUNITY),
     "POST /workbench/registry/import/": rule(COMMUNITY, grids_file),

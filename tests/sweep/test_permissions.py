@@ -48,6 +48,8 @@ PARAMETERS = {
     "way_id": lambda o: o.way.pk,
     "upload_id": lambda o: o.upload.pk,
     "run_id": lambda o: o.run,
+    "export_id": lambda o: o.export.pk,
+    "account_id": lambda o: o.daughter.pk,
     "token": lambda o: o.rating_token,
     "verb": lambda o: "note",
     "what": lambda o: "cases",

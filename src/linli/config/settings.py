@@ -37,7 +37,6 @@ CSRF_TRUSTED_ORIGINS = [LINLI_PUBLIC_URL]
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
@@ -52,6 +51,7 @@ INSTALLED_APPS = [
     "linli.foundation.vault",
     "linli.foundation.registry",
     "linli.foundation.accounts",
+    "linli.foundation.security",
     "linli.foundation.events",
     "linli.foundation.lifecycle",
     "linli.foundation.notices",
@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "linli.foundation.privacy.sensing",
     "linli.foundation.privacy.unusual",
     "linli.foundation.privacy.education",
+    "linli.foundation.privacy.exports",
     "linli.foundation.privacy.publishing",
     "linli.foundation.privacy.joint",
     "linli.foundation.privacy.analysis",
@@ -83,6 +84,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "linli.foundation.security.headers.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.gzip.GZipMiddleware",
@@ -92,7 +94,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "linli.foundation.accounts.middleware.ActorMiddleware",
@@ -161,9 +162,16 @@ AUTHENTICATION_BACKENDS = [
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 PASSWORD_HASHERS = ["linli.foundation.accounts.hashers.Argon2"]
+_VALIDATION = "django.contrib.auth.password_validation"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+    {"NAME": f"{_VALIDATION}.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": f"{_VALIDATION}.CommonPasswordValidator"},
+    {"NAME": f"{_VALIDATION}.NumericPasswordValidator"},
+    {
+        "NAME": f"{_VALIDATION}.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("username", "display_name")},
+    },
+    {"NAME": "linli.foundation.accounts.passwords.NotAboutHere"},
 ]
 
 LOGIN_URL = "sign_in"
@@ -183,15 +191,26 @@ ACCOUNT_RATE_LIMITS = {
     "login": f"{_PER_ADDRESS}/m/ip",
     "login_failed": f"{_PER_ADDRESS}/m/ip,5/5m/key",
 }
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = LINLI_MODE in {"demo", "test"}
 MFA_ADAPTER = "linli.foundation.accounts.adapter.SecondFactorAdapter"
 MFA_TOTP_ISSUER = "Linli"
 MFA_TOTP_TOLERANCE = 1
-MFA_FORMS = {"authenticate": "linli.foundation.accounts.second_factor.CodeForm"}
+MFA_FORMS = {
+    "authenticate": "linli.foundation.accounts.second_factor.CodeForm",
+    "reauthenticate": "linli.foundation.accounts.second_factor.CodeAgainForm",
+    "add_webauthn": "linli.foundation.accounts.passkeys.NamedPasskeyForm",
+    "authenticate_webauthn": "linli.foundation.accounts.passkeys.SecondPasskeyForm",
+    "login_webauthn": "linli.foundation.accounts.passkeys.SignInPasskeyForm",
+    "reauthenticate_webauthn": "linli.foundation.accounts.passkeys.AgainPasskeyForm",
+}
 
 LINLI_SMS = os.environ.get("LINLI_SMS", "" if LINLI_MODE == "production" else "outbox")
 LINLI_SMS_URL = os.environ.get("LINLI_SMS_URL", "")
 LINLI_SMS_TOKEN = os.environ.get("LINLI_SMS_TOKEN", "")
+LINLI_PRIVATE_HOSTS = frozenset(filter(None, os.environ.get("LINLI_PRIVATE_HOSTS", "").split(",")))
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGE_COOKIE_NAME = "linli_language"
@@ -211,12 +230,15 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = True
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
-SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LINLI_PUBLIC_URL.startswith("https://")
-SECURE_CONTENT_TYPE_NOSNIFF = True
-SECURE_REFERRER_POLICY = "same-origin"
-X_FRAME_OPTIONS = "DENY"
+_SECURE = LINLI_PUBLIC_URL.startswith("https://")
+SESSION_ENGINE = "linli.foundation.accounts.session_store"
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 180
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_NAME = "__Host-linli" if _SECURE else "sessionid"
+CSRF_COOKIE_NAME = "__Host-linli_form" if _SECURE else "csrftoken"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _SECURE and ALLAUTH_TRUSTED_PROXY_COUNT else None
 CSRF_FAILURE_VIEW = "linli.faces.kit.failing.expired_form"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 30 * 1024 * 1024
 

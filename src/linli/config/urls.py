@@ -21,4 +21,5 @@ urlpatterns: list = [
 handler400 = "linli.faces.kit.failing.bad_request"
 handler403 = "linli.faces.kit.failing.forbidden"
 handler404 = "linli.faces.kit.failing.not_found"
+handler429 = "linli.faces.kit.failing.too_many"
 handler500 = "linli.faces.kit.failing.broken"

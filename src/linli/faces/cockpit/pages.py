@@ -9,16 +9,19 @@ from django.utils.cache import patch_cache_control, patch_vary_headers
 from django.utils.http import content_disposition_header, parse_etags
 from django.utils.translation import gettext as _
 
-from linli.faces.cockpit import exporting, rows
+from linli.faces.cockpit import rows
 from linli.faces.cockpit.access import cockpit_page, is_shared
 from linli.faces.cockpit.state import state as state_of
 from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
+from linli.foundation.documents.spreadsheets import CSV, XLSX, as_csv, as_xlsx
 from linli.foundation.errors import NotAllowed
+from linli.foundation.privacy.exports.actions import note_export
+from linli.foundation.privacy.exports.models import Kind
 
 ROWS_A_PAGE = 50
 EXPORTED_AT_MOST = 20_000
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @cockpit_page
@@ -52,7 +55,7 @@ def behind(request: ActorRequest, what: str) -> HttpResponse:
         raise NotAllowed(_("这里只看总数，明细请社区的工作人员用自己的账号看。"))
     table = rows.table(what, request.GET, actor=request.actor, now=clock.now())
     if request.GET.get("format") in {"csv", "xlsx"}:
-        return _file(table, request.GET["format"])
+        return _file(table, request.GET["format"], request.actor)
     page = Paginator(table.rows, ROWS_A_PAGE).get_page(request.GET.get("page"))
     lines = [
         {"cells": list(zip(table.columns, table.cells(row), strict=True)), "href": _link(table, row, what)}
@@ -70,11 +73,12 @@ def _link(table: rows.Table, row, what: str) -> str:
     return f"/cockpit/rows/cases{href}" if href.startswith("?") else href
 
 
-def _file(table: rows.Table, kind: str) -> HttpResponse:
+def _file(table: rows.Table, kind: str, actor: Actor) -> HttpResponse:
     found = [table.cells(row) for row in table.rows[:EXPORTED_AT_MOST]]
+    stamp = note_export(Kind.BEHIND, len(found), actor=actor)
     if kind == "csv":
-        response = HttpResponse(exporting.as_csv(table.columns, found), content_type="text/csv; charset=utf-8")
+        response = HttpResponse(as_csv(table.columns, found, stamp=stamp), content_type=CSV)
     else:
-        response = HttpResponse(exporting.as_xlsx(table.title, table.columns, found), content_type=XLSX)
+        response = HttpResponse(as_xlsx(table.title, table.columns, found, stamp=stamp), content_type=XLSX)
     response.headers["Content-Disposition"] = content_disposition_header(True, f"{table.title}.{kind}")
     return response

@@ -69,6 +69,10 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return answer(request, 404)
 
 
+def too_many(request: HttpRequest) -> HttpResponse:
+    return answer(request, 429)
+
+
 def broken(request: HttpRequest) -> HttpResponse:
     """Asks nothing of the database, which may be what broke."""
     language = get_language() or settings.LANGUAGE_CODE

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from linli.faces.portal.pages import consents, home, information, lessons, matters, me, proxy, report, rights, sensing
+from linli.faces.portal.pages import (
+    consents,
+    devices,
+    home,
+    information,
+    lessons,
+    matters,
+    me,
+    proxy,
+    report,
+    rights,
+    sensing,
+)
 
 app_name = "portal"
 
@@ -16,6 +28,8 @@ urlpatterns = [
     path("proxy/", proxy.proxy, name="proxy"),
     path("family/", proxy.family, name="family"),
     path("me/", me.me, name="me"),
+    path("me/devices/", devices.devices, name="devices"),
+    path("me/devices/end/", devices.end, name="end_devices"),
     path("me/information/", information.information, name="information"),
     path("me/looks/", information.looks, name="looks"),
     path("me/rights/", rights.rights, name="rights"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from linli.act.casework.models import Case
 from linli.act.casework.queries import Reporter
@@ -33,13 +33,15 @@ def marked(words: str, case: Case) -> SafeString:
         return escape(words)
     longest_first = sorted(kinds, key=len, reverse=True)
     pattern = re.compile("|".join(re.escape(word) for word in longest_first))
-    parts, at = [], 0
+    parts: list[str] = []
+    at = 0
     for match in pattern.finditer(words):
-        css = f' class="{kinds[match.group()]}"' if kinds[match.group()] else ""
-        parts += [escape(words[at : match.start()]), f"<mark{css}>{escape(match.group())}</mark>"]
+        css = kinds[match.group()]
+        mark = '<mark class="{}">{}</mark>' if css else "<mark>{1}</mark>"
+        parts += [words[at : match.start()], format_html(mark, css, match.group())]
         at = match.end()
-    parts.append(escape(words[at:]))
-    return mark_safe("".join(parts))  # noqa: S308 - every part is escaped above
+    parts.append(words[at:])
+    return format_html_join("", "{}", ((part,) for part in parts))
 
 
 def reasons_of(reporters: Sequence[Reporter], case: Case) -> dict[str, list[str]]:

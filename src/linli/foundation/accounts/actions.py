@@ -6,8 +6,6 @@ from datetime import datetime, timedelta
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -15,6 +13,7 @@ from django.utils.translation import gettext as _
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Account, Grant, ProxyAuthority
+from linli.foundation.accounts.passwords import checked_password
 from linli.foundation.accounts.permissions import (
     allow,
     is_community_staff,
@@ -23,6 +22,7 @@ from linli.foundation.accounts.permissions import (
     require,
 )
 from linli.foundation.accounts.roles import GRID_STAFF, TWO_FACTOR_ROLES, Role
+from linli.foundation.accounts.sessions import end_all
 from linli.foundation.errors import Conflict, Invalid, NotAllowed
 from linli.foundation.events.recording import record
 from linli.foundation.notices.actions import send
@@ -72,12 +72,14 @@ def open_staff_account(
     actor: Actor,
 ) -> Account:
     """A sign-in with one role, by the operator at the machine. Raises what :func:`grant_role` raises, :class:`NotAllowed`
-    for others and :class:`Conflict` for a username that is taken.
+    for others, :class:`Invalid` for a weak password and :class:`Conflict` for a username that is taken.
     """
     if not actor.system:
         raise NotAllowed()
     if Account.objects.filter(username=username).exists():
         raise Conflict(_("这个账号名已经有人用了。"), code="username_taken", field="username")
+    fresh = Account(username=username, display_name=display_name, community=community)
+    checked_password(password, fresh)
     account = Account.objects.create_user(username, password, display_name=display_name, community=community)
     record("accounts.account_opened", account, actor=actor)
     grant_role(account, role, grid=grid, building=building, actor=actor)
@@ -143,13 +145,9 @@ def reset_password(account: Account, password: str, *, forget_second_factor: boo
     """
     if not actor.system:
         raise NotAllowed()
-    try:
-        validate_password(password, account)
-    except ValidationError as weak:
-        raise Invalid(" ".join(weak.messages), code="weak_password", field="password") from weak
-    account.set_password(password)
+    account.set_password(checked_password(password, account))
     account.save(update_fields=["password"])
-    account.api_tokens.filter(revoked_at__isnull=True).update(revoked_at=clock.real_now())
+    end_all(account, actor=actor)
     if forget_second_factor:
         Authenticator.objects.filter(user=account).delete()
     record("accounts.password_reset", account, actor=actor, second_factor_forgotten=forget_second_factor)

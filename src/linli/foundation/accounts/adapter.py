@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.config.secrets import keep
 from linli.foundation.accounts.middleware import MUST_ENROL
 from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.queries import SECOND_FACTORS
 from linli.foundation.accounts.sign_in import must_enrol, needs_second_factor
 from linli.foundation.vault.fields import holds
 
@@ -29,6 +30,10 @@ class AccountAdapter(DefaultAccountAdapter):
         super().login(request, user)
         if must_enrol(user):
             request.session[MUST_ENROL] = True
+
+    def is_reauthentication_required(self, *, app: str = "") -> bool:
+        """A visitor of the demo knows nobody's password."""
+        return not settings.LINLI_DEMO and super().is_reauthentication_required(app=app)
 
     def add_message(self, *args, **kwargs) -> None:
         """Nothing: the pages say what happened in their own words."""
@@ -51,7 +56,7 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     error_messages = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": _("动态口令不对，请看当前显示的六位数字。"),
-        "cannot_delete_authenticator": _("您的岗位必须使用动态口令，不能关闭。"),
+        "cannot_delete_authenticator": _("您的岗位必须有第二道锁，最后一个不能去掉。"),
     }
 
     def build_totp_svg(self, url: str) -> str:
@@ -64,7 +69,18 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return _box().decrypt(encrypted_text.encode()).decode()
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
-        return not needs_second_factor(authenticator.user)
+        """One of several may go; the last one stays where the work needs one."""
+        others = Authenticator.objects.filter(user=authenticator.user, type__in=SECOND_FACTORS).exclude(
+            pk=authenticator.pk
+        )
+        return others.exists() or not needs_second_factor(authenticator.user)
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        return super().get_public_key_credential_rp_entity() | {"name": settings.MFA_TOTP_ISSUER}
+
+    def generate_authenticator_name(self, user: Account, type: Authenticator.Type) -> str:
+        n = Authenticator.objects.filter(user=user, type=type).count()
+        return _("第 %(n)d 把通行密钥") % {"n": n + 1}
 
     def send_notification_mail(self, *args, **kwargs) -> None:
         """Nothing: accounts have no mail address; staff are told by the director."""

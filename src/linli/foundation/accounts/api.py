@@ -81,7 +81,7 @@ def send_code(request: ActorRequest, body: CodeIn):
 @router.post("/sign-in", response=SignedIn, auth=None, summary="Sign in for a bearer token")
 def sign_in_for_token(request: ActorRequest, body: SignIn):
     if body.phone:
-        account = sign_in.with_code(body.phone, body.code)
+        account = sign_in.with_code(request, body.phone, body.code)
     elif body.username:
         account = sign_in.with_password(request, body.username, body.password)
     else:

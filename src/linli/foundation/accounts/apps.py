@@ -6,6 +6,9 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self):
-        from linli.foundation.accounts import holding, tasks  # noqa: F401
+        from linli.foundation.accounts import handlers, holding, sessions, tasks  # noqa: F401
+        from linli.foundation.accounts.second_factor import notes_second_factors
 
         holding.register()
+        sessions.notes_sign_ins()
+        notes_second_factors()

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.devices import in_words
 from linli.foundation.accounts.models import Account
 from linli.foundation.privacy.door import masked, own
 from linli.foundation.privacy.holdings import Held, Row, holds, holds_nothing
@@ -19,6 +20,7 @@ def account_of(resident: Resident, actor: Actor) -> Iterator[Held]:
     if account is None:
         return
     tokens = account.api_tokens.count()
+    places = list(account.browser_sessions.order_by("-last_used_at"))
 
     def rows() -> Iterator[Row]:
         yield {
@@ -31,6 +33,7 @@ def account_of(resident: Resident, actor: Actor) -> Iterator[Held]:
             "created_at": account.created_at,
             "last_login": account.last_login,
             "tokens": tokens,
+            "places": "; ".join(f"{in_words(one.device)} {one.network} {one.last_used_at:%Y-%m-%d}" for one in places),
         }
 
     yield Held(
@@ -43,6 +46,7 @@ def account_of(resident: Resident, actor: Actor) -> Iterator[Held]:
             (_("登录手机号"), masked(account, "phone") or _("没有记")),
             (_("开户"), f"{account.created_at:%Y-%m-%d}"),
             (_("最近登录"), f"{account.last_login:%Y-%m-%d}" if account.last_login else _("没有记")),
+            (_("现在登录着"), _("%(n)d 处") % {"n": len(places)}),
         ),
         rows=rows,
         labels={
@@ -52,9 +56,44 @@ def account_of(resident: Resident, actor: Actor) -> Iterator[Held]:
             "created_at": _("开户"),
             "last_login": _("最近登录"),
             "tokens": _("接口口令数"),
+            "places": _("现在登录着"),
         },
         newest_at=account.last_login,
         icon="log-in",
+    )
+
+
+def lost_phones_of(resident: Resident, actor: Actor) -> Iterator[Held]:
+    """When somebody said that the person's telephone was gone."""
+    found = list(resident.lost_phones.select_related("told_by").order_by("-told_at"))
+    if not found:
+        return
+
+    def rows() -> Iterator[Row]:
+        for one in found:
+            yield {
+                "told_at": one.told_at,
+                "evidence": one.evidence,
+                "lifted_at": one.lifted_at,
+                "lifted_evidence": one.lifted_evidence,
+            }
+
+    yield Held(
+        key="lost_phones",
+        title=_("报过手机丢了"),
+        words=_("报过 %(n)d 次。丢着的时候，谁也登录不了。") % {"n": len(found)},
+        table="accounts.LostPhone",
+        sources=("self", "staff"),
+        facts=tuple((_("报的日子"), f"{one.told_at:%Y-%m-%d}") for one in found),
+        rows=rows,
+        labels={
+            "told_at": _("什么时候报的"),
+            "evidence": _("怎么核对的"),
+            "lifted_at": _("什么时候恢复的"),
+            "lifted_evidence": _("恢复时怎么核对的"),
+        },
+        newest_at=found[0].told_at,
+        icon="smartphone",
     )
 
 
@@ -102,7 +141,9 @@ def proxies_of(resident: Resident, actor: Actor) -> Iterator[Held]:
 
 
 def register() -> None:
-    holds("accounts.account", account_of, tables=("accounts.Account", "accounts.ApiToken"), order=70)
+    tables = ("accounts.Account", "accounts.ApiToken", "accounts.BrowserSession")
+    holds("accounts.account", account_of, tables=tables, order=70)
+    holds("accounts.lost_phones", lost_phones_of, tables=("accounts.LostPhone",), order=71)
     holds("accounts.proxies", proxies_of, tables=("accounts.ProxyAuthority",), order=60)
     holds_nothing(("accounts.Grant",), "a role in the community's work, not something about a resident's life")
     holds_nothing(

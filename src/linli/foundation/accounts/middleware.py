@@ -12,15 +12,21 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import translation
 
+from linli.foundation.accounts import sessions
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.queries import actor_of
 from linli.foundation.accounts.roles import TWO_FACTOR_ROLES
 from linli.foundation.accounts.sign_in import account_of_token, must_enrol
+from linli.foundation.security.models import SecurityEvent
+from linli.foundation.security.recording import note
 from linli.foundation.tenancy import community_scope
 
 MUST_ENROL = "must_enrol_totp"
 """Session key: this sign-in was by password alone, and leads nowhere until a second factor is set up."""
+
+TIMED_OUT = "timed_out"
+"""Session key of a stranger who was signed in until just now."""
 
 
 class ActorMiddleware:
@@ -42,13 +48,37 @@ class ActorMiddleware:
             request.user = account or AnonymousUser()
         account = request.user
         request.actor = actor_of(account) if account.is_authenticated else Actor.nobody()
+        if not request.by_token and account.is_authenticated:
+            self._mind_the_session(request)
         scope = community_scope(request.actor.community_id) if request.actor.community_id else nullcontext()
         language = chosen_language(request)
         request.LANGUAGE_CODE = language
         with scope, translation.override(language):
             response = _to_enrolment(request) or self.get_response(request)
             response.headers.setdefault("Content-Language", language)
+            if request.actor.account_id is not None:
+                response.headers.setdefault("Cache-Control", "private, no-store")
+            if response.status_code == 403 and request.actor.account_id is not None:
+                note(
+                    SecurityEvent.Kind.NOT_ALLOWED,
+                    request=request,
+                    account=request.user,
+                    succeeded=False,
+                    route=request.resolver_match.route if request.resolver_match else "",
+                    method=request.method,
+                )
             return response
+
+    def _mind_the_session(self, request: ActorRequest) -> None:
+        """End what has lasted too long; the next page says why."""
+        if not sessions.is_over(request.session, request.actor):
+            sessions.note_use(request)
+            return
+        note(SecurityEvent.Kind.TIMED_OUT, request=request, account=request.user)
+        request.session.flush()
+        request.user = AnonymousUser()  # type: ignore[assignment]
+        request.session[TIMED_OUT] = True
+        request.actor = Actor.nobody()
 
 
 def chosen_language(request: HttpRequest) -> str:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -122,6 +123,57 @@ class ApiToken(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+
+
+class BrowserSession(AbstractBaseSession):
+    """One browser that is signed in, or on the way there; kept by a digest of its key (``session_store.py``)."""
+
+    session_key = models.CharField(max_length=64, primary_key=True, help_text="SHA-256 of the key in the cookie")
+    account = models.ForeignKey(
+        Account, null=True, blank=True, on_delete=models.CASCADE, related_name="browser_sessions"
+    )
+    device = models.CharField(max_length=40, blank=True, help_text="kind of system and program: android.wechat")
+    network = models.CharField(max_length=64, blank=True, help_text="half of the address")
+    started_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(help_text="to within five minutes")
+
+    @classmethod
+    def get_session_store_class(cls):
+        from linli.foundation.accounts.session_store import SessionStore
+
+        return SessionStore
+
+
+class LostPhone(models.Model):
+    """Somebody told the community that a phone is gone: until it is lifted no code signs in for this person.
+
+    ``resident`` for somebody in the registry, else ``account`` (a daughter in another city, a worker). Whoever holds
+    the card gets the codes, so ending the sessions alone would let them in again.
+    """
+
+    resident = models.ForeignKey(
+        "registry.Resident", null=True, blank=True, on_delete=models.CASCADE, related_name="lost_phones"
+    )
+    account = models.ForeignKey(Account, null=True, blank=True, on_delete=models.CASCADE, related_name="lost_phones")
+    told_at = models.DateTimeField()
+    told_by = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL, related_name="+")
+    evidence = models.CharField(max_length=200, help_text="how it was known who was calling")
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.ForeignKey(Account, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    lifted_evidence = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(resident__isnull=False) | Q(account__isnull=False), name="lost_phone_is_somebodys"
+            ),
+            models.UniqueConstraint(
+                fields=["resident"], condition=Q(lifted_at__isnull=True), name="one_lost_phone_a_resident"
+            ),
+            models.UniqueConstraint(
+                fields=["account"], condition=Q(lifted_at__isnull=True), name="one_lost_phone_an_account"
+            ),
+        ]
 
 
 class SignInCode(models.Model):

@@ -6,7 +6,8 @@ from allauth.account.internal.flows.login import perform_login, record_authentic
 from allauth.account.models import Login
 from django import forms
 from django.conf import settings
-from django.contrib.auth import logout
+from django.contrib import messages
+from django.contrib.auth import logout, update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -19,9 +20,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.foundation.accounts import actions, sign_in
 from linli.foundation.accounts.http import ActorRequest
+from linli.foundation.accounts.middleware import TIMED_OUT
 from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.passwords import change_password
 from linli.foundation.accounts.phones import mobile
-from linli.foundation.errors import Refusal
+from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.registry.models import Community
 
 PHONE = "sign_in_phone"
@@ -54,6 +57,22 @@ class PasswordForm(forms.Form):
         max_length=256,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class NewPasswordForm(forms.Form):
+    current = forms.CharField(
+        label=_("现在的密码"),
+        max_length=256,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    password = forms.CharField(
+        label=_("新密码"),
+        max_length=256,
+        strip=False,
+        help_text=_("至少 10 个字，越长越好，比如连着的四个词。可以用空格和汉字。"),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
 
@@ -103,7 +122,7 @@ def enter_code(request: ActorRequest) -> HttpResponse:
             sign_in.send_code(request, phone)
             sent_again = True
         elif form.is_valid():
-            return _enter(request, sign_in.with_code(phone, form.cleaned_data["code"]), "code")
+            return _enter(request, sign_in.with_code(request, phone, form.cleaned_data["code"]), "code")
     except Refusal as refusal:
         if not form.is_bound:
             form = CodeForm({"code": ""})
@@ -165,19 +184,48 @@ def sign_out(request: ActorRequest) -> HttpResponse:
     """Asks first when opened as a link, so that no other page can sign somebody out."""
     if request.method == "POST":
         logout(request)
-        return redirect("home")
+        response = redirect("home")
+        response.headers["Clear-Site-Data"] = '"cache", "storage"'
+        return response
     return render(request, "accounts/sign_out.html")
+
+
+@never_cache
+@login_required
+@sensitive_post_parameters("current", "password")
+@require_http_methods(["GET", "POST"])
+def new_password(request: ActorRequest) -> HttpResponse:
+    """Who signs in by a code has no password to change."""
+    if not request.user.has_usable_password():
+        raise NotFound
+    form = NewPasswordForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            change_password(request, request.user, given["current"], given["password"], actor=request.actor)
+        except Refusal as refusal:
+            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        else:
+            update_session_auth_hash(request, request.user)
+            messages.success(request, _("密码换好了，别的地方都退出了。"))
+            return redirect("home")
+    return _page(request, "accounts/new_password.html", form)
 
 
 @login_required
 def second_factor(request: ActorRequest) -> HttpResponse:
     from allauth.mfa.models import Authenticator
 
-    kinds = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
+    found = list(Authenticator.objects.filter(user=request.user).order_by("created_at"))
     return render(
         request,
         "accounts/second_factor_mine.html",
-        {"has_totp": Authenticator.Type.TOTP in kinds, "needs": sign_in.needs_second_factor(request.user)},
+        {
+            "has_totp": any(one.type == Authenticator.Type.TOTP for one in found),
+            "has_codes": any(one.type == Authenticator.Type.RECOVERY_CODES for one in found),
+            "passkeys": [one for one in found if one.type == Authenticator.Type.WEBAUTHN],
+            "needs": sign_in.needs_second_factor(request.user),
+        },
     )
 
 
@@ -211,4 +259,7 @@ def choose_language(request: ActorRequest) -> HttpResponse:
 
 
 def _page(request: ActorRequest, template: str, form: forms.Form, **context) -> HttpResponse:
-    return render(request, template, {"form": form, **context}, status=422 if form.errors else 200)
+    timed_out = request.session.get(TIMED_OUT, False)
+    return render(
+        request, template, {"form": form, "timed_out": timed_out, **context}, status=422 if form.errors else 200
+    )

@@ -8,6 +8,7 @@ machine's, never the neighbourhood's.
 
 from __future__ import annotations
 
+import enum
 import hashlib
 import hmac
 import secrets
@@ -17,7 +18,6 @@ from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
 from allauth.mfa.models import Authenticator
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -27,7 +27,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
-from linli.foundation.accounts import queries
+from linli.foundation.accounts import queries, sessions
 from linli.foundation.accounts.actions import open_resident_account
 from linli.foundation.accounts.models import Account, ApiToken, SignInCode
 from linli.foundation.accounts.phones import mobile
@@ -36,6 +36,8 @@ from linli.foundation.accounts.roles import TWO_FACTOR_ROLES
 from linli.foundation.errors import Invalid, NotAllowed
 from linli.foundation.notices.actions import can_send, send_secret
 from linli.foundation.registry.models import Resident
+from linli.foundation.security.models import SecurityEvent
+from linli.foundation.security.recording import note
 
 CODE_LIVES = timedelta(minutes=5)
 WRONG_TRIES = 5
@@ -43,6 +45,7 @@ LOCK_LASTS = timedelta(minutes=15)
 TOTP_REMEMBERED_SECONDS = 120
 TOKEN_LIVES = timedelta(days=30)
 TOKEN_USE_NOTED_EVERY = timedelta(minutes=5)
+NOTED_ONCE_SECONDS = 300
 
 
 def send_code(request: HttpRequest, phone: str) -> None:
@@ -60,7 +63,7 @@ def send_code(request: HttpRequest, phone: str) -> None:
     now = clock.real_now()
     with transaction.atomic():
         SignInCode.objects.update_or_create(
-            phone_digest=_phone_digest(phone),
+            phone_digest=phone_digest(phone),
             defaults={
                 "code_digest": _code_digest(phone, code),
                 "sent_at": now,
@@ -78,13 +81,20 @@ def send_code(request: HttpRequest, phone: str) -> None:
             )
 
 
-def with_code(phone: str, code: str) -> Account:
+def with_code(request: HttpRequest, phone: str, code: str) -> Account:
     """The account that the code opens; the first sign-in of a registered resident makes it.
 
-    Raises :class:`Invalid` (``wrong_code``) or :class:`TooMany` (``locked``).
+    Raises :class:`Invalid` (``wrong_code``), :class:`TooMany` (``locked``) or, for a child whose guardian has not
+    agreed, :class:`NotAllowed` (``guardian_needed``).
     """
     phone = mobile(phone)
-    account = _account_for(phone) if _spend_code(phone, code.strip()) else None
+    outcome = _spend_code(phone, code.strip())
+    found = queries.registered(phone)
+    if outcome is not Spent.RIGHT:
+        _note_failure(request, found, "code", locked=outcome is Spent.LOCKED_NOW)
+    elif found is not None:
+        _check_age(found)
+    account = _account_for(found, phone) if outcome is Spent.RIGHT else None
     if account is None:
         raise Invalid(
             _("验证码不对，或者已经过了 5 分钟。请再看一遍短信，或重新获取。"),
@@ -94,38 +104,74 @@ def with_code(phone: str, code: str) -> Account:
     return account
 
 
+class Spent(enum.Enum):
+    """What became of a code that somebody typed."""
+
+    RIGHT = enum.auto()
+    WRONG = enum.auto()
+    LOCKED_NOW = enum.auto()
+
+
 @transaction.atomic
-def _spend_code(phone: str, code: str) -> bool:
-    """Whether the code is right; a right one works once, a wrong one counts."""
+def _spend_code(phone: str, code: str) -> Spent:
+    """A right code works once, a wrong one counts; raises :class:`TooMany` while the number is locked."""
     now = clock.real_now()
-    row = SignInCode.objects.select_for_update().filter(phone_digest=_phone_digest(phone)).first()
+    row = SignInCode.objects.select_for_update().filter(phone_digest=phone_digest(phone)).first()
     if row is None:
-        return False
+        return Spent.WRONG
     if row.locked_until and row.locked_until > now:
         raise TooMany(code="locked", retry_after=int((row.locked_until - now).total_seconds()))
     right = row.expires_at > now and constant_time_compare(row.code_digest, _code_digest(phone, code))
     if right:
         row.wrong_tries, row.locked_until, row.code_digest, row.expires_at = 0, None, "", now
+        outcome = Spent.RIGHT
     else:
         row.wrong_tries += 1
+        outcome = Spent.WRONG
         if row.wrong_tries >= WRONG_TRIES:
             row.wrong_tries, row.locked_until = 0, now + LOCK_LASTS
+            outcome = Spent.LOCKED_NOW
     row.save()
-    return right
+    return outcome
 
 
-def _account_for(phone: str) -> Account | None:
-    found = queries.registered(phone)
+def _check_age(found: Account | Resident) -> None:
+    """Under 14 a guardian decides whether a child uses Linli by itself (PIPL art. 31; 儿童个人信息网络保护规定 art. 9).
+
+    Asked only after the right code, so that it tells nothing to anybody who does not hold the telephone.
+    """
+    resident = found if isinstance(found, Resident) else found.resident
+    if resident is not None and not queries.may_sign_in_by_itself(resident):
+        raise NotAllowed(
+            _("您还没满 14 岁，要家长先同意。请家长在自己的手机上点“我同意过什么”，或者给社区打个电话。"),
+            code="guardian_needed",
+            field="code",
+        )
+
+
+def _note_failure(request: HttpRequest, found: Account | Resident | None, method: str, *, locked: bool = False) -> None:
+    """One row for the data-protection lead; a number that nobody registered leaves none of itself."""
+    account = found if isinstance(found, Account) else None
+    kind = SecurityEvent.Kind.LOCKED_OUT if locked else SecurityEvent.Kind.SIGN_IN_FAILED
+    community_id = found.community_id if found is not None else None
+    note(kind, request=request, account=account, community_id=community_id, succeeded=False, method=method)
+
+
+def _account_for(found: Account | Resident | None, phone: str) -> Account | None:
     return open_resident_account(found, phone) if isinstance(found, Resident) else found
 
 
 def with_password(request: HttpRequest, username: str, password: str) -> Account:
     """The account behind name and password; raises :class:`NotSignedIn` (``wrong_password``) or :class:`TooMany`."""
+    known = Account.objects.filter(username=username).first()
     try:
         account = get_adapter(request).authenticate(request, username=username, password=password)
     except ValidationError as error:
+        if cache.add(f"linli.locked:{username[:64]}", "noted", timeout=NOTED_ONCE_SECONDS):
+            _note_failure(request, known, "password", locked=True)
         raise TooMany() from error
-    if account is None:
+    if account is None or queries.phone_is_lost(account):
+        _note_failure(request, known, "password")
         raise NotSignedIn(_("账号或密码不对。"), code="wrong_password", field="password")
     return account
 
@@ -137,6 +183,7 @@ def token_for(request: HttpRequest, account: Account, totp: str) -> str:
     (``totp_enrolment_required``) where a second factor must first be set up on the page.
     """
     _check_second_factor(request, account, totp)
+    note(SecurityEvent.Kind.TOKEN_ISSUED, request=request, account=account)
     return issue_token(account, label=request.headers.get("User-Agent", "api"))
 
 
@@ -148,17 +195,18 @@ def needs_second_factor(account: Account) -> bool:
 
 def must_enrol(account: Account) -> bool:
     """Whether a second factor must be set up before anything else; a demo shows the pages without."""
-    return not settings.LINLI_DEMO and _factor(account) is None and needs_second_factor(account)
+    return not settings.LINLI_DEMO and not has_second_factor(account) and needs_second_factor(account)
 
 
-def _factor(account: Account) -> Authenticator | None:
-    return Authenticator.objects.filter(user=account, type=Authenticator.Type.TOTP).first()
+def has_second_factor(account: Account) -> bool:
+    """A one-time password or a passkey."""
+    return Authenticator.objects.filter(user=account, type__in=queries.SECOND_FACTORS).exists()
 
 
 def _check_second_factor(request: HttpRequest, account: Account, totp: str) -> None:
-    factor = _factor(account)
+    factor = Authenticator.objects.filter(user=account, type=Authenticator.Type.TOTP).first()
     if factor is None:
-        if must_enrol(account):
+        if must_enrol(account) or has_second_factor(account):
             raise NotAllowed(_("请先在网页上登录一次，设好动态口令。"), code="totp_enrolment_required")
         return
     if not totp:
@@ -166,6 +214,7 @@ def _check_second_factor(request: HttpRequest, account: Account, totp: str) -> N
     if not ratelimit.consume(request, action="login_failed", key=f"totp:{account.pk}"):
         raise TooMany()
     if not factor.wrap().validate_code(totp) or not first_use(account, totp):
+        _note_failure(request, account, "totp")
         raise NotSignedIn(_("动态口令不对，请看当前显示的六位数字。"), code="wrong_totp", field="totp")
 
 
@@ -214,18 +263,17 @@ def forget_what_has_ended() -> None:
     now = clock.real_now()
     unlocked = Q(locked_until__isnull=True) | Q(locked_until__lt=now)
     SignInCode.objects.filter(unlocked, expires_at__lt=now - LOCK_LASTS).delete()
-    ApiToken.objects.filter(Q(expires_at__lt=now) | Q(revoked_at__lt=now)).delete()
-    Session.objects.filter(expire_date__lt=now).delete()
+    sessions.forget_ended()
 
 
 def _token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _phone_digest(phone: str) -> str:
+def phone_digest(phone: str) -> str:
     """Keyed, so that numbers typed by mistake are not kept in a form that can be counted through."""
     return salted_hmac("linli.sign_in.phone", phone, algorithm="sha256").hexdigest()
 
 
 def _code_digest(phone: str, code: str) -> str:
-    return hmac.new(_phone_digest(phone).encode(), code.encode(), "sha256").hexdigest()
+    return hmac.new(phone_digest(phone).encode(), code.encode(), "sha256").hexdigest()

@@ -1,13 +1,10 @@
 """Sign-in, sign-out, second factor and preferences. The names with ``account_`` and ``mfa_`` are allauth's."""
 
-from allauth.account.views import ReauthenticateView
-from allauth.mfa.base.views import AuthenticateView
-from allauth.mfa.base.views import ReauthenticateView as ReauthenticateBySecondFactorView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
 from django.urls import path
 
-from linli.foundation.accounts import pages
+from linli.foundation.accounts import pages, passkeys
 
 urlpatterns = [
     path("sign-in/", pages.sign_in_by_phone, name="sign_in"),
@@ -15,21 +12,17 @@ urlpatterns = [
     path("sign-in/staff/", pages.sign_in_by_password, name="account_login"),
     path("sign-in/closed/", pages.registration_is_by_staff, name="account_signup"),
     path("sign-out/", pages.sign_out, name="account_logout"),
+    path("sign-in/passkey/", passkeys.SignInByPasskey.as_view(), name="mfa_login_webauthn"),
+    path("sign-in/again/", passkeys.Again.as_view(), name="account_reauthenticate"),
+    path("sign-in/again/second-factor/", passkeys.AgainByCode.as_view(), name="mfa_reauthenticate"),
+    path("sign-in/again/passkey/", passkeys.AgainByPasskey.as_view(), name="mfa_reauthenticate_webauthn"),
+    path("sign-in/second-factor/", passkeys.SecondFactor.as_view(), name="mfa_authenticate"),
+    path("sign-in/second-factor/passkey/", passkeys.AddPasskey.as_view(), name="mfa_add_webauthn"),
     path(
-        "sign-in/again/",
-        ReauthenticateView.as_view(template_name="accounts/again.html"),
-        name="account_reauthenticate",
+        "sign-in/second-factor/passkey/<int:pk>/remove/", passkeys.RemovePasskey.as_view(), name="mfa_remove_webauthn"
     ),
-    path(
-        "sign-in/again/second-factor/",
-        ReauthenticateBySecondFactorView.as_view(template_name="accounts/again.html"),
-        name="mfa_reauthenticate",
-    ),
-    path(
-        "sign-in/second-factor/",
-        AuthenticateView.as_view(template_name="accounts/second_factor.html"),
-        name="mfa_authenticate",
-    ),
+    path("sign-in/second-factor/passkeys/", pages.second_factor, name="mfa_list_webauthn"),
+    path("sign-in/password/", pages.new_password, name="new_password"),
     path("sign-in/second-factor/mine/", pages.second_factor, name="mfa_index"),
     path(
         "sign-in/second-factor/set-up/",

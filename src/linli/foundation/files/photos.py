@@ -21,7 +21,8 @@ class NotAPhoto(ValueError):
 
 @dataclass(frozen=True)
 class Photo:
-    """A JPEG, upright, at most 1920 pixels a side, without EXIF (place, time, device)."""
+    """A JPEG, upright, at most 1920 pixels a side, without EXIF (place, time, device), comments or
+    anything else that was not a pixel."""
 
     jpeg: bytes
     width: int
@@ -53,6 +54,7 @@ def develop(data: bytes) -> Photo:
             raise
         raise NotAPhoto("not_a_photo") from error
     upright.thumbnail((MAX_SIDE, MAX_SIDE), Image.Resampling.LANCZOS)
+    upright.info.clear()
     out = io.BytesIO()
     upright.save(out, "JPEG", quality=QUALITY, optimize=True)
     return Photo(out.getvalue(), upright.width, upright.height)

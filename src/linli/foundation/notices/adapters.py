@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-import httpx
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+
+from linli.foundation.security import outgoing
 
 
 class NotDelivered(Exception):
@@ -95,16 +96,18 @@ class HttpGateway:
 
     def deliver(self, message: Message) -> None:
         try:
-            answer = httpx.post(
+            answer = outgoing.send(
+                "POST",
                 self.url.replace("{to}", message.to),
                 json={"to": message.to, "text": message.text, "key": message.key},
                 headers={"Authorization": f"Bearer {self.token}", "Idempotency-Key": message.key},
-                timeout=self.timeout,
+                operators=True,
+                seconds=self.timeout,
             )
-        except httpx.HTTPError as error:
-            raise NotDelivered(f"gateway: {type(error).__name__}") from error
+        except outgoing.NotSent as error:
+            raise NotDelivered(f"gateway: {error}") from error
         if not answer.is_success:
-            raise NotDelivered(f"gateway: HTTP {answer.status_code}")
+            raise NotDelivered(f"gateway: HTTP {answer.status}")
 
 
 def adapter() -> SmsAdapter:

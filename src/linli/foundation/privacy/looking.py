@@ -73,7 +73,18 @@ def told(records: Iterable[AccessRecord], resident: Resident) -> list[Look]:
     records = list(records)
     names = names_of((record.about for record in records), resident)
     published = ever()
-    return [_look(record, names.get(record.about, ""), published) for record in records]
+    looks = []
+    for _same, group in groupby(records, key=_one_event):
+        together = list(group)
+        looks.append(_look(together, names.get(together[0].about, ""), published))
+    return looks
+
+
+def _one_event(record: AccessRecord) -> tuple:
+    """The fields of one list left together: they are one sentence. Anything else stands alone."""
+    if record.kind != AccessRecord.Kind.EXPORT:
+        return (record.pk,)
+    return record.about, record.at, record.reader
 
 
 def days_of(looks: Sequence[Look]) -> list[Day]:
@@ -89,12 +100,13 @@ def field_words(field: str) -> str:
     return words[:1].lower() + words[1:]
 
 
-def _look(record: AccessRecord, work: str, published: Mapping[str, Purpose]) -> Look:
+def _look(together: Sequence[AccessRecord], work: str, published: Mapping[str, Purpose]) -> Look:
+    record = together[0]
     purpose = published.get(record.purpose)
     local = timezone.localtime(record.at)
     facts = {
         "reader": record.reader,
-        "field": field_words(record.field),
+        "field": _("、").join(sorted(field_words(one.field) for one in together)),
         "moment": _("%(month)d月%(day)d日 %(clock)s")
         % {"month": local.month, "day": local.day, "clock": f"{local.hour}:{local:%M}"},
         "work": work,

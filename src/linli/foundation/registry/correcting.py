@@ -13,6 +13,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.permissions import allow, is_community_staff, require
 from linli.foundation.accounts.phones import mobile
 from linli.foundation.accounts.roles import Role
+from linli.foundation.accounts.sessions import end_all
 from linli.foundation.errors import Conflict, Invalid
 from linli.foundation.events.recording import record
 from linli.foundation.registry.models import Home, Resident
@@ -48,7 +49,7 @@ def correct_resident(resident: Resident, field: str, value: str, *, actor: Actor
             resident.home, resident.household = _home(value), None
         case "phone":
             resident.phone = value
-            _move_sign_in(resident, value)
+            _move_sign_in(resident, value, actor)
         case _:
             raise LookupError(field)
     resident.verified_on = today
@@ -67,8 +68,9 @@ def _home(words: str) -> Home:
     return found[0]
 
 
-def _move_sign_in(resident: Resident, phone: str) -> None:
-    """The sign-in follows the number, to be proved again by a code: whoever holds the old number gets in no more."""
+def _move_sign_in(resident: Resident, phone: str, actor: Actor) -> None:
+    """The sign-in follows the number, to be proved again by a code: whoever holds the old number is
+    signed out and gets in no more."""
     account = getattr(resident, "account", None)
     if account is None:
         return
@@ -82,3 +84,4 @@ def _move_sign_in(resident: Resident, phone: str) -> None:
             account.save(update_fields=["phone", "phone_index", "phone_verified"])
     except IntegrityError:
         raise Conflict(_("这个号码是别人登录用的，先核对是谁的。"), code="phone_taken", field="value") from None
+    end_all(account, actor=actor)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Protocol
 
-import httpx
 from django.conf import settings
 
 from linli.config.secrets import keep
+from linli.foundation.security import outgoing
 from linli.foundation.vault.errors import KeysUnavailable
 from linli.foundation.vault.ring import Ring
 
@@ -65,30 +66,26 @@ class KeyService:
 
     def load(self) -> Ring:
         answer = self._call("GET")
-        if answer.status_code == httpx.codes.NOT_FOUND:
+        if answer.status == HTTPStatus.NOT_FOUND:
             self.save(Ring.fresh())
             answer = self._call("GET")
+        if not answer.is_success:
+            raise KeysUnavailable
         try:
-            answer.raise_for_status()
             return Ring.from_json(answer.json()["data"]["data"])
-        except (httpx.HTTPStatusError, KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise KeysUnavailable from error
 
     def save(self, ring: Ring) -> None:
         if not self._call("POST", {"data": ring.as_json()}).is_success:
             raise KeysUnavailable
 
-    def _call(self, method: str, body: dict | None = None) -> httpx.Response:
+    def _call(self, method: str, body: dict | None = None) -> outgoing.Answer:
         try:
-            return httpx.request(
-                method,
-                self.url,
-                json=body,
-                headers={"X-Vault-Token": self.token},
-                timeout=TIMEOUT,
-                follow_redirects=False,
+            return outgoing.send(
+                method, self.url, json=body, headers={"X-Vault-Token": self.token}, operators=True, seconds=TIMEOUT
             )
-        except httpx.HTTPError as error:
+        except outgoing.NotSent as error:
             raise KeysUnavailable from error
 
 

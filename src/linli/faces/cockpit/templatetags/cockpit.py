@@ -8,11 +8,12 @@ from urllib.parse import urlencode
 from django import template
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from linli.faces.kit import humantime
 from linli.faces.kit.published import told
+from linli.faces.kit.templatetags.kit import part
 from linli.foundation import clock
 from linli.foundation.privacy.publishing.published import Published, require_published
 
@@ -27,7 +28,7 @@ def opens(context, n: int | Published, what: str, css: str = "", height: int | N
 
     On a wall a number that has not passed the gate raises :class:`Ungated`.
     """
-    bar = format_html('<i style="--h:{}%"></i>', height) if height is not None else mark_safe("")
+    bar = format_html('<i class="{}"></i>', part(height, 100)) if height is not None else ""
     css = f"num {css}".strip()
     if context.get("wall"):
         return format_html('<b class="{} still">{}{}</b>', css, bar, told(require_published(n)))

@@ -3,8 +3,8 @@ import io
 import pytest
 from openpyxl import load_workbook
 
-from linli.faces.cockpit.exporting import plain
 from linli.faces.cockpit.tests.test_state import open_case
+from linli.foundation.documents.spreadsheets import plain
 from linli.foundation.registry.models import Resident
 
 
@@ -54,5 +54,7 @@ def test_exports_are_masked_and_safe_to_open_in_a_spreadsheet(client, world, mon
     assert not any(name in listed for name in names if len(name) > 2)
     book = load_workbook(io.BytesIO(client.get("/cockpit/rows/cases", {"format": "xlsx"}).content))
     rows = list(book.active.iter_rows(values_only=True))
-    assert len(rows) == 2 and rows[1][1].startswith("'=HYPERLINK")
+    assert len(rows) == 3 and rows[1][1].startswith("'=HYPERLINK")
+    assert "社区主任 community_director" in rows[2][0] and "请勿外传" in rows[2][0]
+    assert "社区主任 community_director" in listed.splitlines()[-1]
     assert plain("+1") == "'+1" and plain("楼道") == "楼道"

@@ -39,6 +39,13 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     return format_html('<svg class="{}" viewBox="0 0 24 24" {}>{}</svg>', f"ic {css}".strip(), speaks, drawing)
 
 
+@register.simple_tag
+def part(n: float | None, of: float | None) -> str:
+    """``{% part 37 100 %}``: the class that gives a bar its length, in whole hundredths; a page carries no inline style."""
+    share = 100 * (n or 0) / of if of else 0
+    return f"part-{min(100, max(0, round(share)))}"
+
+
 HUMAN = {
     "ago": humantime.ago,
     "waited": humantime.waited,
@@ -74,6 +81,14 @@ def freshness(moment: datetime | None, old_after: int = OLD_AFTER_SECONDS, label
 def masked(words: str | Sealed, kind: str = "phone") -> str:
     """``{% masked resident.phone %}`` → 138****1234."""
     return mask(words or "", kind)
+
+
+@register.inclusion_tag("kit/components/watermark.html", takes_context=True)
+def watermark(context) -> dict:
+    """Over a page that shows what is usually masked, on paper too: who looks at it and when, so that a photo of the
+    screen says where it came from."""
+    account = context["request"].user
+    return {"words": f"{account.display_name} {timezone.localtime(clock.now()):%Y-%m-%d %H:%M}", "times": range(60)}
 
 
 @register.inclusion_tag("kit/components/rate.html")

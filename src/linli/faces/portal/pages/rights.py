@@ -181,7 +181,9 @@ def send_code(request: SpeakingRequest, rights_id: int) -> HttpResponse:
 def check_code(request: SpeakingRequest, rights_id: int) -> HttpResponse:
     made = _own(request, rights_id)
     try:
-        account = sign_in.with_code(own(request.user, "phone", actor=request.actor), request.POST.get("code", ""))
+        account = sign_in.with_code(
+            request, own(request.user, "phone", actor=request.actor), request.POST.get("code", "")
+        )
     except Refusal as refusal:
         return _page_of(request, made, code_sent=True, code_error=str(refusal), status=refusal.status)
     if account.pk != request.user.pk:

@@ -27,15 +27,17 @@ from linli.faces.workbench.verbs import DONE, DONE_AT_THE_PLACE, FIELDS, PLAIN, 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
+from linli.foundation.documents.spreadsheets import XLSX
 from linli.foundation.errors import Conflict, Invalid, NotFound
 from linli.foundation.files.actions import store_photo
+from linli.foundation.privacy.exports.actions import note_export
+from linli.foundation.privacy.exports.models import Kind
 from linli.foundation.privacy.rights.queries import mine_to_answer
 from linli.foundation.registry.models import Building, Grid
 from linli.understand.warnings.explaining import sentence
 
 ON_A_PAGE = 30
 SOON = timedelta(hours=4)
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 FIELD_NAMES = {"photo_ids": "photos"}
 
 
@@ -134,7 +136,9 @@ def cases(request: ActorRequest) -> HttpResponse:
 def export(request: ActorRequest) -> HttpResponse:
     """The rows that the filters leave, as Excel: names and numbers stay masked."""
     rows, _chosen = _filtered(request)
-    response = HttpResponse(workbook_of(rows_of(rows, clock.now())), content_type=EXCEL)
+    found = list(rows_of(rows, clock.now()))
+    stamp = note_export(Kind.CASES, len(found), actor=request.actor)
+    response = HttpResponse(workbook_of(found, stamp=stamp), content_type=XLSX)
     response["Content-Disposition"] = 'attachment; filename="cases.xlsx"'
     return response
 

@@ -169,10 +169,11 @@ def test_the_export_holds_what_the_actor_sees_and_no_formula(world, client):
     said(world, who="neighbour", words="垃圾没人清运")
     client.force_login(world.accounts["grid_worker"])
     rows = list(load_workbook(BytesIO(client.get(page("export")).content)).active.values)
-    assert len(rows) == 2
+    assert len(rows) == 3
     assert rows[1][1].startswith("'=1+1")
+    assert "专职网格员 grid_worker" in rows[2][0] and "请勿外传" in rows[2][0]
     client.force_login(world.accounts["community_director"])
-    assert len(list(load_workbook(BytesIO(client.get(page("export")).content)).active.values)) == 3
+    assert len(list(load_workbook(BytesIO(client.get(page("export")).content)).active.values)) == 4
 
 
 def test_a_caller_is_found_by_the_last_digits_and_shown_masked(world, client):

@@ -202,3 +202,31 @@ def test_a_resident_who_becomes_staff_shows_a_second_factor_first(client, world,
         grant_role(account, Role.GRID_WORKER, grid=world.grids[0], actor=world.actor("community_director"))
     assert client.get("/workbench/").url == "/sign-in/second-factor/set-up/"
     assert account_of_token(token) is None
+
+
+@pytest.mark.parametrize("path", ["/sign-in/staff/", "/sign-in/password/", "/sign-in/again/"])
+def test_password_fields_hide_and_help(client, world, path):
+    """Hidden while typed, and open to pasting and to a password manager (ASVS 6.2.6, 6.2.7)."""
+    if path != "/sign-in/staff/":
+        client.force_login(world.accounts["building_lead"])
+    fields = re.findall(r"<input[^>]*name=\"(?:password|current)\"[^>]*>", client.get(path).content.decode())
+    assert fields
+    for one in fields:
+        assert 'type="password"' in one and re.search(r'autocomplete="(current|new)-password"', one)
+        assert "onpaste" not in one and 'autocomplete="off"' not in one
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/sign-in/second-factor/set-up/",
+        "/sign-in/second-factor/passkey/",
+        "/sign-in/second-factor/recovery/new/",
+    ],
+)
+def test_changing_how_one_signs_in_asks_again(client, world, path):
+    """A browser left open is not enough (ASVS 7.5.1)."""
+    client.force_login(world.accounts["building_lead"])
+    assert client.get(path).url.startswith("/sign-in/again/")
+    client.post("/sign-in/again/", {"password": PASSWORD})
+    assert client.get(path).status_code == 200

@@ -7,7 +7,7 @@ import zlib
 import pytest
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from PIL import Image
+from PIL import Image, PngImagePlugin
 
 from linli.foundation.accounts.sign_in import issue_token
 from linli.foundation.files import access
@@ -50,6 +50,26 @@ def test_place_time_and_device_are_removed_and_the_photo_stands_upright():
     with Image.open(io.BytesIO(photo.jpeg)) as kept:
         assert dict(kept.getexif()) == {}
     assert b"MakerOfPhones" not in photo.jpeg
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_no_word_that_was_hidden_beside_the_pixels_is_kept(kind):
+    """A comment outlives re-encoding in Pillow unless it is taken away; XMP and colour profiles can carry words too."""
+    notes = PngImagePlugin.PngInfo()
+    notes.add_text("comment", "HIDDEN-WORDS")
+    notes.add_itxt("XML:com.adobe.xmp", "<x>HIDDEN-WORDS</x>")
+    hidden = {
+        "JPEG": {"comment": b"HIDDEN-WORDS", "xmp": b"<x>HIDDEN-WORDS</x>", "icc_profile": b"HIDDEN-WORDS" * 20},
+        "PNG": {"pnginfo": notes, "icc_profile": b"HIDDEN-WORDS" * 20},
+        "WEBP": {"xmp": b"<x>HIDDEN-WORDS</x>", "icc_profile": b"HIDDEN-WORDS" * 20},
+    }
+    out = io.BytesIO()
+    Image.new("RGB", (30, 20), "red").save(out, kind, **hidden[kind])
+    assert b"HIDDEN-WORDS" in out.getvalue()
+    kept = develop(out.getvalue()).jpeg
+    assert b"HIDDEN-WORDS" not in kept
+    with Image.open(io.BytesIO(kept)) as photo:
+        assert set(photo.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi"}
 
 
 def test_a_large_photo_is_made_small():

@@ -126,7 +126,7 @@ def test_after_the_last_attempt_the_failure_stays_visible(settings, world):
         assert deliver_due() == (0, 1)
     notice.refresh_from_db()
     assert (notice.state, notice.text) == ("failed", "水来了。")
-    assert notice.last_error == "gateway: ConnectError"
+    assert notice.last_error == "gateway: 127.0.0.1: ConnectError"
     due_now()
     assert deliver_due() == (0, 0)
 

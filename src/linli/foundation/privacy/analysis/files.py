@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.documents.spreadsheets import plain
 from linli.foundation.privacy.analysis.models import StudyQuestion
 from linli.foundation.privacy.analysis.queries import table_of
 
@@ -27,15 +28,10 @@ def csv_of(question: StudyQuestion, *, actor: Actor) -> bytes:
     writer = csv.writer(out)
     if table is not None:
         heads = [*table.headings, _("多少"), *([table.measure] if table.measure else []), _("误差"), _("水印")]
-        writer.writerow(map(_plain, heads))
+        writer.writerow(map(plain, heads))
         for words, count, mean in table.rows:
             shown = _("不显示") if count is None else count
             means = [_("不显示") if mean is None else mean] if table.measure else []
             error = "" if count is None else f"±{table.give_or_take}"
-            writer.writerow([*map(_plain, words), shown, *means, error, _plain(mark)])
+            writer.writerow([*map(plain, words), shown, *means, error, plain(mark)])
     return b"\xef\xbb\xbf" + out.getvalue().encode()
-
-
-def _plain(words: str) -> str:
-    """Excel runs what begins with a sign as a formula."""
-    return f"'{words}" if words[:1] in {"=", "+", "-", "@", "\t", "\r"} else words

@@ -6,10 +6,14 @@ class ConsentsConfig(AppConfig):
     label = "consents"
 
     def ready(self) -> None:
+        from linli.foundation.accounts.queries import CHILD_SIGN_IN
         from linli.foundation.files.access import photos_of
         from linli.foundation.privacy.consents import holding, numbers, tasks  # noqa: F401
+        from linli.foundation.privacy.consents.guarding import is_child
+        from linli.foundation.privacy.consents.paper import offer_only_where
         from linli.foundation.privacy.consents.queries import may_see_paper
 
+        offer_only_where(CHILD_SIGN_IN, is_child)
         photos_of("consents", may_see_paper)
         holding.register()
         numbers.register()

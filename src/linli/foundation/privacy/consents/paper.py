@@ -92,7 +92,7 @@ def form_pdf(form: PaperForm, *, address: str, actor: Actor) -> bytes:
                     "alternative": _("不用它也可以：%(words)s") % {"words": purpose.alternative},
                     "keep": _("记录留 %(n)d 个月。") % {"n": purpose.keep_months},
                 }
-                for purpose in consent_purposes()
+                for purpose in consent_purposes(form.resident)
                 if purpose.key in form.versions
             ],
             "yes": _("我同意"),

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from linli.foundation.documents import render_pdf
+from linli.foundation.documents.spreadsheets import plain as no_formula
 from linli.foundation.privacy.holdings import SOURCES, Held
 from linli.foundation.privacy.purposes import Purpose, ever
 from linli.foundation.privacy.retention_words import kept_until
@@ -81,9 +82,10 @@ def _csv(rows: list[dict]) -> str:
     return "\ufeff" + written.getvalue()
 
 
-def _cell(value: object) -> str:
-    text = "" if value is None else _plain(value) if isinstance(value, (datetime, date)) else str(value)
-    return f"'{text}" if text[:1] in tuple("=+-@\t\r") and not isinstance(value, (int, float)) else text
+def _cell(value: object) -> object:
+    if value is None or isinstance(value, (int, float)):
+        return "" if value is None else value
+    return no_formula(_plain(value))
 
 
 def _pdf(gathered: list[tuple[Held, list[dict]]], resident: Resident, number: str, made_at: datetime) -> bytes:

@@ -6,7 +6,9 @@ import csv
 import io
 import re
 import zipfile
+import zlib
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -110,15 +112,33 @@ def _refuse_hostile_workbook(content: bytes) -> None:
         names = archive.namelist()
         if "xl/workbook.xml" not in names:
             raise _wrong("file_not_a_table", _("这不是 Excel 表格，请上传 .xlsx、.xls 或 CSV。"))
-        if sum(entry.file_size for entry in archive.infolist()) > LARGEST_UNPACKED:
+        if _unpacked_size(archive) > LARGEST_UNPACKED:
             raise _wrong("file_too_large", _("文件解开后太大，请只保留要导入的一张表。"))
         for name in (n for n in names if n.startswith("xl/worksheets/sheet")):
             with archive.open(name) as sheet:
                 _refuse_hostile_sheet(sheet, first=name.endswith("/sheet1.xml"))
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error) as error:
         raise _wrong(
             "file_damaged", _("Excel 文件打不开，可能已经损坏。请用 Excel 或 WPS 打开后另存为 .xlsx。")
         ) from error
+
+
+def _unpacked_size(archive: zipfile.ZipFile) -> int:
+    """Bytes that the archive unpacks to. What its directory says is only what its maker wrote there: a part that holds
+    another number is a trap for a reader that believes it, and raises :class:`EOFError`."""
+    entries = archive.infolist()
+    said = sum(entry.file_size for entry in entries)
+    if said <= LARGEST_UNPACKED:
+        for entry in entries:
+            one_more = copy(entry)
+            one_more.file_size += 1
+            size = 0
+            with archive.open(one_more) as part:
+                while chunk := part.read(_CHUNK):
+                    size += len(chunk)
+            if size != entry.file_size:
+                raise EOFError
+    return said
 
 
 def _refuse_hostile_sheet(sheet, *, first: bool) -> None:

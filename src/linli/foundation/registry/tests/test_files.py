@@ -1,6 +1,8 @@
 """Files as people really send them."""
 
 import io
+import struct
+import tracemalloc
 import zipfile
 
 import pytest
@@ -59,6 +61,31 @@ def bomb() -> bytes:
             for _ in range(310):
                 sheet.write(b" " * (1 << 20))
     return buffer.getvalue()
+
+
+def lying_bomb(part: str) -> bytes:
+    """A workbook one part of which says that it unpacks to ten bytes and unpacks to 310 MB."""
+    buffer = io.BytesIO(workbook(["网格编号"], ["1"]))
+    with zipfile.ZipFile(buffer, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        if part in archive.namelist():
+            part = f"{part}.more"
+        with archive.open(part, "w") as inside:
+            for _ in range(310):
+                inside.write(b" " * (1 << 20))
+    content, size = buffer.getvalue(), struct.pack("<I", 310 << 20)
+    assert content.count(size) == 2
+    return content.replace(size, struct.pack("<I", 10))
+
+
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/more.xml"])
+def test_an_archive_that_lies_about_its_size_is_refused_before_it_is_unpacked(part):
+    tracemalloc.start()
+    with pytest.raises(Invalid) as refusal:
+        read_table(lying_bomb(part))
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert refusal.value.code == "file_damaged"
+    assert most < 40 * 1024**2
 
 
 @pytest.mark.parametrize(

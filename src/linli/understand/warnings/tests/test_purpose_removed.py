@@ -26,7 +26,9 @@ def test_readings_of_a_removed_purpose_are_dropped_and_its_detector_forgets(here
     assert stored == 12 and DetectorState.objects.get().due_at is not None
     with clock.frozen(ends):
         assert actions.take_effect_due() == 1
-        assert meter.says(100.0).unconsented == 1, "before any message is delivered"
+        counted = meter.says(100.0)
+        assert counted.unconsented + counted.undeclared == 1, "before any message is delivered"
+        assert counted.accepted == 0
         run_due()
         drain()
     with clock.frozen(ends + timedelta(hours=6)):

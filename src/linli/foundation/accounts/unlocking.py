@@ -1,0 +1,55 @@
+"""Letting somebody try again at once whom too many wrong tries have locked out; waiting does the same, later."""
+
+from __future__ import annotations
+
+from allauth.account.adapter import get_adapter
+from allauth.core import ratelimit
+from django.core.cache import cache
+from django.http import HttpRequest
+
+from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.lost_phone import account_of, require_power_over
+from linli.foundation.accounts.models import Account, SignInCode
+from linli.foundation.accounts.sign_in import phone_digest
+from linli.foundation.privacy.door import use
+from linli.foundation.registry.models import Resident
+from linli.foundation.security.models import SecurityEvent
+from linli.foundation.security.recording import note
+
+
+def is_locked(whose: Resident | Account) -> bool:
+    """Whether wrong codes have locked the number; wrong passwords are counted by allauth and not told apart here."""
+    phone = _number(whose)
+    return (
+        bool(phone)
+        and SignInCode.objects.filter(phone_digest=phone_digest(phone), locked_until__gt=clock.real_now()).exists()
+    )
+
+
+def unlock(request: HttpRequest, whose: Resident | Account, *, actor: Actor) -> None:
+    """Forget the wrong tries of this person, whichever way they signed in. Raises :class:`NotAllowed`."""
+    require_power_over(whose, actor)
+    phone, account = _number(whose), account_of(whose)
+    if phone:
+        SignInCode.objects.filter(phone_digest=phone_digest(phone)).update(wrong_tries=0, locked_until=None)
+        ratelimit.clear(request, action="request_login_code", key=phone)
+    if account is not None:
+        tried = get_adapter(request)._get_login_attempts_cache_key(request, username=account.username)
+        for key in (tried, f"mfa-auth-user-{account.pk}", f"totp:{account.pk}"):
+            ratelimit.clear(request, action="login_failed", key=key)
+        cache.delete(f"linli.locked:{account.username[:64]}")
+    note(
+        SecurityEvent.Kind.UNLOCKED,
+        request=request,
+        account=request.user if request.user.is_authenticated else None,
+        about=f"{'resident' if isinstance(whose, Resident) else 'account'}:{whose.pk}",
+    )
+
+
+def _number(whose: Resident | Account) -> str:
+    if not whose.phone:
+        return ""
+    account = account_of(whose)
+    about = f"account:{account.pk if account is not None else 0}"
+    return use(whose, "phone", "sign_in", about=about)

@@ -1,0 +1,14 @@
+from django.apps import AppConfig
+
+
+class ExportsConfig(AppConfig):
+    name = "linli.foundation.privacy.exports"
+    label = "exports"
+
+    def ready(self) -> None:
+        from linli.foundation.privacy.exports import holding, tasks  # noqa: F401
+        from linli.foundation.privacy.exports.naming import names
+        from linli.foundation.privacy.naming import names_work
+
+        names_work("export", names)
+        holding.register()
