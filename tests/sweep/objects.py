@@ -127,7 +127,7 @@ def place_objects(small: SmallCommunity) -> Objects:
         )
 
 
-def picture() -> bytes:
+def picture(colour: str = "green") -> bytes:
     kept = io.BytesIO()
-    Image.new("RGB", (8, 8), "green").save(kept, "JPEG")
+    Image.new("RGB", (8, 8), colour).save(kept, "JPEG")
     return kept.getvalue()

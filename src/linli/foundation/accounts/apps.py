@@ -6,6 +6,7 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self):
-        from linli.foundation.accounts import holding, tasks  # noqa: F401
+        from linli.foundation.accounts import holding, retention, tasks  # noqa: F401
 
         holding.register()
+        retention.register()

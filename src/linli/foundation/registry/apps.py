@@ -6,6 +6,7 @@ class RegistryConfig(AppConfig):
     label = "registry"
 
     def ready(self):
-        from linli.foundation.registry import holding, tasks  # noqa: F401
+        from linli.foundation.registry import holding, retention, tasks  # noqa: F401
 
         holding.register()
+        retention.register()

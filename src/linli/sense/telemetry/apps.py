@@ -6,6 +6,7 @@ class TelemetryConfig(AppConfig):
     label = "telemetry"
 
     def ready(self) -> None:
-        from linli.sense.telemetry import holding
+        from linli.sense.telemetry import holding, retention
 
         holding.register()
+        retention.register()
