@@ -19,8 +19,8 @@ from linli.act.care.actions import ask_for_round
 from linli.act.casework.actions import accept, receive, start, take
 from linli.foundation import clock
 from linli.foundation.notices.models import Notice
-from linli.foundation.privacy.actions import reveal
 from linli.foundation.privacy.consents.actions import give_consent
+from linli.foundation.privacy.door import reveal
 from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.registry.models import Building, Entrance, Facility, Home, Household, Resident
@@ -98,7 +98,7 @@ LISTS = {
         "/api/v1/registry/facilities",
         "/api/v1/registry/inventory",
     ],
-    "dpo": ["/workbench/privacy/", "/workbench/privacy/rights/"],
+    "dpo": ["/workbench/privacy/", "/workbench/privacy/rights/", "/workbench/privacy/looks/"],
     "wall_display": ["/cockpit/", "/cockpit/state"],
 }
 

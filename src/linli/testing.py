@@ -41,6 +41,7 @@ class SmallCommunity:
     buildings: list[Building]
     homes: list[Home]
     residents: dict[str, Resident]
+    phones: dict[str, str]
     lift: Facility
     accounts: dict[str, Account] = field(default_factory=dict)
 
@@ -90,20 +91,21 @@ def build_community(code: str, *, serial: int, name: str = "试验社区") -> Sm
             "neighbour": ("欧阳娜娜", "f", date(1955, 11, 3), homes[2], False),
             "newcomer": ("柳青", "m", date(1990, 1, 1), homes[3], False),
         }
-        residents = {}
+        residents, phones = {}, {}
         for n, (who, (person, sex, born, home, alone)) in enumerate(people.items()):
+            phones[who] = f"1990{serial:03d}{n:04d}"
             household, _ = Household.objects.get_or_create(home=home, code=f"H{home.pk}")
             residents[who] = Resident.objects.create(
                 code=f"R{n}",
                 name=person,
                 sex=sex,
                 birth_date=born,
-                phone=f"1990{serial:03d}{n:04d}",
+                phone=phones[who],
                 home=home,
                 household=household,
                 living_alone=alone,
             )
-    small = SmallCommunity(community, estate, grids, buildings, homes, residents, lift)
+    small = SmallCommunity(community, estate, grids, buildings, homes, residents, phones, lift)
     _open_accounts(small, serial)
     return small
 
@@ -119,7 +121,7 @@ def _open_accounts(small: SmallCommunity, serial: int) -> None:
             display_name=resident.name if resident else who,
             community=small.community,
             resident=resident,
-            phone=resident.phone if resident else None,
+            phone=small.phones.get(who),
             phone_verified=bool(resident),
         )
         if role:

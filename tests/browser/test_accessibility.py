@@ -183,6 +183,7 @@ WORKBENCH = [
     View("request about information", "/workbench/privacy/rights/{o.rights.pk}/"),
     View("write a request down", "/workbench/privacy/rights/new/"),
     View("write a request down without a person", "/workbench/privacy/rights/new/", send()),
+    View("unusual looks", "/workbench/privacy/looks/?show=all"),
     View("lessons", "/workbench/lessons/"),
     View("lesson", "/workbench/lessons/phishing/"),
     View("question", "/workbench/lessons/phishing/1/"),

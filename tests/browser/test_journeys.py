@@ -39,7 +39,7 @@ def test_a_revealed_phone_number_is_read_about_by_its_owner(world, signed_in):
     objects = place_objects(world)
     worker = signed_in("grid_worker", DESK)
     worker.goto(f"/workbench/cases/{objects.case.pk}/")
-    phone = objects.elder.phone
+    phone = objects.world.phones["elder"]
     expect(worker.locator("#detail")).not_to_contain_text(phone)
     worker.get_by_role("button", name="显示号码").click()
     expect(worker.locator("#detail")).to_contain_text(phone)

@@ -18,10 +18,11 @@ from linli.foundation.files.models import Attachment
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.consents.models import PaperForm
 from linli.foundation.privacy.consents.paper import new_form
-from linli.foundation.privacy.models import Consent
+from linli.foundation.privacy.models import AccessRecord, Consent
 from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.privacy.rights.models import RightsRequest
+from linli.foundation.privacy.unusual.models import UnusualLook
 from linli.foundation.registry.actions import Mode, import_file, keep_upload
 from linli.foundation.registry.models import Building, Facility, Grid, Home, ImportUpload, Resident
 from linli.sense.requests.models import Request
@@ -59,6 +60,7 @@ class Objects:
     upload: ImportUpload
     run: int
     rights: RightsRequest
+    look: UnusualLook
 
 
 def place_objects(small: SmallCommunity) -> Objects:
@@ -124,6 +126,19 @@ def place_objects(small: SmallCommunity) -> Objects:
             upload=keep_upload(GRIDS_FILE, "grids.csv", template="grids", actor=director),
             run=import_file(GRIDS_FILE, "grids.csv", template="grids", mode=Mode.ALL, actor=director).run_id,
             rights=ask(resident, Asked("copy"), actor=elder),
+            look=UnusualLook.objects.create(
+                record=AccessRecord.objects.create(
+                    resident=resident,
+                    account=small.accounts["grid_worker"],
+                    reader="专职网格员 grid_worker",
+                    field="phone",
+                    purpose="case_contact",
+                    about=f"case:{going.case.pk}",
+                    at=clock.now(),
+                ),
+                reasons=["night"],
+                opened_at=clock.now(),
+            ),
         )
 
 

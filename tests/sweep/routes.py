@@ -200,6 +200,10 @@ ROUTES: dict[str, Rule] = {
         DIRECTOR | {"dpo"}, lambda o: {"version": o.rights.version}, verb=lambda o: "take"
     ),
     "POST /workbench/privacy/rights/<rights_id>/print/": rule(DIRECTOR | {"dpo"}),
+    "GET /workbench/privacy/looks/": rule(DIRECTOR | {"dpo", "auditor"}),
+    "POST /workbench/privacy/looks/<look_id>/<verb>/": rule(
+        DIRECTOR | {"dpo"}, lambda o: {"text": "问过了，在办事。"}, verb=lambda o: "accept"
+    ),
     "GET /workbench/privacy/education/": rule(COMMUNITY | {"dpo", "auditor"}),
     "POST /workbench/privacy/education/class/": rule(
         COMMUNITY, lambda o: {"lesson": "codes", "grid": o.grid.pk, "attended": 9, "held_on": "2026-03-01"}

@@ -36,6 +36,7 @@ PARAMETERS = {
     "id": lambda o: o.quarantined.pk,
     "message_id": lambda o: o.quarantined.pk,
     "rights_id": lambda o: o.rights.pk,
+    "look_id": lambda o: o.look.pk,
     "upload_id": lambda o: o.upload.pk,
     "run_id": lambda o: o.run,
     "token": lambda o: o.rating_token,

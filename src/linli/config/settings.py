@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "linli.foundation.privacy.consents",
     "linli.foundation.privacy.rights",
     "linli.foundation.privacy.retention",
+    "linli.foundation.privacy.unusual",
     "linli.foundation.privacy.education",
     "linli.sense.requests",
     "linli.sense.telemetry",

@@ -77,11 +77,11 @@ def settle(task: dict[str, Any]) -> None:
             account = Account.objects.get(username=member["username"])
             if member["grid"] and not account.grants.exists():
                 grant_role(account, Role(member["role"]), grid=grids[member["grid"]], actor=founder)
-        for username, code in (("demo-resident", task["resident"]), ("demo-elder", task["elder"])):
-            resident = Resident.objects.get(code=code)
+        for who in ("resident", "elder"):
+            resident = Resident.objects.get(code=task[who])
             if not Account.objects.filter(resident=resident).exists():
                 Account.objects.create_user(
-                    username, None, display_name=resident.name, phone=resident.phone, phone_verified=True,
+                    f"demo-{who}", None, display_name=resident.name, phone=task[f"{who}_phone"], phone_verified=True,
                     community=community, resident=resident,
                 )  # fmt: skip
         daughter, made = Account.objects.get_or_create(

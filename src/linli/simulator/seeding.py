@@ -52,7 +52,9 @@ def founding_task(n: Neighbourhood, passwords: dict[str, str], starts_at: str) -
             for u, name, role, grid, phone in people
         ],
         "resident": n.personas.resident,
+        "resident_phone": n.person_of[n.personas.resident].phone,
         "elder": n.personas.elder,
+        "elder_phone": n.person_of[n.personas.elder].phone,
         "daughter_name": n.personas.daughter_name,
         "daughter_phone": n.personas.daughter_phone,
     }

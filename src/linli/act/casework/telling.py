@@ -16,6 +16,7 @@ from linli.foundation.accounts.phones import mobile
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import Invalid
 from linli.foundation.notices.actions import send
+from linli.foundation.privacy.door import use
 from linli.foundation.registry.models import Community
 
 LONGEST = 300
@@ -172,12 +173,14 @@ def _language(row: CaseRequest) -> str:
 
 
 def _send_to_reporter(case: Case, row: CaseRequest, text: str, key: str) -> None:
-    speaker = row.request.speaker
-    _send(case, speaker.phone if speaker is not None else row.request.speaker_phone, text, key)
+    said = row.request
+    holder, column = (said, "speaker_phone") if said.speaker is None else (said.speaker, "phone")
+    _send(case, use(holder, column, "matter_notice", about=f"case:{case.pk}"), text, key)
 
 
 def _send_to_staff(case: Case, account: Account, text: str, key: str) -> None:
-    _send(case, account.phone or "", text, f"{key}:account:{account.pk}")
+    number = use(account, "phone", "staff_notice", about=f"case:{case.pk}")
+    _send(case, number, text, f"{key}:account:{account.pk}")
 
 
 def _send(case: Case, phone: str, text: str, key: str) -> None:

@@ -20,6 +20,7 @@ from linli.foundation.registry.api import read_upload, xlsx
 from linli.foundation.registry.importing.checking import check_file
 from linli.foundation.registry.models import ImportRun
 from linli.foundation.registry.rules.templates import TEMPLATES
+from linli.foundation.registry.uploads import content_of
 
 FAULTS_SHOWN = 200
 TAB = "registry"
@@ -77,7 +78,7 @@ def checked(request: ActorRequest, upload_id: int) -> HttpResponse:
             return redirect("workbench:registry_imported", report.run_id, upload_id)
         messages.error(request, _("登记簿刚刚有变化，现在有 %(n)d 行不能导入，请再看一遍。") % {"n": report.rejected})
     else:
-        report, _plan = check_file(bytes(kept.content), kept.file_name, kept.template)
+        report, _plan = check_file(content_of(kept), kept.file_name, kept.template)
     faults = [(row.line, fault) for row in report.bad for fault in row.faults]
     context = page_of(
         request,

@@ -10,6 +10,7 @@ from linli.faces.workbench.pages import (
     privacy,
     reveal,
     rights,
+    unusual,
     visits,
     warnings,
 )
@@ -53,6 +54,8 @@ urlpatterns = [
     path("privacy/rights/<int:rights_id>/", rights.right, name="right"),
     path("privacy/rights/<int:rights_id>/do/<slug:verb>/", rights.do, name="right_do"),
     path("privacy/rights/<int:rights_id>/print/", rights.print_copy, name="right_print"),
+    path("privacy/looks/", unusual.unusual, name="unusual"),
+    path("privacy/looks/<int:look_id>/<slug:verb>/", unusual.decide_look, name="decide_look"),
     path("lessons/", education.lessons, name="lessons"),
     path("lessons/suspicious/", education.suspicious, name="suspicious"),
     path("lessons/<slug:key>/", education.lesson, name="lesson"),

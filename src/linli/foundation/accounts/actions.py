@@ -26,6 +26,7 @@ from linli.foundation.accounts.roles import GRID_STAFF, TWO_FACTOR_ROLES, Role
 from linli.foundation.errors import Conflict, Invalid, NotAllowed
 from linli.foundation.events.recording import record
 from linli.foundation.notices.actions import send
+from linli.foundation.privacy.door import use
 from linli.foundation.registry.models import Building, Community, Grid, Resident
 
 GRANT_LASTS = timedelta(days=365)
@@ -40,14 +41,14 @@ allow("accounts.authorise_proxy", is_self | is_community_staff)
 
 
 @transaction.atomic
-def open_resident_account(resident: Resident) -> Account:
-    """The sign-in of a registered resident whose phone has just proved itself by a one-time code."""
+def open_resident_account(resident: Resident, phone: str) -> Account:
+    """The sign-in of a registered resident whose ``phone`` has just proved itself by a one-time code."""
     try:
         with transaction.atomic():
             account = Account.objects.create_user(
                 f"resident-{resident.pk}",
                 display_name=resident.name,
-                phone=resident.phone,
+                phone=phone,
                 phone_verified=True,
                 community_id=resident.community_id,
                 resident=resident,
@@ -243,11 +244,12 @@ def _tell_principal(authority: ProxyAuthority, *, given: bool) -> None:
             if given
             else _("【邻里】%(name)s 不再替您办事了。社区电话 %(phone)s。")
         )
+    about = f"proxy:{authority.pk}"
     send(
-        principal.phone,
+        use(principal, "phone", "matter_notice", about=about),
         sentence % {"name": authority.proxy.display_name, "phone": principal.community.phone},
         key=f"proxy-{'given' if given else 'ended'}:{authority.pk}",
-        about=f"resident:{principal.pk}",
+        about=about,
         community=principal.community_id,
     )
 

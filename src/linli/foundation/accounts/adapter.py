@@ -17,6 +17,7 @@ from linli.config.secrets import keep
 from linli.foundation.accounts.middleware import MUST_ENROL
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.sign_in import must_enrol, needs_second_factor
+from linli.foundation.vault.fields import holds
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -37,13 +38,13 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_phone(self, user: Account, phone: str, verified: bool) -> None:
         user.phone, user.phone_verified = phone, verified
-        user.save(update_fields=["phone", "phone_verified"])
+        user.save(update_fields=["phone", "phone_index", "phone_verified"])
 
     def set_phone_verified(self, user: Account, phone: str) -> None:
         self.set_phone(user, phone, True)
 
     def get_user_by_phone(self, phone: str) -> Account | None:
-        return Account.objects.filter(phone=phone, is_active=True).first()
+        return Account.objects.filter(holds(Account, phone=phone), is_active=True).first()
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Account
+from linli.foundation.privacy.door import masked, own
 from linli.foundation.privacy.holdings import Held, Row, holds, holds_nothing
-from linli.foundation.privacy.own import masked, own
 from linli.foundation.registry.models import Resident
 
 

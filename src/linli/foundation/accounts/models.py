@@ -28,7 +28,7 @@ class Account(AbstractBaseUser, PermissionsMixin):
     """
 
     username = models.CharField(_("账号"), max_length=64, unique=True)
-    phone = SealedField(_("手机号"), null=True, blank=True)
+    phone = SealedField(_("手机号"), protects="phone", null=True, blank=True)
     phone_index = BlindIndexField(of="phone", unique=True, null=True)
     phone_verified = models.BooleanField(default=False)
     email = models.EmailField(_("邮箱"), blank=True)

@@ -12,6 +12,7 @@ from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.roles import AGE_OF_OWN_CONSENT, Role
 from linli.foundation.registry.models import Resident
 from linli.foundation.tenancy import every_community
+from linli.foundation.vault.fields import holds
 
 
 def actor_of(account: Account, *, now: datetime | None = None) -> Actor:
@@ -72,7 +73,7 @@ def sole_resident_with_phone(phone: str) -> Resident | None:
     """
     with every_community("a phone is looked up before its community is known"):
         found = list(
-            Resident.objects.filter(phone=phone, left_on__isnull=True, account__isnull=True)
+            Resident.objects.filter(holds(Resident, phone=phone), left_on__isnull=True, account__isnull=True)
             .select_related("community")
             .order_by("id")[:2]
         )
@@ -81,7 +82,7 @@ def sole_resident_with_phone(phone: str) -> Resident | None:
 
 def registered(phone: str) -> Account | Resident | None:
     """Whom a code sent to this number would sign in: an active account, or the resident who has none yet."""
-    account = Account.objects.filter(phone=phone).first()
+    account = Account.objects.filter(holds(Account, phone=phone)).first()
     if account is not None:
         return account if account.is_active else None
     return sole_resident_with_phone(phone)

@@ -116,7 +116,7 @@ def _spend_code(phone: str, code: str) -> bool:
 
 def _account_for(phone: str) -> Account | None:
     found = queries.registered(phone)
-    return open_resident_account(found) if isinstance(found, Resident) else found
+    return open_resident_account(found, phone) if isinstance(found, Resident) else found
 
 
 def with_password(request: HttpRequest, username: str, password: str) -> Account:

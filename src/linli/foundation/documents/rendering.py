@@ -58,8 +58,13 @@ def render_pdf(template: str, data: dict, *, who: str, when: datetime | None = N
         "lang": (get_language() or "zh").split("-")[0],
         "foot": f"{who} · {timezone.localtime(made_at):%Y-%m-%d %H:%M}",
     }
-    # The stubs do not know that several sources may be given at once.
-    return typst.compile(_sources(template), format="pdf", sys_inputs=inputs, timestamp=int(made_at.timestamp()))  # type: ignore[call-overload]
+    return typst.compile(  # type: ignore[call-overload]
+        # The stubs do not know that several sources may be given at once.
+        _sources(template),
+        format="pdf",
+        sys_inputs=inputs,
+        timestamp=int(made_at.timestamp()),
+    )
 
 
 @cache

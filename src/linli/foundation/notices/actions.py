@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from linli.foundation import clock
 from linli.foundation.notices.adapters import Message, NotDelivered, NoWay, adapter
 from linli.foundation.notices.models import Notice
+from linli.foundation.privacy.door import handed_on
 from linli.foundation.registry.models import Community
 
 log = logging.getLogger(__name__)
@@ -89,7 +90,9 @@ def deliver(notice: Notice) -> bool:
     if not claimed:
         return False
     try:
-        adapter().deliver(Message(notice.to, notice.text, notice.key, notice.about, notice.created_at.isoformat()))
+        adapter().deliver(
+            Message(handed_on(notice, "to"), notice.text, notice.key, notice.about, notice.created_at.isoformat())
+        )
     except NotDelivered as error:
         _mark_not_delivered(notice, str(error))
         return False

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.notices.models import Notice
+from linli.foundation.privacy.door import own
 from linli.foundation.privacy.holdings import Held, Row, holds
-from linli.foundation.privacy.own import own
 from linli.foundation.registry.models import Resident
 from linli.foundation.vault.index import blind_index
 

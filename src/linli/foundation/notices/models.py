@@ -24,7 +24,7 @@ class Notice(models.Model):
         "registry.Community", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     channel = models.CharField(max_length=8, choices=Channel.choices, default=Channel.SMS)
-    to = SealedField()
+    to = SealedField(protects="phone")
     to_index = BlindIndexField(of="to", default="", db_index=True)
     text = models.TextField()
     about = models.CharField(max_length=64, blank=True, help_text="what it is about: case:123")

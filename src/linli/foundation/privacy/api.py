@@ -12,7 +12,7 @@ from pydantic import Field
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed
 from linli.foundation.files.access import own_photos
-from linli.foundation.privacy import actions, queries
+from linli.foundation.privacy import door, queries
 from linli.foundation.privacy.consents.actions import Evidence, decline
 from linli.foundation.privacy.consents.actions import give_consent as agree
 from linli.foundation.privacy.consents.actions import withdraw_consent as take_back
@@ -101,7 +101,7 @@ def purposes(request: ActorRequest):
 @router.post("/residents/{int:resident_id}/reveal", response=RevealOut, summary="See one protected field, on record")
 def reveal(request: ActorRequest, resident_id: int, body: RevealIn):
     resident = queries.resident_for(request.actor, resident_id)
-    return {"value": actions.reveal(resident, body.field, body.purpose, body.about, actor=request.actor)}
+    return {"value": door.reveal(resident, body.field, body.purpose, body.about, actor=request.actor)}
 
 
 @router.get("/my/access-records", response=list[AccessRecordOut], summary="Who looked at me, newest first")

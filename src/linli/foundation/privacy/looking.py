@@ -33,10 +33,6 @@ FIELD_WORDS = {
     "looks": gettext_lazy("“谁看过”这一页"),
     "copy": gettext_lazy("那份信息"),
 }
-MACHINE = frozenset({"machine"})
-"""Kinds of records that no person read: folded away."""
-
-HAS_KIND = any(field.name == "kind" for field in AccessRecord._meta.fields)
 
 
 @dataclass(frozen=True)
@@ -49,6 +45,7 @@ class Look:
     reader: str
     field: str
     at: datetime
+    found_wrong: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,16 +56,16 @@ class Day:
 
 def looks_of(resident: Resident) -> QuerySet[AccessRecord]:
     """Every record about the resident, newest first."""
-    return AccessRecord.objects.filter(resident=resident).order_by("-at", "-pk")
+    return AccessRecord.objects.filter(resident=resident).select_related("unusual").order_by("-at", "-pk")
 
 
 def by_people(records: QuerySet[AccessRecord]) -> QuerySet[AccessRecord]:
     """Without what only a machine used."""
-    return records.exclude(kind__in=MACHINE) if HAS_KIND else records
+    return records.exclude(kind=AccessRecord.Kind.MACHINE)
 
 
 def by_machines(records: QuerySet[AccessRecord]) -> QuerySet[AccessRecord]:
-    return records.filter(kind__in=MACHINE) if HAS_KIND else records.none()
+    return records.filter(kind=AccessRecord.Kind.MACHINE)
 
 
 def told(records: Iterable[AccessRecord], resident: Resident) -> list[Look]:
@@ -108,11 +105,12 @@ def _look(record: AccessRecord, work: str) -> Look:
         reader=record.reader,
         field=record.field,
         at=record.at,
+        found_wrong=getattr(record, "unusual", None) is not None and record.unusual.state == "wrong",
     )
 
 
 def _sentence(record: AccessRecord, facts: dict[str, str]) -> str:
-    match kind_of(record):
+    match record.kind:
         case "machine" if facts["work"]:
             return _("系统 %(moment)s 用了您的%(field)s，为了%(work)s。") % facts
         case "machine":
@@ -124,8 +122,3 @@ def _sentence(record: AccessRecord, facts: dict[str, str]) -> str:
     if facts["work"]:
         return _("%(reader)s %(moment)s 看了您的%(field)s，为了%(work)s。") % facts
     return _("%(reader)s %(moment)s 看了您的%(field)s。") % facts
-
-
-def kind_of(record: AccessRecord) -> str:
-    """person, machine, export, own or proxy."""
-    return getattr(record, "kind", "person")

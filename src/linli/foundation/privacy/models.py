@@ -60,8 +60,14 @@ class AccessRecordQuerySet(TenantQuerySet):
 
 
 class AccessRecord(TenantModel):
-    """Somebody saw a protected field of a resident unmasked: who, what, for which purpose, when."""
+    """A protected field of a resident left the door unmasked: to whom, what, for which purpose, when."""
 
+    class Kind(models.TextChoices):
+        PERSON = "person"
+        MACHINE = "machine"
+        EXPORT = "export"
+
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.PERSON)
     resident = models.ForeignKey("registry.Resident", on_delete=models.CASCADE, related_name="access_records")
     account = models.ForeignKey("accounts.Account", null=True, on_delete=models.SET_NULL, related_name="+")
     reader = models.CharField(max_length=100, help_text="name and role as shown to the resident")

@@ -20,6 +20,7 @@ from linli.foundation.registry.importing.report import ImportReport
 from linli.foundation.registry.importing.storing import store
 from linli.foundation.registry.models import UPLOAD_KEPT, Community, ImportRun, ImportUpload
 from linli.foundation.registry.rules.geometry import BadShape, surroundings
+from linli.foundation.registry.uploads import content_of, sealed
 from linli.foundation.tenancy import active_community_id
 
 
@@ -58,7 +59,7 @@ def keep_upload(content: bytes, file_name: str, *, template: str, actor: Actor) 
         return ImportUpload.objects.create(
             template=template,
             file_name=PurePath(file_name).name[:120],
-            content=content,
+            content=sealed(content),
             uploaded_by_id=actor.account_id,
             uploaded_at=now,
         )
@@ -66,7 +67,7 @@ def keep_upload(content: bytes, file_name: str, *, template: str, actor: Actor) 
 
 def import_upload(upload: ImportUpload, *, mode: Mode, actor: Actor) -> ImportReport:
     """Import a kept file; it is forgotten at once unless rows were rejected, which can then still be fetched."""
-    content = bytes(upload.content)
+    content = content_of(upload)
     with transaction.atomic():
         report = import_file(content, upload.file_name, template=upload.template, mode=mode, actor=actor)
         if report.imported and not report.bad:

@@ -16,7 +16,8 @@ from pydantic import Field
 from linli.foundation import clock
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Invalid
-from linli.foundation.privacy.masking import mask_name, mask_phone
+from linli.foundation.privacy.door import masked
+from linli.foundation.privacy.masking import mask_name
 from linli.foundation.registry import queries
 from linli.foundation.registry.actions import Mode, import_file, keep_upload
 from linli.foundation.registry.importing.checking import template_of
@@ -131,7 +132,7 @@ class ResidentOut(Schema):
 
     @staticmethod
     def resolve_phone(resident: Resident) -> str:
-        return mask_phone(resident.phone)
+        return masked(resident, "phone")
 
 
 class FacilityOut(Schema):

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.privacy.door import masked, own
 from linli.foundation.privacy.holdings import Held, Row, holds, holds_nothing
 from linli.foundation.privacy.masking import MASKS
-from linli.foundation.privacy.own import masked, own
 from linli.foundation.registry.models import ImportRun, Resident
 
 LABELS = {

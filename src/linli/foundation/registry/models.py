@@ -188,13 +188,19 @@ class Resident(TenantModel):
     name = models.CharField(max_length=64)
     sex = models.CharField(max_length=1, choices=Sex.choices)
     birth_date = models.DateField()
-    phone = SealedField(blank=True, default="")
+    phone = SealedField(protects="phone", blank=True, default="")
     phone_index = BlindIndexField(of="phone", default="", db_index=True)
     phone_tail_index = BlindIndexField(of="phone", tail=4, default="", db_index=True)
-    identity_number = SealedField(blank=True, default="", help_text="GB 11643-1999, 18 characters")
+    identity_number = SealedField(
+        protects="identity_number", blank=True, default="", help_text="GB 11643-1999, 18 characters"
+    )
     identity_number_index = BlindIndexField(of="identity_number", default="", db_index=True)
-    care_grade = SealedField(blank=True, default="", help_text="GB/T 42195-2022: 0 able to 4 completely unable")
-    health_note = SealedField(blank=True, default="", help_text="what helpers must know: allergies, oxygen, a pacemaker")
+    care_grade = SealedField(
+        protects="care_grade", blank=True, default="", help_text="GB/T 42195-2022: 0 able to 4 completely unable"
+    )
+    health_note = SealedField(
+        protects="health", blank=True, default="", help_text="what helpers must know: allergies, oxygen, a pacemaker"
+    )
     home = models.ForeignKey(Home, null=True, blank=True, on_delete=models.PROTECT, related_name="residents")
     household = models.ForeignKey(Household, null=True, blank=True, on_delete=models.PROTECT, related_name="members")
     living_alone = models.BooleanField(default=False, help_text="独居, a dated fact kept by staff, never inferred")

@@ -15,6 +15,7 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.roles import OVERSIGHT
 from linli.foundation.errors import NotAllowed, NotFound
+from linli.foundation.privacy.door import ends
 from linli.foundation.registry.importing.checking import check_file
 from linli.foundation.registry.importing.workbooks import rejected_rows
 from linli.foundation.registry.models import (
@@ -31,6 +32,8 @@ from linli.foundation.registry.models import (
     Resident,
 )
 from linli.foundation.registry.rules.templates import TEMPLATES
+from linli.foundation.registry.uploads import content_of
+from linli.foundation.vault.fields import ends_with
 
 KEY_GROUP_FRESH = timedelta(days=180)
 OTHERS_FRESH = timedelta(days=365)
@@ -226,8 +229,14 @@ def _resident_fits(word: str, unit: str) -> Q:
         return place
     fits = place | Q(name__icontains=word) | Q(code__iexact=word)
     if word.isdigit() and len(word) >= LEAST_PHONE_DIGITS:
-        fits |= Q(phone__endswith=word)
+        fits |= _phone_ends(word)
     return fits
+
+
+def _phone_ends(digits: str) -> Q:
+    """Four digits are found by their index; what stands before them is compared among the few that fit."""
+    fit = Resident.objects.filter(ends_with(Resident, phone=digits[-LEAST_PHONE_DIGITS:]))
+    return Q(pk__in=[one.pk for one in fit if ends(one, "phone", digits)])
 
 
 def upload(actor: Actor, upload_id: int) -> ImportUpload:
@@ -240,5 +249,5 @@ def upload(actor: Actor, upload_id: int) -> ImportUpload:
 
 def rejected_file(upload: ImportUpload) -> bytes:
     """An .xlsx of the rows of the upload that are at fault now, with the reasons."""
-    report, _plan = check_file(bytes(upload.content), upload.file_name, upload.template)
+    report, _plan = check_file(content_of(upload), upload.file_name, upload.template)
     return rejected_rows(report)

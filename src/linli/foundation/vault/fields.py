@@ -14,7 +14,7 @@ from typing import Any
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
-from linli.foundation.vault.index import current_index, normalised
+from linli.foundation.vault.index import blind_index, current_index, normalised
 from linli.foundation.vault.sealing import seal, unseal
 
 DOTS = "●●●●"
@@ -57,16 +57,27 @@ class Sealed:
 
 
 class _SealingAttribute(DeferredAttribute):
+    field: SealedField
+
     def __set__(self, instance: models.Model, value: Any) -> None:
-        instance.__dict__[self.field.attname] = (
-            Sealed.of(value, self.field.label, self.field.tails) if isinstance(value, str) else value
-        )
+        if isinstance(value, str):
+            value = Sealed.of(value, self.field.label, self.field.tails)
+        elif isinstance(value, Sealed) and value and value.label != self.field.label:
+            raise TypeError(f"sealed for {value.label}, not for {self.field.label}")
+        instance.__dict__[self.field.attname] = value
 
 
 class SealedField(models.TextField):
-    """A text sealed at rest. It can be asked for emptiness, and for equality through its :class:`BlindIndexField`."""
+    """A text sealed at rest. It can be asked for emptiness, and for equality through its :class:`BlindIndexField`.
+
+    ``protects`` names the protected field that it holds, in the words of the registry of purposes.
+    """
 
     descriptor_class = _SealingAttribute
+
+    def __init__(self, *args: Any, protects: str = "", **kwargs: Any) -> None:
+        self.protects = protects
+        super().__init__(*args, **kwargs)
 
     @cached_property
     def tails(self) -> tuple[int, ...]:
@@ -99,6 +110,8 @@ class SealedField(models.TextField):
 
 class _IndexAttribute(DeferredAttribute):
     """Follows the sealed value beside it for as long as that one still knows its digest."""
+
+    field: BlindIndexField
 
     def __get__(self, instance: models.Model | None, cls: type | None = None) -> Any:
         if instance is None:
@@ -134,6 +147,28 @@ class BlindIndexField(models.CharField):
     @property
     def nothing(self) -> str | None:
         return None if self.null else ""
+
+
+def holds(model: type[models.Model], **wanted: str) -> models.Q:
+    """The condition that a sealed column holds exactly this text: ``holds(Account, phone="19900000001")``.
+
+    Raises :class:`~linli.foundation.vault.errors.KeysUnavailable`.
+    """
+    [(column, text)] = wanted.items()
+    return _indexed(model, column, text, 0)
+
+
+def ends_with(model: type[models.Model], **wanted: str) -> models.Q:
+    """The condition that a sealed column ends with this text, which must be as long as one of its tail indexes."""
+    [(column, text)] = wanted.items()
+    return _indexed(model, column, text, len(text))
+
+
+def _indexed(model: type[models.Model], column: str, text: str, tail: int) -> models.Q:
+    field = model._meta.get_field(column)
+    assert isinstance(field, SealedField)
+    index = next(one for one in indexes_of(field) if one.tail == tail)
+    return models.Q(**{f"{index.name}__in": blind_index(field.label, text, tail)})
 
 
 def indexes_of(sealed: SealedField) -> list[BlindIndexField]:

@@ -45,7 +45,7 @@ class Request(TenantModel):
         "registry.Resident", null=True, blank=True, on_delete=models.SET_NULL, related_name="requests"
     )
     speaker_name = models.CharField(max_length=64, blank=True, help_text="a caller who is not in the registry")
-    speaker_phone = SealedField(blank=True, default="")
+    speaker_phone = SealedField(protects="phone", blank=True, default="")
     speaker_phone_index = BlindIndexField(of="speaker_phone", default="", db_index=True)
     entered_by = models.ForeignKey(
         "accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"

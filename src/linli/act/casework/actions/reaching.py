@@ -8,8 +8,7 @@ from linli.act.casework.models import CaseRequest, Level
 from linli.act.casework.queries.case_page import load_case, sees_everything
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotAllowed, NotFound
-from linli.foundation.events.recording import record
-from linli.foundation.privacy.actions import reveal
+from linli.foundation.privacy.door import reveal, reveal_caller
 
 
 @transaction.atomic
@@ -27,8 +26,7 @@ def see_phone(case_id: int, request_id: int, *, actor: Actor) -> tuple[str, bool
     if row is None:
         raise NotFound
     said = row.request
+    purpose, about = "emergency" if case.level == Level.P0 else "case_contact", f"case:{case.pk}"
     if said.speaker is not None:
-        purpose = "emergency" if case.level == Level.P0 else "case_contact"
-        return reveal(said.speaker, "phone", purpose, f"case:{case.pk}", actor=actor), True
-    record("requests.caller_phone_seen", said, actor=actor, case=case.pk)
-    return said.speaker_phone, False
+        return reveal(said.speaker, "phone", purpose, about, actor=actor), True
+    return reveal_caller(said, "speaker_phone", purpose, about, actor=actor), False

@@ -31,7 +31,8 @@ from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import NotFound
 from linli.foundation.files.models import Attachment
 from linli.foundation.lifecycle.explaining import explain
-from linli.foundation.privacy.masking import mask_name, mask_phone
+from linli.foundation.privacy.door import masked
+from linli.foundation.privacy.masking import mask_name
 from linli.sense.requests.models import Request
 from linli.sense.requests.speaking import residents_spoken_for
 
@@ -226,7 +227,7 @@ def _reporter(row: CaseRequest, now: datetime) -> Reporter:
         request=request,
         words=request.words,
         name=mask_name(speaker.name if speaker else request.speaker_name),
-        phone=mask_phone(speaker.phone if speaker else request.speaker_phone),
+        phone=masked(speaker, "phone") if speaker else masked(request, "speaker_phone"),
         age=speaker.age_on(now.date()) if speaker else None,
         channel=request.get_channel_display(),
         said_at=request.said_at,

@@ -11,6 +11,7 @@ from linli.act.casework.queries.photos import may_see_photo
 from linli.foundation.events.dispatching import drain
 from linli.foundation.files.actions import store_photo
 from linli.foundation.notices.models import Notice
+from linli.foundation.vault.fields import holds
 
 pytestmark = pytest.mark.usefixtures("monday_morning")
 
@@ -72,7 +73,7 @@ def test_each_reporter_is_written_to_in_their_own_words(world, joint):
     case, _first, _second = joint
     actions.feed_back(case.pk, outcome="fixed", result="修好了", actor=world.actor("community_worker"))
     drain()
-    told = Notice.objects.filter(to=world.residents["neighbour"].phone, key__contains=f"case:{case.pk}:")
+    told = Notice.objects.filter(holds(Notice, to=world.phones["neighbour"]), key__contains=f"case:{case.pk}:")
     assert told.exists()
     assert not any(SECRET in notice.text for notice in told)
     assert any("电梯停了两天" in notice.text for notice in told)
@@ -94,7 +95,7 @@ def test_who_joins_a_case_that_is_already_answered_is_told_its_result(world, joi
     late = actions.receive("电梯怎么不动", actor=world.actor("elder"))
     actions.merge(late.case.pk, into_id=case.pk, actor=staff)
     drain()
-    [result] = Notice.objects.filter(to=world.residents["elder"].phone, key__contains="fed_back")
+    [result] = Notice.objects.filter(holds(Notice, to=world.phones["elder"]), key__contains="fed_back")
     assert "修好了" in result.text
     assert f"/r/{world.community.pk}.{late.request.pk}.0:" in result.text
     assert Notice.objects.filter(key__contains="fed_back").count() == 3

@@ -15,7 +15,8 @@ from django.utils.safestring import SafeString, mark_safe
 from linli.act.casework.rules.three_rates import FEWEST, Rate
 from linli.faces.kit import assets, humantime, icons
 from linli.foundation import clock
-from linli.foundation.privacy.masking import MASKS
+from linli.foundation.privacy.door import mask
+from linli.foundation.vault.fields import Sealed
 
 register = template.Library()
 
@@ -64,9 +65,9 @@ def freshness(moment: datetime | None, old_after: int = OLD_AFTER_SECONDS, label
 
 
 @register.simple_tag
-def masked(words: str, kind: str = "phone") -> str:
+def masked(words: str | Sealed, kind: str = "phone") -> str:
     """``{% masked resident.phone %}`` → 138****1234."""
-    return MASKS[kind](words or "")
+    return mask(words or "", kind)
 
 
 @register.inclusion_tag("kit/components/rate.html")

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from linli.faces.portal.access import SpeakingRequest, resident_page, sees_to_information
 from linli.faces.portal.pages.frame import page_of
-from linli.foundation.privacy.masking import mask_phone
+from linli.foundation.privacy.door import masked
 
 
 @resident_page
@@ -20,7 +20,7 @@ def me(request: SpeakingRequest) -> HttpResponse:
         (_("姓名"), resident.name),
         (_("性别"), resident.get_sex_display()),
         (_("生日"), resident.birth_date.isoformat()),
-        (_("电话"), mask_phone(resident.phone) or _("没有记")),
+        (_("电话"), masked(resident, "phone") or _("没有记")),
         (_("住址"), str(resident.home) if resident.home else _("没有记")),
         (_("独居"), _("是，网格员会常来看看") if resident.living_alone else _("不是")),
     ]

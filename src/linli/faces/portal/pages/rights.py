@@ -23,9 +23,9 @@ from linli.foundation.accounts import sign_in
 from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.lifecycle.deadlines import rules_of
 from linli.foundation.lifecycle.explaining import explain, moment
+from linli.foundation.privacy.door import masked, own
 from linli.foundation.privacy.looking import looks_of, told
 from linli.foundation.privacy.naming import decisions_about, explanation_of
-from linli.foundation.privacy.own import masked, own
 from linli.foundation.privacy.proxy_reading import note_reading
 from linli.foundation.privacy.purposes import all_purposes
 from linli.foundation.privacy.rights import actions, deadline, wording
@@ -115,10 +115,9 @@ def ask(request: SpeakingRequest, kind: str) -> HttpResponse:
         raise NotFound
     resident = whose_information(request)
     look = _look_of(request, resident)
-    given = {"kind": kind, "resident": resident, "look": look.pk if look else None}
+    form = AskForm(request.POST or None, kind=kind, resident=resident, look=look.pk if look else None)
     if request.method != "POST":
-        return _asking(request, AskForm(**given), kind, look)
-    form = AskForm(request.POST, **given)
+        return _asking(request, form, kind, look)
     if not form.is_valid():
         return _asking(request, form, kind, look, status=422)
     told_by = form.cleaned_data

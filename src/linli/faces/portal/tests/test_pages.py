@@ -7,8 +7,8 @@ from PIL import Image
 
 from linli.act.casework.actions import perform, receive
 from linli.foundation.accounts.models import ProxyAuthority
-from linli.foundation.privacy.actions import reveal
 from linli.foundation.privacy.consents.actions import give_consent
+from linli.foundation.privacy.door import reveal
 from linli.sense.requests.models import Request
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -344,5 +344,5 @@ def test_nobody_withdraws_anothers_consent(world, client):
 
 def test_what_is_held_is_told_with_the_phone_masked(resident, world):
     body = resident.get("/portal/me/").content.decode()
-    assert world.residents["resident"].phone not in body
+    assert world.phones["resident"] not in body
     assert "方晓" in body

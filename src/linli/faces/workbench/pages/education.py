@@ -54,8 +54,10 @@ class ClassForm(forms.Form):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["lesson"].choices = [(one.key, str(one.title)) for one in lessons_for("residents")]
-        self.fields["grid"].queryset = Grid.objects.order_by("number")
+        lesson, grid = self.fields["lesson"], self.fields["grid"]
+        assert isinstance(lesson, forms.ChoiceField) and isinstance(grid, forms.ModelChoiceField)
+        lesson.choices = [(one.key, str(one.title)) for one in lessons_for("residents")]
+        grid.queryset = Grid.objects.order_by("number")
 
 
 @staff_page

@@ -186,8 +186,8 @@ class VerbForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
 
-    def __init__(self, *args, made: RightsRequest, verb: str, **kwargs) -> None:
-        super().__init__(*args, prefix=None, auto_id=f"id_{verb}_%s", **kwargs)
+    def __init__(self, data=None, *, made: RightsRequest, verb: str) -> None:
+        super().__init__(data, auto_id=f"id_{verb}_%s")
         self.verb, self.label = verb, BUTTONS[verb]
         self.initial["version"] = made.version
         self.fields.update(FIELDS[verb](made))

@@ -145,7 +145,7 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
     if form is not None:
         forms_of[form.verb] = form
     end = min(now, (found.ended_at or now) + timedelta(hours=1))
-    shown = found.device is not None and may_be_shown(found.device)
+    shown = found.device if found.device is not None and may_be_shown(found.device) else None
     context = page_of(
         request,
         "warnings",
@@ -155,8 +155,8 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
         record=next((r for r in _records(now) if r.kind == found.kind), None),
         record_days=RECORD_DAYS,
         case=Case.objects.visible_to(request.actor).filter(warning=found).first(),
-        curves=curves_of(found.device, end - TRIGGERS_SHOWN, end, mark=found.opened_at) if shown else [],
-        taken_back=found.device is not None and not shown,
+        curves=curves_of(shown, end - TRIGGERS_SHOWN, end, mark=found.opened_at) if shown else [],
+        taken_back=found.device is not None and shown is None,
         curve_hours=TRIGGERS_SHOWN.total_seconds() // 3600,
         buttons=[(verb, LABELS[verb], verb in forms_of) for verb in allowed],
         forms=list(forms_of.values()),

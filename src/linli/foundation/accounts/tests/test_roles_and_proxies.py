@@ -28,6 +28,7 @@ from linli.foundation.accounts.sign_in import account_of_token, issue_token
 from linli.foundation.errors import Conflict, Invalid, NotAllowed
 from linli.foundation.events.models import Event
 from linli.foundation.notices.models import Notice
+from linli.foundation.vault.fields import holds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
@@ -106,7 +107,7 @@ def test_a_principal_authorises_a_proxy_and_is_told_by_sms(world, clerk):
     authorise(world, clerk)
     assert actor_of(clerk).principal_ids == {world.residents["elder"].pk}
     assert actor_of(clerk).has(Role.FAMILY_PROXY)
-    notice = Notice.objects.get(to=world.residents["elder"].phone)
+    notice = Notice.objects.get(holds(Notice, to=world.phones["elder"]))
     assert "clerk" in notice.text and world.community.phone in notice.text
 
 

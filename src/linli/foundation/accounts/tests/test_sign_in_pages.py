@@ -43,7 +43,7 @@ def signed_in_as(client) -> str | None:
 
 
 def test_a_resident_signs_in_by_code_and_lands_where_they_were_going(client, world, django_capture_on_commit_callbacks):
-    phone = world.residents["elder"].phone
+    phone = world.phones["elder"]
     assert ask(client, phone, django_capture_on_commit_callbacks, "/my/matters/").url == "/sign-in/code/"
     answer = client.post("/sign-in/code/", {"code": last_code()})
     assert (answer.status_code, answer.url) == (302, "/my/matters/")
@@ -54,14 +54,14 @@ def test_a_resident_signs_in_by_code_and_lands_where_they_were_going(client, wor
     "target", ["https://evil.example/", "//evil.example/x", "javascript:alert(1)", "\\\\evil.example"]
 )
 def test_nobody_is_sent_to_another_site(client, world, django_capture_on_commit_callbacks, target):
-    ask(client, world.residents["elder"].phone, django_capture_on_commit_callbacks, target)
+    ask(client, world.phones["elder"], django_capture_on_commit_callbacks, target)
     assert client.post("/sign-in/code/", {"code": last_code()}).url == "/"
     assert client.post("/preferences/language/", {"language": "en", "next": target}).url == "/"
 
 
 def test_the_page_after_the_number_is_the_same_for_everybody(client, world, django_capture_on_commit_callbacks):
     pages = []
-    for phone in (world.residents["elder"].phone, "19911112222"):
+    for phone in (world.phones["elder"], "19911112222"):
         ask(client, phone, django_capture_on_commit_callbacks)
         page = client.get("/sign-in/code/").content.decode().replace(phone, "NUMBER")
         pages.append(re.sub(r"(csrfmiddlewaretoken\" value=\"|X-CSRFToken\": \")\w+", "", page))
@@ -70,7 +70,7 @@ def test_the_page_after_the_number_is_the_same_for_everybody(client, world, djan
 
 
 def test_a_wrong_code_says_so_beside_the_field(client, world, django_capture_on_commit_callbacks):
-    ask(client, world.residents["elder"].phone, django_capture_on_commit_callbacks)
+    ask(client, world.phones["elder"], django_capture_on_commit_callbacks)
     answer = client.post("/sign-in/code/", {"code": "000000" if last_code() != "000000" else "111111"})
     assert answer.status_code == 422
     assert "验证码不对" in answer.content.decode()
@@ -195,7 +195,7 @@ def test_a_one_time_password_works_once_for_as_long_as_it_is_valid(client, worke
 def test_a_resident_who_becomes_staff_shows_a_second_factor_first(client, world, django_capture_on_commit_callbacks):
     account = world.accounts["neighbour"]
     token = issue_token(account, label="phone")
-    ask(client, world.residents["neighbour"].phone, django_capture_on_commit_callbacks)
+    ask(client, world.phones["neighbour"], django_capture_on_commit_callbacks)
     client.post("/sign-in/code/", {"code": last_code()})
     assert client.get("/portal/").status_code == 200
     with world.scope():

@@ -15,6 +15,7 @@ from linli.foundation.notices.actions import send
 from linli.foundation.privacy.consents.actions import end_consent
 from linli.foundation.privacy.consents.guarding import is_child
 from linli.foundation.privacy.consents.models import Ending, Guardianship
+from linli.foundation.privacy.door import use
 from linli.foundation.privacy.models import Consent
 from linli.foundation.privacy.purposes import in_force
 from linli.foundation.registry.models import Resident
@@ -86,11 +87,12 @@ def _ask_anew(resident: Resident) -> None:
         return
     with translation.override(settings.LANGUAGE_CODE):
         words = _("【邻里】您满 14 岁了。以前家长替您同意过的，现在停了。同不同意，请您自己在“我同意过什么”里选。")
+    about = f"consent:{resident.pk}"
     send(
-        resident.phone,
+        use(resident, "phone", "matter_notice", about=about),
         words,
         key=f"of-age:{resident.pk}",
-        about=f"resident:{resident.pk}",
+        about=about,
         community=resident.community_id,
     )
 
@@ -101,10 +103,11 @@ def _tell_proxy(authority: ProxyAuthority) -> None:
     with translation.override(settings.LANGUAGE_CODE):
         words = _("【邻里】您替亲人办事的授权结束了，因为登记簿上他或她已经不在本社区。有疑问请打 %(phone)s。")
     community = authority.principal.community
+    about = f"proxy:{authority.pk}"
     send(
-        authority.proxy.phone,
+        use(authority.proxy, "phone", "matter_notice", about=about),
         words % {"phone": community.phone},
         key=f"proxy-orphaned:{authority.pk}",
-        about=f"resident:{authority.principal_id}",
+        about=about,
         community=community.pk,
     )

@@ -50,6 +50,8 @@ def finish_lesson(lesson: Lesson, first_answers: Mapping[int, int], *, actor: Ac
     The same version again changes nothing. Raises :class:`NotAllowed` for somebody who is not signed in.
     """
     require(actor, "education.learn")
+    if actor.account_id is None:
+        raise NotAllowed
     done, created = LessonDone.objects.get_or_create(
         account_id=actor.account_id,
         lesson=lesson.key,

@@ -10,7 +10,9 @@ from linli.foundation.accounts.models import Account, Grant
 from linli.foundation.accounts.phones import mobile
 from linli.foundation.accounts.roles import STAFF
 from linli.foundation.errors import Invalid
+from linli.foundation.privacy.door import use
 from linli.foundation.privacy.models import Consent
+from linli.foundation.registry.models import Resident
 from linli.foundation.tenancy import active_community_id
 
 PURPOSE = "fraud_drill"
@@ -39,7 +41,7 @@ def _staff() -> Iterator[Recipient]:
         account__is_active=True,
     ).select_related("account")
     for grant in grants.order_by("pk"):
-        yield from _reachable(grant.account, grant.account.phone, grant.grid_id)
+        yield from _reachable(grant.account, grant.account, "staff_notice", grant.grid_id)
 
 
 def _volunteers() -> Iterator[Recipient]:
@@ -47,11 +49,14 @@ def _volunteers() -> Iterator[Recipient]:
     for consent in agreed.select_related("resident__account", "home__entrance__building").order_by("pk"):
         resident = consent.resident
         account = getattr(resident, "account", None)
-        yield from _reachable(account, resident.phone, consent.home.entrance.building.grid_id)
+        yield from _reachable(account, resident, PURPOSE, consent.home.entrance.building.grid_id)
 
 
-def _reachable(account: Account | None, phone: str | None, grid_id: int | None) -> Iterator[Recipient]:
+def _reachable(
+    account: Account | None, holder: Account | Resident, purpose: str, grid_id: int | None
+) -> Iterator[Recipient]:
     try:
-        yield Recipient(mobile(phone or ""), account.language if account else "zh-hans", grid_id)
+        number = mobile(use(holder, "phone", purpose, about="drill"))
+        yield Recipient(number, account.language if account else "zh-hans", grid_id)
     except Invalid:
         return

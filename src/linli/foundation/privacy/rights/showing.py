@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from linli.foundation.privacy.door import masked
 from linli.foundation.privacy.masking import MASKS
-from linli.foundation.privacy.own import masked
 from linli.foundation.registry.models import Resident
 
 

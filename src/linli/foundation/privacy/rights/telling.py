@@ -5,14 +5,13 @@ from __future__ import annotations
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.phones import mobile
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import Invalid
 from linli.foundation.lifecycle.explaining import moment
 from linli.foundation.notices.actions import send
-from linli.foundation.privacy.own import own
+from linli.foundation.privacy.door import use
 from linli.foundation.privacy.rights.models import AskedAs, Kind, RightsRequest, State
 from linli.foundation.privacy.rights.queries import holders
 
@@ -92,15 +91,13 @@ def _facts(request: RightsRequest) -> dict[str, str]:
 def _to_person(request: RightsRequest, text: str, key: str) -> None:
     """Nobody who asks for a dead relative is called on the dead person's telephone."""
     if request.resident is not None and request.asked_as != AskedAs.RELATIVE:
-        _send(
-            request, own(request.resident, "phone", actor=Actor.for_system("rights", request.community_id)), text, key
-        )
+        _send(request, use(request.resident, "phone", "matter_notice", about=f"rights:{request.pk}"), text, key)
 
 
 def _to_staff(request: RightsRequest, account: Account, text: str, key: str) -> None:
     _send(
         request,
-        own(account, "phone", actor=Actor.for_system("rights", request.community_id)),
+        use(account, "phone", "staff_notice", about=f"rights:{request.pk}"),
         text,
         f"{key}:account:{account.pk}",
     )

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from linli.foundation.lifecycle.explaining import moment
+from linli.foundation.privacy.door import handed_on
 from linli.foundation.privacy.looking import told
 from linli.foundation.privacy.models import AccessRecord
 from linli.foundation.privacy.naming import decisions_about
-from linli.foundation.privacy.own import said
 from linli.foundation.privacy.purposes import Purpose, all_purposes
 from linli.foundation.privacy.rights.fields import CORRECTABLE
 from linli.foundation.privacy.rights.models import AskedAs, Kind, RefusalReason, RightsEntry, RightsRequest
@@ -72,7 +72,7 @@ def asked_words(request: RightsRequest) -> list[str]:
 def wanted_words(request: RightsRequest) -> str:
     """The value as a person writes it, not as it is kept."""
     kept = {"f": _("女"), "m": _("男"), "yes": _("是"), "no": _("不是")}
-    wanted = said(request, "wanted")
+    wanted = handed_on(request, "wanted")
     return kept.get(wanted, wanted) if request.field in {"sex", "living_alone"} else wanted
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext as _
 
+from linli.foundation.privacy.door import same
 from linli.foundation.registry.importing.kinds import Kind, Values
 from linli.foundation.registry.importing.places import Places
 from linli.foundation.registry.models import Household
@@ -81,7 +82,7 @@ def _apply(row: Any, values: Values) -> bool:
         if isinstance(value, Household):
             differs = value.pk is None or row.household_id != value.pk
         else:
-            differs = getattr(row, name) != value
+            differs = not same(row, name, value) if isinstance(value, str) else getattr(row, name) != value
         if differs:
             setattr(row, name, value)
             changed = True

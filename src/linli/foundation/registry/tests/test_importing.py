@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 
 from linli.foundation.errors import Invalid, NotAllowed
 from linli.foundation.events.models import Event
+from linli.foundation.privacy.door import same
 from linli.foundation.registry.actions import Mode, import_file
 from linli.foundation.registry.importing.workbooks import blank_template, rejected_rows
 from linli.foundation.registry.models import Building, Facility, Home, Household, ImportRun, Owner, Resident
@@ -74,10 +75,10 @@ def test_only_what_differs_is_updated_and_a_blank_cell_leaves_things_as_they_are
     )
     assert (report.updated, report.unchanged) == (1, 1)
     with world.scope():
-        assert Resident.objects.get(pk=elder.pk).phone == elder.phone
+        assert same(Resident.objects.get(pk=elder.pk), "phone", world.phones["elder"])
         assert Resident.objects.get(pk=elder.pk).living_alone
         changed = Resident.objects.get(code="R1")
-        assert (changed.name, changed.phone, changed.home) == ("方晓晓", "", world.homes[1])
+        assert (changed.name, str(changed.phone), changed.home) == ("方晓晓", "", world.homes[1])
 
 
 def test_check_writes_nothing_and_tells_what_would_happen(world, bring):

@@ -50,7 +50,7 @@ def test_a_home_is_found_by_its_address_as_people_write_it(world, other_world, w
 def test_a_resident_is_found_by_name_number_or_end_of_the_phone(world, other_world):
     with world.scope():
         worker = world.actor("community_worker")
-        for words in ("欧阳", "r3", world.residents["neighbour"].phone[-8:]):
+        for words in ("欧阳", "r3", world.phones["neighbour"][-8:]):
             assert [r.code for r in search(worker, words).residents] == ["R3"], words
         assert search(world.actor("grid_worker"), "欧阳").nothing
         assert not search(world.actor("resident"), "方").residents

@@ -11,8 +11,8 @@ from linli.foundation.errors import Conflict, Invalid
 from linli.foundation.events.recording import record
 from linli.foundation.lifecycle.deadlines import rules_of
 from linli.foundation.privacy.consents.actions import withdraw_consent
+from linli.foundation.privacy.door import handed_on
 from linli.foundation.privacy.models import Consent
-from linli.foundation.privacy.own import said
 from linli.foundation.privacy.purposes import all_purposes
 from linli.foundation.privacy.rights import deadline
 from linli.foundation.privacy.rights.changing import locked, move, step, write_entry
@@ -93,7 +93,7 @@ def correct(
     request = locked(request_id, actor, version=version)
     transition = step(request, "correct", actor)
     resident = _resident_of(request, "correct")
-    value = checked_value(request.field, value.strip() or said(request, "wanted"))
+    value = checked_value(request.field, value.strip() or handed_on(request, "wanted"))
     before = shown(resident, request.field)
     correct_resident(resident, request.field, value, actor=actor)
     after = shown(resident, request.field)

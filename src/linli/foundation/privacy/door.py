@@ -1,0 +1,258 @@
+"""The one door to protected fields.
+
+People come through :func:`reveal`, the software itself through :func:`use`; both name a purpose that is in force and leave
+an access record that the person reads. :func:`own` gives a person what is its own, :func:`masked` what a screen may
+show, and :func:`same` only says yes or no. Nothing else opens a sealed column: ``tests/test_one_door.py`` reads every
+import and every query.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, time
+
+from django.db import models, transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.refusals import TooMany
+from linli.foundation.accounts.roles import AGE_OF_OWN_CONSENT, Role
+from linli.foundation.errors import Invalid, NotAllowed, NotFound
+from linli.foundation.events.recording import record
+from linli.foundation.privacy.concerning import concerns
+from linli.foundation.privacy.masking import MASKS, mask_phone
+from linli.foundation.privacy.models import AccessRecord, Consent
+from linli.foundation.privacy.purposes import Purpose, in_force
+from linli.foundation.privacy.rights.queries import is_suspended
+from linli.foundation.registry.models import Resident
+from linli.foundation.vault.errors import KeysUnavailable
+from linli.foundation.vault.fields import DOTS, Sealed, SealedField
+from linli.foundation.vault.sealing import unseal
+
+PLAIN = frozenset({"name", "address", "birth_date"})
+"""Protected fields of a resident that stand in the open for search and age, and are masked on every screen."""
+REVEALS_A_DAY = 20
+"""A reader's daily quota (``domain.md`` §10, practice); an emergency has none."""
+SYSTEM = "系统"
+HANDED_ON = frozenset({"notices.notice.to", "rights.rightsrequest.wanted"})
+"""What the software sealed itself until it is handed on; who put it there was recorded then."""
+
+
+class NotDeclared(RuntimeError):
+    """The software asked for a field that no purpose in force lets it use: nothing is opened."""
+
+
+@transaction.atomic
+def reveal(resident: Resident, field: str, purpose: str, about: str, *, actor: Actor) -> str:
+    """The unmasked value of one field, after writing down who saw it, why and for what.
+
+    ``field`` is one of ``purposes.FIELDS``; ``about`` names the work: ``case:123``. Raises :class:`NotFound` for
+    somebody outside the reader's scope, :class:`Invalid` for a purpose, field or work that do not go together
+    (``about_somebody_else``: no work of the reader's that concerns this resident), :class:`NotAllowed` for a role the
+    purpose does not name or a consent that is missing, :class:`TooMany` above the quota,
+    :class:`~linli.foundation.vault.errors.KeysUnavailable`.
+    """
+    resident = _visible(resident, actor)
+    reason = purpose_named(purpose)
+    if field not in reason.fields:
+        raise Invalid(_("这个用途不需要看这一项。"), code="field_not_for_purpose", field="field")
+    if not re.fullmatch(rf"(?:{'|'.join(sorted(reason.about))}):[0-9]{{1,18}}", about):
+        raise Invalid(_("请写明是为办哪一件事。"), code="about_missing", field="about")
+    roles = [held.role for held in actor.held if held.role in reason.roles]
+    if not roles:
+        raise NotAllowed(_("您的岗位不需要看这一项。"), code="role_not_for_purpose")
+    if not _covered(resident, reason):
+        raise NotAllowed(_("这位居民没有同意，不能看。"), code="no_consent")
+    if not concerns(about, resident, actor, emergency=reason.ground == "emergency"):
+        raise Invalid(_("这件事和这位居民没有关系。"), code="about_somebody_else", field="about")
+    if reason.ground != "emergency" and _reveals_today(actor) >= REVEALS_A_DAY:
+        raise TooMany(_("今天查看的次数到上限了，请找社区主任。"), code="too_many_reveals")
+    value = _value(resident, field)
+    access = AccessRecord.objects.create(
+        resident=resident,
+        account_id=actor.account_id,
+        reader=_as_shown(actor, roles[0]),
+        field=field,
+        purpose=reason.key,
+        about=about,
+        at=clock.now(),
+    )
+    record(
+        "privacy.field_revealed",
+        resident,
+        actor=actor,
+        record=access.pk,
+        field=field,
+        purpose=reason.key,
+        about=about,
+    )
+    return value
+
+
+@transaction.atomic
+def reveal_caller(row: models.Model, column: str, purpose: str, about: str, *, actor: Actor) -> str:
+    """The number that somebody outside the registry left to be called back on: they have no list to read, so that it
+    was seen stands in the audit log.
+
+    Whether the reader may see ``row`` is for the caller to have checked. Raises as :func:`reveal` does.
+    """
+    reason, field = purpose_named(purpose), _protected(row, column)
+    if field not in reason.fields or about.partition(":")[0] not in reason.about:
+        raise Invalid(_("这个用途不需要看这一项。"), code="field_not_for_purpose", field="field")
+    if not actor.has(*reason.roles):
+        raise NotAllowed(_("您的岗位不需要看这一项。"), code="role_not_for_purpose")
+    value = _text(row, column)
+    record("privacy.caller_revealed", row, actor=actor, field=field, purpose=reason.key, about=about)
+    return value
+
+
+def use(row: models.Model, column: str, purpose: str, *, about: str) -> str:
+    """One field for the software itself, which shows it to nobody: a number to send a message to.
+
+    ``row`` is a resident (``column`` may then also be ``address`` or ``birth_date``) or another row with a sealed
+    column; whose account it is reads of it as of a machine's use. Raises :class:`NotDeclared` where no purpose in
+    force lets the software use the field for such work, :class:`~linli.foundation.vault.errors.KeysUnavailable`.
+    """
+    reason, field = in_force().get(purpose), _protected(row, column)
+    if reason is None or field not in reason.machine or about.partition(":")[0] not in reason.about:
+        raise NotDeclared(f"{purpose} lets no machine use {field} for {about!r}")
+    subject = _person_behind(row)
+    if subject is not None and not _covered(subject, reason):
+        raise NotDeclared(f"{purpose} does not cover this person")
+    value = _value(row, field) if isinstance(row, Resident) else _text(row, column)
+    if value and subject is not None:
+        AccessRecord.objects.create(
+            community_id=subject.community_id,
+            resident=subject,
+            reader=SYSTEM,
+            kind=AccessRecord.Kind.MACHINE,
+            field=field,
+            purpose=reason.key,
+            about=about,
+            at=clock.now(),
+        )
+    return value
+
+
+def masked(row: models.Model, field: str) -> str:
+    """For a screen that somebody may look over: ``199****0001``; dots while the keys are away. Leaves no record."""
+    return mask(getattr(row, field) or "", field)
+
+
+def mask(value: str | Sealed, field: str) -> str:
+    """The same of a value that a page was given."""
+    try:
+        return MASKS.get(field, mask_phone)(_opened(value))
+    except KeysUnavailable:
+        return DOTS
+
+
+def own(row: models.Model, field: str, *, actor: Actor) -> str:
+    """In full, for the person itself or somebody who may ask in its name; raises :class:`NotAllowed` for others."""
+    if not actor.system and not _belongs_to(row, actor):
+        raise NotAllowed()
+    return _text(row, field)
+
+
+def handed_on(row: models.Model, column: str) -> str:
+    """What the software keeps sealed until it hands it on: the number on a message, the value that somebody says is
+    right. Raises :class:`NotDeclared` for any other column than those of :data:`HANDED_ON`."""
+    label = f"{row._meta.label_lower}.{column}"
+    if label not in HANDED_ON:
+        raise NotDeclared(f"{label} is not the software's to hand on")
+    return _text(row, column)
+
+
+def same(row: models.Model, field: str, text: str) -> bool:
+    """Whether the field holds this text, without telling what it holds."""
+    value = getattr(row, field)
+    return value.matches(text) if isinstance(value, Sealed) and value else (str(value or "") == text)
+
+
+def ends(row: models.Model, field: str, text: str) -> bool:
+    """Whether the field ends with this text: what somebody typed who looks a caller up."""
+    return _text(row, field).endswith(text)
+
+
+def purpose_named(key: str) -> Purpose:
+    """The purpose; raises :class:`Invalid` for one that is not in force."""
+    found = in_force().get(key)
+    if found is None:
+        raise Invalid(_("没有登记过这个用途。"), code="unknown_purpose", field="purpose")
+    return found
+
+
+def _visible(resident: Resident, actor: Actor) -> Resident:
+    found = Resident.objects.visible_to(actor).select_related("home").filter(pk=resident.pk).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _covered(resident: Resident, purpose: Purpose) -> bool:
+    """Whether the purpose reaches this person: a child only where it covers children, a consent where it asks one."""
+    if not purpose.minors and resident.age_on(clock.today()) < AGE_OF_OWN_CONSENT:
+        return False
+    if is_suspended(resident.pk, purpose.key):
+        return False
+    return (
+        not purpose.needs_consent or Consent.objects.in_force().filter(resident=resident, purpose=purpose.key).exists()
+    )
+
+
+def _person_behind(row: models.Model) -> Resident | None:
+    if isinstance(row, Resident):
+        return row
+    return row.resident if isinstance(row, Account) else None
+
+
+def _belongs_to(row: models.Model, actor: Actor) -> bool:
+    if isinstance(row, Account):
+        return row.pk == actor.account_id or row.resident_id in actor.residents_for("privacy")
+    resident_id = row.pk if isinstance(row, Resident) else getattr(row, "resident_id", None)
+    return resident_id is not None and resident_id in actor.residents_for("privacy")
+
+
+def _protected(row: models.Model, column: str) -> str:
+    """The field of the registry of purposes that a column holds."""
+    if isinstance(row, Resident) and column in PLAIN:
+        return column
+    found = row._meta.get_field(column)
+    if not isinstance(found, SealedField):
+        raise NotDeclared(f"{column} is no protected column")
+    return found.protects
+
+
+def _reveals_today(actor: Actor) -> int:
+    midnight = timezone.make_aware(datetime.combine(clock.today(), time.min))
+    return AccessRecord.objects.filter(account_id=actor.account_id or 0, at__gte=midnight).count()
+
+
+def _as_shown(actor: Actor, role: Role) -> str:
+    with translation.override("zh-hans"):
+        return f"{role.label} {actor.name}"
+
+
+def _value(resident: Resident, field: str) -> str:
+    match field:
+        case "address":
+            return str(resident.home) if resident.home else ""
+        case "birth_date":
+            return resident.birth_date.isoformat()
+        case "name":
+            return resident.name
+    for column in Resident._meta.local_fields:
+        if isinstance(column, SealedField) and column.protects == field:
+            return _text(resident, column.name)
+    raise NotDeclared(f"the registry keeps no {field}")
+
+
+def _text(row: models.Model, field: str) -> str:
+    return _opened(getattr(row, field) or "")
+
+
+def _opened(value: str | Sealed) -> str:
+    return unseal(value.token, value.label) if isinstance(value, Sealed) else value
