@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account, ApiToken, Grant, ProxyAuthority, SignInCode
+from linli.foundation.accounts.roles import Role
 from linli.foundation.accounts.sign_in import forget_code
 from linli.foundation.events.recording import record
 from linli.foundation.privacy.models import AccessRecord
@@ -21,6 +22,7 @@ from linli.foundation.privacy.retention.expiring import expires
 from linli.foundation.privacy.retention.person import Kept, Leaving, erases, keeps, spares, take_row
 from linli.foundation.registry.models import Resident
 
+NO_WORK = (Role.RESIDENT, Role.FAMILY_PROXY)
 CAPACITIES = ("监护人", "代办人")
 """As ``proxy_reading`` writes them before the name."""
 
@@ -29,7 +31,7 @@ def what_work_keeps(resident: Resident, about: str) -> Iterator[Kept]:
     account = Account.objects.filter(resident=resident).first()
     if account is None:
         return
-    if account.grants.filter(expires_at__gt=clock.now()).exists():
+    if account.grants.filter(expires_at__gt=clock.now()).exclude(role__in=NO_WORK).exists():
         yield Kept("works_here", _("还在社区有岗位，请先结束岗位"))
     staff_reads = AccessRecord.objects.filter(account=account).exclude(purpose="acting_for")
     if staff_reads.exists():

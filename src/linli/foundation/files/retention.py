@@ -24,7 +24,7 @@ def forget_person(leaving: Leaving) -> None:
         theirs = theirs | Attachment.objects.filter(uploaded_by=leaving.account_id)
     going = uncarried(Attachment.objects.filter(pk__in=theirs.values("pk")))
     leaving.later("files", list(going.values_list("sha256", flat=True)))
-    leaving.went("files.Attachment", Attachment.objects.filter(pk__in=list(going.values_list("pk"))).delete()[0])
+    leaving.went("files.Attachment", Attachment.objects.filter(pk__in=list(going.values_list("pk", flat=True))).delete()[0])
 
 
 def forget_files(digests: Sequence[str], erasure: Erasure) -> int:

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from linli.foundation.notices.models import Notice
 from linli.foundation.privacy.retention.expiring import expires
+from linli.foundation.privacy.retention.mentions import cover
 from linli.foundation.privacy.retention.models import Erasure
 from linli.foundation.privacy.retention.person import Leaving, erases, stores
 from linli.foundation.vault.index import blind_index
@@ -22,8 +23,8 @@ SHORTEST_TITLE = 4
 
 
 def forget_person(leaving: Leaving) -> None:
-    """Messages to the person, about them, or with what they said. One still on its way, which tells them that it is done,
-    leaves first."""
+    """Messages to the person, about them, or with what they said; others that name them lose the name. One still on its
+    way, which tells them that it is done, leaves first."""
     indexes = [index for phone in leaving.phones for index in blind_index(LABEL, phone)]
     theirs = Q(to_index__in=indexes) | Q(about=f"resident:{leaving.resident_id}")
     for title in leaving.titles:
@@ -33,8 +34,11 @@ def forget_person(leaving: Leaving) -> None:
     last_word = rows.filter(about=leaving.about, state=Notice.State.QUEUED)
     leaving.later("last_word", list(last_word.values_list("pk", flat=True)))
     rows = rows.exclude(pk__in=last_word.values("pk"))
-    leaving.later("outbox", [{"keys": list(rows.values_list("key", flat=True)), "indexes": indexes}])
+    keys = list(rows.values_list("key", flat=True))
     leaving.went("notices.Notice", rows.delete()[0])
+    named = cover(Notice.objects.filter(community_id=leaving.community_id), ("text",), leaving)
+    leaving.went("notices.Notice#mention", len(named))
+    leaving.later("outbox", [{"keys": keys + [one.key for one in named], "indexes": indexes}])
 
 
 def forget_lines(items: Sequence[Mapping[str, Any]], erasure: Erasure) -> int:

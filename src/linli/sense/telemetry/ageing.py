@@ -170,7 +170,7 @@ def hours_of(table: Any) -> Any:
 
     with duckdb.connect() as lake:
         lake.register("readings", table)
-        hours = lake.execute(
+        hours = lake.sql(
             "SELECT device_id, any_value(device) AS device, metric,"
             f" (epoch_ms(time) // {HOUR_MS}) * {HOUR_MS} AS time, count(*)::BIGINT AS count, avg(value) AS mean,"
             " min(value) AS least, max(value) AS most, arg_max(value, epoch_ms(time)) AS value"

@@ -108,4 +108,4 @@ def register() -> None:
         moment="withdrawn_at",
     )
     erases("consents.gathered", forget_person, order=30)
-    stores("endings", mark_erased, order=90)
+    stores("endings", mark_erased, last=True)

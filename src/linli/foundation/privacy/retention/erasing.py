@@ -14,7 +14,7 @@ from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.permissions import require
 from linli.foundation.errors import Conflict, NotFound
 from linli.foundation.events.recording import record
-from linli.foundation.privacy.own import own
+from linli.foundation.privacy.door import own
 from linli.foundation.privacy.retention import register, tombstones
 from linli.foundation.privacy.retention.mentions import mask_mentions
 from linli.foundation.privacy.retention.models import Erasure

@@ -49,8 +49,9 @@ def unfinished() -> QuerySet[Erasure]:
 def _work_through(erasure: Erasure) -> bool:
     """Whether nothing is left to do but the pages."""
     with community_scope(erasure.community_id):
-        for name, forget in all_stores():
-            if name in erasure.work:
+        erasure.trouble = ""
+        for name, forget, last in all_stores():
+            if name in erasure.work and not (last and erasure.trouble):
                 _ask(name, forget, erasure)
     return not erasure.work
 
@@ -79,7 +80,6 @@ def _ask(name: str, forget: Store, erasure: Erasure) -> None:
                 community_id=erasure.community_id,
                 actor=Actor.for_system("retention", erasure.community_id),
             )
-        erasure.trouble = ""
         erasure.seconds += time.perf_counter() - started
         erasure.save(update_fields=["work", "places", "trouble", "seconds"])
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from django.apps import apps
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from linli.foundation.privacy.retention.person import Leaving
 from linli.foundation.privacy.retention.rules import all_rules
@@ -22,12 +22,8 @@ AT_ONCE = 500
 
 def mask_mentions(leaving: Leaving) -> None:
     """Cover what names the person in every free text of the community in scope."""
-    said = [text for text in (leaving.name, leaving.identity_number, *sorted(leaving.phones)) if len(text) > 1]
-    if not said:
-        return
-    pattern = re.compile("|".join(map(re.escape, said)), re.IGNORECASE)
     for model, columns in free_texts():
-        leaving.went(f"{model._meta.label}#mention", _mask(model, columns, said, pattern))
+        leaving.went(f"{model._meta.label}#mention", len(cover(model._default_manager.all(), columns, leaving)))
 
 
 def free_texts() -> Iterator[tuple[type[models.Model], tuple[str, ...]]]:
@@ -37,14 +33,19 @@ def free_texts() -> Iterator[tuple[type[models.Model], tuple[str, ...]]]:
             yield apps.get_model(rule.table.partition(":")[0]), rule.free_text
 
 
-def _mask(model: type[models.Model], columns: tuple[str, ...], said: list[str], pattern: re.Pattern[str]) -> int:
+def cover(rows: QuerySet, columns: tuple[str, ...], leaving: Leaving) -> list[models.Model]:
+    """Cover what names the person in some columns of ``rows``; returns those that were changed."""
+    said = [text for text in (leaving.name, leaving.identity_number, *sorted(leaving.phones)) if len(text) > 1]
+    if not said:
+        return []
+    pattern = re.compile("|".join(map(re.escape, said)), re.IGNORECASE)
     names = Q()
     for column in columns:
         for text in said:
             names |= Q(**{f"{column}__icontains": text})
-    found = list(model._default_manager.filter(names).only("pk", *columns))
+    found = list(rows.filter(names))
     for row in found:
         for column in columns:
             setattr(row, column, pattern.sub(COVER, getattr(row, column)))
-    model._default_manager.bulk_update(found, columns, batch_size=AT_ONCE)
-    return len(found)
+    rows.model._base_manager.bulk_update(found, columns, batch_size=AT_ONCE)
+    return found

@@ -103,7 +103,7 @@ Store = Callable[[Sequence[Any], "Erasure"], int | None]
 
 _erasers: dict[str, tuple[int, Erase]] = {}
 _keepers: dict[str, Keep] = {}
-_stores: dict[str, tuple[int, Store]] = {}
+_stores: dict[str, tuple[int, Store, bool]] = {}
 _named: dict[str, str] = {}
 
 
@@ -135,15 +135,15 @@ def keeps(name: str, why: Keep) -> None:
     _keepers[name] = why
 
 
-def stores(name: str, forget: Store, *, order: int = 50) -> None:
+def stores(name: str, forget: Store, *, order: int = 50, last: bool = False) -> None:
     """Register how a store outside the database forgets what :meth:`Going.later` left to it.
 
     ``forget(items, erasure)`` returns how many things went, or ``None`` when it must be asked again later; it may be
-    asked again after a crash.
+    asked again after a crash. ``last``: not before every other store is done.
     """
     if name in _stores:
         raise RuntimeError(f"the store {name} is there already")
-    _stores[name] = (order, forget)
+    _stores[name] = (order, forget, last)
 
 
 def what_stays(resident: Resident, about: str) -> list[Kept]:
@@ -155,8 +155,10 @@ def erasers() -> list[tuple[str, Erase]]:
     return [(name, erase) for name, (_, erase) in sorted(_erasers.items(), key=lambda one: (one[1][0], one[0]))]
 
 
-def all_stores() -> list[tuple[str, Store]]:
-    return [(name, forget) for name, (_, forget) in sorted(_stores.items(), key=lambda one: (one[1][0], one[0]))]
+def all_stores() -> list[tuple[str, Store, bool]]:
+    """Name, how it forgets, and whether it comes last, in their order."""
+    ordered = sorted(_stores.items(), key=lambda one: (one[1][2], one[1][0], one[0]))
+    return [(name, forget, last) for name, (_, forget, last) in ordered]
 
 
 def named_tables() -> Mapping[str, str]:

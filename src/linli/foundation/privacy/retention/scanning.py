@@ -209,17 +209,6 @@ def _look_into_zip(file: IO[bytes], texts: Texts, depth: int) -> set[int]:
     return found
 
 
-def tokens_of(rows: Iterable[models.Model]) -> list[str]:
-    """The sealed forms that stand in rows now: to look for them in freed pages after the rows are gone."""
-    found = []
-    for row in rows:
-        for field in row._meta.concrete_fields:
-            value = getattr(row, field.attname)
-            if isinstance(value, Sealed) and value:
-                found.append(value.token)
-    return found
-
-
 def _forms(text: str) -> set[bytes]:
     escaped = json.dumps(text)[1:-1]
     return {text.encode(), text.encode("utf-16-le"), escaped.encode(), escaped.upper().replace("\\U", "\\u").encode()}

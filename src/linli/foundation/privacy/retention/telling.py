@@ -6,12 +6,12 @@ from django.db.models import Sum
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.phones import mobile
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import Invalid
 from linli.foundation.notices.actions import send
-from linli.foundation.privacy.own import own
+from linli.foundation.privacy.door import use
 from linli.foundation.privacy.retention.models import Plan
 from linli.foundation.privacy.rights.queries import holders
 
@@ -31,9 +31,9 @@ def tell_plan(plan: Plan) -> None:
             _send(account, text, plan)
 
 
-def _send(account, text: str, plan: Plan) -> None:
+def _send(account: Account, text: str, plan: Plan) -> None:
     try:
-        to = mobile(own(account, "phone", actor=Actor.for_system("retention", plan.community_id)))
+        to = mobile(use(account, "phone", "staff_notice", about=f"account:{account.pk}"))
     except Invalid:
         return
     key = f"retention:{plan.pk}:account:{account.pk}"

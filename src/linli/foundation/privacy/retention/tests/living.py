@@ -11,9 +11,10 @@ from django.conf import settings
 from linli.foundation.events.dispatching import drain
 from linli.foundation.files.actions import store_photo
 from linli.foundation.notices.actions import deliver_due
-from linli.foundation.privacy.actions import reveal
 from linli.foundation.privacy.consents.actions import Evidence, give_consent
+from linli.foundation.privacy.door import reveal
 from linli.foundation.privacy.rights import actions as rights
+from linli.foundation.privacy.rights.actions import copying
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.testing import SmallCommunity
 from tests.sweep.objects import picture
@@ -72,9 +73,9 @@ def live(small: SmallCommunity, *, actions) -> Life:
         actions.rate(first.pk, solved=True, satisfaction=5, actor=elder)
         actions.rate(first.pk, solved=True, satisfaction=5, actor=neighbour)
         drain()
-        copy = rights.ask(resident, Asked("copy", "要一份带走"), actor=elder)
+        asked = rights.ask(resident, Asked("copy", "要一份带走"), actor=elder)
+        copying.build(asked.copy.pk)
         drain()
-        copy.refresh_from_db()
         session = import_module(settings.SESSION_ENGINE).SessionStore()
         session["_auth_user_id"], session["said"] = str(small.accounts["elder"].pk), "孟广田"
         session.create()
