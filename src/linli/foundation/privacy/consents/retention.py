@@ -59,7 +59,8 @@ def erase_gathered(consent: Consent, *, reason: str = Erasure.Reason.CONSENT) ->
     going = Going(about=f"consent:{consent.pk}", actor=Actor.for_system("retention", community_id))
     take_out(spans_of([consent]), going)
     going.later("endings", [consent.pk])
-    going.later("tombstones", [tombstones.of_consent(consent)])
+    if reason != Erasure.Reason.RESTORE:
+        going.later("tombstones", [tombstones.of_consent(consent)])
     if going.subjects:
         going.later("events", [{"subjects": sorted(going.subjects), "resident": 0, "account": 0}])
     return Erasure.objects.create(

@@ -49,8 +49,8 @@ def erase_resident(resident: Resident, *, reason: str, about: str, actor: Actor)
             reasons=[one.code for one in kept],
         )
     leaving = _leaving(found, about, Actor.for_system("retention", found.community_id))
-    stone = tombstones.of_resident(found)
-    leaving.later("tombstones", [stone])
+    stones = [] if reason == Erasure.Reason.RESTORE else [tombstones.of_resident(found)]
+    leaving.later("tombstones", stones)
     mask_mentions(leaving)
     for _name, erase in erasers():
         erase(leaving)
@@ -64,7 +64,7 @@ def erase_resident(resident: Resident, *, reason: str, about: str, actor: Actor)
     record("retention.resident_erased", erasure, actor=actor, places=len(leaving.places), about=about)
     erasure.seconds = time.perf_counter() - started
     erasure.save(update_fields=["work", "seconds"])
-    transaction.on_commit(partial(tombstones.lay, [stone]))
+    transaction.on_commit(partial(tombstones.lay, stones))
     return erasure
 
 

@@ -1,21 +1,22 @@
 """The list of what was erased, kept outside every backup: a restore does again what was erased since the backup was made.
 
-One line of JSON each, by number and a keyed digest, without personal data: the number says which row it was, the digest
+One line of JSON each, by number and a salted digest, without personal data: the number says which row it was, the digest
 that it is still the same person and not somebody new under that number. The list lies in ``LINLI_HOME`` and, as
 ``erased.ndjson``, beside every archive that ``linli backup`` wrote, so that it outlives the disk.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.utils.crypto import constant_time_compare, salted_hmac
 
 from linli.foundation import clock
 from linli.foundation.privacy.models import Consent
@@ -32,11 +33,11 @@ def ours() -> Path:
 
 
 def of_resident(resident: Resident) -> Stone:
-    return _stone("resident", resident.community_id, id=resident.pk, mark=_mark(f"{resident.pk}:{resident.code}"))
+    return _stone("resident", resident.community_id, id=resident.pk, **_marked(_facts_of_resident(resident)))
 
 
 def of_consent(consent: Consent) -> Stone:
-    return _stone("consent", consent.community_id, id=consent.pk, mark=_mark(_facts_of(consent)))
+    return _stone("consent", consent.community_id, id=consent.pk, **_marked(_facts_of_consent(consent)))
 
 
 def of_rule(rule: str, as_of: datetime, community_id: int | None) -> Stone:
@@ -45,11 +46,11 @@ def of_rule(rule: str, as_of: datetime, community_id: int | None) -> Stone:
 
 def names_resident(stone: Stone, resident: Resident) -> bool:
     """Whether the stone is of this very person, not of somebody who got the number later."""
-    return constant_time_compare(stone["mark"], _mark(f"{resident.pk}:{resident.code}"))
+    return stone["mark"] == _mark(stone["salt"], _facts_of_resident(resident))
 
 
 def names_consent(stone: Stone, consent: Consent) -> bool:
-    return constant_time_compare(stone["mark"], _mark(_facts_of(consent)))
+    return stone["mark"] == _mark(stone["salt"], _facts_of_consent(consent))
 
 
 def lay(stones: Iterable[Stone]) -> int:
@@ -58,7 +59,7 @@ def lay(stones: Iterable[Stone]) -> int:
     new = [stone for stone in stones if _key(stone) not in known]
     if new:
         _append(ours(), new)
-    spread()
+        spread()
     return len(new)
 
 
@@ -107,11 +108,21 @@ def _stone(kind: str, community_id: int | None, **facts: Any) -> Stone:
     return {"at": clock.real_now().isoformat(), "kind": kind, "community": community_id, **facts}
 
 
-def _mark(facts: str) -> str:
-    return salted_hmac("linli.tombstone", facts, algorithm="sha256").hexdigest()
+def _marked(facts: str) -> dict[str, str]:
+    salt = secrets.token_hex(8)
+    return {"salt": salt, "mark": _mark(salt, facts)}
 
 
-def _facts_of(consent: Consent) -> str:
+def _mark(salt: str, facts: str) -> str:
+    """Salted, not keyed: the list must still be read when keys were lost or turned."""
+    return hashlib.sha256(f"{salt}:{facts}".encode()).hexdigest()
+
+
+def _facts_of_resident(resident: Resident) -> str:
+    return f"{resident.pk}:{resident.code}"
+
+
+def _facts_of_consent(consent: Consent) -> str:
     return f"{consent.pk}:{consent.resident_id}:{consent.purpose}:{consent.given_at.timestamp()}"
 
 
