@@ -98,7 +98,7 @@ LISTS = {
         "/api/v1/registry/facilities",
         "/api/v1/registry/inventory",
     ],
-    "dpo": ["/workbench/privacy/", "/workbench/privacy/rights/", "/workbench/privacy/looks/"],
+    "dpo": ["/workbench/privacy/", "/workbench/privacy/rights/", "/workbench/privacy/retention/", "/workbench/privacy/looks/"],
     "wall_display": ["/cockpit/", "/cockpit/state"],
 }
 

@@ -19,6 +19,8 @@ from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.consents.models import PaperForm
 from linli.foundation.privacy.consents.paper import new_form
 from linli.foundation.privacy.models import AccessRecord, Consent
+from linli.foundation.privacy.retention.holding_back import place_hold
+from linli.foundation.privacy.retention.models import LegalHold, Plan
 from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.privacy.rights.models import RightsRequest
@@ -60,6 +62,8 @@ class Objects:
     upload: ImportUpload
     run: int
     rights: RightsRequest
+    plan: Plan
+    hold: LegalHold
     look: UnusualLook
 
 
@@ -126,6 +130,11 @@ def place_objects(small: SmallCommunity) -> Objects:
             upload=keep_upload(GRIDS_FILE, "grids.csv", template="grids", actor=director),
             run=import_file(GRIDS_FILE, "grids.csv", template="grids", mode=Mode.ALL, actor=director).run_id,
             rights=ask(resident, Asked("copy"), actor=elder),
+            plan=Plan.objects.create(
+                community=small.community, made_on=clock.today(), due_on=clock.today(), as_of=clock.now(),
+                rules_version="1",
+            ),
+            hold=place_hold(rule="privacy.AccessRecord", reason="审计", actor=director),
             look=UnusualLook.objects.create(
                 record=AccessRecord.objects.create(
                     resident=resident,

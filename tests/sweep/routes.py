@@ -204,6 +204,15 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/privacy/looks/<look_id>/<verb>/": rule(
         DIRECTOR | {"dpo"}, lambda o: {"text": "问过了，在办事。"}, verb=lambda o: "accept"
     ),
+    "GET /workbench/privacy/retention/": rule(DIRECTOR | {"dpo", "auditor"}),
+    "POST /workbench/privacy/retention/plan/<plan_id>/<verb>/": rule(
+        DIRECTOR | {"dpo"}, lambda o: {"version": o.plan.version, "reason": "先看看"}, verb=lambda o: "hold"
+    ),
+    "POST /workbench/privacy/retention/holds/": rule(
+        DIRECTOR | {"dpo"}, lambda o: {"code": o.elder.code, "reason": "诉讼"}
+    ),
+    "POST /workbench/privacy/retention/holds/<hold_id>/lift/": rule(DIRECTOR | {"dpo"}, lambda o: {"reason": "了结"}),
+    "GET /workbench/privacy/retention/register.csv": rule(DIRECTOR | {"dpo", "auditor"}),
     "GET /workbench/privacy/education/": rule(COMMUNITY | {"dpo", "auditor"}),
     "POST /workbench/privacy/education/class/": rule(
         COMMUNITY, lambda o: {"lesson": "codes", "grid": o.grid.pk, "attended": 9, "held_on": "2026-03-01"}

@@ -37,6 +37,8 @@ PARAMETERS = {
     "message_id": lambda o: o.quarantined.pk,
     "rights_id": lambda o: o.rights.pk,
     "look_id": lambda o: o.look.pk,
+    "plan_id": lambda o: o.plan.pk,
+    "hold_id": lambda o: o.hold.pk,
     "upload_id": lambda o: o.upload.pk,
     "run_id": lambda o: o.run,
     "token": lambda o: o.rating_token,

@@ -88,8 +88,8 @@ class LakeFile(models.Model):
     last_time = models.DateTimeField()
     sha256 = models.CharField(max_length=64)
     sealed_at = models.DateTimeField()
-    grain = models.CharField(max_length=4, choices=Grain.choices, default=Grain.RAW)
-    settled = models.BooleanField(default=False)
+    grain = models.CharField(max_length=4, choices=Grain.choices, default=Grain.RAW, db_default=Grain.RAW)
+    settled = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         indexes = [models.Index(fields=["community", "day"]), models.Index(fields=["settled", "grain", "day"])]

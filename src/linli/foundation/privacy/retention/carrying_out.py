@@ -52,7 +52,7 @@ def carry_out(plan: Plan, *, until: float | None = None) -> bool:
         return True
     with scope_of(plan.community_id):
         for line in plan.lines.filter(ended_at__isnull=True).order_by("pk"):
-            held = held_rules() if plan.community_id is not None else frozenset()
+            held = held_rules()
             expiry = expiries().get(line.rule)
             if expiry is not None and line.rule not in held and not _work(plan, line, expiry, until):
                 return False

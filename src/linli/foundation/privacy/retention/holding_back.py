@@ -42,7 +42,7 @@ def held_residents() -> Collection[int]:
 
 
 def held_rules() -> frozenset[str]:
-    """Rules of the community in scope that are not carried out now."""
+    """Rules of the community in scope that are not carried out now; a table that belongs to none is held by any."""
     return frozenset(LegalHold.objects.in_force().exclude(rule="").values_list("rule", flat=True))
 
 

@@ -46,7 +46,7 @@ def dry_run(community_id: int | None, as_of: datetime | None = None) -> Iterator
     """What the rules would erase of a community, or of the tables that belong to none; changes nothing."""
     moment = as_of or clock.now()
     with scope_of(community_id):
-        held = held_rules() if community_id is not None else frozenset[str]()
+        held = held_rules()
         for expiry in of_community(community_id).values():
             found = expiry.look(moment)
             if found.count:
