@@ -151,6 +151,14 @@ EMPTY_PORTAL = [
     View("no family", "/portal/family/"),
 ]
 
+
+
+def send_hold(page):
+    """Open the form and send it empty."""
+    page.locator("details.card summary").first.click()
+    page.locator("details.card form .btn.primary").first.click()
+
+
 WORKBENCH = [
     View("today", "/workbench/"),
     View("case", "/workbench/cases/{o.case.pk}/"),
@@ -183,6 +191,8 @@ WORKBENCH = [
     View("request about information", "/workbench/privacy/rights/{o.rights.pk}/"),
     View("write a request down", "/workbench/privacy/rights/new/"),
     View("write a request down without a person", "/workbench/privacy/rights/new/", send()),
+    View("deletion", "/workbench/privacy/retention/"),
+    View("a hold without a reason", "/workbench/privacy/retention/", send_hold),
     View("unusual looks", "/workbench/privacy/looks/?show=all"),
     View("lessons", "/workbench/lessons/"),
     View("lesson", "/workbench/lessons/phishing/"),

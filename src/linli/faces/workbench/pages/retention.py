@@ -192,7 +192,10 @@ def _page(
         hold_form=hold_form or HoldForm(),
         hold_wrong=hold_form is not None,
         erasing=queries.erasing(actor),
-        entries=[(one, queries.what_words(one.what), queries.then_words(one.then)) for one in paper.object_list],
+        entries=[
+            (one, queries.what_words(one.what), queries.then_words(one.then), queries.about_words(one.about))
+            for one in paper.object_list
+        ],
         paper=paper,
         may_lead=may(actor, "retention.lead"),
     )

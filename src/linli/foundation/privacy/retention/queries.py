@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from django.apps import apps
 from django.db.models import Prefetch, QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.permissions import require
 from linli.foundation.privacy.retention.models import Erasure, LegalHold, Plan, PlanLine, RegisterEntry
-from linli.foundation.privacy.retention.rules import AGGREGATE, DEIDENTIFY, ERASE, all_rules
+from linli.foundation.privacy.retention.rules import AGGREGATE, DEIDENTIFY, ERASE, Rule, all_rules
 from linli.foundation.privacy.retention_words import span_of
 
 DONE_SHOWN = 7
@@ -34,6 +35,13 @@ PLACES: Mapping[str, str | Promise] = {
     "cache": _("缓存"),
 }
 """Stores outside the database's tables, by the names that the register uses."""
+OCCASIONS: Mapping[str, str | Promise] = {
+    "plan": _("到期计划"),
+    "rights": _("居民的要求"),
+    "consent": _("同意结束"),
+    "resident": _("搬走到期"),
+    "restore": _("恢复备份后重做"),
+}
 
 
 @dataclass(frozen=True)
@@ -96,8 +104,18 @@ def _shown(line: PlanLine) -> Shown:
     return Shown(line, what_words(line.rule), then_words(line.then), _term(rule))
 
 
-def _term(rule) -> str:
-    return f"{rule.after} {span_of(rule)}".strip() if rule is not None else ""
+def _term(rule: Rule | None) -> str:
+    if rule is None:
+        return ""
+    span = span_of(rule)
+    return gettext("%(after)s以后 %(span)s") % {"after": rule.after, "span": span} if span else str(rule.after)
+
+
+def about_words(about: str) -> str:
+    """On what occasion something went, with the number by which it is found."""
+    kind, _sep, number = about.partition(":")
+    words = str(OCCASIONS.get(kind, kind))
+    return f"{words} {number}".strip()
 
 
 def register_of(actor: Actor) -> QuerySet[RegisterEntry]:
