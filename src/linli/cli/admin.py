@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from linli.cli.admin_audit import audit_proof, verify_audit
+from linli.cli.admin_keys import rotate_keys
 from linli.cli.admin_retention import find_traces, retention
 
 admin = typer.Typer(no_args_is_help=True, help="Set up and look after an instance.")
@@ -20,6 +21,7 @@ admin.command()(verify_audit)
 admin.command()(audit_proof)
 admin.command()(retention)
 admin.command()(find_traces)
+admin.command()(rotate_keys)
 
 Home = Annotated[Path | None, typer.Option(help="where Linli keeps its state")]
 PASSWORD_LETTERS = "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lI")

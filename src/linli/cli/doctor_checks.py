@@ -104,6 +104,28 @@ def keys():
     return f"{sum(1 for _ in folder.glob('*'))} keys, readable by their owner only"
 
 
+@check("sealed fields")
+def sealed_fields():
+    from linli.foundation.vault.errors import KeysUnavailable
+    from linli.foundation.vault.keyring import ring
+    from linli.foundation.vault.resealing import waiting
+
+    try:
+        held = ring(fresh=True)
+    except KeysUnavailable:
+        return (
+            "failure",
+            "the keys cannot be reached: protected fields stay closed, what is written waits",
+            "See LINLI_KEYS: the file or the key service it names",
+        )
+    found = f"keys {held.data.current} and {held.index.current}, {settings.LINLI_CIPHER}"
+    if len(held.data.secrets) > 1:
+        return "warning", f"{found}; a rotation was not finished", "Run  linli admin rotate-keys  again"
+    if count := waiting():
+        return "warning", f"{found}; {count} values wait to be sealed anew", "See that 'linli work' runs"
+    return found
+
+
 @check("database")
 def database():
     preflight.unapplied_migrations()

@@ -83,3 +83,9 @@ def test_surroundings_are_checked_before_they_are_taken(home, tmp_path):
         assert linli("admin", "surroundings", "mx", str(file), home=home).returncode == code
     [(kept,)] = rows(home, "SELECT surroundings FROM registry_community")
     assert json.loads(kept)["features"][0]["properties"] == {"kind": "road"}
+
+
+def test_keys_are_rotated_at_the_machine_and_the_doctor_says_under_which_everything_lies(home):
+    assert linli("admin", "rotate-keys", "--wait", "0", home=home).returncode == 0
+    found = {one["check"]: one for one in json.loads(linli("doctor", "--json", home=home).stdout)}
+    assert found["sealed fields"]["found"].startswith("keys k2 and i2")
