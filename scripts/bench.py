@@ -31,6 +31,7 @@ def commands(home: str) -> list[tuple[str, list[str], str]]:
         ("the demo's start and memory", ["demo", "--home", f"{home}/demo", "--fresh", "--measure"], ""),
         ("ingest beside Node-RED", ["bench", "speed", "ingest", *(["--no-peer"] if no_node else [])], ""),
         ("pages", ["bench", "speed", "pages"], ""),
+        ("erasing one person everywhere", ["bench", "speed", "erase"], ""),
         *[(f"score, seed {seed}", ["simulate", "score", "--seed", str(seed), "--days", "3"], "") for seed in (1, 2, 3)],
         ("waiting for reports beside sensing", ["simulate", "compare", "--seeds", "10", "--days", "1"], ""),
         (

@@ -85,11 +85,14 @@ def _consent(stone: Any, done: Done) -> None:
     from linli.foundation.privacy.consents.retention import erase_gathered
     from linli.foundation.privacy.models import Consent
     from linli.foundation.privacy.retention import tombstones
+    from linli.foundation.privacy.retention.models import Erasure
     from linli.foundation.tenancy import community_scope
 
     with community_scope(stone["community"]):
         consent = Consent.objects.filter(pk=stone["id"]).first()
         if consent is None or not tombstones.names_consent(stone, consent):
+            return
+        if Erasure.objects.filter(about=f"consent:{consent.pk}").exists():
             return
         end_consent(consent, Ending.Reason.WITHDRAWN, actor=Actor.for_system("restore", stone["community"]))
         consent.refresh_from_db()

@@ -37,11 +37,13 @@ def forget_person(leaving: Leaving) -> None:
     mine = said.said_by(leaving)
     requests = dict(mine.values_list("pk", "words"))
     leaving.titles |= {title for words in requests.values() if (title := title_of(words))}
-    joined = Case.objects.filter(joined__request__in=requests)
-    at_home = Case.objects.filter(home=leaving.resident.home_id, joined=None) if leaving.alone else Case.objects.none()
-    others = CaseRequest.objects.filter(case=OuterRef("pk")).exclude(request__in=requests)
-    alone = set(joined.filter(~Exists(others)).values_list("pk", flat=True)) | set(at_home.values_list("pk", flat=True))
-    shared = set(joined.filter(Exists(others)).values_list("pk", flat=True))
+    joined = set(CaseRequest.objects.filter(request__in=requests).values_list("case_id", flat=True))
+    others = CaseRequest.objects.filter(case__in=joined).exclude(request__in=requests)
+    shared = set(others.values_list("case_id", flat=True))
+    alone = joined - shared
+    if leaving.alone:
+        at_home = Case.objects.filter(home=leaving.resident.home_id, joined=None)
+        alone |= set(at_home.values_list("pk", flat=True))
     opened = CaseEntry.objects.filter(verb="open", data__request_id__in=list(requests), case__parent__isnull=False)
     merged = set(opened.values_list("case_id", flat=True))
     for case in Case.objects.filter(pk__in=shared):
@@ -93,7 +95,8 @@ def _forget_entries(entries: QuerySet[CaseEntry]) -> int:
 
 
 def _ended(before: datetime) -> QuerySet[Case]:
-    told = CaseEntry.objects.filter(case=OuterRef("pk")).exclude(text="")
+    """The inner query names no community: SQLite would walk all of it for each case instead of the case's own."""
+    told = CaseEntry._base_manager.filter(case=OuterRef("pk")).exclude(text="")
     something = ~Q(title="") | ~Q(result="") | Q(home__isnull=False) | Exists(told)
     return Case.objects.filter(something, state__in=ENDED, closed_at__lt=before)
 
@@ -104,7 +107,7 @@ def _dispose_cases(rows: QuerySet[Case]) -> None:
 
 def _requests_over(before: datetime) -> QuerySet[Request]:
     """Whose case ended before then, or that never had one and came before then."""
-    case = CaseRequest.objects.filter(request=OuterRef("pk"))
+    case = CaseRequest._base_manager.filter(request=OuterRef("pk"))
     running = case.filter(Q(case__closed_at__isnull=True) | Q(case__closed_at__gte=before))
     return Request.objects.filter(~Exists(running), Exists(case) | Q(received_at__lt=before))
 

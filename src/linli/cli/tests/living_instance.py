@@ -70,9 +70,32 @@ def waits(home: Path) -> None:
                               "places": erasure.places, "seconds": erasure.seconds}))  # fmt: skip
 
 
+def grow_old(home: Path) -> None:
+    """So many looks of four years ago, ten of today, and the plan that was announced yesterday."""
+    from datetime import timedelta
+
+    from linli.foundation import clock
+    from linli.foundation.privacy.models import AccessRecord
+    from linli.foundation.privacy.retention.planning import make_plan
+    from linli.testing import build_community
+
+    small = build_community("mx", serial=1)
+    with small.scope():
+        for count, at in ((int(sys.argv[2]), clock.now() - timedelta(days=1461)), (10, clock.now())):
+            AccessRecord.objects.bulk_create(
+                AccessRecord(
+                    community=small.community, resident=small.residents["elder"], reader="x", field="phone",
+                    purpose="case_contact", at=at,
+                )
+                for _ in range(count)
+            )  # fmt: skip
+    with clock.frozen(clock.now() - timedelta(days=1)):
+        make_plan(small.community.pk)
+
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "linli.config.settings")
     import django
 
     django.setup()
-    {"settle": settle, "erase": erase, "waits": waits}[sys.argv[1]](Path(os.environ["LINLI_HOME"]))
+    {"settle": settle, "erase": erase, "waits": waits, "grow_old": grow_old}[sys.argv[1]](Path(os.environ["LINLI_HOME"]))

@@ -81,7 +81,18 @@ def remove_expired() -> list[Archive]:
         except OSError:
             continue
         gone.append(one)
+    if gone:
+        _forget(gone)
     return gone
+
+
+def _forget(gone: list[Archive]) -> None:
+    """Take archives off the list that are no longer there."""
+    kept = [json.dumps(asdict(one), ensure_ascii=False) + "\n" for one in archives() if one not in gone]
+    draft = _listed().with_suffix(".part")
+    draft.write_text("".join(kept), encoding="utf-8")
+    draft.chmod(0o600)
+    draft.replace(_listed())
 
 
 def _listed() -> Path:

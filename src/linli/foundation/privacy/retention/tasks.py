@@ -15,7 +15,7 @@ SLICE = 1.5
 """Seconds of one turn of the worker, which has other things to do as well."""
 
 
-@tick(timedelta(minutes=10), per_community=False)
+@tick(timedelta(hours=1), per_community=False)
 def plan_the_night() -> None:
     """Once a night for each community, and once for the tables that belong to none."""
     if timezone.localtime(clock.now()).hour < planning.HOUR:

@@ -138,7 +138,8 @@ def _append(path: Path, stones: Iterable[Stone]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(descriptor, "ab") as file:
-        file.write("".join(map(_line, stones)).encode())
+        whole = not file.tell() or path.read_bytes().endswith(b"\n")
+        file.write(("" if whole else "\n").encode() + "".join(map(_line, stones)).encode())
         file.flush()
         os.fsync(file.fileno())
 
