@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 APPS = [
-    "registry", "accounts", "privacy", "events", "notices", "files", "clock",
+    "registry", "accounts", "privacy", "retention", "events", "notices", "files", "clock",
     "requests", "telemetry", "warnings", "casework", "demo_door",
 ]  # fmt: skip
 DRAWN_FROM_AT_MOST = 6
@@ -74,6 +74,7 @@ def relations(model) -> list[str]:
 
 def states() -> str:
     from linli.act.casework.models import WORKFLOW as CASE
+    from linli.foundation.privacy.retention.models import WORKFLOW as PLAN
     from linli.understand.warnings.models import WORKFLOW as WARNING
 
     lines = [
@@ -84,7 +85,7 @@ def states() -> str:
         "own state writes something down and changes nothing else.",
         "",
     ]
-    for title, table in (("Case", CASE), ("Warning", WARNING)):
+    for title, table in (("Case", CASE), ("Warning", WARNING), ("Plan of deletion", PLAN)):
         lines += [f"## {title}", "", "```mermaid", table.diagram(from_at_most=DRAWN_FROM_AT_MOST).strip(), "```", ""]
         lines += ["| verb | from | to | who | must be given |", "|---|---|---|---|---|"]
         for step in table.transitions:
@@ -109,7 +110,39 @@ def api_description() -> str:
         return json.dumps(schema, ensure_ascii=False, indent=1, default=str) + "\n"
 
 
-DRAWN = {"data-model.md": data_model, "states.md": states, "openapi.json": api_description}
+def terms() -> str:
+    """How long everything is kept, in both languages, as the rules say that are carried out."""
+    from django.utils import translation
+
+    from linli.foundation.privacy.retention.rules import KEEP, WITH, all_rules, metric_rules, version
+    from linli.foundation.privacy.retention_words import told
+
+    lines = [
+        "# 留多久 · How long things are kept",
+        "",
+        f"Drawn by `scripts/documents.py` from the rules that the nightly job carries out, version {version()}; do not edit.",
+        "What goes with another table's rows is left out. `docs/retention.md` explains.",
+        "",
+        "| | 留多久 | kept | source |",
+        "|---|---|---|---|",
+    ]
+    rules = [rule for rule in all_rules().values() if rule.then != WITH]
+    for rule in sorted(rules, key=lambda one: (one.then == KEEP, one.table)):
+        said = []
+        for language in ("zh-hans", "en"):
+            with translation.override(language):
+                said.append(told(rule))
+        lines.append(f"| {rule.name.zh or rule.table} | {' | '.join(said)} | {rule.source} |")
+    lines += ["", "## 读数 · Readings", "", "| device | in a home | elsewhere | source |", "|---|---|---|---|"]
+    for key, rule in metric_rules().items():
+        ends = [
+            f"{term.months} months, then {term.then}" if term.months else term.then for term in (rule.home, rule.shared)
+        ]
+        lines.append(f"| {key} | {' | '.join(ends)} | {rule.source} |")
+    return "\n".join(lines) + "\n"
+
+
+DRAWN = {"data-model.md": data_model, "states.md": states, "openapi.json": api_description, "terms.md": terms}
 
 
 def main() -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,9 @@ from linli.foundation import clock
 from linli.foundation.notices.models import Notice
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.door import reveal
+from linli.foundation.privacy.retention.holding_back import place_hold
+from linli.foundation.privacy.retention.models import Erasure, Plan, PlanLine
+from linli.foundation.privacy.retention.register import enter
 from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.registry.models import Building, Entrance, Facility, Home, Household, Resident
@@ -98,7 +101,14 @@ LISTS = {
         "/api/v1/registry/facilities",
         "/api/v1/registry/inventory",
     ],
-    "dpo": ["/workbench/privacy/", "/workbench/privacy/rights/", "/workbench/privacy/retention/", "/workbench/privacy/looks/"],
+    "dpo": [
+        "/workbench/privacy/",
+        "/workbench/privacy/rights/",
+        "/workbench/privacy/retention/",
+        "/api/v1/retention/plans",
+        "/api/v1/retention/register",
+        "/workbench/privacy/looks/",
+    ],
     "wall_display": ["/cockpit/", "/cockpit/state"],
 }
 
@@ -172,6 +182,23 @@ def fill(small: SmallCommunity, numbers: range) -> None:
                 last_error="no route", created_at=now, try_after=now,
             )  # fmt: skip
             ask(small.residents["elder"], Asked("explanation", f"为什么 {n}"), actor=elder)
+            for state in (Plan.State.PLANNED, Plan.State.DONE):
+                plan = Plan.objects.create(
+                    community=small.community, made_on=now.date() - timedelta(days=2 * n + (state == "done")),
+                    due_on=now.date(), as_of=now, rules_version="1", state=state,
+                )  # fmt: skip
+                PlanLine.objects.create(plan=plan, rule="notices.Notice", then="erase", count=n)
+            enter(
+                "lake",
+                n,
+                then="erase",
+                rule="consent",
+                about=f"consent:{n}",
+                community_id=small.community.pk,
+                actor=director,
+            )
+            place_hold(resident=another, reason="诉讼", actor=director)
+            Erasure.objects.create(reason="consent", about=f"consent:{n}", begun_at=now)
             reveal(small.residents["elder"], "phone", "case_contact", f"case:{taken.pk}", actor=worker)
         for purpose in ("water_care", "door_care", "smoke_care")[: len(numbers)]:
             give_consent(small.residents["elder"], purpose, channel="door", evidence="x", actor=director)

@@ -152,7 +152,6 @@ EMPTY_PORTAL = [
 ]
 
 
-
 def send_hold(page):
     """Open the form and send it empty."""
     page.locator("details.card summary").first.click()

@@ -131,7 +131,10 @@ def place_objects(small: SmallCommunity) -> Objects:
             run=import_file(GRIDS_FILE, "grids.csv", template="grids", mode=Mode.ALL, actor=director).run_id,
             rights=ask(resident, Asked("copy"), actor=elder),
             plan=Plan.objects.create(
-                community=small.community, made_on=clock.today(), due_on=clock.today(), as_of=clock.now(),
+                community=small.community,
+                made_on=clock.today(),
+                due_on=clock.today(),
+                as_of=clock.now(),
                 rules_version="1",
             ),
             hold=place_hold(rule="privacy.AccessRecord", reason="审计", actor=director),

@@ -246,6 +246,15 @@ ROUTES: dict[str, Rule] = {
     ),
     "GET /api/v1/my/access-records": rule(SIGNED_IN),
     "GET /api/v1/my/information": rule(OF_AGE),
+    "GET /api/v1/retention/terms": rule(SIGNED_IN),
+    "GET /api/v1/retention/plans": rule(DIRECTOR | {"dpo", "auditor"}),
+    "POST /api/v1/retention/plans/<plan_id>/hold": rule(
+        DIRECTOR | {"dpo"}, lambda o: {"version": o.plan.version, "reason": "先看看"}
+    ),
+    "POST /api/v1/retention/plans/<plan_id>/release": rule(
+        DIRECTOR | {"dpo"}, lambda o: {"version": o.plan.version}, status=409
+    ),
+    "GET /api/v1/retention/register": rule(DIRECTOR | {"dpo", "auditor"}),
     "GET /api/v1/rights-requests": rule(SIGNED_IN),
     "POST /api/v1/rights-requests": rule(ELDER, lambda o: {"kind": "deletion", "resident_id": o.elder.pk}),
     "POST /api/v1/rights-requests/for-somebody": rule(

@@ -187,7 +187,9 @@ def _erase_again(lists: list[Path], made_at: str) -> None:
         typer.echo(trouble, err=True)
     if done.waiting:
         _fail(f"{done.waiting} erasures could not be done again: mend what is said above, then 'linli admin retention'")
-    typer.echo(f"erased again what was erased since: {done.people} people, {done.consents} consents, {done.rows} by rule")
+    typer.echo(
+        f"erased again what was erased since: {done.people} people, {done.consents} consents, {done.rows} by rule"
+    )
 
 
 def _prove(home: Path, manifest: dict[str, Any]) -> None:

@@ -58,8 +58,7 @@ def _measure(home: Path, people: int, days: int) -> dict[str, Any]:
     elder = _settle(world, people)
     _say(f"{days} days of readings")
     lake_rows = _fill_lake(home, world, elder, days)
-    while drain():
-        pass
+    drain()
     deliver_due(limit=100_000)
     texts = Texts([NAME, *WORDS.split("，")])
     figures: dict[str, Any] = {"residents": people, "lake_rows": lake_rows, "found_before": _count(scan_rows(texts))}
@@ -191,7 +190,10 @@ def _fill_lake(home: Path, world: Any, elder: Any, days: int) -> int:
 
     lake = Lake(home / "lake")
     with world.scope():
-        places = [elder.home_id, *Home.objects.exclude(pk=elder.home_id).order_by("pk").values_list("pk", flat=True)[::2]]
+        places = [
+            elder.home_id,
+            *Home.objects.exclude(pk=elder.home_id).order_by("pk").values_list("pk", flat=True)[::2],
+        ]
         Device.objects.bulk_create(
             Device(
                 community=world.community, code=f"w-{n}", type="water_meter", credential_digest="x", home_id=place,

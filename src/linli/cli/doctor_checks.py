@@ -372,7 +372,11 @@ def backups():
             "Make the folder writable: a restore without the list would bring back who was erased",
         )
     if not there:
-        return "warning", "none was made from here, or they were moved", "Run 'linli backup' each day; see operations.md"
+        return (
+            "warning",
+            "none was made from here, or they were moved",
+            "Run 'linli backup' each day; see operations.md",
+        )
     if old := backups.expired():
         return (
             "failure",

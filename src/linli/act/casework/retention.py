@@ -88,7 +88,9 @@ def _forget_entries(entries: QuerySet[CaseEntry]) -> int:
     """Texts, photos and names go; the role of whoever did it stays."""
     CaseEntry.photos.through.objects.filter(caseentry__in=entries).delete()
     pks = list(entries.values_list("pk", flat=True))
-    for label in set(CaseEntry.objects.filter(pk__in=pks, by_label__contains=BESIDE_NAME).values_list("by_label", flat=True)):
+    for label in set(
+        CaseEntry.objects.filter(pk__in=pks, by_label__contains=BESIDE_NAME).values_list("by_label", flat=True)
+    ):
         rows = CaseEntry.objects.filter(pk__in=pks, by_label=label)
         rows.update(by_label=label.rpartition(BESIDE_NAME)[2])
     return CaseEntry.objects.filter(pk__in=pks).exclude(text="").update(text="")
@@ -115,9 +117,7 @@ def _requests_over(before: datetime) -> QuerySet[Request]:
 def register() -> None:
     speaker = "joined__request__speaker"
     expires("casework.Case", _ended, moment="closed_at", dispose=_dispose_cases, resident=speaker)
-    expires(
-        "casework.CaseNumbers", lambda before: CaseNumbers.objects.filter(day__lt=before.date()), moment="day"
-    )
+    expires("casework.CaseNumbers", lambda before: CaseNumbers.objects.filter(day__lt=before.date()), moment="day")
     expires(
         "requests.Request",
         lambda before: _requests_over(before).exclude(words=""),

@@ -14,8 +14,9 @@ METER = "81234.567"
 
 def settle(home: Path) -> None:
     """A small community, in it an elder who leaves a trace everywhere, and a meter that has spoken."""
+    from tests.retention.living import live
+
     from linli.act.casework import actions
-    from linli.foundation.privacy.retention.tests.living import live
     from linli.foundation.vault.fields import Sealed
     from linli.sense.telemetry.actions import NewDevice, enrol
     from linli.sense.telemetry.broker import Broker, service_address_of
@@ -98,4 +99,6 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    {"settle": settle, "erase": erase, "waits": waits, "grow_old": grow_old}[sys.argv[1]](Path(os.environ["LINLI_HOME"]))
+    {"settle": settle, "erase": erase, "waits": waits, "grow_old": grow_old}[sys.argv[1]](
+        Path(os.environ["LINLI_HOME"])
+    )

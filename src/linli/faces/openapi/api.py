@@ -15,6 +15,7 @@ from linli.foundation.accounts.api import router as accounts
 from linli.foundation.files.api import router as photos
 from linli.foundation.privacy.api import router as privacy
 from linli.foundation.privacy.education.api import router as education
+from linli.foundation.privacy.retention.api import router as retention
 from linli.foundation.privacy.rights.api import router as rights
 from linli.foundation.registry.api import router as registry
 from linli.sense.telemetry.api import router as telemetry
@@ -37,6 +38,7 @@ api.add_router("", accounts)
 api.add_router("", photos)
 api.add_router("", privacy)
 api.add_router("", rights)
+api.add_router("", retention)
 api.add_router("", education)
 api.add_router("/demo", demo)
 api.add_router("", registry)

@@ -83,7 +83,12 @@ def _without_work(before: datetime) -> QuerySet[Account]:
     lives = Q(revoked_at__isnull=True, ends_at__gte=before) | Q(revoked_at__gte=before)
     acts = ProxyAuthority.objects.filter(lives, proxy=OuterRef("pk"))
     seen = Q(last_login__gte=before) | Q(created_at__gte=before)
-    return Account.objects.filter(resident__isnull=True).exclude(seen).exclude(Exists(since)).exclude(Exists(acts))
+    return (
+        Account.objects.filter(resident__isnull=True, is_superuser=False)
+        .exclude(seen)
+        .exclude(Exists(since))
+        .exclude(Exists(acts))
+    )
 
 
 def register() -> None:
@@ -102,9 +107,7 @@ def register() -> None:
         lambda before: ApiToken.objects.filter(Q(expires_at__lt=before) | Q(revoked_at__lt=before)),
         moment="expires_at", resident="",
     )  # fmt: skip
-    expires(
-        "accounts.SignInCode", lambda before: SignInCode.objects.filter(expires_at__lt=before), moment="expires_at"
-    )
+    expires("accounts.SignInCode", lambda before: SignInCode.objects.filter(expires_at__lt=before), moment="expires_at")
     expires("sessions.Session", lambda before: Session.objects.filter(expire_date__lt=before), moment="expire_date")
     keeps("accounts.work", what_work_keeps)
     erases("accounts.account", forget_person, tables=("accounts.Account", "accounts.SignInCode"), order=97)

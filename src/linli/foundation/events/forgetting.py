@@ -33,7 +33,9 @@ def forget(events: QuerySet[Event], *, about: str, actor: Actor) -> int | None:
     while True:
         with transaction.atomic():
             tree = held_tree()
-            some = dict(going.filter(position__isnull=False).order_by("position").values_list("pk", "position")[:AT_ONCE])
+            some = dict(
+                going.filter(position__isnull=False).order_by("position").values_list("pk", "position")[:AT_ONCE]
+            )
             if not some:
                 return gone
             Event.objects.filter(pk__in=some).delete()
@@ -41,10 +43,10 @@ def forget(events: QuerySet[Event], *, about: str, actor: Actor) -> int | None:
             gone += len(some)
 
 
-def _spans(positions: Iterable[int]) -> list[tuple[int, int]]:
+def _spans(positions: Iterable[int | None]) -> list[tuple[int, int]]:
     """Consecutive positions as (first, last)."""
     spans: list[tuple[int, int]] = []
-    for position in sorted(positions):
+    for position in sorted(position for position in positions if position is not None):
         if spans and spans[-1][1] == position - 1:
             spans[-1] = (spans[-1][0], position)
         else:

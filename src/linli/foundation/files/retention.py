@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, ManyToManyRel, Model, OuterRef, QuerySet
 
 from linli.foundation.files.models import Attachment
 from linli.foundation.files.store import path_of
@@ -24,7 +25,9 @@ def forget_person(leaving: Leaving) -> None:
         theirs = theirs | Attachment.objects.filter(uploaded_by=leaving.account_id)
     going = uncarried(Attachment.objects.filter(pk__in=theirs.values("pk")))
     leaving.later("files", list(going.values_list("sha256", flat=True)))
-    leaving.went("files.Attachment", Attachment.objects.filter(pk__in=list(going.values_list("pk", flat=True))).delete()[0])
+    leaving.went(
+        "files.Attachment", Attachment.objects.filter(pk__in=list(going.values_list("pk", flat=True))).delete()[0]
+    )
 
 
 def forget_files(digests: Sequence[str], erasure: Erasure) -> int:
@@ -35,8 +38,8 @@ def forget_files(digests: Sequence[str], erasure: Erasure) -> int:
 def uncarried(photos: QuerySet[Attachment]) -> QuerySet[Attachment]:
     """Those that no row of any app carries."""
     for relation in Attachment._meta.related_objects:
-        if relation.many_to_many:
-            through = relation.through
+        if isinstance(relation, ManyToManyRel):
+            through = cast(type[Model], relation.through)
             photos = photos.exclude(Exists(through._base_manager.filter(attachment=OuterRef("pk"))))
     return photos
 

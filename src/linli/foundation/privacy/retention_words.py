@@ -10,17 +10,19 @@ from linli.foundation.privacy.retention.rules import DEIDENTIFY, KEEP, Rule, dec
 
 def kept_until(table: str) -> str:
     """The rule of a table (``app.Model``) in a sentence. Raises :class:`KeyError` for one without a rule."""
-    rule = deciding(table)
+    return told(deciding(table))
+
+
+def told(rule: Rule) -> str:
+    """A rule that decides, in a sentence."""
     if rule.then == KEEP:
         return _("一直留着：%(why)s。") % {"why": rule.because}
-    told = {"after": rule.after, "span": span_of(rule)}
+    facts = {"after": rule.after, "span": span_of(rule)}
     if rule.then == DEIDENTIFY:
-        if not span_of(rule):
-            return _("%(after)s，就去掉能认出您的内容，只留数目。") % told
-        return _("%(after)s以后留 %(span)s，到时候去掉能认出您的内容，只留数目。") % told
+        return _("%(after)s以后留 %(span)s，到时候去掉能认出您的内容，只留数目。") % facts
     if not span_of(rule):
-        return _("%(after)s，就删掉。") % told
-    return _("%(after)s以后留 %(span)s，到时候删掉。") % told
+        return _("%(after)s，就删掉。") % facts
+    return _("%(after)s以后留 %(span)s，到时候删掉。") % facts
 
 
 def span_of(rule: Rule) -> str:

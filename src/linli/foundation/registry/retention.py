@@ -82,7 +82,13 @@ def register() -> None:
     erases(
         "registry.entry",
         forget_person,
-        tables=("registry.Resident", "registry.Household", "registry.Owner", "registry.Owner_homes", "registry.ImportUpload"),
+        tables=(
+            "registry.Resident",
+            "registry.Household",
+            "registry.Owner",
+            "registry.Owner_homes",
+            "registry.ImportUpload",
+        ),
         order=100,
     )
     spares(

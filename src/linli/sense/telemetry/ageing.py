@@ -171,7 +171,7 @@ def hours_of(table: Any) -> Any:
     with duckdb.connect() as lake:
         lake.register("readings", table)
         hours = lake.sql(
-            "SELECT device_id, any_value(device) AS device, metric,"
+            "SELECT device_id, any_value(device) AS device, metric,"  # noqa: S608 - a constant of ours
             f" (epoch_ms(time) // {HOUR_MS}) * {HOUR_MS} AS time, count(*)::BIGINT AS count, avg(value) AS mean,"
             " min(value) AS least, max(value) AS most, arg_max(value, epoch_ms(time)) AS value"
             " FROM readings GROUP BY ALL ORDER BY device_id, metric, time"

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 DAY_MS = 86_400_000
-FOLDERS = {LakeFile.Grain.RAW: "observations", LakeFile.Grain.HOUR: "hours"}
+FOLDERS: Mapping[str, str] = {LakeFile.Grain.RAW: "observations", LakeFile.Grain.HOUR: "hours"}
 _EPOCH = date(1970, 1, 1)
 
 

@@ -190,10 +190,13 @@ def rollup(devices: Sequence[Device], metric: str, start: datetime, end: datetim
 _HOT = "SELECT device_id, ms, 1 AS n, value AS mean, value AS least, value AS most, value FROM hot"
 _WANTED = " WHERE metric = $metric AND list_contains($devices, device_id) AND time >= $start AND time < $end"
 _SEALED = (
-    "SELECT device_id, epoch_ms(time) AS ms, 1 AS n, value AS mean, value AS least, value AS most, value"
-    f" FROM read_parquet($raw_files){_WANTED}"
+    "SELECT device_id, epoch_ms(time) AS ms, 1 AS n, value AS mean, value AS least, value AS most, value"  # noqa: S608
+    " FROM read_parquet($raw_files)" + _WANTED
 )
-_HOURS = f"SELECT device_id, epoch_ms(time) AS ms, count AS n, mean, least, most, value FROM read_parquet($hour_files){_WANTED}"
+_HOURS = (
+    "SELECT device_id, epoch_ms(time) AS ms, count AS n, mean, least, most, value FROM read_parquet($hour_files)"  # noqa: S608
+    + _WANTED
+)
 
 
 def last_values(devices: Iterable[Device]) -> dict[int, dict[str, LastValue]]:

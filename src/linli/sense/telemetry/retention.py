@@ -116,4 +116,3 @@ def register() -> None:
          "telemetry.Quarantined"),
         "what a device in the home said is taken out by the spans of its consents",
     )  # fmt: skip
-

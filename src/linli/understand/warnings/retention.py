@@ -79,9 +79,7 @@ def _dispose(rows: QuerySet[Warning]) -> None:
 
 
 def register() -> None:
-    expires(
-        "warnings.Warning", _ended, moment="ended_at", dispose=_dispose, resident="home__residents"
-    )
+    expires("warnings.Warning", _ended, moment="ended_at", dispose=_dispose, resident="home__residents")
     expires("warnings.DetectorState", _orphaned, moment="due_at", resident="")
     keeps("warnings.open", what_is_watched)
     gathers("warnings.warnings", take_out)
@@ -89,4 +87,3 @@ def register() -> None:
         ("warnings.Warning", "warnings.DetectorState"),
         "what was warned of in a home is taken out by the spans of its consents",
     )
-

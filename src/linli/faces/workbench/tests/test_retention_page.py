@@ -67,7 +67,7 @@ def test_what_went_stands_in_the_register_and_in_the_file(world, lead):
         carry_on(seconds=5)
         assert "删了 2 条" in text(lead.get(PAGE))
         response = lead.get(f"{PAGE}register.csv")
-        lines = b"".join(response.streaming_content).decode().splitlines()
+        lines = response.content.decode().splitlines()
     assert lines[0].startswith("no,at,what")
     assert any(",privacy.AccessRecord,erase,2," in line for line in lines)
 

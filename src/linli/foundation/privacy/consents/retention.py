@@ -94,15 +94,9 @@ def mark_erased(consent_ids: Sequence[int], erasure: Erasure) -> int:
 
 def register() -> None:
     add(Gathered())
-    expires(
-        "consents.Decline", lambda before: Decline.objects.filter(lifted_at__lt=before), moment="lifted_at"
-    )
-    expires(
-        "consents.PaperForm", lambda before: PaperForm.objects.filter(printed_at__lt=before), moment="printed_at"
-    )
-    expires(
-        "consents.Guardianship", lambda before: Guardianship.objects.filter(ended_at__lt=before), moment="ended_at"
-    )
+    expires("consents.Decline", lambda before: Decline.objects.filter(lifted_at__lt=before), moment="lifted_at")
+    expires("consents.PaperForm", lambda before: PaperForm.objects.filter(printed_at__lt=before), moment="printed_at")
+    expires("consents.Guardianship", lambda before: Guardianship.objects.filter(ended_at__lt=before), moment="ended_at")
     expires(
         "privacy.Consent",
         lambda before: Consent.objects.filter(withdrawn_at__lt=before).exclude(ending__erased_at__isnull=True),

@@ -15,7 +15,10 @@ def register() -> None:
         resident="account__resident",
     )
     expires(
-        "education.ClassHeld", lambda before: ClassHeld.objects.filter(held_on__lt=before), moment="held_on", resident=""
+        "education.ClassHeld",
+        lambda before: ClassHeld.objects.filter(held_on__lt=before),
+        moment="held_on",
+        resident="",
     )
     expires("education.Drill", lambda before: Drill.objects.filter(sent_at__lt=before), moment="sent_at", resident="")
     spares(

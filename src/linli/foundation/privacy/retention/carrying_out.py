@@ -27,9 +27,9 @@ BREATH = 0.01
 
 def due_plans():
     """Plans whose night has come, oldest first."""
-    return Plan.objects.filter(
-        state__in=(Plan.State.PLANNED, Plan.State.RUNNING), due_on__lte=clock.today()
-    ).order_by("due_on", "pk")
+    return Plan.objects.filter(state__in=(Plan.State.PLANNED, Plan.State.RUNNING), due_on__lte=clock.today()).order_by(
+        "due_on", "pk"
+    )
 
 
 def carry_on(*, seconds: float) -> bool:

@@ -42,8 +42,13 @@ class Found:
 class Expiry(Protocol):
     """How one rule is carried out, inside the scope of one community, or of all where ``everywhere``."""
 
-    key: str
-    everywhere: bool
+    @property
+    def key(self) -> str:
+        """Of the rule."""
+
+    @property
+    def everywhere(self) -> bool:
+        """Whether its tables belong to no community."""
 
     def look(self, as_of: datetime) -> Found:
         """What is due at ``as_of``; changes nothing."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TypeVar
 
 from django.apps import apps
 from django.db import models
@@ -15,6 +16,8 @@ from django.db.models import Q, QuerySet
 
 from linli.foundation.privacy.retention.person import Leaving
 from linli.foundation.privacy.retention.rules import all_rules
+
+Row = TypeVar("Row", bound=models.Model)
 
 COVER = "○○○"
 AT_ONCE = 500
@@ -33,7 +36,7 @@ def free_texts() -> Iterator[tuple[type[models.Model], tuple[str, ...]]]:
             yield apps.get_model(rule.table.partition(":")[0]), rule.free_text
 
 
-def cover(rows: QuerySet, columns: tuple[str, ...], leaving: Leaving) -> list[models.Model]:
+def cover(rows: QuerySet[Row], columns: tuple[str, ...], leaving: Leaving) -> list[Row]:
     """Cover what names the person in some columns of ``rows``; returns those that were changed."""
     said = [text for text in (leaving.name, leaving.identity_number, *sorted(leaving.phones)) if len(text) > 1]
     if not said:

@@ -35,9 +35,7 @@ def register() -> None:
         "events.Delivery", lambda before: Delivery.objects.filter(done_at__lt=before), moment="done_at", resident="",
         everywhere=True,
     )  # fmt: skip
-    expires(
-        "retention.LegalHold", lambda before: LegalHold.objects.filter(lifted_at__lt=before), moment="lifted_at"
-    )
+    expires("retention.LegalHold", lambda before: LegalHold.objects.filter(lifted_at__lt=before), moment="lifted_at")
     expires(
         "retention.Plan", lambda before: Plan.objects.filter(ended_at__lt=before), moment="ended_at", resident="",
         everywhere=True,

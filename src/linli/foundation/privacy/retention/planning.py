@@ -61,8 +61,8 @@ def make_plan(community_id: int | None) -> Plan | None:
     """The night's plan, once; ``None`` when it is made already or nothing is due."""
     now = clock.now()
     today = timezone.localtime(now).date()
-    made = Plan.objects.filter(community_id=community_id, made_on=today)
-    if made.exists():
+    whose = {"community_id": community_id} if community_id is not None else {"community__isnull": True}
+    if Plan.objects.filter(**whose, made_on=today).exists():
         return None
     lines = list(dry_run(community_id, now))
     actor = Actor.for_system("retention", community_id)

@@ -95,8 +95,15 @@ def plans_of(actor: Actor, *, coming: bool) -> list[ShownPlan]:
     if coming:
         chosen = plans.filter(state__in=waiting).order_by("due_on", "pk")
     else:
-        chosen = plans.filter(state=Plan.State.DONE, lines__isnull=False).distinct().order_by("-due_on", "-pk")[:DONE_SHOWN]
-    return [ShownPlan(plan, [_shown(line) for line in plan.lines.all()]) for plan in chosen]
+        chosen = (
+            plans.filter(state=Plan.State.DONE, lines__isnull=False).distinct().order_by("-due_on", "-pk")[:DONE_SHOWN]
+        )
+    return [shown(plan) for plan in chosen]
+
+
+def shown(plan: Plan) -> ShownPlan:
+    """A plan with its lines in words."""
+    return ShownPlan(plan, [_shown(line) for line in plan.lines.all()])
 
 
 def _shown(line: PlanLine) -> Shown:

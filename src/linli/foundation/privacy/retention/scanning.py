@@ -212,4 +212,3 @@ def _look_into_zip(file: IO[bytes], texts: Texts, depth: int) -> set[int]:
 def _forms(text: str) -> set[bytes]:
     escaped = json.dumps(text)[1:-1]
     return {text.encode(), text.encode("utf-16-le"), escaped.encode(), escaped.upper().replace("\\U", "\\u").encode()}
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -57,7 +58,12 @@ def forget_copies(names: Sequence[str], erasure: Erasure) -> int:
 def _dispose(rows: QuerySet[RightsRequest]) -> None:
     names = list(DataCopy.objects.filter(request__in=rows).values_list("name", flat=True))
     rows.delete()
-    transaction.on_commit(lambda: [store.forget(name) for name in names if name])
+    transaction.on_commit(partial(_forget_all, names))
+
+
+def _forget_all(names: Sequence[str]) -> None:
+    for name in names:
+        store.forget(name)
 
 
 def register() -> None:

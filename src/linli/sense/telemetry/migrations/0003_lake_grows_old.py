@@ -4,25 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0003_sealed_columns'),
-        ('telemetry', '0002_messages_without_consent'),
+        ("registry", "0003_sealed_columns"),
+        ("telemetry", "0002_messages_without_consent"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='lakefile',
-            name='grain',
-            field=models.CharField(choices=[('raw', 'Raw'), ('hour', 'Hour')], db_default='raw', default='raw', max_length=4),
+            model_name="lakefile",
+            name="grain",
+            field=models.CharField(
+                choices=[("raw", "Raw"), ("hour", "Hour")], db_default="raw", default="raw", max_length=4
+            ),
         ),
         migrations.AddField(
-            model_name='lakefile',
-            name='settled',
+            model_name="lakefile",
+            name="settled",
             field=models.BooleanField(db_default=False, default=False),
         ),
         migrations.AddIndex(
-            model_name='lakefile',
-            index=models.Index(fields=['settled', 'grain', 'day'], name='telemetry_l_settled_979aaf_idx'),
+            model_name="lakefile",
+            index=models.Index(fields=["settled", "grain", "day"], name="telemetry_l_settled_979aaf_idx"),
         ),
     ]

@@ -6,122 +6,253 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('registry', '0003_sealed_columns'),
+        ("registry", "0003_sealed_columns"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Erasure',
+            name="Erasure",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('rights', '本人要求'), ('rule', '到期'), ('consent', '同意结束'), ('restore', '恢复备份后重做')], max_length=8)),
-                ('about', models.CharField(max_length=64)),
-                ('work', models.JSONField(default=dict)),
-                ('places', models.JSONField(default=dict, help_text='where something was, and how much: table or store → count')),
-                ('begun_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('seconds', models.FloatField(default=0, help_text='spent on it so far')),
-                ('trouble', models.CharField(blank=True, help_text='why it could not be finished yet', max_length=200)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("rights", "本人要求"),
+                            ("rule", "到期"),
+                            ("consent", "同意结束"),
+                            ("restore", "恢复备份后重做"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("about", models.CharField(max_length=64)),
+                ("work", models.JSONField(default=dict)),
+                (
+                    "places",
+                    models.JSONField(
+                        default=dict, help_text="where something was, and how much: table or store → count"
+                    ),
+                ),
+                ("begun_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("seconds", models.FloatField(default=0, help_text="spent on it so far")),
+                ("trouble", models.CharField(blank=True, help_text="why it could not be finished yet", max_length=200)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Plan',
+            name="Plan",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('made_on', models.DateField()),
-                ('due_on', models.DateField()),
-                ('as_of', models.DateTimeField(help_text="the neighbourhood's time up to which the terms are reckoned")),
-                ('state', models.CharField(choices=[('planned', '明天执行'), ('held', '暂停了'), ('running', '正在删'), ('done', '删完了')], default='planned', max_length=8)),
-                ('rules_version', models.CharField(max_length=20)),
-                ('held_reason', models.CharField(blank=True, max_length=200)),
-                ('started_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('version', models.PositiveIntegerField(default=0, help_text='rises with each change; a stale form is refused')),
-                ('community', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('held_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("made_on", models.DateField()),
+                ("due_on", models.DateField()),
+                (
+                    "as_of",
+                    models.DateTimeField(help_text="the neighbourhood's time up to which the terms are reckoned"),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("planned", "明天执行"),
+                            ("held", "暂停了"),
+                            ("running", "正在删"),
+                            ("done", "删完了"),
+                        ],
+                        default="planned",
+                        max_length=8,
+                    ),
+                ),
+                ("rules_version", models.CharField(max_length=20)),
+                ("held_reason", models.CharField(blank=True, max_length=200)),
+                ("started_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "version",
+                    models.PositiveIntegerField(default=0, help_text="rises with each change; a stale form is refused"),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.community",
+                    ),
+                ),
+                (
+                    "held_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PlanLine',
+            name="PlanLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(max_length=64)),
-                ('then', models.CharField(max_length=12)),
-                ('count', models.PositiveIntegerField(help_text='found by the dry run')),
-                ('oldest', models.DateTimeField(blank=True, null=True)),
-                ('newest', models.DateTimeField(blank=True, null=True)),
-                ('details', models.JSONField(default=dict, help_text='counts of its parts: by kind of device')),
-                ('held', models.BooleanField(default=False, help_text='a hold stood in the way')),
-                ('done', models.PositiveIntegerField(default=0)),
-                ('digest', models.CharField(blank=True, max_length=64)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('plan', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='retention.plan')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("rule", models.CharField(max_length=64)),
+                ("then", models.CharField(max_length=12)),
+                ("count", models.PositiveIntegerField(help_text="found by the dry run")),
+                ("oldest", models.DateTimeField(blank=True, null=True)),
+                ("newest", models.DateTimeField(blank=True, null=True)),
+                ("details", models.JSONField(default=dict, help_text="counts of its parts: by kind of device")),
+                ("held", models.BooleanField(default=False, help_text="a hold stood in the way")),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("digest", models.CharField(blank=True, max_length=64)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "plan",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="retention.plan"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RegisterEntry',
+            name="RegisterEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('what', models.CharField(help_text='a table, or a place outside the database: lake, files, stream', max_length=64)),
-                ('then', models.CharField(max_length=12)),
-                ('count', models.PositiveIntegerField()),
-                ('rule', models.CharField(help_text='a key of rules.toml, consent, or person', max_length=64)),
-                ('rules_version', models.CharField(max_length=20)),
-                ('about', models.CharField(help_text='plan:3, rights:5, consent:9, restore', max_length=64)),
-                ('marks', models.CharField(blank=True, help_text='digest of the numbers of the rows that went', max_length=64)),
-                ('digest', models.CharField(max_length=64)),
-                ('community', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                (
+                    "what",
+                    models.CharField(
+                        help_text="a table, or a place outside the database: lake, files, stream", max_length=64
+                    ),
+                ),
+                ("then", models.CharField(max_length=12)),
+                ("count", models.PositiveIntegerField()),
+                ("rule", models.CharField(help_text="a key of rules.toml, consent, or person", max_length=64)),
+                ("rules_version", models.CharField(max_length=20)),
+                ("about", models.CharField(help_text="plan:3, rights:5, consent:9, restore", max_length=64)),
+                (
+                    "marks",
+                    models.CharField(
+                        blank=True, help_text="digest of the numbers of the rows that went", max_length=64
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="registry.community",
+                    ),
+                ),
             ],
             options={
-                'verbose_name_plural': 'register entries',
+                "verbose_name_plural": "register entries",
             },
         ),
         migrations.CreateModel(
-            name='LegalHold',
+            name="LegalHold",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rule', models.CharField(blank=True, help_text="a key of rules.toml; empty for a resident's", max_length=64)),
-                ('reason', models.CharField(max_length=200)),
-                ('placed_at', models.DateTimeField()),
-                ('lifted_at', models.DateTimeField(blank=True, null=True)),
-                ('lifted_reason', models.CharField(blank=True, max_length=200)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('lifted_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('placed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('resident', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='legal_holds', to='registry.resident')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "rule",
+                    models.CharField(
+                        blank=True, help_text="a key of rules.toml; empty for a resident's", max_length=64
+                    ),
+                ),
+                ("reason", models.CharField(max_length=200)),
+                ("placed_at", models.DateTimeField()),
+                ("lifted_at", models.DateTimeField(blank=True, null=True)),
+                ("lifted_reason", models.CharField(blank=True, max_length=200)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "lifted_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "placed_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "resident",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="legal_holds",
+                        to="registry.resident",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('rule', ''), ('resident__isnull', True), _connector='XOR'), name='a_hold_holds_one_thing'), models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True), models.Q(('rule', ''), _negated=True)), fields=('community', 'rule'), name='one_hold_a_rule'), models.UniqueConstraint(condition=models.Q(('lifted_at__isnull', True), ('resident__isnull', False)), fields=('resident',), name='one_hold_a_resident')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("rule", ""), ("resident__isnull", True), _connector="XOR"),
+                        name="a_hold_holds_one_thing",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at__isnull", True), models.Q(("rule", ""), _negated=True)),
+                        fields=("community", "rule"),
+                        name="one_hold_a_rule",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at__isnull", True), ("resident__isnull", False)),
+                        fields=("resident",),
+                        name="one_hold_a_resident",
+                    ),
+                ],
             },
         ),
         migrations.AddIndex(
-            model_name='plan',
-            index=models.Index(fields=['state', 'due_on'], name='retention_p_state_af389a_idx'),
+            model_name="plan",
+            index=models.Index(fields=["state", "due_on"], name="retention_p_state_af389a_idx"),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(fields=('community', 'made_on'), name='one_plan_a_night'),
+            model_name="plan",
+            constraint=models.UniqueConstraint(fields=("community", "made_on"), name="one_plan_a_night"),
         ),
         migrations.AddConstraint(
-            model_name='plan',
-            constraint=models.UniqueConstraint(condition=models.Q(('community__isnull', True)), fields=('made_on',), name='one_plan_a_night_for_all'),
+            model_name="plan",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("community__isnull", True)), fields=("made_on",), name="one_plan_a_night_for_all"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='planline',
-            constraint=models.UniqueConstraint(fields=('plan', 'rule'), name='one_line_a_rule'),
+            model_name="planline",
+            constraint=models.UniqueConstraint(fields=("plan", "rule"), name="one_line_a_rule"),
         ),
         migrations.AddIndex(
-            model_name='registerentry',
-            index=models.Index(fields=['community', '-id'], name='retention_r_communi_a6a1f7_idx'),
+            model_name="registerentry",
+            index=models.Index(fields=["community", "-id"], name="retention_r_communi_a6a1f7_idx"),
         ),
     ]

@@ -95,4 +95,3 @@ def live(small: SmallCommunity, *, actions) -> Life:
 
 def _parts(words: str) -> Sequence[str]:
     return words.split("，")
-

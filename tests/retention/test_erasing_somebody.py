@@ -17,11 +17,11 @@ from linli.foundation.privacy.retention.erasing import erase_resident
 from linli.foundation.privacy.retention.holding_back import lift_hold, place_hold
 from linli.foundation.privacy.retention.models import Erasure, RegisterEntry
 from linli.foundation.privacy.retention.scanning import Texts, scan_home, scan_rows
-from linli.foundation.privacy.retention.tests.living import LAMP, live
 from linli.foundation.privacy.rights import actions as rights
 from linli.foundation.privacy.rights.models import RightsRequest, State
 from linli.foundation.registry.models import Household, Owner, Resident
 from linli.sense.requests.models import Request
+from tests.retention.living import LAMP, live
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
@@ -73,7 +73,7 @@ def test_after_nothing_is_found_in_any_table_or_file(world, life, home):
     erase(world, life)
     assert finish() == 1
     assert where(life.traces) == []
-    assert [trace for trace in scan_home(home, Texts(life.traces))] == []
+    assert list(scan_home(home, Texts(life.traces))) == []
     assert not path_of(life.photos[0]).exists()
     assert not list((home / "copies").rglob("*.sealed"))
 
@@ -205,9 +205,7 @@ def test_nobody_but_the_lead_and_the_director_may(world, home):
     with world.scope():
         for who in ("community_worker", "grid_lead", "auditor", "elder"):
             with pytest.raises(NotAllowed):
-                erase_resident(
-                    world.residents["newcomer"], reason="rights", about="rights:0", actor=world.actor(who)
-                )
+                erase_resident(world.residents["newcomer"], reason="rights", about="rights:0", actor=world.actor(who))
 
 
 def test_a_namesake_keeps_the_name_in_what_people_wrote(world, life):

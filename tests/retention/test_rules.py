@@ -96,7 +96,12 @@ def test_the_person_reads_how_long_each_table_is_kept(language):
                 assert len(kept_until(rule.table)) > 5
         said = kept_until("notices.Notice")
     assert "12" in said
-    assert said == {"zh-hans": "发出以后留 12 个月，到时候删掉。", "en": "Kept for 12 months after sending, then deleted."}[language]
+    assert (
+        said
+        == {"zh-hans": "发出以后留 12 个月，到时候删掉。", "en": "Kept for 12 months after sending, then deleted."}[
+            language
+        ]
+    )
 
 
 def test_a_table_without_a_rule_of_its_own_is_told_by_the_one_it_goes_with():
