@@ -10,7 +10,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 APPS = [
-    "registry", "accounts", "privacy", "retention", "events", "notices", "files", "clock",
+    "registry", "accounts", "privacy", "charter", "retention", "sensing", "publishing", "joint", "events", "notices", "files",
+    "clock",
     "requests", "telemetry", "warnings", "casework", "demo_door",
 ]  # fmt: skip
 DRAWN_FROM_AT_MOST = 6
@@ -74,7 +75,10 @@ def relations(model) -> list[str]:
 
 def states() -> str:
     from linli.act.casework.models import WORKFLOW as CASE
+    from linli.foundation.privacy.charter.models import WORKFLOW as CHARTER
+    from linli.foundation.privacy.publishing.models import WORKFLOW as RELEASE
     from linli.foundation.privacy.retention.models import WORKFLOW as PLAN
+    from linli.foundation.privacy.sensing.models import ASSESSMENT_WORKFLOW, DECLARATION_WORKFLOW
     from linli.understand.warnings.models import WORKFLOW as WARNING
 
     lines = [
@@ -85,7 +89,16 @@ def states() -> str:
         "own state writes something down and changes nothing else.",
         "",
     ]
-    for title, table in (("Case", CASE), ("Warning", WARNING), ("Plan of deletion", PLAN)):
+    tables = (
+        ("Case", CASE),
+        ("Warning", WARNING),
+        ("Change of the charter", CHARTER),
+        ("Release", RELEASE),
+        ("Plan of deletion", PLAN),
+        ("Declaration", DECLARATION_WORKFLOW),
+        ("Assessment", ASSESSMENT_WORKFLOW),
+    )
+    for title, table in tables:
         lines += [f"## {title}", "", "```mermaid", table.diagram(from_at_most=DRAWN_FROM_AT_MOST).strip(), "```", ""]
         lines += ["| verb | from | to | who | must be given |", "|---|---|---|---|---|"]
         for step in table.transitions:

@@ -26,7 +26,10 @@ NEVER_IMPORTED = {
     "argon2-cffi": "named by Django's password hasher",
     "psycopg": "named by Django's database engine",
 }
-SAID_WHEN_MISSING = {"playwright": "linli bench speed pages leaves a figure out without it"}
+SAID_WHEN_MISSING = {
+    "playwright": "linli bench speed pages leaves a figure out without it",
+    "openmined-psi": "linli bench speed joint leaves the peer out without it",
+}
 WEAK_COPYLEFT = {
     "certifi": "MPL-2.0: a list of certificates, used as it is",
     "fido2": "BSD-2-Clause; its list of public suffixes is MPL-2.0, used as it is",
@@ -36,7 +39,7 @@ OPTIONAL_ONLY = {
     "psycopg-binary": "as psycopg",
 }
 PERMISSIVE = re.compile(
-    r"(MIT(-0|-CMU)?|(BSD|Apache)([- ](2\.0|2|3)(-Clause)?)?|ISC|PSF-2\.0)( License| Software License)?( \(ISCL\))?"
+    r"(MIT(-0|-CMU)?|(BSD|Apache)([- ](2\.0|2|3)(-Clause)?)?|ISC|PSF-2\.0|0BSD|Zlib|CC0-1\.0)( License| Software License)?( \(ISCL\))?"
 )
 
 
@@ -134,10 +137,11 @@ def needed_by(requirements: list[str]) -> dict[str, Distribution]:
 
 
 def licences(package: Distribution) -> list[str]:
-    """As the package says: one of the alternatives of its expression, or every one of its classifiers."""
+    """As the package says: one of the alternatives of its expression, all parts of it, or every one of its classifiers."""
     said = package.metadata
     if expression := said.get("License-Expression"):
-        return [min(expression.split(" OR "), key=lambda choice: not PERMISSIVE.fullmatch(choice))]
+        chosen = min(expression.split(" OR "), key=lambda choice: not PERMISSIVE.fullmatch(choice))
+        return chosen.split(" AND ")
     classified = [line.rpartition(" :: ")[2] for line in said.get_all("Classifier") or [] if "License ::" in line]
     return [one for one in classified if one != "Other/Proprietary License"] or [said.get("License") or "nothing said"]
 

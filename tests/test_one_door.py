@@ -14,6 +14,8 @@ SEALS_FILES = {
     "foundation/registry/uploads.py": "files that wait to be imported",
 }
 """Modules that keep whole files sealed: they may use ``seal_bytes`` and ``unseal_bytes``, nothing else."""
+MEASURES = "cli/bench_door.py"
+"""Times sealing and opening of values that it makes itself."""
 FOR_FILES = {"seal_bytes", "unseal_bytes", "FILE_MARK"}
 OPENS = {"unseal", "unseal_bytes", "seal", "seal_bytes"}
 
@@ -40,7 +42,7 @@ def imported(tree: ast.Module):
 
 def test_the_vault_is_opened_by_the_door_alone():
     for name, tree in MODULES.items():
-        if name.startswith("foundation/vault/") or name == DOOR:
+        if name.startswith("foundation/vault/") or name in {DOOR, MEASURES}:
             continue
         taken = {what for module, what in imported(tree) if module == SEALING}
         allowed = FOR_FILES if name in SEALS_FILES else set()
@@ -60,7 +62,7 @@ def test_nobody_else_looks_into_a_sealed_value():
         if name.startswith("foundation/vault/") or name == DOOR:
             continue
         text = ast.unparse(tree)
-        assert "vault.sealing" not in text or name in SEALS_FILES, name
+        assert "vault.sealing" not in text or name in {*SEALS_FILES, MEASURES}, name
         for node in ast.walk(tree):
             if isinstance(node, ast.Attribute) and node.attr in {"token", "indexes"}:
                 owner = ast.unparse(node.value)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,8 +19,14 @@ from linli.act.care.actions import ask_for_round
 from linli.act.casework.actions import accept, receive, start, take
 from linli.foundation import clock
 from linli.foundation.notices.models import Notice
+from linli.foundation.privacy.charter import actions as charter
+from linli.foundation.privacy.charter.models import CharterVersion
+from linli.foundation.privacy.charter.register import shipped_document
+from linli.foundation.privacy.charter.rules.document import digest
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.door import reveal
+from linli.foundation.privacy.publishing import releasing
+from linli.foundation.privacy.publishing.models import Figure, Release
 from linli.foundation.privacy.retention.holding_back import place_hold
 from linli.foundation.privacy.retention.models import Erasure, Plan, PlanLine
 from linli.foundation.privacy.retention.register import enter
@@ -29,7 +35,7 @@ from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.registry.models import Building, Entrance, Facility, Home, Household, Resident
 from linli.sense.requests.actions import Place
 from linli.sense.telemetry.models import Device, Quarantined
-from linli.testing import SmallCommunity, box
+from linli.testing import SmallCommunity, box, gate_at
 from linli.understand.warnings.models import Warning
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -47,6 +53,11 @@ LISTS = {
         "/portal/me/looks/",
         "/portal/me/rights/",
         "/portal/me/consents/",
+        "/portal/me/sensing/",
+        "/sensing/",
+        "/charter/mx/",
+        "/charter/mx/proposed/",
+        "/charter/mx/for/case_contact/",
         "/portal/family/",
         "/portal/proxy/",
         "/api/v1/requests",
@@ -54,6 +65,8 @@ LISTS = {
         "/api/v1/my/access-records",
         "/api/v1/rights-requests",
         "/api/v1/my/consents",
+        "/api/v1/charter",
+        "/api/v1/charter/versions",
     ],
     "grid_worker": [
         "/workbench/",
@@ -103,11 +116,21 @@ LISTS = {
     ],
     "dpo": [
         "/workbench/privacy/",
+        "/workbench/privacy/charter/",
         "/workbench/privacy/rights/",
         "/workbench/privacy/retention/",
         "/api/v1/retention/plans",
         "/api/v1/retention/register",
         "/workbench/privacy/looks/",
+        "/workbench/privacy/numbers/",
+        "/numbers/compare/",
+        "/numbers/mx/",
+        "/numbers/mx/1/numbers.csv",
+        "/api/v1/numbers/mx",
+        "/api/v1/publishing/releases",
+        "/workbench/privacy/sensing/",
+        "/api/v1/sensing/declarations",
+        "/api/v1/sensing/assessments",
     ],
     "wall_display": ["/cockpit/", "/cockpit/state"],
 }
@@ -137,6 +160,14 @@ def counts(small: SmallCommunity) -> dict[str, int]:
                 client.get(address)
             found[f"{who} {address}"] = len(captured)
     return found
+
+
+def _new_version(n: int, now: datetime) -> None:
+    document = [dict(facts) for facts in shipped_document()]
+    document[0]["keep_months"] = 12 + n
+    CharterVersion.objects.create(
+        number=n + 1, document=document, digest=digest(document), shipped=document, origin="people", since=now
+    )
 
 
 def fill(small: SmallCommunity, numbers: range) -> None:
@@ -181,6 +212,13 @@ def fill(small: SmallCommunity, numbers: range) -> None:
                 community=small.community, key=f"n{n}", to="19900000000", text="x", about="case:1",
                 last_error="no route", created_at=now, try_after=now,
             )  # fmt: skip
+            release = Release.objects.create(
+                number=n + 1, state="published", first_day=date(2020 + n, 1, 1), last_day=date(2020 + n, 6, 30), share=250,
+                price=1250, proposed_by=small.accounts["community_worker"], proposed_at=now, published_at=now,
+                codebook=releasing.codebook(250),
+            )  # fmt: skip
+            Figure.objects.create(release=release, key="residents", value=4900, error=40)
+            small.put_in_force(gate_at(small.estate, name=f"门 {n}"))
             ask(small.residents["elder"], Asked("explanation", f"为什么 {n}"), actor=elder)
             for state in (Plan.State.PLANNED, Plan.State.DONE):
                 plan = Plan.objects.create(
@@ -200,5 +238,7 @@ def fill(small: SmallCommunity, numbers: range) -> None:
             place_hold(resident=another, reason="诉讼", actor=director)
             Erasure.objects.create(reason="consent", about=f"consent:{n}", begun_at=now)
             reveal(small.residents["elder"], "phone", "case_contact", f"case:{taken.pk}", actor=worker)
+            _new_version(n, now)
+            charter.start_change(actor=director)
         for purpose in ("water_care", "door_care", "smoke_care")[: len(numbers)]:
             give_consent(small.residents["elder"], purpose, channel="door", evidence="x", actor=director)

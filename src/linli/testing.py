@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Account, Grant, ProxyAuthority
 from linli.foundation.accounts.queries import actor_of
-from linli.foundation.accounts.roles import Role
+from linli.foundation.accounts.roles import COMMUNITY_STAFF, GRID_STAFF, Role
+from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.sensing import actions as sensing
+from linli.foundation.privacy.sensing.actions import Content
+from linli.foundation.privacy.sensing.actions.declaring import assessment_of
+from linli.foundation.privacy.sensing.guide import PAGES
+from linli.foundation.privacy.sensing.models import Assessment, Declaration
+from linli.foundation.privacy.sensing.rules.risk import RISKS
+from linli.foundation.privacy.sensing.rules.scope import Scope, beyond
 from linli.foundation.registry.models import (
     Building,
     Community,
@@ -21,7 +30,7 @@ from linli.foundation.registry.models import (
     Resident,
     Street,
 )
-from linli.foundation.tenancy import community_scope
+from linli.foundation.tenancy import active_community_id, community_scope
 
 MONDAY_MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 """Monday 2 March 2026, 09:00 in Hangzhou: an ordinary working day."""
@@ -50,6 +59,70 @@ class SmallCommunity:
 
     def scope(self):
         return community_scope(self.community)
+
+    def put_in_force(self, content: Content) -> Declaration:
+        """Assess (where what stands does not reach) and declare by the actions: the director proposes, the lead approves."""
+        director, lead = self.actor(Role.COMMUNITY_DIRECTOR.value), self.actor(Role.DPO.value)
+        with self.scope():
+            made = sensing.propose(sensing.declare(content, actor=director).pk, actor=director)
+            standing = assessment_of(made.type)
+            if standing is None or beyond(standing.weighed, made.scope):
+                assess(made.type, proposer=director, lead=lead)
+            return sensing.approve(made.pk, actor=lead)
+
+
+def assess(device_type: str, *, proposer: Actor, lead: Actor) -> Assessment:
+    """An approved assessment of what is declared and drafted of this kind; inside the community's scope."""
+    made = sensing.open_assessment(device_type, actor=proposer)
+    for page in PAGES.values():
+        given: dict = {question.key: "写明白了" for question in page.questions}
+        if page.key == "effects":
+            given["risks"] = {key: {"likelihood": 2, "harm": 2} for key in RISKS}
+        if page.key == "measures":
+            after = {"measure": "只给当班的人看", "likelihood_after": 1, "harm_after": 2}
+            given["risks"] = dict.fromkeys(RISKS, after)
+        sensing.fill(made.pk, page.key, given, actor=proposer)
+    sensing.propose_assessment(made.pk, actor=proposer)
+    return sensing.approve_assessment(made.pk, actor=lead)
+
+
+def camera_at(estate: Estate, **changes) -> Content:
+    """A camera over an estate's gate that counts in one zone and is blind in another."""
+    content = Content(
+        type="camera", name="东门摄像头", room="gate", position="岗亭上方，朝马路", purpose="public_safety",
+        stored=("people", "fire"), keep_days=30, viewers=("community_director", "grid_worker"),
+        alternative="保安每两小时走一圈。", installer="晚河安防公司", responsible="周平", responsible_phone="0571-0000-0123",
+        place=("estate", estate.pk), looks_into_no_home=True,
+        zones=(
+            {"key": "gate", "name": "大门", "corners": [[0.1, 0.3], [0.6, 0.3], [0.6, 0.9], [0.1, 0.9]], "masked": False},
+            {"key": "homes", "name": "对面窗户", "corners": [[0.7, 0], [1, 0], [1, 0.4], [0.7, 0.4]], "masked": True},
+        ),
+    )  # fmt: skip
+    return replace(content, **changes)
+
+
+def gate_at(estate: Estate, **changes) -> Content:
+    """A gate that knows faces, and opens by card, call button and the person on duty as well."""
+    content = Content(
+        type="access_gate", name="东门门禁", room="gate", position="东门人行通道", purpose="gate_entry",
+        stored=("open", "forced", "entries_card", "entries_face"), keep_days=30, viewers=("community_director",),
+        alternative="刷卡，或者按呼叫键，值班的人来开。", installer="晚河安防公司", responsible="周平",
+        responsible_phone="0571-0000-0123", place=("estate", estate.pk), methods=("face", "card", "intercom", "staff"),
+        tried_method="card", tried_on=MONDAY_MORNING.date(), tried_by="孟广田",
+    )  # fmt: skip
+    return replace(content, **changes)
+
+
+def in_homes(device_type: str, purpose: str, metrics: Sequence[str], **changes) -> Content:
+    """What is declared for the inside of every home of the community that agrees."""
+    content = Content(
+        type=device_type, name="家里的设备", room="meter" if device_type == "water_meter" else "home_door",
+        position="同意的住户家里", purpose=purpose, stored=tuple(metrics), keep_days=90,
+        viewers=("community_director", "community_worker", "grid_lead", "grid_worker"),
+        alternative="网格员每周上门看看。", installer="晚河水务", responsible="周平", responsible_phone="0571-0000-0123",
+        inside_homes=True,
+    )  # fmt: skip
+    return replace(content, **changes)
 
 
 def box(x: float, y: float, w: float = 40, h: float = 12) -> dict:
@@ -107,7 +180,43 @@ def build_community(code: str, *, serial: int, name: str = "试验社区") -> Sm
             )
     small = SmallCommunity(community, estate, grids, buildings, homes, residents, phones, lift)
     _open_accounts(small, serial)
+    with community_scope(community):
+        _declare_meters_and_doors(serial)
     return small
+
+
+def _declare_meters_and_doors(serial: int) -> None:
+    """What most tests take for granted: meters and door magnets are declared and assessed, in homes and outside."""
+    viewers = [role.value for role in (*COMMUNITY_STAFF, *GRID_STAFF)]
+    assessments, declarations = [], []
+    for n, (device_type, stored, purposes) in enumerate(
+        (
+            ("water_meter", ["volume", "battery"], {True: "water_care", False: "shared_supply"}),
+            ("door_sensor", ["open", "battery"], {True: "door_care", False: "shared_doors"}),
+            ("electricity_meter", ["energy"], {False: "shared_supply"}),
+        )
+    ):
+        scope = Scope(
+            frozenset(purposes.values()), frozenset(stored), 90, frozenset(viewers), True in purposes, False in purposes
+        )
+        assessment = Assessment(
+            community_id=active_community_id(), number=f"PIA-2026-90{n}", type=device_type, scope=scope.as_json(),
+            state="approved", opened_at=MONDAY_MORNING, approved_at=MONDAY_MORNING,
+            versions={key: all_purposes()[key].version for key in purposes.values()},
+        )  # fmt: skip
+        assessments.append(assessment)
+        declarations += [
+            Declaration(
+                community_id=active_community_id(), code=f"W{serial}{n}{inside:d}".replace("0", "Z"), type=device_type,
+                name="水表、电表和门磁", inside_homes=inside, room="home_door" if inside else "plant", position="各处",
+                purpose=purpose, stored=stored, keep_days=90, viewers=viewers, alternative="上门看看", installer="晚河水务",
+                responsible="周平", responsible_phone="0571-0000-0123", state="in_force", assessment=assessment,
+                made_at=MONDAY_MORNING, in_force_at=MONDAY_MORNING,
+            )
+            for inside, purpose in purposes.items()
+        ]  # fmt: skip
+    Assessment.objects.bulk_create(assessments)
+    Declaration.objects.bulk_create(declarations)
 
 
 def _open_accounts(small: SmallCommunity, serial: int) -> None:
@@ -141,6 +250,7 @@ def _open_accounts(small: SmallCommunity, serial: int) -> None:
         Role.COMMUNITY_WORKER,
         Role.DPO,
         Role.AUDITOR,
+        Role.ANALYST,
         Role.PROPERTY_COMPANY,
         Role.WALL_DISPLAY,
         Role.STREET_OFFICE,

@@ -87,6 +87,12 @@ def send_empty_dialog(verb: str):
     return arrange
 
 
+def take_down(page: Page) -> None:
+    page.click("details:has(form[action$='/do/withdraw/']) summary")
+    page.click("form[action$='/do/withdraw/'] .btn.danger")
+    page.wait_for_load_state()
+
+
 DOORS = [
     View("first page", "/sign-in/"),
     View("not a number", "/sign-in/", send(phone="12")),
@@ -99,6 +105,9 @@ DOORS = [
     View("offline", "/offline/"),
     View("rating by link", "/r/{o.rating_token}"),
     View("rating without an answer", "/r/{o.rating_token}", press("main form .btn.primary")),
+    View("what is sensed", "/sensing/"),
+    View("behind a sign", "/sensing/{o.gate.code}/"),
+    View("a sign that was taken down", "/sensing/AAAA/"),
     View("link that has expired", "/r/{o.rating_token}x"),
     View("broken", "/broken/"),
 ]
@@ -126,6 +135,8 @@ PORTAL = [
     View("a copy that is ready", "/portal/me/rights/{o.rights.pk}/"),
     View("consents", "/portal/me/consents/"),
     View("consent to withdraw", "/portal/me/consents/?withdraw={o.consent.pk}"),
+    View("sensing at home and gate", "/portal/me/sensing/"),
+    View("what the gate keeps", "/portal/me/sensing/", press("section[id^=gate-] summary")),
     View("lessons", "/portal/lessons/"),
     View("lesson", "/portal/lessons/codes/"),
     View("question", "/portal/lessons/codes/1/"),
@@ -192,6 +203,17 @@ WORKBENCH = [
     View("write a request down without a person", "/workbench/privacy/rights/new/", send()),
     View("deletion", "/workbench/privacy/retention/"),
     View("a hold without a reason", "/workbench/privacy/retention/", send_hold),
+    View("sensing", "/workbench/privacy/sensing/"),
+    View("no such declarations", "/workbench/privacy/sensing/?state=withdrawn"),
+    View("draft", "/workbench/privacy/sensing/{o.draft.pk}/"),
+    View("declared gate", "/workbench/privacy/sensing/{o.gate.pk}/"),
+    View("take down without a reason", "/workbench/privacy/sensing/{o.gate.pk}/", take_down),
+    View("declare a camera", "/workbench/privacy/sensing/new/camera/"),
+    View("declare nothing", "/workbench/privacy/sensing/new/access_gate/", press("main form .btn.primary")),
+    View("assessment", "/workbench/privacy/assessments/{o.gate.assessment_id}/"),
+    View("guide", "/workbench/privacy/assessments/{o.assessment.pk}/why/"),
+    View("guide to measures", "/workbench/privacy/assessments/{o.assessment.pk}/measures/"),
+    View("guide's end", "/workbench/privacy/assessments/{o.assessment.pk}/check/"),
     View("unusual looks", "/workbench/privacy/looks/?show=all"),
     View("lessons", "/workbench/lessons/"),
     View("lesson", "/workbench/lessons/phishing/"),

@@ -76,6 +76,8 @@ def test_readings_in_a_home_stay_no_longer_than_the_purpose_that_was_agreed_to()
         for kind in purpose.senses:
             term = metric_rules()[kind].home
             assert (term.then, term.months <= purpose.keep_months) == (ERASE, True), (purpose.key, kind)
+        for kind in purpose.observes:
+            assert metric_rules()[kind].shared.months <= purpose.keep_months, (purpose.key, kind)
 
 
 def test_who_spoke_and_which_messages_went_stay_no_longer_than_their_purposes():

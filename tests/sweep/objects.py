@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+import tempfile
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from pathlib import Path
 
 from PIL import Image
 
@@ -15,23 +18,38 @@ from linli.act.casework.models import Case
 from linli.foundation import clock
 from linli.foundation.files.actions import store_photo
 from linli.foundation.files.models import Attachment
+from linli.foundation.privacy.analysis.actions import approve_study, open_study, propose_study
+from linli.foundation.privacy.analysis.actions import ask as ask_study
+from linli.foundation.privacy.analysis.models import Study, StudyQuestion
+from linli.foundation.privacy.analysis.rules.shapes import Question
+from linli.foundation.privacy.charter import actions as charter
+from linli.foundation.privacy.charter.models import Change, Opinion
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.consents.models import PaperForm
 from linli.foundation.privacy.consents.paper import new_form
+from linli.foundation.privacy.joint.keys import Card, PartyKeys
+from linli.foundation.privacy.joint.models import JointPartner, JointRun
 from linli.foundation.privacy.models import AccessRecord, Consent
+from linli.foundation.privacy.publishing import ledger
+from linli.foundation.privacy.publishing.actions import propose
+from linli.foundation.privacy.publishing.models import OPEN_NUMBERS, Release, State
 from linli.foundation.privacy.retention.holding_back import place_hold
 from linli.foundation.privacy.retention.models import LegalHold, Plan
 from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.privacy.rights.models import RightsRequest
+from linli.foundation.privacy.sensing import actions as sensing
+from linli.foundation.privacy.sensing.models import Assessment, Declaration, WayIn
 from linli.foundation.privacy.unusual.models import UnusualLook
 from linli.foundation.registry.actions import Mode, import_file, keep_upload
-from linli.foundation.registry.models import Building, Facility, Grid, Home, ImportUpload, Resident
+from linli.foundation.registry.models import Building, Community, Facility, Grid, Home, ImportUpload, Resident
 from linli.sense.requests.models import Request
 from linli.sense.telemetry.models import Device, Quarantined
-from linli.testing import SmallCommunity
+from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.warnings.models import Warning
 
+with tempfile.TemporaryDirectory() as _folder:
+    CARD = PartyKeys.make(Path(_folder) / "station", "卫生站").card.as_text()
 GRIDS_FILE = "网格编号,网格名称\n7,\n".encode()
 
 
@@ -39,6 +57,7 @@ GRIDS_FILE = "网格编号,网格名称\n7,\n".encode()
 class Objects:
     """``case`` is being worked on by the grid worker, ``answered`` waits for the elder's rating.
 
+    ``change`` of the charter is announced and ``opinion`` about it waits for an answer, ``charter_draft`` is the director's.
     ``upload`` and the import ``run`` are the director's.
     """
 
@@ -64,7 +83,21 @@ class Objects:
     rights: RightsRequest
     plan: Plan
     hold: LegalHold
+    community: Community
+    release: Release
+    joint: JointRun
+    partner: JointPartner
+    study: Study
+    proposed: Study
+    question: StudyQuestion
+    draft: Declaration
+    gate: Declaration
+    assessment: Assessment
+    way: WayIn
     look: UnusualLook
+    change: Change
+    charter_draft: Change
+    opinion: Opinion
 
 
 def place_objects(small: SmallCommunity) -> Objects:
@@ -88,6 +121,8 @@ def place_objects(small: SmallCommunity) -> Objects:
             building=home.entrance.building,
             enrolled_at=clock.now(),
         )
+        change = _announced(small)
+        gate = small.put_in_force(gate_at(small.estate))
         started = ask_for_round(resident, "smoke_care", actor=elder)
         return Objects(
             elder=resident,
@@ -138,6 +173,14 @@ def place_objects(small: SmallCommunity) -> Objects:
                 rules_version="1",
             ),
             hold=place_hold(rule="privacy.AccessRecord", reason="审计", actor=director),
+            community=small.community,
+            release=_released(small),
+            **joint_objects(small),
+            **study_objects(small),
+            draft=sensing.declare(replace(in_homes("door_sensor", "door_care", ["open"]), name="草稿"), actor=director),
+            gate=gate,
+            assessment=sensing.open_assessment("electricity_meter", actor=small.actor("community_worker")),
+            way=sensing.give_way_in(gate, resident, "card", actor=elder),
             look=UnusualLook.objects.create(
                 record=AccessRecord.objects.create(
                     resident=resident,
@@ -151,7 +194,66 @@ def place_objects(small: SmallCommunity) -> Objects:
                 reasons=["night"],
                 opened_at=clock.now(),
             ),
+            change=change,
+            charter_draft=charter.start_change(actor=director),
+            opinion=charter.say_opinion(change.pk, "留得太久", resident=resident, actor=elder),
         )
+
+
+def _announced(small: SmallCommunity) -> Change:
+    """A change of the charter that the director wrote and the data-protection lead let through."""
+    director = small.actor("community_director")
+    change = charter.start_change(actor=director)
+    charter.write_purpose(change.pk, {"key": "case_contact", "keep_months": 24}, actor=director)
+    charter.propose(change.pk, "短一点", "Shorter", actor=director)
+    return charter.approve(change.pk, actor=small.actor("dpo"))
+
+
+def _released(small: SmallCommunity) -> Release:
+    """A published release, and after it a proposal of the community worker, which is returned."""
+    ledger.grant(OPEN_NUMBERS, "5", actor=small.actor("community_director"))
+    Release.objects.create(
+        number=1,
+        state=State.PUBLISHED,
+        first_day=date(2025, 7, 1),
+        last_day=date(2025, 9, 30),
+        share=250,
+        price=1250,
+        proposed_at=clock.now(),
+        published_at=clock.now(),
+    )
+    return propose(date(2025, 10, 1), date(2025, 12, 31), share=250, actor=small.actor("community_worker"))
+
+
+def joint_objects(small: SmallCommunity) -> dict:
+    """A joint count proposed by the community worker, with a partner whom nobody has confirmed."""
+    partner = JointPartner.objects.create(
+        name="卫生站", card=CARD, fingerprint=Card.from_text(CARD).fingerprint, added_at=clock.now()
+    )
+    joint = JointRun.objects.create(
+        run=f"{small.community.pk:032x}",
+        partner=partner,
+        question="多少人建了档案",
+        people="65",
+        on=clock.today(),
+        epsilon=0.5,
+        proposed_by=small.accounts["community_worker"],
+        proposed_at=clock.now(),
+    )
+    return {"joint": joint, "partner": partner}
+
+
+def study_objects(small: SmallCommunity) -> dict:
+    """An open study of the analyst's with one question that waits, and one that waits itself."""
+    analyst, until = small.actor("analyst"), clock.today() + timedelta(days=30)
+    study = propose_study("没有电梯的楼", "要不要先装电梯", ["residents"], until, actor=analyst)
+    approve_study(study.pk, actor=small.actor("community_director"))
+    open_study(study.pk)
+    return {
+        "study": study,
+        "proposed": propose_study("谁一个人住", "走访怎么排", ["residents"], until, actor=analyst),
+        "question": ask_study(study.pk, Question("residents"), actor=analyst),
+    }
 
 
 def picture(colour: str = "green") -> bytes:

@@ -19,12 +19,14 @@ from tests.sweep.objects import GRIDS_FILE, picture
 
 PEOPLE = frozenset({
     "community_director", "community_worker", "grid_lead", "grid_worker", "other_grid_worker", "building_lead",
-    "property_company", "street_office", "dpo", "auditor", "wall_display", "elder", "resident", "neighbour",
+    "property_company", "street_office", "dpo", "auditor", "analyst", "wall_display", "elder", "resident", "neighbour",
     "family_proxy", "nobody",
 })  # fmt: skip
 SIGNED_IN = PEOPLE - {"nobody"}
 COMMUNITY = frozenset({"community_director", "community_worker"})
 DIRECTOR = frozenset({"community_director"})
+LEADS = DIRECTOR | {"dpo"}
+"""Who writes and approves changes of the charter."""
 GRID = frozenset({"grid_lead", "grid_worker"})
 STAFF = COMMUNITY | GRID | {"other_grid_worker"}
 HERE = COMMUNITY | GRID
@@ -35,6 +37,9 @@ OF_AGE = frozenset({"elder", "resident", "neighbour"})
 """Who sees to its own information; the proxy's authority does not cover it."""
 RESIDENTS = frozenset({"elder", "resident", "neighbour", "family_proxy"})
 VIEWERS = STAFF | {"dpo", "auditor", "wall_display", "street_office"}
+STUDIES = DIRECTOR | {"analyst", "dpo", "auditor"}
+WATCHING = COMMUNITY | {"dpo", "auditor"}
+"""Who sees declarations and assessments in every state."""
 NONE: frozenset[str] = frozenset()
 
 
@@ -60,6 +65,18 @@ def rule(
 
 def grids_file(objects: Any) -> dict:
     return {"template": "grids", "file": SimpleUploadedFile("grids.csv", GRIDS_FILE)}
+
+
+def charter_draft(objects: Any) -> int:
+    return objects.charter_draft.pk
+
+
+def declared(estate_id: int) -> dict:
+    return {
+        "name": "防火门", "place": f"estate:{estate_id}", "room": "corridor", "position": "三楼防火门",
+        "purpose": "shared_doors", "stored": ["open"], "keep_days": 30, "viewers": ["grid_worker"],
+        "alternative": "每天巡楼看一遍", "installer": "晚河消防", "responsible": "周平", "responsible_phone": "0571-0000-0123",
+    }  # fmt: skip
 
 
 def answered(objects: Any) -> int:
@@ -98,7 +115,14 @@ ROUTES: dict[str, Rule] = {
     "GET /demo/bar/": rule(NONE),
     "GET /cockpit/": rule(VIEWERS),
     "GET /cockpit/state": rule(VIEWERS),
-    "GET /cockpit/rows/<what>": rule(VIEWERS - {"wall_display"}),
+    "GET /cockpit/rows/<what>": rule(VIEWERS - {"wall_display", "street_office"}),
+    "GET /numbers/": rule(PEOPLE),
+    "GET /numbers/compare/": rule(COMMUNITY | {"dpo", "auditor", "street_office"}),
+    "GET /numbers/<community>/": rule(PEOPLE),
+    "GET /numbers/<community>/<number>/": rule(PEOPLE, number=lambda o: 1),
+    "GET /numbers/<community>/<number>/<what>.<form>": rule(
+        PEOPLE, number=lambda o: 1, what=lambda o: "numbers", form=lambda o: "csv"
+    ),
     "GET /portal/": rule(RESIDENTS),
     "GET /portal/report/": rule(RESIDENTS),
     "POST /portal/report/": rule(
@@ -133,6 +157,20 @@ ROUTES: dict[str, Rule] = {
     "POST /portal/me/consents/<purpose>/decline/": rule(OF_AGE),
     "POST /portal/me/consents/<purpose>/instead/": rule(OF_AGE),
     "POST /portal/me/visits/<round_id>/end/": rule(ELDER),
+    "GET /charter/": rule(PEOPLE),
+    "GET /charter/<community>/": rule(PEOPLE),
+    "GET /charter/<community>/charter.pdf": rule(PEOPLE),
+    "GET /charter/<community>/proposed/": rule(PEOPLE),
+    "POST /charter/<community>/proposed/": rule(OF_AGE, lambda o: {"words": "留得太久"}),
+    "GET /charter/<community>/versions/<number>/": rule(PEOPLE, number=lambda o: 1),
+    "GET /charter/<community>/for/<key>/": rule(PEOPLE, key=lambda o: "water_care"),
+    "GET /portal/me/sensing/": rule(OF_AGE),
+    "POST /portal/me/sensing/<declaration_id>/way/": rule(
+        OF_AGE, lambda o: {"method": "staff", "refuse": "1"}, declaration_id=lambda o: o.gate.pk
+    ),
+    "POST /portal/me/ways/<way_id>/works/": rule(ELDER),
+    "GET /sensing/": rule(PEOPLE),
+    "GET /sensing/<sign>/": rule(PEOPLE, sign=lambda o: o.gate.code),
     "GET /r/<token>": rule(PEOPLE),
     "POST /r/<token>": rule(PEOPLE, lambda o: {"solved": "yes", "satisfaction": 5}),
     "GET /styleguide/": rule(PEOPLE),
@@ -188,7 +226,7 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/lessons/<key>/<number>/": rule(
         STAFF, lambda o: {"choice": "0"}, key=lambda o: "phishing", number=lambda o: 1
     ),
-    "GET /workbench/privacy/": rule(STAFF | {"dpo", "auditor"}),
+    "GET /workbench/privacy/": rule(STAFF | {"dpo", "auditor", "analyst"}),
     "GET /workbench/privacy/rights/": rule(STAFF | {"dpo"}),
     "GET /workbench/privacy/rights/new/": rule(STAFF),
     "POST /workbench/privacy/rights/new/": rule(
@@ -213,12 +251,102 @@ ROUTES: dict[str, Rule] = {
     ),
     "POST /workbench/privacy/retention/holds/<hold_id>/lift/": rule(DIRECTOR | {"dpo"}, lambda o: {"reason": "了结"}),
     "GET /workbench/privacy/retention/register.csv": rule(DIRECTOR | {"dpo", "auditor"}),
+    "GET /workbench/privacy/charter/": rule(STAFF | {"dpo", "auditor"}),
+    "POST /workbench/privacy/charter/new/": rule(LEADS),
+    "GET /workbench/privacy/charter/<change_id>/": rule(STAFF | {"dpo", "auditor"}),
+    "POST /workbench/privacy/charter/<change_id>/do/<verb>/": rule(
+        LEADS, lambda o: {"version": o.change.version, "reason": "不改了"}, verb=lambda o: "withdraw"
+    ),
+    "POST /workbench/privacy/charter/<change_id>/opinions/": rule(
+        STAFF, lambda o: {"channel": "phone", "words": "太久了"}
+    ),
+    "POST /workbench/privacy/charter/opinions/<opinion_id>/answer/": rule(LEADS, lambda o: {"answer": "改短了"}),
+    "GET /workbench/privacy/charter/<change_id>/purpose/new/": rule(DIRECTOR, change_id=charter_draft),
+    "POST /workbench/privacy/charter/<change_id>/purpose/new/": rule(DIRECTOR, change_id=charter_draft, status=422),
+    "GET /workbench/privacy/charter/<change_id>/purpose/<key>/": rule(
+        DIRECTOR, change_id=charter_draft, key=lambda o: "water_care"
+    ),
+    "POST /workbench/privacy/charter/<change_id>/purpose/<key>/": rule(
+        DIRECTOR, change_id=charter_draft, key=lambda o: "water_care", status=422
+    ),
+    "POST /workbench/privacy/charter/<change_id>/purpose/<key>/<verb>/": rule(
+        DIRECTOR, change_id=charter_draft, key=lambda o: "water_care", verb=lambda o: "remove"
+    ),
+    "GET /workbench/privacy/joint/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /workbench/privacy/joint/new/": rule(COMMUNITY | {"dpo"}),
+    "POST /workbench/privacy/joint/new/": rule(COMMUNITY | {"dpo"}, lambda o: {"question": ""}, status=422),
+    "GET /workbench/privacy/joint/card/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /workbench/privacy/joint/partners/": rule(DIRECTOR | {"dpo"}, lambda o: {"address": "x"}, status=422),
+    "POST /workbench/privacy/joint/partners/<partner_id>/<verb>/": rule(DIRECTOR | {"dpo"}, verb=lambda o: "confirm"),
+    "GET /workbench/privacy/joint/log/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /workbench/privacy/joint/log/file/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /workbench/privacy/joint/<joint_id>/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /workbench/privacy/joint/<joint_id>/invitation/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /workbench/privacy/joint/<joint_id>/do/<verb>/": rule(
+        DIRECTOR | {"dpo"}, lambda o: {"version": 0, "reason": "先不数"}, verb=lambda o: "refuse"
+    ),
+    "GET /workbench/privacy/studies/": rule(STUDIES),
+    "GET /workbench/privacy/studies/new/": rule(frozenset({"analyst"})),
+    "POST /workbench/privacy/studies/new/": rule(frozenset({"analyst"}), lambda o: {"title": ""}, status=422),
+    "GET /workbench/privacy/studies/<study_id>/": rule(STUDIES),
+    "POST /workbench/privacy/studies/<study_id>/": rule(
+        frozenset({"analyst"}), lambda o: {"view": "residents", "by": "sex"}
+    ),
+    "POST /workbench/privacy/studies/<study_id>/do/<verb>/": rule(
+        DIRECTOR | {"analyst", "dpo"}, lambda o: {"version": o.study.version + 2}, verb=lambda o: "end"
+    ),
+    "GET /workbench/privacy/studies/questions/<question_id>/": rule(STUDIES),
+    "POST /workbench/privacy/studies/questions/<question_id>/file/": rule(STUDIES, status=409),
+    "POST /workbench/privacy/studies/questions/<question_id>/do/<verb>/": rule(
+        DIRECTOR | {"dpo"}, lambda o: {"version": o.question.version}, verb=lambda o: "approve"
+    ),
     "GET /workbench/privacy/education/": rule(COMMUNITY | {"dpo", "auditor"}),
     "POST /workbench/privacy/education/class/": rule(
         COMMUNITY, lambda o: {"lesson": "codes", "grid": o.grid.pk, "attended": 9, "held_on": "2026-03-01"}
     ),
     "POST /workbench/privacy/education/drill/": rule(
         DIRECTOR | {"dpo", "auditor"}, lambda o: {"scenario": "account_stops"}
+    ),
+    "GET /workbench/privacy/numbers/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /workbench/privacy/numbers/": rule(
+        COMMUNITY, lambda o: {"first": "2025-01-01", "last": "2025-06-30", "share": 250}, status=409
+    ),
+    "POST /workbench/privacy/numbers/budget/<verb>/": rule(
+        DIRECTOR, lambda o: {"amount": "1"}, verb=lambda o: "grant", status=409
+    ),
+    "GET /workbench/privacy/numbers/<release_id>/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /workbench/privacy/numbers/<release_id>/progress/": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /workbench/privacy/numbers/<release_id>/do/<verb>/": rule(
+        DIRECTOR | {"dpo", "auditor"}, lambda o: {"version": o.release.version}, verb=lambda o: "approve"
+    ),
+    "GET /workbench/privacy/sensing/": rule(WATCHING),
+    "GET /workbench/privacy/sensing/new/<kind>/": rule(COMMUNITY, kind=lambda o: "camera"),
+    "POST /workbench/privacy/sensing/new/<kind>/": rule(
+        COMMUNITY, lambda o: declared(o.building.estate_id), kind=lambda o: "door_sensor"
+    ),
+    "GET /workbench/privacy/sensing/<declaration_id>/": rule(WATCHING),
+    "GET /workbench/privacy/sensing/<declaration_id>/change/": rule(COMMUNITY),
+    "POST /workbench/privacy/sensing/<declaration_id>/change/": rule(
+        COMMUNITY, lambda o: declared(o.building.estate_id)
+    ),
+    "POST /workbench/privacy/sensing/<declaration_id>/do/<verb>/": rule(
+        COMMUNITY, lambda o: {"version": o.draft.version}, verb=lambda o: "propose"
+    ),
+    "GET /workbench/privacy/sensing/<declaration_id>/sign-<size>.pdf": rule(
+        WATCHING, declaration_id=lambda o: o.gate.pk, size=lambda o: "a5"
+    ),
+    "POST /workbench/privacy/sensing/ways/<way_id>/<verb>/": rule(COMMUNITY, verb=lambda o: "works"),
+    "POST /workbench/privacy/sensing/assess/<kind>/": rule(COMMUNITY | {"dpo"}, kind=lambda o: "camera"),
+    "GET /workbench/privacy/assessments/<assessment_id>/": rule(WATCHING),
+    "GET /workbench/privacy/assessments/<assessment_id>/report.pdf": rule(WATCHING),
+    "POST /workbench/privacy/assessments/<assessment_id>/do/<verb>/": rule(
+        COMMUNITY | {"dpo"}, lambda o: {"version": o.assessment.version}, verb=lambda o: "drop"
+    ),
+    "GET /workbench/privacy/assessments/<assessment_id>/<page>/": rule(COMMUNITY | {"dpo"}, page=lambda o: "why"),
+    "POST /workbench/privacy/assessments/<assessment_id>/<page>/": rule(
+        COMMUNITY | {"dpo"},
+        lambda o: {"version": o.assessment.version, "protection": "锁起来"},
+        page=lambda o: "measures",
     ),
     "GET /workbench/quarantine/": rule(COMMUNITY),
     "POST /workbench/quarantine/<message_id>/replay/": rule(COMMUNITY),
@@ -241,6 +369,8 @@ ROUTES: dict[str, Rule] = {
     "GET /api/v1/me": rule(SIGNED_IN),
     "POST /api/v1/photos": rule(SIGNED_IN, lambda o: {"photo": SimpleUploadedFile("a.jpg", picture(), "image/jpeg")}),
     "GET /api/v1/purposes": rule(PEOPLE),
+    "GET /api/v1/charter": rule(PEOPLE),
+    "GET /api/v1/charter/versions": rule(PEOPLE),
     "POST /api/v1/residents/<resident_id>/reveal": rule(
         HERE, lambda o: {"field": "phone", "purpose": "case_contact", "about": f"case:{o.case.pk}"}
     ),
@@ -255,6 +385,35 @@ ROUTES: dict[str, Rule] = {
         DIRECTOR | {"dpo"}, lambda o: {"version": o.plan.version}, status=409
     ),
     "GET /api/v1/retention/register": rule(DIRECTOR | {"dpo", "auditor"}),
+    "GET /api/v1/studies": rule(STUDIES),
+    "POST /api/v1/studies": rule(
+        frozenset({"analyst"}),
+        lambda o: {"title": "研究", "why": "想知道", "views": ["residents"], "ends_on": "2000-01-01"},
+        status=422,
+    ),
+    "GET /api/v1/studies/<study_id>": rule(STUDIES),
+    "GET /api/v1/studies/<study_id>/shapes": rule(STUDIES),
+    "POST /api/v1/studies/<study_id>/approve": rule(DIRECTOR | {"dpo"}, study_id=lambda o: o.proposed.pk),
+    "POST /api/v1/studies/<study_id>/end": rule(DIRECTOR | {"analyst", "dpo"}),
+    "GET /api/v1/studies/<study_id>/questions": rule(STUDIES),
+    "POST /api/v1/studies/<study_id>/questions": rule(
+        frozenset({"analyst"}), lambda o: {"view": "residents", "group_by": ["sex"]}
+    ),
+    "POST /api/v1/study-questions/<question_id>/approve": rule(DIRECTOR | {"dpo"}),
+    "POST /api/v1/study-questions/<question_id>/refuse": rule(DIRECTOR | {"dpo"}, lambda o: {"reason": "不清楚"}),
+    "POST /api/v1/study-questions/<question_id>/replay": rule(STUDIES, status=409),
+    "GET /api/v1/joint/partners": rule(COMMUNITY | {"dpo", "auditor"}),
+    "GET /api/v1/joint/runs": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /api/v1/joint/runs": rule(
+        COMMUNITY | {"dpo"},
+        lambda o: {"partner_id": o.partner.pk, "question": "多少人", "people": "65"},
+        status=409,
+    ),
+    "GET /api/v1/joint/runs/<joint_id>": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /api/v1/joint/runs/<joint_id>/approve": rule(DIRECTOR | {"dpo"}, status=422),
+    "POST /api/v1/joint/runs/<joint_id>/refuse": rule(DIRECTOR | {"dpo"}, lambda o: {"reason": "先不数"}),
+    "POST /api/v1/joint/runs/<joint_id>/withdraw": rule(COMMUNITY | {"dpo"}),
+    "GET /api/v1/joint/log": rule(COMMUNITY | {"dpo", "auditor"}),
     "GET /api/v1/rights-requests": rule(SIGNED_IN),
     "POST /api/v1/rights-requests": rule(ELDER, lambda o: {"kind": "deletion", "resident_id": o.elder.pk}),
     "POST /api/v1/rights-requests/for-somebody": rule(
@@ -293,11 +452,34 @@ ROUTES: dict[str, Rule] = {
     "GET /api/v1/devices": rule(SIGNED_IN),
     "POST /api/v1/devices/<code>/revoke": rule(COMMUNITY, lambda o: {}),
     "POST /api/v1/devices/<code>/secret": rule(COMMUNITY, lambda o: {}),
+    "GET /api/v1/sensing": rule(PEOPLE),
+    "GET /api/v1/sensing/declarations": rule(SIGNED_IN),
+    "GET /api/v1/sensing/declarations/<declaration_id>": rule(WATCHING | GRID | {"other_grid_worker"}),
+    "GET /api/v1/sensing/assessments": rule(WATCHING),
+    "GET /api/v1/sensing/assessments/<assessment_id>": rule(WATCHING),
+    "GET /api/v1/observations/view": rule(NONE),
     "POST /api/v1/observations": rule(NONE, lambda o: {"t": 0, "v": {"alarm": 0}}),
     "GET /api/v1/telemetry/status": rule(STAFF),
     "GET /api/v1/lessons": rule(SIGNED_IN),
     "POST /api/v1/lessons/<key>/answers": rule(
         SIGNED_IN - STAFF, lambda o: {"answers": [0, 0, 0, 0, 0]}, key=lambda o: "codes"
+    ),
+    "GET /api/v1/numbers/<community>": rule(PEOPLE),
+    "GET /api/v1/publishing/budget": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /api/v1/publishing/budget": rule(DIRECTOR, lambda o: {"amount": "1"}, status=409),
+    "POST /api/v1/publishing/budget/lower": rule(DIRECTOR | {"dpo", "auditor"}, lambda o: {"amount": "0.001"}),
+    "GET /api/v1/publishing/releases": rule(COMMUNITY | {"dpo", "auditor"}),
+    "POST /api/v1/publishing/releases": rule(
+        COMMUNITY, lambda o: {"first_day": "2025-01-01", "last_day": "2025-06-30", "share": 250}, status=409
+    ),
+    "POST /api/v1/publishing/releases/<release_id>/approve": rule(
+        DIRECTOR | {"dpo", "auditor"}, lambda o: {"version": o.release.version}
+    ),
+    "POST /api/v1/publishing/releases/<release_id>/refuse": rule(
+        DIRECTOR | {"dpo", "auditor"}, lambda o: {"version": o.release.version, "reason": "不行"}
+    ),
+    "POST /api/v1/publishing/releases/<release_id>/withdraw": rule(
+        frozenset({"community_worker"}), lambda o: {"version": o.release.version}
     ),
     "GET /api/v1/telemetry/quarantine": rule(COMMUNITY),
     "POST /api/v1/telemetry/quarantine/<id>/replay": rule(COMMUNITY, status=503),

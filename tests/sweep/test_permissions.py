@@ -33,23 +33,35 @@ PARAMETERS = {
     "request_id": lambda o: o.request.pk,
     "warning_id": lambda o: o.warning.pk,
     "code": lambda o: o.device.code,
+    "change_id": lambda o: o.change.pk,
+    "opinion_id": lambda o: o.opinion.pk,
     "id": lambda o: o.quarantined.pk,
     "message_id": lambda o: o.quarantined.pk,
     "rights_id": lambda o: o.rights.pk,
+    "joint_id": lambda o: o.joint.pk,
+    "partner_id": lambda o: o.partner.pk,
+    "study_id": lambda o: o.study.pk,
+    "question_id": lambda o: o.question.pk,
     "look_id": lambda o: o.look.pk,
     "plan_id": lambda o: o.plan.pk,
     "hold_id": lambda o: o.hold.pk,
+    "declaration_id": lambda o: o.draft.pk,
+    "assessment_id": lambda o: o.assessment.pk,
+    "way_id": lambda o: o.way.pk,
     "upload_id": lambda o: o.upload.pk,
     "run_id": lambda o: o.run,
     "token": lambda o: o.rating_token,
     "verb": lambda o: "note",
     "what": lambda o: "cases",
     "kind": lambda o: "residents",
+    "community": lambda o: o.community.code,
+    "release_id": lambda o: o.release.pk,
 }
-NO_OBJECT = {"key", "number", "verb", "what", "kind", "how", "form", "purpose"}
+NO_OBJECT = {"key", "number", "verb", "what", "kind", "how", "form", "purpose", "size", "page"}
 """Parameters that name no object of a community."""
-OPENS_BY_ITSELF = {"token"}
-"""Parameters that are a permission: whoever holds the link may answer, signed in or not."""
+OPENS_BY_ITSELF = {"token", "sign", "community"}
+"""Parameters that are a permission: whoever holds the link may answer or read, signed in or not; what a community has
+published is for everybody."""
 DOORS = ("/sign-in/", "/sign-in/staff/")
 
 

@@ -8,6 +8,7 @@ from linli.cli.bench import bench
 from linli.cli.demo import demo
 from linli.cli.doctor import doctor
 from linli.cli.ingest import ingest
+from linli.cli.joint import joint
 from linli.cli.replay import replay
 from linli.cli.serve import serve
 from linli.cli.simulate import simulate
@@ -31,6 +32,7 @@ app.add_typer(simulate, name="simulate")
 app.add_typer(replay, name="replay")
 app.add_typer(bench, name="bench")
 app.add_typer(admin, name="admin")
+app.add_typer(joint, name="joint")
 
 if __name__ == "__main__":
     app()

@@ -25,6 +25,10 @@ LINLI_CIPHER = os.environ.get("LINLI_CIPHER", "aes-gcm")
 if LINLI_CIPHER not in {"aes-gcm", "sm4-gcm"}:
     raise ValueError(f"LINLI_CIPHER is aes-gcm or sm4-gcm, not {LINLI_CIPHER!r}")
 
+LINLI_JOINT_SIGNATURE = os.environ.get("LINLI_JOINT_SIGNATURE", "ed25519")
+if LINLI_JOINT_SIGNATURE not in {"ed25519", "sm2"}:
+    raise ValueError(f"LINLI_JOINT_SIGNATURE is ed25519 or sm2, not {LINLI_JOINT_SIGNATURE!r}")
+
 SECRET_KEY = secret_key(LINLI_HOME, test=LINLI_MODE == "test")
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("LINLI_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
@@ -55,10 +59,15 @@ INSTALLED_APPS = [
     "linli.foundation.documents",
     "linli.foundation.privacy",
     "linli.foundation.privacy.consents",
+    "linli.foundation.privacy.charter",
     "linli.foundation.privacy.rights",
     "linli.foundation.privacy.retention",
+    "linli.foundation.privacy.sensing",
     "linli.foundation.privacy.unusual",
     "linli.foundation.privacy.education",
+    "linli.foundation.privacy.publishing",
+    "linli.foundation.privacy.joint",
+    "linli.foundation.privacy.analysis",
     "linli.sense.requests",
     "linli.sense.telemetry",
     "linli.understand.warnings",
@@ -68,6 +77,7 @@ INSTALLED_APPS = [
     "linli.faces.portal",
     "linli.faces.workbench",
     "linli.faces.cockpit",
+    "linli.faces.numbers",
     "linli.faces.openapi",
     "linli.faces.demo_door",
 ]

@@ -10,9 +10,11 @@ urlpatterns: list = [
     path("", include("linli.faces.demo_door.urls")),
     path("", include("linli.faces.kit.urls")),
     path("", include("linli.faces.portal.rating_urls")),
+    path("charter/", include("linli.faces.portal.charter_urls")),
     path("portal/", include("linli.faces.portal.urls")),
     path("workbench/", include("linli.faces.workbench.urls")),
     path("cockpit/", include("linli.faces.cockpit.urls")),
+    path("numbers/", include("linli.faces.numbers.urls")),
     path("api/v1/", api.urls),
 ]
 

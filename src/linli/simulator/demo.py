@@ -220,6 +220,11 @@ class Demo:
                 if self.stop.is_set():
                     return
             self.state["consents_given"] = True
+        if not self.state.get("numbers_published"):
+            worker = next(member.username for member in self.n.staff if member.role == "community_worker")
+            yesterday = datetime.fromtimestamp(self.clock.now() / 1000, LOCAL).date() - timedelta(days=1)
+            seeding.publish_numbers(yesterday, director, self.api.as_staff(worker))
+            self.state["numbers_published"] = True
         self.fleet = fleet_of(self.n, self.instance, secrets)
         self.life.fleet = self.fleet
         self.clock.refresh()

@@ -12,6 +12,9 @@ import sys
 from datetime import datetime, timedelta
 from typing import Any
 
+DIRECTOR, LEAD = "demo-director", "worker-1"
+"""Who proposes and who approves: one of the community workers is the data-protection lead as well."""
+
 
 def found(task: dict[str, Any]) -> None:
     """Make tables, community and staff. ``task`` is what :func:`task_for` in ``instance`` writes."""
@@ -60,14 +63,16 @@ def _open_community(task: dict[str, Any]) -> None:
 
 
 def settle(task: dict[str, Any]) -> None:
-    """Give the grid workers their grids and open the personas' accounts, once the registry holds both."""
+    """Give the grid workers their grids, open the personas' accounts and declare what is sensed, once the registry stands."""
     from linli.foundation import clock
     from linli.foundation.accounts.actions import authorise_proxy, grant_role
     from linli.foundation.accounts.actor import Actor
-    from linli.foundation.accounts.models import Account
+    from linli.foundation.accounts.models import Account, Grant
+    from linli.foundation.accounts.queries import actor_of
     from linli.foundation.accounts.roles import Role
     from linli.foundation.registry.models import Community, Grid, Resident
     from linli.foundation.tenancy import community_scope
+    from linli.simulator.declaring import declare_sensing
 
     community = Community.objects.get(code=task["community"])
     founder = Actor.for_system("founding", community.pk)
@@ -98,6 +103,10 @@ def settle(task: dict[str, Any]) -> None:
                 Resident.objects.get(code=task["elder"]), daughter, scopes=["requests", "care"],
                 ends_at=clock.now() + timedelta(days=365), evidence="本人在社区窗口签字", actor=founder,
             )  # fmt: skip
+        lead = Account.objects.get(username=LEAD)
+        if not Grant.objects.filter(community=community, role=Role.DPO).exists():
+            grant_role(lead, Role.DPO, actor=founder)
+        declare_sensing(actor_of(Account.objects.get(username=DIRECTOR)), actor_of(lead))
 
 
 def main() -> None:

@@ -9,6 +9,8 @@ from linli.simulator.habits.instruments import (
     Charger,
     DoorSensor,
     ElectricityMeter,
+    Gate,
+    GateCamera,
     Instrument,
     Lift,
     SmokeDetector,
@@ -24,10 +26,12 @@ CADENCES = {
     "smoke": HOUR,
     "door_sensor": 6 * HOUR,
     "lift": MINUTE,
+    "camera": 5 * MINUTE,
+    "access_gate": 15 * MINUTE,
 }
 """Longest silence of each type in a demo; a measurement may use its own."""
 
-_REMEMBERED = ("volume", "energy", "count")
+_REMEMBERED = ("volume", "energy", "count", "entries")
 
 
 class Instrumentation:
@@ -73,8 +77,17 @@ class Instrumentation:
                 return SmokeDetector(seed, d.code, spells, start, every)
             case "door_sensor":
                 return DoorSensor(seed, d.code, d.home, spells, start, every)
+            case "camera":
+                return GateCamera(seed, d.code, self._homes_behind(d), spells, start, every)
+            case "access_gate":
+                return Gate(seed, d.code, self._homes_behind(d), spells, start, every)
             case "lift":
                 building = self._n.building_of[d.building]
                 homes = len(building.homes) // max(1, len(building.entrances))
                 return Lift(seed, d.code, building.storeys, homes, spells, start, every, trips=self._trips)
         return None
+
+    def _homes_behind(self, d: DevicePlan) -> int:
+        """Homes of the estate whose gate it is."""
+        estate = self._n.building_of[d.building].estate
+        return sum(len(b.homes) for e in self._n.estates if e.code == estate for b in e.buildings)

@@ -13,18 +13,21 @@ from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.roles import OVERSIGHT, STAFF, Role
 from linli.foundation.errors import NotAllowed
 
-VIEWERS = STAFF | OVERSIGHT | {Role.WALL_DISPLAY, Role.STREET_OFFICE}
-FEWEST_ON_A_WALL = 5
-"""Groups of people smaller than this are not counted on a shared screen (``domain.md`` §8)."""
+SHARED = frozenset({Role.WALL_DISPLAY, Role.STREET_OFFICE})
+"""A screen that anybody may stand before, and an office that sees the community in aggregate: their numbers pass the
+gate, and they open no rows."""
+
+
+VIEWERS = STAFF | OVERSIGHT | SHARED
 
 
 def may_look(actor: Actor) -> bool:
     return actor.community_id is not None and actor.has(*VIEWERS)
 
 
-def is_wall(actor: Actor) -> bool:
-    """A screen that anybody may stand before: nothing but a wall display's role, so that staff keep their links."""
-    return not actor.has(*(VIEWERS - {Role.WALL_DISPLAY}))
+def is_shared(actor: Actor) -> bool:
+    """Nothing but a role of :data:`SHARED`, so that staff keep their exact numbers and their links."""
+    return not actor.has(*(VIEWERS - SHARED))
 
 
 def cockpit_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -10,7 +10,7 @@ from django.utils.http import content_disposition_header, parse_etags
 from django.utils.translation import gettext as _
 
 from linli.faces.cockpit import exporting, rows
-from linli.faces.cockpit.access import cockpit_page, is_wall
+from linli.faces.cockpit.access import cockpit_page, is_shared
 from linli.faces.cockpit.state import state as state_of
 from linli.foundation import clock
 from linli.foundation.accounts.http import ActorRequest
@@ -23,7 +23,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 @cockpit_page
 def cockpit(request: ActorRequest) -> HttpResponse:
-    wall = is_wall(request.actor)
+    wall = is_shared(request.actor)
     served = state_of(wall=wall)
     return render(
         request,
@@ -35,7 +35,7 @@ def cockpit(request: ActorRequest) -> HttpResponse:
 @cockpit_page
 def state(request: ActorRequest) -> HttpResponse:
     """JSON of :class:`Served`; 304 while the page that asks already shows it."""
-    served = state_of(wall=is_wall(request.actor))
+    served = state_of(wall=is_shared(request.actor))
     known = parse_etags(request.headers.get("If-None-Match", "")) if "If-None-Match" in request.headers else []
     same = any(tag.removeprefix("W/") == served.etag for tag in known)
     response = HttpResponse(status=304) if same else HttpResponse(served.body, content_type="application/json")
@@ -47,9 +47,9 @@ def state(request: ActorRequest) -> HttpResponse:
 
 @cockpit_page
 def behind(request: ActorRequest, what: str) -> HttpResponse:
-    """The rows of one number as a page, or as a file with ``?format=csv|xlsx``. Not on a shared screen."""
-    if is_wall(request.actor):
-        raise NotAllowed(_("大屏只看数字，明细请用自己的账号看。"))
+    """The rows of one number as a page, or as a file with ``?format=csv|xlsx``. Not on a shared screen, not for the street."""
+    if is_shared(request.actor):
+        raise NotAllowed(_("这里只看总数，明细请社区的工作人员用自己的账号看。"))
     table = rows.table(what, request.GET, actor=request.actor, now=clock.now())
     if request.GET.get("format") in {"csv", "xlsx"}:
         return _file(table, request.GET["format"])

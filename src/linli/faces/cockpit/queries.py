@@ -5,7 +5,7 @@ Every figure here is a count of rows that ``rows.py`` can list under the same fi
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -94,14 +94,22 @@ class Matters:
     @property
     def matrix(self) -> dict[str, Counter]:
         """``{stage: Counter({grid_id or None: cases})}`` and ``"overdue"`` across the stages."""
-        counts: dict[str, Counter] = {stage: Counter() for stage in [*STAGES, "overdue"]}
+        return {
+            stage: Counter({grid: len(cases) for grid, cases in grids.items()})
+            for stage, grids in self.matrix_cases.items()
+        }
+
+    @property
+    def matrix_cases(self) -> dict[str, dict[int | None, list[int]]]:
+        """The cases behind each number of :attr:`matrix`."""
+        found: dict[str, dict[int | None, list[int]]] = {stage: defaultdict(list) for stage in [*STAGES, "overdue"]}
         stage_of = {state: stage for stage, states in STAGES.items() for state in states}
         for case in self.cases.values():
-            counts[stage_of[case.state]][case.grid_id] += 1
+            found[stage_of[case.state]][case.grid_id].append(case.pk)
         for matter, _standing in self.judged:
             if matter.case_id is not None and matter.overdue(self.now):
-                counts["overdue"][matter.grid_id] += 1
-        return counts
+                found["overdue"][matter.grid_id].append(matter.case_id)
+        return found
 
 
 def open_matters(now: datetime) -> Matters:
@@ -178,6 +186,13 @@ def warnings_ended_today(now: datetime) -> dict[str, int]:
     )
 
 
+def warnings_that_ended_today(now: datetime) -> tuple[list[int], list[int]]:
+    """The warnings behind :func:`warnings_ended_today`: all, and the false ones."""
+    rows = Warning.objects.filter(ended_at__gte=start_of_day(now), ended_at__lte=now).values_list("pk", "state")
+    ended = list(rows)
+    return [pk for pk, _ in ended], [pk for pk, state in ended if state == Warning.State.FALSE]
+
+
 def newest_entry() -> datetime | None:
     """When somebody last did something about a case."""
     return CaseEntry.objects.aggregate(at=Max("at"))["at"]
@@ -216,6 +231,24 @@ def who_was_first(today: date) -> list[Week]:
         told[week] += row["told"]
     weeks = [first + timedelta(weeks=n) for n in range(WEEKS_SHOWN)]
     return [Week(week, found[week], told[week]) for week in weeks]
+
+
+def weeks_shown(today: date) -> list[date]:
+    """The Mondays of :func:`who_was_first`."""
+    first = today - timedelta(days=today.weekday()) - timedelta(weeks=WEEKS_SHOWN - 1)
+    return [first + timedelta(weeks=n) for n in range(WEEKS_SHOWN)]
+
+
+def cases_by_week(today: date) -> Iterable[tuple[date, bool, int]]:
+    """(Monday, found by the neighbourhood itself, case) of every case behind :func:`who_was_first`."""
+    first = weeks_shown(today)[0]
+    cases = (
+        Case.objects.filter(opened_at__gte=timezone.make_aware(datetime.combine(first, time.min)))
+        .annotate(day=TruncDate("opened_at"))
+        .values_list("pk", "day", "warning_id", "category")
+    )
+    for pk, day, warning, kind in cases:
+        yield day - timedelta(days=day.weekday()), warning is not None or kind == SILENT_DEVICE, pk
 
 
 @dataclass(frozen=True)
@@ -270,6 +303,15 @@ def sensing(now: datetime) -> tuple[list[Sensing], datetime | None]:
         if key in found
     ]
     return health, max((row["newest"] for row in rows if row["newest"]), default=None)
+
+
+def device_states(now: datetime) -> Iterable[tuple[int, str, bool, bool, datetime | None]]:
+    """(device, type, spoke lately, awaited, last heard) of every device behind :func:`sensing`."""
+    heard = heard_until(now)
+    devices = Device.objects.filter(revoked_at__isnull=True, type__in=WATCHED)
+    for pk, kind, last, enrolled in devices.values_list("pk", "type", "last_seen_at", "enrolled_at"):
+        since = heard - SILENT_AFTER_CADENCES * CATALOGUE[kind].cadence
+        yield pk, kind, last is not None and last >= since, last is None and enrolled >= since, last
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -20,13 +21,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from linli.faces.cockpit import queries
-from linli.faces.cockpit.access import FEWEST_ON_A_WALL
+from linli.faces.cockpit import queries, shared
 from linli.faces.cockpit.drawing import Drawing, draw
 from linli.faces.cockpit.standing import Standing
 from linli.faces.cockpit.wording import named
 from linli.foundation import clock
 from linli.foundation.events.models import Event
+from linli.foundation.privacy.publishing import gate
+from linli.foundation.privacy.publishing.published import Published
 from linli.foundation.registry.models import Building, Community, Estate
 from linli.foundation.tenancy import active_community_id
 
@@ -64,22 +66,16 @@ def forget() -> None:
 
 
 def gather(*, wall: bool) -> dict[str, Any]:
-    """Everything that the panels show, as a template context."""
+    """Everything that the panels show, as a template context; on a ``wall`` every number has passed the gate."""
     community_id = active_community_id()
     now = clock.now()
     today = timezone.localtime(now).date()
     matters = queries.open_matters(now)
-    grids = queries.grids()
-    health, newest_message = queries.sensing(now)
-    slow = (community_id, today, get_language())
-    weeks = _kept_for(SLOW_SECONDS / 10, ("weeks", *slow), lambda: queries.who_was_first(today))
-    land = _kept_for(SLOW_SECONDS, ("land", *slow), _land)
-    people = _kept_for(SLOW_SECONDS, ("people", *slow), lambda: queries.people(today))
-    rates = _kept_for(SLOW_SECONDS / 3, ("rates", *slow), lambda: queries.rates(now))
+    land = _kept_for(SLOW_SECONDS, ("land", community_id, today, get_language()), _land)
     newest_entry = queries.newest_entry()
     needs = [named(need, wall=wall, now=now) for need in matters.needs()]
     danger, attention = len(matters.of(Standing.DANGER)), len(matters.of(Standing.ATTENTION))
-    return {
+    context = {
         "wall": wall,
         "now": timezone.localtime(now),
         "community": land.community,
@@ -87,25 +83,56 @@ def gather(*, wall: bool) -> dict[str, Any]:
         "danger": danger,
         "attention": attention,
         "needs": needs[:LISTED_NEEDS],
-        "all_needs": len(needs),
-        "ended_today": queries.warnings_ended_today(now),
         "newest": max((m for m in (matters.newest, newest_entry) if m), default=None),
         "newest_warning": max((w.last_triggered_at for w in matters.warnings.values()), default=None),
         "map": _map(land, matters, needs),
-        "matrix": _matrix(matters, grids),
-        "grids": grids,
-        "rates": rates,
+        "matrix": _matrix(matters, queries.grids()),
+    }
+    return context | (_for_a_wall if wall else _for_staff)(context, needs, matters, now, today)
+
+
+def _for_staff(context, needs, matters: queries.Matters, now: datetime, today: date) -> dict[str, Any]:
+    """The numbers as they are."""
+    slow = (active_community_id(), today, get_language())
+    weeks = _kept_for(SLOW_SECONDS / 10, ("weeks", *slow), lambda: queries.who_was_first(today))
+    people = _kept_for(SLOW_SECONDS, ("people", *slow), lambda: queries.people(today))
+    health, newest_message = queries.sensing(now)
+    return {
+        "all_needs": len(needs),
+        "ended_today": queries.warnings_ended_today(now),
+        "rates": _kept_for(SLOW_SECONDS / 3, ("rates", *slow), lambda: queries.rates(now)),
         "weeks": weeks,
         "most_in_a_week": max(max(w.found, w.told) for w in weeks) or 1,
         "this_week": weeks[-1],
         "sensing": health,
         "silent": sum(kind.silent for kind in health),
         "awaited": sum(kind.awaited for kind in health),
-        "devices": sum(kind.devices for kind in health),
         "newest_message": newest_message,
         "people": people,
         "elders": _elders(people),
-        "bands": _bands(people, fewest=FEWEST_ON_A_WALL if wall else 0),
+        "bands": _bands(people.bands),
+    }
+
+
+def _for_a_wall(context, needs, matters: queries.Matters, now: datetime, today: date) -> dict[str, Any]:
+    """The same numbers through the gate."""
+    slow = ("wall", active_community_id(), today, get_language())
+    weeks = _kept_for(SLOW_SECONDS / 10, ("weeks", *slow), lambda: shared.who_was_first(today))
+    people = _kept_for(SLOW_SECONDS, ("people", *slow), lambda: shared.people(today))
+    drawn = context["map"]
+    return {
+        "all_needs": gate.listed(needs),
+        "ended_today": shared.warnings_ended_today(now),
+        "map": drawn | {"counts": {key: gate.listed(_drawn_as(key, drawn["blocks"])) for key in drawn["counts"]}},
+        "matrix": shared.matrix(context["matrix"], matters.matrix_cases),
+        "rates": _kept_for(SLOW_SECONDS / 3, ("rates", *slow), lambda: shared.rates(now)),
+        "weeks": weeks,
+        "most_in_a_week": max(max(float(w.found), float(w.told)) for w in weeks) or 1,
+        "this_week": weeks[-1],
+        **shared.sensing(now),
+        "people": people,
+        "elders": [{"age": age, "n": n, "percent": rate} for age, (n, rate) in people.over.items()],
+        "bands": _bands(people.bands),
     }
 
 
@@ -192,6 +219,11 @@ def _map(land: Land, matters: queries.Matters, needs: list[dict]) -> dict[str, A
     }
 
 
+def _drawn_as(standing: str, blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The residents' buildings that the map shows in one colour."""
+    return [entry for entry in blocks if entry["standing"] == standing and entry["block"].building_id]
+
+
 def _matrix(matters: queries.Matters, grids: list) -> list[dict[str, Any]]:
     names = {
         "waiting": _("待派单"),
@@ -225,13 +257,12 @@ def _elders(people: queries.People) -> list[dict[str, Any]]:
     ]
 
 
-def _bands(people: queries.People, *, fewest: int) -> list[dict[str, Any]]:
-    """Oldest on top; a group smaller than ``fewest`` (but not empty) is drawn as hidden."""
-    most = max((max(band.women, band.men) for band in people.bands), default=0) or 1
+def _bands(bands: Sequence[queries.Band] | Sequence[shared.SharedBand]) -> list[dict[str, Any]]:
+    """Oldest on top."""
+    most = max((max(float(band.women), float(band.men)) for band in bands), default=0.0) or 1.0
 
-    def bar(n: int) -> dict[str, Any]:
-        hidden = 0 < n < fewest
-        return {"n": None if hidden else n, "width": 0 if hidden else round(100 * n / most, 1), "hidden": hidden}
+    def bar(n: int | Published) -> dict[str, Any]:
+        return {"n": n, "width": round(100 * float(n) / most, 1)}
 
     return [
         {
@@ -241,5 +272,5 @@ def _bands(people: queries.People, *, fewest: int) -> list[dict[str, Any]]:
             "women": bar(band.women),
             "men": bar(band.men),
         }
-        for band in reversed(people.bands)
+        for band in bands[::-1]
     ]

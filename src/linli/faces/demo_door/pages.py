@@ -57,7 +57,7 @@ def home(request: ActorRequest) -> HttpResponse:
 
 def own_page(actor: Actor) -> str:
     """Where an actor's day begins."""
-    if actor.has(Role.DPO) and not actor.is_staff:
+    if actor.has(Role.DPO, Role.ANALYST) and not actor.is_staff:
         return PRIVACY
     if actor.has(Role.WALL_DISPLAY) or (actor.held and not actor.is_staff and not actor.resident_ids):
         return COCKPIT

@@ -13,10 +13,15 @@ from linli.faces.openapi.parsing import StorableParser
 from linli.faces.openapi.problems import render_refusals
 from linli.foundation.accounts.api import router as accounts
 from linli.foundation.files.api import router as photos
+from linli.foundation.privacy.analysis.api import router as analysis
 from linli.foundation.privacy.api import router as privacy
+from linli.foundation.privacy.charter.api import router as charter
 from linli.foundation.privacy.education.api import router as education
+from linli.foundation.privacy.joint.api import router as joint
+from linli.foundation.privacy.publishing.api import router as publishing
 from linli.foundation.privacy.retention.api import router as retention
 from linli.foundation.privacy.rights.api import router as rights
+from linli.foundation.privacy.sensing.api import router as sensing
 from linli.foundation.registry.api import router as registry
 from linli.sense.telemetry.api import router as telemetry
 from linli.understand.warnings.api import router as warnings
@@ -37,9 +42,14 @@ render_refusals(api)
 api.add_router("", accounts)
 api.add_router("", photos)
 api.add_router("", privacy)
+api.add_router("", charter)
 api.add_router("", rights)
 api.add_router("", retention)
+api.add_router("", sensing)
 api.add_router("", education)
+api.add_router("", publishing)
+api.add_router("", joint)
+api.add_router("", analysis)
 api.add_router("/demo", demo)
 api.add_router("", registry)
 api.add_router("", telemetry)

@@ -55,7 +55,7 @@ def sees_to_information(request: SpeakingRequest) -> bool:
 def whose_information(request: SpeakingRequest) -> Resident:
     """The person spoken for; raises :class:`NotAllowed` for a proxy whose authority does not cover information."""
     if not sees_to_information(request):
-        raise NotAllowed(_("您替人办事的授权不包括这一项。请本人自己来，或者到社区加上。"), code="scope_missing")
+        raise NotAllowed(_("您替人办的事里，没有这一项。请本人自己来，或者到社区加上。"), code="scope_missing")
     return request.speaking.resident
 
 

@@ -1,10 +1,12 @@
-"""The short addresses in text messages."""
+"""The short addresses in text messages and on signs."""
 
 from django.urls import path
 
-from linli.faces.portal.pages import lessons, rating
+from linli.faces.portal.pages import lessons, rating, sensing
 
 urlpatterns = [
     path("r/<str:token>", rating.rate, name="rate_by_link"),
     path("d/<str:token>", lessons.practice, name="practice"),
+    path("sensing/", sensing.sensing_list, name="sensing_list"),
+    path("sensing/<slug:sign>/", sensing.sensing_one, name="sensing_one"),
 ]

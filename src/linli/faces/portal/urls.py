@@ -1,6 +1,6 @@
 from django.urls import path
 
-from linli.faces.portal.pages import consents, home, information, lessons, matters, me, proxy, report, rights
+from linli.faces.portal.pages import consents, home, information, lessons, matters, me, proxy, report, rights, sensing
 
 app_name = "portal"
 
@@ -31,6 +31,9 @@ urlpatterns = [
     path("me/consents/<slug:purpose>/give/", consents.give_consent, name="give_consent"),
     path("me/consents/<slug:purpose>/decline/", consents.decline_consent, name="decline_consent"),
     path("me/consents/<slug:purpose>/instead/", consents.ask_instead, name="ask_instead"),
+    path("me/sensing/", sensing.sensing, name="sensing"),
+    path("me/sensing/<int:declaration_id>/way/", sensing.choose_way, name="choose_way"),
+    path("me/ways/<int:way_id>/works/", sensing.way_works, name="way_works"),
     path("me/visits/<int:round_id>/end/", consents.end_visits, name="end_visits"),
     path("lessons/", lessons.lessons, name="lessons"),
     path("lessons/suspicious/", lessons.suspicious, name="suspicious"),

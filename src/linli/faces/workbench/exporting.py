@@ -8,9 +8,6 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
 
 from linli.faces.workbench.rows import Row
 
@@ -18,6 +15,10 @@ WIDTHS = (18, 34, 24, 20, 14, 12, 10, 14, 18, 18, 18)
 
 
 def workbook_of(rows: Iterable[Row]) -> bytes:
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     book = Workbook()
     page = book.create_sheet(_("事件"), 0)
     page.append(

@@ -14,6 +14,7 @@ class Role(models.TextChoices):
     PROPERTY_COMPANY = "property_company", _("物业企业")
     DPO = "dpo", _("个人信息保护负责人")
     AUDITOR = "auditor", _("监督委员会")
+    ANALYST = "analyst", _("分析员")
     WALL_DISPLAY = "wall_display", _("大屏")
     RESIDENT = "resident", _("居民")
     FAMILY_PROXY = "family_proxy", _("亲情代办人")
@@ -26,4 +27,4 @@ OVERSIGHT = frozenset({Role.DPO, Role.AUDITOR})
 AGE_OF_OWN_CONSENT = 14
 """PIPL art. 31: below it a parent or guardian decides."""
 
-TWO_FACTOR_ROLES = STAFF | OVERSIGHT | {Role.STREET_OFFICE, Role.PROPERTY_COMPANY}
+TWO_FACTOR_ROLES = STAFF | OVERSIGHT | {Role.STREET_OFFICE, Role.PROPERTY_COMPANY, Role.ANALYST}

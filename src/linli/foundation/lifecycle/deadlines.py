@@ -52,6 +52,7 @@ class Rules:
     call_back: Limit
     rights: Limit
     rights_extension: Limit
+    publicity: Limit
 
     def limit(self, level: str, step: str) -> Limit:
         """``step`` is accept, contact or finish. Raises :class:`KeyError` for a level that the table lacks."""
@@ -101,6 +102,7 @@ def _rules(entry: dict[str, Any]) -> Rules:
         call_back=_limit(entry["call_back"], office),
         rights=_limit(entry["rights"], office),
         rights_extension=_limit({**entry["rights"], "amount": entry["rights"]["extend"]}, office),
+        publicity=_limit(entry["publicity"], office),
     )
 
 

@@ -16,20 +16,8 @@ from linli.foundation.privacy import door, queries
 from linli.foundation.privacy.consents.actions import Evidence, decline
 from linli.foundation.privacy.consents.actions import give_consent as agree
 from linli.foundation.privacy.consents.actions import withdraw_consent as take_back
-from linli.foundation.privacy.purposes import all_purposes
 
 router = Router(tags=["privacy"])
-
-
-class PurposeOut(Schema):
-    key: str
-    sentence: str
-    ground: str
-    law: str
-    fields: list[str]
-    senses: list[str]
-    roles: list[str]
-    keep_months: int
 
 
 class RevealIn(Schema):
@@ -85,17 +73,6 @@ class ConsentOut(Schema):
     purpose: str
     given_at: datetime
     withdrawn_at: datetime | None
-
-
-@router.get("/purposes", response=list[PurposeOut], auth=None, summary="What data is used for, by whom, how long")
-def purposes(request: ActorRequest):
-    return [
-        {
-            **{name: getattr(one, name) for name in ("key", "sentence", "ground", "law", "keep_months")},
-            **{name: sorted(getattr(one, name)) for name in ("fields", "senses", "roles")},
-        }
-        for one in all_purposes().values()
-    ]
 
 
 @router.post("/residents/{int:resident_id}/reveal", response=RevealOut, summary="See one protected field, on record")

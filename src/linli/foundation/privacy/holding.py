@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.db.models import Count, Max
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.privacy.holdings import Held, Row, holds
 from linli.foundation.privacy.looking import field_words
 from linli.foundation.privacy.models import AccessRecord
-from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.purposes import ever
 from linli.foundation.registry.models import Resident
 
 CHANNELS = {
@@ -23,10 +23,10 @@ CHANNELS = {
 }
 
 
-def purpose_name(key: str) -> str:
-    """The short name of a purpose; the key itself of one that is no longer declared."""
-    declared = all_purposes().get(key)
-    return str(declared.name) if declared is not None else key
+def purpose_names() -> Callable[[str], str]:
+    """The short name of each purpose that ever held, read once for many; of one that never did its key."""
+    published = ever()
+    return lambda key: str(published[key].name) if key in published else key
 
 
 def consents_of(resident: Resident, actor: Actor) -> Iterator[Held]:
@@ -36,10 +36,11 @@ def consents_of(resident: Resident, actor: Actor) -> Iterator[Held]:
     live = sum(one.withdrawn_at is None for one in consents)
 
     def rows() -> Iterator[Row]:
+        name_of = purpose_names()
         for one in consents:
             yield {
                 "purpose": one.purpose,
-                "purpose_name": purpose_name(one.purpose),
+                "purpose_name": name_of(one.purpose),
                 "home": str(one.home) if one.home else "",
                 "text_version": one.text_version,
                 "channel": one.channel,
@@ -77,6 +78,7 @@ def looks_at(resident: Resident, actor: Actor) -> Iterator[Held]:
         return
 
     def rows() -> Iterator[Row]:
+        name_of = purpose_names()
         for look in looks.order_by("-at").iterator(chunk_size=500):
             yield {
                 "at": look.at,
@@ -84,7 +86,7 @@ def looks_at(resident: Resident, actor: Actor) -> Iterator[Held]:
                 "field": look.field,
                 "field_name": field_words(look.field),
                 "purpose": look.purpose,
-                "purpose_name": purpose_name(look.purpose),
+                "purpose_name": name_of(look.purpose),
                 "about": look.about,
             }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from linli.foundation.privacy.models import AccessRecord
 from linli.foundation.privacy.naming import names_of
-from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.purposes import Purpose, ever
 from linli.foundation.registry.models import Resident
 
 FIELD_WORDS = {
@@ -72,7 +72,8 @@ def told(records: Iterable[AccessRecord], resident: Resident) -> list[Look]:
     """Each record as a sentence; the work is named in one question a kind."""
     records = list(records)
     names = names_of((record.about for record in records), resident)
-    return [_look(record, names.get(record.about, "")) for record in records]
+    published = ever()
+    return [_look(record, names.get(record.about, ""), published) for record in records]
 
 
 def days_of(looks: Sequence[Look]) -> list[Day]:
@@ -88,8 +89,8 @@ def field_words(field: str) -> str:
     return words[:1].lower() + words[1:]
 
 
-def _look(record: AccessRecord, work: str) -> Look:
-    purpose = all_purposes().get(record.purpose)
+def _look(record: AccessRecord, work: str, published: Mapping[str, Purpose]) -> Look:
+    purpose = published.get(record.purpose)
     local = timezone.localtime(record.at)
     facts = {
         "reader": record.reader,
@@ -116,9 +117,9 @@ def _sentence(record: AccessRecord, facts: dict[str, str]) -> str:
         case "machine":
             return _("系统 %(moment)s 用了您的%(field)s。") % facts
         case "export" if facts["work"]:
-            return _("%(reader)s %(moment)s 导出了您的%(field)s，为了%(work)s。") % facts
+            return _("%(reader)s %(moment)s 把您的%(field)s存成了文件，为了%(work)s。") % facts
         case "export":
-            return _("%(reader)s %(moment)s 导出了您的%(field)s。") % facts
+            return _("%(reader)s %(moment)s 把您的%(field)s存成了文件。") % facts
     if facts["work"]:
         return _("%(reader)s %(moment)s 看了您的%(field)s，为了%(work)s。") % facts
     return _("%(reader)s %(moment)s 看了您的%(field)s。") % facts

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Protocol
 
 from django.utils.translation import get_language
 
@@ -40,7 +41,8 @@ class Words:
 class Purpose:
     """``fields`` may be seen by ``roles`` for work of the kinds ``about``; ``machine`` fields only the software uses.
 
-    ``senses`` are device types that need its consent, ``minors`` whether it covers people under 14, ``keep_months``
+    ``senses`` are device types in homes that need its consent, ``observes`` those in shared places that may be declared for it,
+    ``minors`` whether it covers people under 14, ``keep_months``
     how long its data stays, ``without`` what happens without it, ``alternative`` the same help without consent.
     """
 
@@ -60,6 +62,7 @@ class Purpose:
     without: Words
     alternative: Words
     senses: frozenset[str] = frozenset()
+    observes: frozenset[str] = frozenset()
 
     @property
     def zh(self) -> str:
@@ -79,27 +82,52 @@ class Purpose:
         return self.ground in CONSENTS
 
 
-InForce = Callable[[], Mapping[str, Purpose]]
-_in_force: list[InForce] = []
+class Charter(Protocol):
+    """What the active community has published: which purposes hold now, and which ever did."""
+
+    def in_force(self) -> Mapping[str, Purpose]: ...
+
+    def ever(self) -> Mapping[str, Purpose]: ...
+
+    def as_agreed(self, key: str, version: str) -> Purpose | None: ...
 
 
-def set_in_force(fn: InForce) -> None:
-    """Let the charter say which purposes hold now in the active community; once only."""
-    if _in_force:
-        raise RuntimeError("who decides what is in force has been said already")
-    _in_force.append(fn)
+_charter: list[Charter] = []
+
+
+def set_charter(charter: Charter) -> None:
+    """Say who keeps the charter of each community; once only."""
+    if _charter:
+        raise RuntimeError("who keeps the charter has been said already")
+    _charter.append(charter)
 
 
 def in_force() -> Mapping[str, Purpose]:
     """The purposes that the active community enforces at this moment; without a charter those that are shipped."""
-    return _in_force[0]() if _in_force else all_purposes()
+    return _charter[0].in_force() if _charter else all_purposes()
+
+
+def ever() -> Mapping[str, Purpose]:
+    """Every purpose that ever held in the active community, in its newest words: for naming what is past, never for
+    deciding."""
+    return _charter[0].ever() if _charter else all_purposes()
+
+
+def as_agreed(key: str, version: str) -> Purpose | None:
+    """The purpose in the words of that ``version`` of its text; ``None`` for words that were never published."""
+    return _charter[0].as_agreed(key, version) if _charter else all_purposes().get(key)
+
+
+@cache
+def shipped_tables() -> dict[str, dict]:
+    """``purposes.toml`` as it stands, by key; not to be changed."""
+    return tomllib.loads(files(__package__).joinpath("purposes.toml").read_text(encoding="utf-8"))
 
 
 @cache
 def all_purposes() -> dict[str, Purpose]:
     """Every shipped purpose by its key; raises :class:`ValueError` for a file that contradicts itself."""
-    text = files(__package__).joinpath("purposes.toml").read_text(encoding="utf-8")
-    return {key: purpose_from(key, facts) for key, facts in tomllib.loads(text).items()}
+    return {key: purpose_from(key, facts) for key, facts in shipped_tables().items()}
 
 
 def purpose_from(key: str, facts: Mapping) -> Purpose:
@@ -123,6 +151,7 @@ def purpose_from(key: str, facts: Mapping) -> Purpose:
         without=Words(**facts["without"]),
         alternative=Words(**facts.get("alternative", {"zh": "", "en": ""})),
         senses=frozenset(facts.get("senses", ())),
+        observes=frozenset(facts.get("observes", ())),
     )
     for trouble in _troubles(purpose):
         raise ValueError(f"{key}: {trouble}")
@@ -142,6 +171,8 @@ def _troubles(purpose: Purpose):
         yield "consent without an alternative is no choice (PIPL art. 16)"
     if purpose.ground == "consent" and (purpose.fields | purpose.machine) & SENSITIVE:
         yield "sensitive fields need a separate consent (PIPL art. 29)"
+    if purpose.observes and not purpose.alternative:
+        yield "observing a shared place without an alternative (国务院令799号; 法释〔2021〕15号)"
     if purpose.senses and purpose.ground != "separate_consent":
         yield "sensing a home needs a separate consent (PIPL art. 29)"
     if not 1 <= purpose.keep_months <= 360:

@@ -23,7 +23,6 @@ from linli.foundation.registry.actions import Mode, import_file, keep_upload
 from linli.foundation.registry.importing.checking import template_of
 from linli.foundation.registry.importing.reading import LARGEST_FILE
 from linli.foundation.registry.importing.report import ImportReport
-from linli.foundation.registry.importing.workbooks import blank_template
 from linli.foundation.registry.models import Building, Entrance, Estate, Facility, Grid, Home, Resident
 
 router = Router(tags=["registry"])
@@ -207,6 +206,8 @@ def rejected_rows(request: ActorRequest, upload_id: int = Path(ge=1, le=LARGEST_
 
 @router.get("/registry/templates/{kind}", summary="A blank template as .xlsx")
 def template_file(request: ActorRequest, kind: Kind):
+    from linli.foundation.registry.importing.workbooks import blank_template
+
     return xlsx(blank_template(template_of(kind)), f"linli-{kind}.xlsx")
 
 

@@ -17,7 +17,6 @@ from linli.foundation.accounts.roles import OVERSIGHT
 from linli.foundation.errors import NotAllowed, NotFound
 from linli.foundation.privacy.door import ends
 from linli.foundation.registry.importing.checking import check_file
-from linli.foundation.registry.importing.workbooks import rejected_rows
 from linli.foundation.registry.models import (
     UPLOAD_KEPT,
     Building,
@@ -250,4 +249,6 @@ def upload(actor: Actor, upload_id: int) -> ImportUpload:
 def rejected_file(upload: ImportUpload) -> bytes:
     """An .xlsx of the rows of the upload that are at fault now, with the reasons."""
     report, _plan = check_file(content_of(upload), upload.file_name, upload.template)
+    from linli.foundation.registry.importing.workbooks import rejected_rows
+
     return rejected_rows(report)

@@ -9,7 +9,7 @@ class RequestsConfig(AppConfig):
         from linli.foundation.files.access import photos_of
         from linli.foundation.privacy.concerning import work_of
         from linli.foundation.privacy.naming import names_work
-        from linli.sense.requests import holding, retention
+        from linli.sense.requests import holding, numbers, retention
         from linli.sense.requests.queries import concerns, may_see_photo
 
         photos_of("requests", may_see_photo)
@@ -17,3 +17,4 @@ class RequestsConfig(AppConfig):
         names_work("request", holding.names)
         holding.register()
         retention.register()
+        numbers.register()

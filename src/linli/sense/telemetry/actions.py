@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,10 +15,14 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Conflict, Invalid, NotAllowed
 from linli.foundation.events.recording import record
+from linli.foundation.privacy.sensing.grounds import grounds_of
+from linli.foundation.privacy.sensing.kinds import is_sensitive
+from linli.foundation.privacy.sensing.queries import in_the_way
 from linli.foundation.registry.models import Building, Community, Entrance, Facility, Home
 from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry.credentials import digest, new_secret
 from linli.sense.telemetry.device_types import CATALOGUE
+from linli.sense.telemetry.directory import spot_of
 from linli.sense.telemetry.models import Device
 
 CODE = re.compile(r"[A-Za-z0-9_-]{1,48}")
@@ -52,8 +57,9 @@ def enrol(new: NewDevice, *, actor: Actor) -> Enrolled:
 def enrol_many(new: Sequence[NewDevice], *, actor: Actor) -> list[Enrolled]:
     """Enrol devices in the active community, all or none, and give each its secret.
 
-    Raises :class:`Invalid` with ``details["line"]`` (1-based) for a bad entry and :class:`Conflict` for a code that
-    is taken (codes are unique over all communities).
+    A device of a sensitive kind is enrolled only where a declaration in force covers it and its kind is assessed. Raises
+    :class:`Invalid` with ``details["line"]`` (1-based) for a bad entry, and :class:`Conflict` for a code that is taken
+    (codes are unique over all communities), ``not_declared`` and ``not_assessed``.
     """
     _refuse_outsiders(actor)
     community = Community.objects.get(pk=active_community_id())
@@ -71,6 +77,7 @@ def enrol_many(new: Sequence[NewDevice], *, actor: Actor) -> list[Enrolled]:
                 credential_digest=digest(secret), enrolled_at=now, **places.of(one, line),
             )  # fmt: skip
             enrolled.append(Enrolled(device, secret))
+        _refuse_undeclared([one.device for one in enrolled])
         Device.objects.bulk_create([one.device for one in enrolled])
         for given in enrolled:
             record("telemetry.device_enrolled", given.device, actor=actor, type=given.device.type)
@@ -137,16 +144,36 @@ def _refuse_taken_codes(codes: Sequence[str]) -> None:
         raise Conflict(_("设备编号 %(code)s 已经在用。") % {"code": taken}, field="code", code="device_code_taken")
 
 
+def _refuse_undeclared(devices: Sequence[Device]) -> None:
+    spots = {device.code: spot_of(device) for device in devices if is_sensitive(device.type)}
+    grounds = grounds_of(set(spots.values()))
+    for line, device in enumerate(devices, start=1):
+        spot = spots.get(device.code)
+        if spot is None or spot in grounds:
+            continue
+        lack = in_the_way(spot)
+        label = CATALOGUE[device.type].label
+        words = (
+            _("“%(kind)s”还没有批准的影响评估，不能装。请先评估，再公示。")
+            if lack == "not_assessed"
+            else _("这个位置还没有公示“%(kind)s”，不能装。请先公示，由另一位批准。")
+        )
+        raise Conflict(words % {"kind": label}, code=lack, field="type", line=line)
+
+
 class _Places:
     """The places that a list of new devices names, read in four queries."""
 
     def __init__(self, new: Sequence[NewDevice]) -> None:
         self.homes = Home.objects.select_related("entrance").in_bulk({n.home_id for n in new if n.home_id})
         self.entrances = Entrance.objects.in_bulk({n.entrance_id for n in new if n.entrance_id})
-        self.buildings = Building.objects.in_bulk({n.building_id for n in new if n.building_id})
         self.facilities = Facility.objects.in_bulk({n.facility_id for n in new if n.facility_id})
+        around = {home.entrance.building_id for home in self.homes.values()}
+        around |= {entrance.building_id for entrance in self.entrances.values()}
+        around |= {one.building_id for one in self.facilities.values() if one.building_id}
+        self.buildings = Building.objects.in_bulk(around | {n.building_id for n in new if n.building_id})
 
-    def of(self, new: NewDevice, line: int) -> dict[str, int | None]:
+    def of(self, new: NewDevice, line: int) -> dict[str, Any]:
         """The device's place from the home or facility outwards."""
         home = _known(self.homes, new.home_id, "home_id", line)
         facility = _known(self.facilities, new.facility_id, "facility_id", line)
@@ -164,7 +191,7 @@ class _Places:
             "home_id": home.pk if home else None,
             "facility_id": facility.pk if facility else None,
             "entrance_id": entrance_id,
-            "building_id": building_id,
+            "building": self.buildings[building_id] if building_id else None,
         }
 
 

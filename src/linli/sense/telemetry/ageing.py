@@ -19,12 +19,16 @@ from django.db.models import QuerySet
 from linli.foundation.privacy.retention.expiring import Found, Note
 from linli.foundation.privacy.retention.holding_back import held_residents
 from linli.foundation.privacy.retention.rules import AGGREGATE, ERASE, KEEP, Term, before, metric_rules, rule_of
+from linli.foundation.privacy.sensing.keeping import promised_days
+from linli.foundation.privacy.sensing.rules.places import Spot
 from linli.foundation.registry.models import Resident
 from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry.cutting import HOUR_MS, swap, this_lake
 from linli.sense.telemetry.lake import Lake, day_of, to_ms
 from linli.sense.telemetry.models import Device, LakeFile
 
+LONGEST = 36_500
+"""Days where nothing was promised: the rule alone holds."""
 WAITS = "waits"
 """Neither due nor to be kept for good: looked at again another night."""
 
@@ -39,7 +43,7 @@ class Readings:
     def look(self, as_of: datetime) -> Found:
         lake, fates = this_lake(), _Fates(as_of)
         parts, ends = Counter[str](), []
-        for day in _days(as_of):
+        for day in _days(fates):
             for file in _of_day(day):
                 held = lake.rows_by_device(file)
                 going = {device: fate for device in held if (fate := fates.of(device, day)) in {ERASE, AGGREGATE}}
@@ -53,7 +57,7 @@ class Readings:
         """The oldest day that holds anything due."""
         lake, fates = this_lake(), _Fates(as_of)
         with lake.alone():
-            return any(_age(lake, _of_day(day), fates, day, note) for day in _days(as_of))
+            return any(_age(lake, _of_day(day), fates, day, note) for day in _days(fates))
 
 
 @dataclass(frozen=True)
@@ -86,15 +90,19 @@ class Hours:
 
 
 class _Fates:
-    """What becomes of readings at a moment, by device and day. A device that is gone from its table is erased."""
+    """What becomes of readings at a moment, by device and day. A device that is gone from its table is erased; where a
+    declaration promises fewer days than the rule, so is what is older than those."""
 
     def __init__(self, as_of: datetime) -> None:
         rules = metric_rules()
         self._as_of = as_of
+        devices = list(Device.objects.select_related("building"))
         self._devices = {
-            pk: (kind, home, rules[kind].term(in_home=home is not None))
-            for pk, kind, home in Device.objects.values_list("pk", "type", "home_id")
+            one.pk: (one.type, one.home_id, rules[one.type].term(in_home=one.home_id is not None)) for one in devices
         }
+        spots = {one.pk: _spot(one) for one in devices}
+        promised = promised_days(set(spots.values()))
+        self._promised = {pk: promised[spot] for pk, spot in spots.items() if spot in promised}
         self._held = frozenset(Resident.objects.filter(pk__in=held_residents()).values_list("home_id", flat=True))
 
     def kind(self, device: int) -> str:
@@ -106,18 +114,33 @@ class _Fates:
             return KEEP
         if home is not None and home in self._held:
             return WAITS
-        return term.then if day < day_of(to_ms(before(self._as_of, months=term.months))) else WAITS
+        if day < self._limit(days=self._promised.get(device, LONGEST)):
+            return ERASE
+        return term.then if day < self._limit(months=term.months) else WAITS
+
+    @property
+    def limit(self) -> date:
+        """No day from here on holds anything that is due."""
+        terms = [term for rule in metric_rules().values() for term in (rule.home, rule.shared)]
+        shortest = min(term.months for term in terms if term.then != KEEP)
+        return max(self._limit(months=shortest), self._limit(days=min(self._promised.values(), default=LONGEST)))
+
+    def _limit(self, **term: int) -> date:
+        return day_of(to_ms(before(self._as_of, **term)))
+
+
+def _spot(device: Device) -> Spot:
+    estate = device.building.estate_id if device.building is not None else None
+    return Spot(device.type, device.home_id, device.facility_id, device.entrance_id, device.building_id, estate)
 
 
 def _files(grain: str) -> QuerySet[LakeFile]:
     return LakeFile.objects.filter(community_id=active_community_id(), grain=grain).order_by("day", "pk")
 
 
-def _days(as_of: datetime) -> Sequence[date]:
+def _days(fates: _Fates) -> Sequence[date]:
     """Days of the community that may hold readings whose term is over, oldest first."""
-    terms = [term for rule in metric_rules().values() for term in (rule.home, rule.shared)]
-    limit = day_of(to_ms(before(as_of, months=min(term.months for term in terms if term.then != KEEP))))
-    raw = _files(LakeFile.Grain.RAW).filter(settled=False, day__lt=limit)
+    raw = _files(LakeFile.Grain.RAW).filter(settled=False, day__lt=fates.limit)
     return list(raw.order_by("day").values_list("day", flat=True).distinct())
 
 

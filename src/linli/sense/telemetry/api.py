@@ -14,14 +14,20 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Invalid, NotAllowed, NotFound, Refusal
+from linli.foundation.privacy.sensing.grounds import Ground, grounds_of, view_zones
+from linli.foundation.privacy.sensing.kinds import is_sensitive
+from linli.foundation.tenancy import community_scope
 from linli.sense.telemetry import actions, publishing, quarantine, queries
-from linli.sense.telemetry.decoding import MAX_PAYLOAD, Fault, decode
+from linli.sense.telemetry.counting import count, pictured
+from linli.sense.telemetry.decoding import MAX_PAYLOAD, Fault, Point, Span, decode
 from linli.sense.telemetry.device_types import CATALOGUE
+from linli.sense.telemetry.directory import spot_of
 from linli.sense.telemetry.models import Device
-from linli.sense.telemetry.quarantine_reasons import words_for
+from linli.sense.telemetry.quarantine_reasons import REASONS, WITHHELD_REASONS, words_for
 from linli.sense.telemetry.storing import believed_times
 from linli.sense.telemetry.stream import subject_of, topic_of
 from linli.sense.telemetry.wire import WireError
+from linli.sense.telemetry.withholding import note_refused
 
 router = Router(tags=["telemetry"])
 
@@ -96,6 +102,21 @@ class FaultOut(Schema):
     reason: str
 
 
+class ZoneOut(Schema):
+    """Corners from 0 to 1, x to the right, y downwards."""
+
+    key: str
+    corners: list[tuple[float, float]]
+    masked: bool
+
+
+class ViewOut(Schema):
+    """What a device with an eye may count, and where it must not look: it blackens `masked` zones before it counts."""
+
+    metrics: list[str]
+    zones: list[ZoneOut]
+
+
 class AcceptedOut(Schema):
     """``sequence`` is the message's place in the stream, where it is on disk; ``set_aside`` goes to the quarantine."""
 
@@ -114,6 +135,8 @@ class StatusOut(Schema):
     repeated: int
     quarantined: int
     unconsented: int = Field(description="messages from homes that did not agree: counted, never kept")
+    undeclared: int = Field(description="messages of sensitive devices that nobody declared or assessed: never kept")
+    withheld: int = Field(description="readings and pictures of declared devices that may not be kept: never kept")
     tap_failures: int
     violations: int
     running: bool
@@ -189,15 +212,26 @@ def observe(request: ActorRequest, device: str | None = None):
     """The body is what a device says over MQTT: `{"t": …, "v": {metric: number}}` or an array of such objects.
 
     Answered once the message is on disk in the stream. A gateway names the `device` that it speaks for. A body with
-    no usable reading at all is refused with the reasons; one with some is accepted, and the rest set aside.
+    no usable reading at all is refused with the reasons; one with some is accepted, and the rest set aside. A device of a
+    sensitive kind is heard only while it is declared (403 `undeclared`); one with an eye may send counts by zone and
+    nothing else (422 `picture`), and what it sent otherwise goes nowhere.
     """
     speaker: Device = request.auth  # type: ignore[attr-defined]  # what DeviceCredential found
     about = _spoken_for(speaker, device)
     body = request.body
     if len(body) > MAX_PAYLOAD:
         raise TooLarge(_("内容有 %(size)s 字节，最多 %(most)s 字节。") % {"size": len(body), "most": MAX_PAYLOAD})
+    if pictured(body):
+        note_refused(about, "picture")
+        raise Invalid(str(REASONS["picture"]), code="picture")
     device_type = CATALOGUE[about.type]
-    points, faults = decode(body, device_type, believed_times(device_type, clock.now()))
+    span = believed_times(device_type, clock.now())
+    ground = _ground(about)
+    if device_type.sees:
+        points = _counts(about, body, ground, span)
+        faults: list[Fault] = []
+    else:
+        points, faults = decode(body, device_type, span)
     if not points:
         raise Invalid(_first(faults), code=faults[0].code, faults=_shown(faults))
     try:
@@ -205,6 +239,21 @@ def observe(request: ActorRequest, device: str | None = None):
     except WireError as away:
         raise Unavailable(_("消息服务器暂时不在，请稍后再发一次。"), retry_after=5) from away
     return Status(202, {"sequence": sequence, "readings": len(points), "set_aside": _shown(faults)})
+
+
+@router.get(
+    "/observations/view", auth=DeviceCredential(), response=ViewOut, summary="What a camera may count, and its masks"
+)
+def view(request: ActorRequest):
+    """For the device itself, with its own credential: to be read at start and each hour. 403 while nothing is declared."""
+    device: Device = request.auth  # type: ignore[attr-defined]  # what DeviceCredential found
+    if not CATALOGUE[device.type].sees:
+        raise NotFound
+    ground = _ground(device)
+    assert ground is not None
+    with community_scope(device.community):
+        zones = view_zones(spot_of(device))
+    return {"metrics": sorted(ground.metrics), "zones": zones}
 
 
 @router.get("/telemetry/status", response=StatusOut, summary="How far the stream is stored")
@@ -264,6 +313,33 @@ def _spoken_for(speaker: Device, code: str | None) -> Device:
     if found is None:
         raise NotFound()
     return found
+
+
+def _ground(about: Device) -> Ground | None:
+    """What may be kept of a sensitive device; raises :class:`NotAllowed` when it is not declared where it stands."""
+    if not is_sensitive(about.type):
+        return None
+    spot = spot_of(about)
+    with community_scope(about.community):
+        ground = grounds_of([spot]).get(spot)
+    if ground is None:
+        note_refused(about, "undeclared")
+        raise NotAllowed(_("这个设备还没有公示和影响评估，不收它的数据。"), code="undeclared")
+    return ground
+
+
+def _counts(about: Device, body: bytes, ground: Ground | None, span: Span) -> list[Point]:
+    """The counts of a device with an eye; raises :class:`Invalid` for a message with anything else in it."""
+    assert ground is not None
+    points, withheld = count(
+        body, CATALOGUE[about.type], span, counted=ground.counted, masked=ground.masked, declared=ground.metrics
+    )
+    if withheld:
+        for reason in withheld:
+            note_refused(about, reason)
+        worst = next(iter(withheld))
+        raise Invalid(str(WITHHELD_REASONS[worst]), code=worst)
+    return points
 
 
 def _shown(faults: list[Fault]) -> list[dict]:

@@ -1,7 +1,8 @@
 """The device type catalogue: what each kind of device measures, in which unit, within which range, how often.
 
 A metric that is not declared here, or a value outside its range, is not stored but quarantined with the reason.
-Adding a device type is adding one entry to :data:`CATALOGUE`.
+Adding a device type is adding one entry to :data:`CATALOGUE`; one that tells of people says ``sensitive=True``, and some
+purpose of ``purposes.toml`` must name it before it can be declared anywhere.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ class DeviceType:
 
     ``any_past`` devices replay old series: their times may lie any length in the past. A ``gateway`` measures
     nothing itself: it may publish for every device of its community.
+
+    ``sensitive`` devices tell of people: each needs a declaration where it stands and an impact assessment of its type.
+    One that ``sees`` has an eye: it says whole counts and events by zone (``people@gate``) and nothing else is ever kept
+    of it. One that ``opens`` lets people in. ``bodily`` data is health data.
     """
 
     key: str
@@ -40,11 +45,18 @@ class DeviceType:
     metrics: Mapping[str, Metric]
     any_past: bool = False
     gateway: bool = False
+    sensitive: bool = False
+    sees: bool = False
+    opens: bool = False
+    bodily: bool = False
 
     @property
     def has_battery(self) -> bool:
         return "battery" in self.metrics
 
+
+ZONE_MARK = "@"
+"""Between a metric and the zone of a camera's view in which it was counted."""
 
 BATTERY_LOW = 15
 """Percent under which a device's silence or readings no longer mean anything (``domain.md`` §5.5)."""
@@ -78,12 +90,14 @@ CATALOGUE: Mapping[str, DeviceType] = {
             timedelta(hours=1),
             Metric("volume", _("累计用水"), "m3", 0, 1e7),
             _battery,
+            sensitive=True,
         ),
         _type(
             "electricity_meter",
             _("电表"),
             timedelta(hours=1),
             Metric("energy", _("累计用电"), "kWh", 0, 1e9),
+            sensitive=True,
         ),
         _type(
             "door_sensor",
@@ -91,6 +105,32 @@ CATALOGUE: Mapping[str, DeviceType] = {
             timedelta(hours=6),
             Metric("open", _("门打开"), "", 0, 1),
             _battery,
+            sensitive=True,
+        ),
+        _type(
+            "camera",
+            _("摄像头"),
+            timedelta(minutes=5),
+            Metric("people", _("人数"), "", 0, 5000),
+            Metric("fire", _("看见烟火"), "", 0, 1),
+            Metric("blocked", _("出口被堵"), "", 0, 1),
+            Metric("ebike", _("电瓶车进电梯"), "", 0, 1),
+            sensitive=True,
+            sees=True,
+        ),
+        _type(
+            "access_gate",
+            _("门禁"),
+            timedelta(hours=1),
+            Metric("open", _("门打开"), "", 0, 1),
+            Metric("forced", _("被撬开"), "", 0, 1),
+            Metric("entries_card", _("累计刷卡开门"), "", 0, 1e9),
+            Metric("entries_code", _("累计按密码开门"), "", 0, 1e9),
+            Metric("entries_phone", _("累计手机开门"), "", 0, 1e9),
+            Metric("entries_staff", _("累计值班人员开门"), "", 0, 1e9),
+            Metric("entries_face", _("累计刷脸开门"), "", 0, 1e9),
+            sensitive=True,
+            opens=True,
         ),
         _type(
             "smoke",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+from linli.foundation.privacy.sensing.hearing import is_asked
+from linli.foundation.privacy.sensing.rules.places import Spot
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import every_community
 from linli.sense.telemetry.decoding import plain
@@ -17,19 +19,32 @@ CODES_A_QUERY = 500
 
 
 class KnownDevice:
-    """``newest`` holds the time (UTC ms) of the newest stored observation of each metric: anything later is new."""
+    """``newest`` holds the time (UTC ms) of the newest stored observation of each metric: anything later is new.
 
-    __slots__ = ("code", "community_code", "community_id", "home_id", "newest", "pk", "revoked", "type")
+    ``asked``: whether it may be kept where it stands (``spot``) must be asked each time.
+    """
+
+    __slots__ = ("asked", "code", "community_code", "community_id", "newest", "pk", "revoked", "spot", "type")
 
     def __init__(self, device: Device, device_type: DeviceType) -> None:
         self.pk = device.pk
         self.code = device.code
         self.type = device_type
-        self.home_id = device.home_id
+        self.spot = spot_of(device)
+        self.asked = is_asked(self.spot)
         self.community_id = device.community_id
         self.community_code = device.community.code
         self.revoked = device.revoked_at is not None
         self.newest: dict[str, int] = {}
+
+
+def spot_of(device: Device) -> Spot:
+    """Where the device stands, for what is declared there; reads the building for its estate."""
+    building = device.building
+    return Spot(
+        device.type, device.home_id, device.facility_id, device.entrance_id, device.building_id,
+        building.estate_id if building is not None else None,
+    )  # fmt: skip
 
 
 class Directory:
@@ -68,7 +83,7 @@ class Directory:
 
     def _read(self, codes: list[str]) -> None:
         found = {}
-        for device in Device.objects.filter(code__in=codes).select_related("community"):
+        for device in Device.objects.filter(code__in=codes).select_related("community", "building"):
             known = KnownDevice(device, CATALOGUE[device.type])
             self._devices[device.code] = known
             found[device.pk] = known

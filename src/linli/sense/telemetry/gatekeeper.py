@@ -1,8 +1,9 @@
 """The gatekeeper: decides which device may connect and what it may publish (NATS auth callout).
 
 The message server asks on ``$SYS.REQ.USER.AUTH`` for each connection; the answer is a signed grant to publish to the
-device's own subject only, or to every device's subject of its community for a gateway. Nothing is remembered
-between connections: each one is decided on the device's row as it is now. While the gatekeeper is down, nobody new
+device's own subject only, or to every device's subject of its community for a gateway. A device of a sensitive kind gets
+none while it is not declared where it stands, and is cut off within a second when its declaration goes. Nothing is
+remembered between connections: each one is decided on the device's row as it is now. While the gatekeeper is down, nobody new
 can connect; who is connected goes on.
 
 Protocol: https://docs.nats.io/running-a-nats-service/configuration/securing_nats/auth_callout
@@ -25,10 +26,13 @@ import nkeys
 from django.db import close_old_connections, connection
 
 from linli.foundation import clock
-from linli.foundation.tenancy import every_community
+from linli.foundation.privacy.sensing.grounds import grounds_of, last_ending
+from linli.foundation.privacy.sensing.kinds import is_sensitive, kinds
+from linli.foundation.tenancy import community_scope, every_community
 from linli.sense.telemetry.broker import ACCOUNT, issuer_seed, service_address
 from linli.sense.telemetry.credentials import fits
 from linli.sense.telemetry.device_types import CATALOGUE
+from linli.sense.telemetry.directory import spot_of
 from linli.sense.telemetry.models import Device, PublishViolation
 from linli.sense.telemetry.wire import Connection, Frame, WireError
 
@@ -81,6 +85,7 @@ class Gatekeeper(threading.Thread):
         try:
             door.subscribe(b"$SYS.REQ.USER.AUTH")
             cut_off = _revoked_codes()
+            ended = last_ending()
             looked_at = time.monotonic()
             while not self._stopping.is_set():
                 for frame in door.read(LOOK_SECONDS / 4):
@@ -94,6 +99,10 @@ class Gatekeeper(threading.Thread):
                 for code in revoked - cut_off:
                     kick(system, code)
                 cut_off = revoked
+                if (newest := last_ending()) != ended:
+                    ended = newest
+                    for code in undeclared_codes():
+                        kick(system, code)
                 self._note_violations()
         finally:
             door.close()
@@ -104,11 +113,11 @@ class Gatekeeper(threading.Thread):
         options = asked.get("connect_opts", {})
         code, secret = str(options.get("user", "")), str(options.get("pass", ""))
         device = _device(code)
-        if device is not None and device.revoked_at is None and fits(secret, device.credential_digest):
+        if _may_connect(device, secret) and device is not None:
             self._remember(asked, code)
             reply: dict[str, Any] = {"jwt": self._grant(asked["user_nkey"], device)}
         else:
-            reply = {"error": "unknown or revoked device, or wrong secret"}
+            reply = {"error": "unknown, revoked or undeclared device, or wrong secret"}
         signed = self._sign(
             {
                 "aud": asked["server_id"]["id"],
@@ -207,7 +216,33 @@ class LogTail:
 
 def _device(code: str) -> Device | None:
     with every_community("a connecting device names itself before its community is known"):
-        return Device.objects.select_related("community").filter(code=code).first()
+        return Device.objects.select_related("community", "building").filter(code=code).first()
+
+
+def _may_connect(device: Device | None, secret: str) -> bool:
+    if device is None or device.revoked_at is not None or not fits(secret, device.credential_digest):
+        return False
+    if not is_sensitive(device.type):
+        return True
+    spot = spot_of(device)
+    with community_scope(device.community):
+        return spot in grounds_of([spot])
+
+
+def undeclared_codes() -> set[str]:
+    """Codes of devices of sensitive kinds, of any community, that are not declared where they stand."""
+    found: set[str] = set()
+    with every_community("what any community took down is cut off here"):
+        rows = Device.objects.filter(type__in=[kind.key for kind in kinds()], revoked_at__isnull=True)
+        devices = list(rows.select_related("building"))
+    by_community: dict[int, list[Device]] = {}
+    for device in devices:
+        by_community.setdefault(device.community_id, []).append(device)
+    for community_id, some in by_community.items():
+        with community_scope(community_id):
+            declared = grounds_of({spot_of(device) for device in some})
+        found |= {device.code for device in some if spot_of(device) not in declared}
+    return found
 
 
 def _revoked_codes() -> set[str]:

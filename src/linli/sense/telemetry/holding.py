@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.privacy.holdings import Held, Row, holds, holds_nothing
-from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.purposes import in_force
 from linli.foundation.registry.models import Resident
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.models import Device
@@ -34,7 +34,7 @@ def _of_type(type_key: str, devices: list[Device]) -> Held:
     label = str(device_type.label) if device_type is not None else type_key
     first = min(device.enrolled_at for device in devices)
     newest = max((device.last_seen_at for device in devices if device.last_seen_at), default=None)
-    purposes = tuple(key for key, purpose in all_purposes().items() if type_key in purpose.senses)
+    purposes = tuple(key for key, purpose in in_force().items() if type_key in purpose.senses)
 
     def rows() -> Iterator[Row]:
         """A line for each day and thing measured: the readings themselves stay countable, not a minute-by-minute life."""
@@ -81,6 +81,6 @@ def register() -> None:
         order=41,
     )
     holds_nothing(
-        ("telemetry.LakeFile", "telemetry.Quarantined"),
-        "files of many devices; what concerns a home is told by its device",
+        ("telemetry.LakeFile", "telemetry.Quarantined", "telemetry.Withheld"),
+        "files of many devices and counts of what was not kept; what concerns a home is told by its device",
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import functools
 import logging
 import threading
 import time
@@ -23,7 +24,7 @@ from linli.sense.telemetry.lake import Lake
 from linli.sense.telemetry.models import HotObservation, IngestCursor
 from linli.sense.telemetry.sealing import compact, seal
 from linli.sense.telemetry.storing import Counts, CursorMoved, Store
-from linli.sense.telemetry.stream import STREAM, Message, Reader, ensure_stream, purge_stored
+from linli.sense.telemetry.stream import STREAM, Message, Reader, ensure_stream, erase, purge_stored
 from linli.sense.telemetry.wire import Connection, WireError
 
 log = logging.getLogger(__name__)
@@ -104,6 +105,7 @@ class Ingest:
         link = Connection(service_address(self._home), name="ingest")
         try:
             stream = ensure_stream(link)
+            self._store.erase = functools.partial(erase, link)
             reader = Reader(link, after=self._store.open(stream.made))
             self._hot = HotObservation.objects.count()
             while not self._stopping.is_set():
@@ -128,7 +130,9 @@ class Ingest:
         self.counts.repeated += counts.repeated
         self.counts.quarantined += counts.quarantined
         self.counts.unconsented += counts.unconsented
-        self._unread = self._unread or counts.unconsented > 0
+        self.counts.undeclared += counts.undeclared
+        self.counts.withheld += counts.withheld
+        self._unread = self._unread or counts.unconsented + counts.undeclared > 0
         self._trouble_is("")
 
     def _seal_is_due(self) -> bool:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
-from linli.sense.telemetry.quarantine_reasons import words_for
+from linli.sense.telemetry.quarantine_reasons import WITHHELD_REASONS, words_for
 
 
 class DeviceQuerySet(TenantQuerySet):
@@ -140,6 +140,25 @@ class PublishViolation(models.Model):
         constraints = [models.UniqueConstraint(fields=["device_code", "what"], name="one_violation_a_subject")]
 
 
+class Withheld(models.Model):
+    """拒收: what a device of a sensitive kind sent and was not kept, counted by reason; nothing of it stands anywhere."""
+
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="withheld")
+    reason = models.CharField(max_length=24, help_text="a key of quarantine_reasons.WITHHELD_REASONS")
+    times = models.PositiveBigIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "withheld"
+        constraints = [models.UniqueConstraint(fields=["device", "reason"], name="one_withheld_a_reason")]
+
+    @property
+    def words(self) -> str:
+        """Why, in one sentence in the reader's language."""
+        return str(WITHHELD_REASONS[self.reason])
+
+
 class IngestCursor(models.Model):
     """How far the stream is stored: moves in the same transaction as what it stored.
 
@@ -154,6 +173,12 @@ class IngestCursor(models.Model):
     quarantined = models.BigIntegerField(default=0, help_text="observations or whole messages set aside")
     unconsented = models.BigIntegerField(
         default=0, help_text="messages from homes that did not agree: counted, not kept"
+    )
+    undeclared = models.BigIntegerField(
+        default=0, help_text="messages of sensitive devices that nobody declared or assessed: counted, not kept"
+    )
+    withheld = models.BigIntegerField(
+        default=0, help_text="readings and pictures of declared devices that may not be kept: counted, not kept"
     )
     tap_failures = models.BigIntegerField(default=0)
     updated_at = models.DateTimeField(null=True)

@@ -22,8 +22,24 @@ REASONS: Mapping[str, Promise] = {
     "not_a_number": _("%(metric)s 的值不是数字。"),
     "not_finite": _("%(metric)s 的值不是有限的数。"),
     "out_of_range": _("%(metric)s 的值 %(value)s 超出范围 %(low)s 到 %(high)s。"),
+    "picture": _("这条消息里像有图片或录像，没有保存。"),
     "and_more": _("这条消息里还有 %(count)s 处有问题。"),
 }
+
+WITHHELD_REASONS: Mapping[str, Promise] = {
+    "undeclared": _("装的地方没有公示，或者没有批准的影响评估。"),
+    "undeclared_metric": _("公示里没有写要留这种数据。"),
+    "picture": _("像是图片或录像。"),
+    "too_large": _("太长了，不像人数。"),
+    "bad_shape": _("不是人数或事件。"),
+    "bad_time": _("时间不对，设备的时钟可能不准。"),
+    "unknown_metric": _("这种设备没有这个指标。"),
+    "out_of_range": _("不是整数，或者超出范围。"),
+    "no_zone": _("没有写是哪个区域。"),
+    "unwatched_zone": _("公示里没有这个区域。"),
+    "masked_zone": _("这个区域要遮住，不能数。"),
+}
+"""Why something of a sensitive device is counted and not kept."""
 
 
 def words_for(code: str, detail: Mapping[str, object]) -> str:

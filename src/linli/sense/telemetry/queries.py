@@ -20,11 +20,14 @@ from django.utils.functional import Promise
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
-from linli.foundation.privacy.consents.standing import agreement, may_speak, purposes_sensing
+from linli.foundation.privacy.consents.standing import agreement, purposes_by_device
+from linli.foundation.privacy.sensing.grounds import declared_outside
+from linli.foundation.privacy.sensing.hearing import hearings, is_asked
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id, community_scope, every_community
 from linli.sense.telemetry.credentials import fits
 from linli.sense.telemetry.device_types import BATTERY_LOW, CATALOGUE, DeviceType
+from linli.sense.telemetry.directory import spot_of
 from linli.sense.telemetry.lake import from_ms, to_ms
 from linli.sense.telemetry.models import (
     Device,
@@ -85,6 +88,8 @@ class IngestStatus:
     repeated: int
     quarantined: int
     unconsented: int
+    undeclared: int
+    withheld: int
     tap_failures: int
     violations: int
     running: bool
@@ -107,14 +112,15 @@ def load_device(code: str, *, actor: Actor) -> Device:
 def device_by_credential(code: str, secret: str) -> Device | None:
     """The device that may speak with this secret, or ``None``."""
     with every_community("a device names itself before its community is known"):
-        device = Device.objects.select_related("community").filter(code=code, revoked_at__isnull=True).first()
+        rows = Device.objects.select_related("community", "building")
+        device = rows.filter(code=code, revoked_at__isnull=True).first()
     return device if device is not None and fits(secret, device.credential_digest) else None
 
 
 def device_of(community: Community, code: str) -> Device | None:
     """The community's device with this code, for a gateway that speaks for it."""
     with community_scope(community):
-        return Device.objects.filter(code=code).first()
+        return Device.objects.select_related("community", "building").filter(code=code).first()
 
 
 def series(device: Device, metric: str, start: datetime, end: datetime) -> list[tuple[datetime, float]]:
@@ -252,16 +258,18 @@ def silent_devices(actor: Actor, *, type_key: str | None = None):
 
 
 def may_be_shown(device: Device) -> bool:
-    """Whether staff may still look at what the device said: no longer once its home has taken back its consent."""
-    return device.home_id is None or bool(may_speak([(device.home_id, device.type)]))
+    """Whether staff may still look at what the device said: no longer once it may not speak, because its home has taken
+    back its consent or its declaration was taken down."""
+    spot = spot_of(device)
+    return not is_asked(spot) or not hearings([spot])[spot].refused
 
 
 def _listened_to() -> Q:
-    """Devices that stand in no home, or in one that agrees to what they sense."""
-    heard = Q(home__isnull=True)
-    for key in CATALOGUE:
-        for purpose in purposes_sensing(key):
-            heard |= Q(type=key) & agreement(purpose, home="home_id")
+    """Devices that may speak: declared where they stand if they are of a sensitive kind, and in a home that agrees."""
+    heard = Q(home__isnull=True) & declared_outside()
+    for key, purposes in purposes_by_device().items():
+        for purpose in purposes:
+            heard |= Q(type=key) & agreement(purpose, home="home_id", by=key)
     return heard
 
 
@@ -276,6 +284,8 @@ def ingest_status() -> IngestStatus:
         repeated=cursor.repeated,
         quarantined=cursor.quarantined,
         unconsented=cursor.unconsented,
+        undeclared=cursor.undeclared,
+        withheld=cursor.withheld,
         tap_failures=cursor.tap_failures,
         violations=PublishViolation.objects.count(),
         running=cursor.alive_at is not None and cursor.alive_at > fresh,

@@ -18,7 +18,7 @@ from linli.sense.telemetry.cutting import BEGINNING, END, Cut, cut_lake, forget_
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.lake import to_ms
 from linli.sense.telemetry.models import Device, LastValue, PublishViolation, Quarantined
-from linli.sense.telemetry.stream import STREAM, StreamError, call, subject_of
+from linli.sense.telemetry.stream import STREAM, StreamError, call, erase, subject_of
 from linli.sense.telemetry.wire import Connection, WireError
 
 NO_STREAM, NO_MESSAGE = 10059, 10037
@@ -63,7 +63,6 @@ def forget_in_stream(subjects: Sequence[str], erasure: Erasure) -> int | None:
 
 
 def _overwrite(link: Connection, subject: str) -> int:
-    """JetStream fills the place of a deleted message with random bytes, unless told not to."""
     sequence, gone = 1, 0
     while True:
         try:
@@ -72,8 +71,8 @@ def _overwrite(link: Connection, subject: str) -> int:
             if refused.code == NO_MESSAGE:
                 return gone
             raise
+        erase(link, [found["message"]["seq"]])
         sequence = found["message"]["seq"] + 1
-        call(link, f"STREAM.MSG.DELETE.{STREAM}", {"seq": sequence - 1, "no_erase": False})
         gone += 1
 
 
@@ -113,6 +112,6 @@ def register() -> None:
     stores("stream", forget_in_stream, order=30)
     spares(
         ("telemetry.Device", "telemetry.LastValue", "telemetry.HotObservation", "telemetry.LakeFile",
-         "telemetry.Quarantined"),
+         "telemetry.Quarantined", "telemetry.Withheld"),
         "what a device in the home said is taken out by the spans of its consents",
     )  # fmt: skip

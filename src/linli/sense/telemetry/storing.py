@@ -1,6 +1,8 @@
 """Storing one batch of the stream: everything it brings and the place in the stream, in one transaction.
 
-What a device in a home says is kept only while that home agrees: otherwise the message is counted and forgotten, unread.
+What a device of a sensitive kind says is kept only while it is declared where it stands and its kind is assessed, and what a
+device in a home says only while that home agrees: otherwise the message is counted and forgotten, unread. Of what is
+declared, only the declared metrics are kept; of a device with an eye, only counts in zones that are not masked.
 
 The transaction holds new observations, last values, quarantined parts, when each device was last seen, what the taps
 wrote, and the cursor. It is on disk or it is not; there is no state in between, whatever is killed when. Messages
@@ -9,8 +11,8 @@ at or before the cursor are skipped, so that a redelivery changes nothing.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -20,15 +22,19 @@ from django.conf import settings
 from django.db import transaction
 
 from linli.foundation import clock
-from linli.foundation.privacy.consents.standing import may_speak
+from linli.foundation.privacy.sensing.grounds import Ground
+from linli.foundation.privacy.sensing.hearing import UNDECLARED, Hearing, hearings
+from linli.foundation.privacy.sensing.rules.places import Spot
 from linli.foundation.tenancy import community_scope
 from linli.sense.telemetry import rows, taps
-from linli.sense.telemetry.decoding import SERIES_SINCE, Fault, Span, decode, plain
+from linli.sense.telemetry.counting import count, pictured
+from linli.sense.telemetry.decoding import SERIES_SINCE, Fault, Point, Span, decode, plain
 from linli.sense.telemetry.device_types import DeviceType
 from linli.sense.telemetry.directory import Directory, KnownDevice
 from linli.sense.telemetry.lake import Lake
 from linli.sense.telemetry.models import IngestCursor, Quarantined
 from linli.sense.telemetry.stream import STREAM, Message
+from linli.sense.telemetry.withholding import note_withheld
 
 AHEAD = timedelta(minutes=10)
 LATE = timedelta(days=30)
@@ -50,6 +56,8 @@ class Counts:
     repeated: int = 0
     quarantined: int = 0
     unconsented: int = 0
+    undeclared: int = 0
+    withheld: int = 0
 
 
 @dataclass
@@ -62,16 +70,23 @@ class _Work:
     seen: set[int] = field(default_factory=set)
     shown: dict[int, list[taps.Observed]] = field(default_factory=lambda: defaultdict(list))
     quarantined: list[Quarantined] = field(default_factory=list)
+    withheld: Counter[tuple[int, str]] = field(default_factory=Counter)
+    pictures: list[int] = field(default_factory=list)
     counts: Counts = field(default_factory=Counts)
 
 
 class Store:
-    """Stores batches of one stream; one at a time, from one process."""
+    """Stores batches of one stream; one at a time, from one process.
+
+    ``erase`` takes the sequences of messages that may hold a picture out of the stream; it is called before anything of
+    their batch is committed, so that whatever is killed when, no picture outlives its refusal.
+    """
 
     def __init__(self, lake: Lake, *, stream: str = STREAM) -> None:
         self._lake = lake
         self._stream = stream
         self._directory = Directory()
+        self.erase: Callable[[Sequence[int]], None] = lambda sequences: None
         self.sequence = 0
 
     @classmethod
@@ -123,6 +138,7 @@ class Store:
         rows.move_last_values(work.newest)
         rows.mark_seen(work.seen, now)
         Quarantined.objects.bulk_create(work.quarantined, batch_size=200)
+        note_withheld(work.withheld, now)
         for community_id, observations in work.shown.items():
             with community_scope(community_id):
                 taps.show(observations)
@@ -131,18 +147,22 @@ class Store:
         cursor.repeated += work.counts.repeated
         cursor.quarantined += work.counts.quarantined
         cursor.unconsented += work.counts.unconsented
+        cursor.undeclared += work.counts.undeclared
+        cursor.withheld += work.counts.withheld
         cursor.tap_failures += taps.failures.total() - failures_before
         cursor.updated_at = now
         cursor.alive_at = clock.real_now()
         cursor.trouble = ""
         cursor.save()
+        if work.pictures:
+            self.erase(work.pictures)
         return work.counts
 
     def _read(self, messages: Sequence[Message], now: datetime) -> _Work:
         work = _Work()
         places = [_place_of(message.subject) for message in messages]
         self._directory.learn(code for _, code in places)
-        allowed = self._homes_that_agree(code for _, code in places)
+        heard = self._hearings(code for _, code in places)
         wanted = taps.wanted_types()
         device_span, series_span = _spans(now)
         for message, (community, code) in zip(messages, places, strict=True):
@@ -150,13 +170,22 @@ class Store:
             if device is None or device.revoked or device.community_code != community:
                 self._set_aside(work, message, community, code, [_refused(device, community, code)], now)
                 continue
-            if device.home_id is not None and (device.home_id, device.type.key) not in allowed:
-                work.counts.unconsented += 1
-                continue
+            ground = None
+            if device.asked:
+                hearing = heard[device.community_id, device.spot]
+                if hearing.refused:
+                    _turn_away(work, message, device, hearing)
+                    continue
+                ground = hearing.ground
             span = series_span if device.type.any_past else device_span
-            points, faults = decode(message.payload, device.type, span)
-            if faults:
-                self._set_aside(work, message, community, code, faults, now)
+            if ground is not None and device.type.sees:
+                points = _counts_in(work, message, device, ground, span)
+            else:
+                points, faults = decode(message.payload, device.type, span)
+                if faults:
+                    self._set_aside(work, message, community, code, faults, now)
+                if ground is not None:
+                    points = _declared(work, device, ground, points)
             if not points:
                 continue
             work.seen.add(device.pk)
@@ -174,17 +203,18 @@ class Store:
         work.counts.accepted = len(work.observations)
         return work
 
-    def _homes_that_agree(self, codes: Iterable[str]) -> frozenset[tuple[int, str]]:
-        """(home, device type) pairs of the batch that may speak, read in the storing transaction: never from memory."""
-        in_homes: dict[int, set[tuple[int, str]]] = defaultdict(set)
+    def _hearings(self, codes: Iterable[str]) -> dict[tuple[int, Spot], Hearing]:
+        """What may be kept of the batch's devices, by community and place; read in the storing transaction: never from
+        memory."""
+        asked: dict[int, set[Spot]] = defaultdict(set)
         for device in filter(None, map(self._directory.get, set(codes))):
-            if device.home_id is not None:
-                in_homes[device.community_id].add((device.home_id, device.type.key))
-        allowed: frozenset[tuple[int, str]] = frozenset()
-        for community_id, asked in in_homes.items():
+            if device.asked:
+                asked[device.community_id].add(device.spot)
+        heard: dict[tuple[int, Spot], Hearing] = {}
+        for community_id, spots in asked.items():
             with community_scope(community_id):
-                allowed |= may_speak(asked)
-        return allowed
+                heard |= {(community_id, spot): hearing for spot, hearing in hearings(spots).items()}
+        return heard
 
     def _settle_doubtful(self, work: _Work) -> None:
         """Observations not later than the newest of their metric: late ones are new, repeated ones are not."""
@@ -212,6 +242,11 @@ class Store:
         self, work: _Work, message: Message, community: str, code: str, faults: list[Fault], now: datetime
     ) -> None:
         work.counts.quarantined += len(faults)
+        device = self._directory.get(code)
+        payload, size = message.payload[:KEPT_PAYLOAD], len(message.payload)
+        if (device is not None and device.type.sees) or pictured(message.payload):
+            faults, payload = [Fault("", "picture", {})], b""
+            work.pictures.append(message.sequence)
         shown = faults[:MOST_FAULTS_SHOWN]
         if len(faults) > len(shown):
             shown.append(Fault("", "and_more", {"count": str(len(faults) - len(shown))}))
@@ -223,8 +258,8 @@ class Store:
                     device_code=plain(code, 64),
                     sequence=message.sequence,
                     part=fault.part,
-                    payload=message.payload[:KEPT_PAYLOAD],
-                    payload_size=len(message.payload),
+                    payload=payload,
+                    payload_size=size,
                     code=fault.code,
                     detail=fault.detail,
                     received_at=now,
@@ -237,6 +272,38 @@ def _place_of(subject: bytes) -> tuple[str, str]:
     """(community code, device code) of ``….linli.<community>.<device>.up``."""
     *_, community, device, _ = subject.decode(errors="replace").split(".")
     return plain(community, 64), plain(device, 64)
+
+
+def _turn_away(work: _Work, message: Message, device: KnownDevice, hearing: Hearing) -> None:
+    """Count a message that may not be kept; what an eye may have seen leaves the stream too."""
+    if hearing.refused == UNDECLARED:
+        work.counts.undeclared += 1
+        work.withheld[device.pk, UNDECLARED] += 1
+    else:
+        work.counts.unconsented += 1
+    if device.type.sees:
+        work.pictures.append(message.sequence)
+
+
+def _counts_in(work: _Work, message: Message, device: KnownDevice, ground: Ground, span: Span) -> list[Point]:
+    points, withheld = count(
+        message.payload, device.type, span, counted=ground.counted, masked=ground.masked, declared=ground.metrics
+    )
+    for reason, times in withheld.items():
+        work.withheld[device.pk, reason] += times
+    work.counts.withheld += withheld.total()
+    if withheld:
+        work.pictures.append(message.sequence)
+    return points
+
+
+def _declared(work: _Work, device: KnownDevice, ground: Ground, points: list[Point]) -> list[Point]:
+    """The points whose metrics are declared; the others are counted."""
+    kept = [point for point in points if point[0] in ground.metrics]
+    if len(kept) < len(points):
+        work.withheld[device.pk, "undeclared_metric"] += len(points) - len(kept)
+        work.counts.withheld += len(points) - len(kept)
+    return kept
 
 
 def _refused(device: KnownDevice | None, community: str, code: str) -> Fault:

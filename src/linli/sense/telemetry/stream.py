@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from linli.sense.telemetry.wire import Connection, WireError
@@ -26,6 +27,8 @@ CREDIT_MESSAGES = 10_000
 CREDIT_BYTES = 32 << 20
 KEEP_STORED = 100_000
 PULL_EXPIRES_SECONDS = 20
+GONE = frozenset({10037, 10043, 10057})
+"""JetStream's codes for a message that is not there (any more)."""
 
 
 class StreamError(WireError):
@@ -96,6 +99,16 @@ def purge_stored(connection: Connection, stored_sequence: int) -> None:
     below = stored_sequence - KEEP_STORED
     if below > 0:
         call(connection, f"STREAM.PURGE.{STREAM}", {"seq": below})
+
+
+def erase(connection: Connection, sequences: Iterable[int]) -> None:
+    """Take single messages out of the stream for good: the server overwrites them. One that is gone already is fine."""
+    for sequence in sequences:
+        try:
+            call(connection, f"STREAM.MSG.DELETE.{STREAM}", {"seq": sequence, "no_erase": False})
+        except StreamError as gone:
+            if gone.code not in GONE:
+                raise
 
 
 class Reader:

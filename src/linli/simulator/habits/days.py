@@ -105,6 +105,11 @@ def public_load(day: int, hour: float, storeys: int) -> float:
     return storeys * (0.05 + 0.11 * dark + 0.08 * busy)
 
 
+def passing(hour: float, homes: int) -> float:
+    """People in view at the gate of an estate of ``homes`` homes, on average: the lifts' day, out of doors."""
+    return homes / 60 * _LIFT[int(hour) % 24] / 14
+
+
 @lru_cache
 def _profile(name: str) -> tuple[float, ...]:
     if name == "weekend":

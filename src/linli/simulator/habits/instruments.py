@@ -114,6 +114,36 @@ class Charger(Cadenced):
         }
 
 
+class GateCamera(Cadenced):
+    """Counts of people on the footpath of a gate; it recognises nobody and sends no picture."""
+
+    def __init__(self, seed: int, code: str, homes: int, spells: Spells, start: int, every: int):
+        super().__init__(seed, code, spells, start, every)
+        self.homes = homes
+
+    def read(self, since: int, at: int) -> dict[str, float]:
+        hour = (at + days.LOCAL) % days.DAY / days.HOUR
+        people = max(0, round(self.rng.gauss(days.passing(hour, self.homes), 1.2)))
+        return {"people@gate": float(people), "fire@gate": 0.0}
+
+
+class Gate(Cadenced):
+    """How often each way in was used so far; not by whom."""
+
+    WAYS = (("entries_card", 0.55), ("entries_face", 0.38), ("entries_staff", 0.07))
+
+    def __init__(self, seed: int, code: str, homes: int, spells: Spells, start: int, every: int):
+        super().__init__(seed, code, spells, start, every)
+        self.homes = homes
+        self.entries = float(self.rng.randrange(20_000, 90_000))
+
+    def read(self, since: int, at: int) -> dict[str, float]:
+        hour = (at + days.LOCAL) % days.DAY / days.HOUR
+        self.entries += round(days.passing(hour, self.homes) * 40 * (at - since) / days.HOUR)
+        shares = {way: float(int(self.entries * share)) for way, share in self.WAYS}
+        return {"open": 0.0, "forced": 0.0, **shares}
+
+
 class SmokeDetector(Cadenced):
     """Hourly sign of life; speaks at once when smoke begins and ends."""
 

@@ -111,7 +111,11 @@ def plan_devices(
         in_home("smoke", "sk", "厨房烟感", home)
     for estate in estates:
         gatehouse = estate.buildings[0].code
+        tag = estate.code.lower()
         devices.append(DevicePlan(gateway_of(estate.code), "gateway", f"{estate.name}网关", gatehouse))
+        devices.append(DevicePlan(f"cam-{tag}", "camera", f"{estate.name}大门摄像头", gatehouse))
+        if estate.kind == "new":
+            devices.append(DevicePlan(f"gate-{tag}", "access_gate", f"{estate.name}大门门禁", gatehouse))
         for building in estate.buildings:
             tag = building.code.lower()
             devices.append(DevicePlan(f"sk-{tag}", "smoke", "楼道烟感", building.code, building.entrances[0]))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 
 from linli.simulator.neighbourhood.shapes import Neighbourhood, polygon
 
@@ -56,7 +57,7 @@ def import_files(n: Neighbourhood) -> Iterator[tuple[str, bytes]]:
         ),
     )
     yield "residents", _csv(
-        ("居民编号", "姓名", "性别", "出生日期", "电话", "小区编号", "幢号", "单元号", "室号", "户号", "独居",
+        ("居民编号", "姓名", "性别", "出生日期", "电话", "身份证号", "小区编号", "幢号", "单元号", "室号", "户号", "独居",
          "独居核实日期", "核实日期"),
         _residents(n, checked),
     )  # fmt: skip
@@ -75,13 +76,23 @@ def import_files(n: Neighbourhood) -> Iterator[tuple[str, bytes]]:
 
 
 def _residents(n: Neighbourhood, checked: str) -> Iterator[tuple]:
+    met: Counter[tuple] = Counter()
     for p in n.people:
         home = n.home_of[p.home]
+        met[p.birth_date, p.sex] += 1
         yield (
-            p.code, p.name, "女" if p.sex == "f" else "男", p.birth_date.isoformat(), p.phone, home.estate,
+            p.code, p.name, "女" if p.sex == "f" else "男", p.birth_date.isoformat(), p.phone,
+            identity_number(p.birth_date, p.sex, met[p.birth_date, p.sex]), home.estate,
             n.building_of[home.building].number, home.entrance, home.number, p.household,
             "是" if p.living_alone else "否", checked if p.living_alone else "", checked,
         )  # fmt: skip
+
+
+def identity_number(born: date, sex: str, place: int) -> str:
+    """Of the ``place``-th invented person of a day and sex, in a division that does not exist (no province is 99)."""
+    first = f"990112{born:%Y%m%d}{2 * place - (sex == 'm'):03d}"
+    weights = (pow(2, 17 - n, 11) for n in range(17))
+    return first + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(first, weights, strict=True)) % 11]
 
 
 def _csv(headings: tuple[str, ...], rows: Iterable[tuple]) -> bytes:

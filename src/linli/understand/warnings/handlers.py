@@ -1,4 +1,5 @@
 from django.conf import settings
+from django.db.models import Q
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -6,7 +7,9 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.handling import on
 from linli.foundation.events.models import Event
 from linli.foundation.privacy.consents.standing import sensed_homes
+from linli.foundation.privacy.sensing.hearing import hearings
 from linli.foundation.registry.models import Home
+from linli.sense.telemetry.directory import spot_of
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings.actions import dismiss
 from linli.understand.warnings.detectors import DETECTORS
@@ -32,6 +35,28 @@ def stop_looking_at_the_home(event: Event) -> None:
     with translation.override(settings.LANGUAGE_CODE):
         why = _("这家人不同意再看了，这条预警不用再管。")
     for warning in Warning.objects.active().filter(home=home_id, kind__in=kinds):
+        dismiss(warning, finding=Warning.Finding.REFUSED, note=why, actor=actor)
+
+
+@on("sensing.ended")
+def stop_looking_with_it(event: Event) -> None:
+    """A declaration was taken down or its assessment ended: what is not declared otherwise is neither remembered nor asked.
+
+    The engine asks the same before every look; what waits would otherwise ask about devices that nobody hears.
+    """
+    kinds = [detector.key for detector in DETECTORS.values() if detector.device_type == event.data["type"]]
+    devices = list(Device.objects.filter(type=event.data["type"]).select_related("building"))
+    heard = hearings({spot_of(device) for device in devices})
+    silent = [device for device in devices if heard[spot_of(device)].refused]
+    for kind in kinds:
+        forget([f"device:{device.pk}" for device in silent], kind)
+        forget([f"home:{device.home_id}" for device in silent if device.home_id], kind)
+    actor = Actor.for_system("sensing", event.community_id)
+    with translation.override(settings.LANGUAGE_CODE):
+        why = _("这种设备的公示撤下了，这条预警不用再管。")
+    homes = {device.home_id for device in silent if device.home_id}
+    about = Q(home__in=homes) | Q(device__in=[device.pk for device in silent])
+    for warning in Warning.objects.active().filter(about, kind__in=kinds):
         dismiss(warning, finding=Warning.Finding.REFUSED, note=why, actor=actor)
 
 

@@ -19,8 +19,14 @@ from linli.foundation.privacy.purposes import all_purposes
 
 pytestmark = [pytest.mark.django_db]
 
-OTHER_DOORS = {"fraud_drill": "portal:lessons", "care_round": "portal:consents"}
-"""Purposes that sense nothing: where the same help is without them. A round is walked whether or not health notes may be read."""
+OTHER_DOORS = {
+    "fraud_drill": "portal:lessons",
+    "care_round": "portal:consents",
+    "joint_age_bands": "portal:consents",
+    "face_access": "portal:sensing",
+}
+"""Purposes that sense nothing: where the same help is without them. A round is walked whether or not health notes may be read;
+counting by age band changes nothing for anybody."""
 
 
 @pytest.fixture

@@ -12,11 +12,12 @@ from django.db.models import Count, Prefetch, Q
 from linli.act.casework.models import UNFINISHED, Case, CaseQuerySet, Level, Outcome, Rating, State
 from linli.act.casework.rules import three_rates as rules
 from linli.foundation.accounts.actor import Actor
-from linli.foundation.accounts.roles import OVERSIGHT, Role
+from linli.foundation.accounts.roles import OVERSIGHT
 from linli.foundation.registry.models import Grid
 from linli.understand.triage.taxonomy import SILENT_DEVICE
 
-FIGURES_OF_ALL = OVERSIGHT | {Role.WALL_DISPLAY, Role.STREET_OFFICE}
+FIGURES_OF_ALL = OVERSIGHT
+"""Shared screens and the street office see the whole community too, but only through the gate: ``faces/cockpit/shared.py``."""
 
 STATE_GROUPS: dict[str, tuple[str, ...]] = {
     "waiting": (State.SUBMITTED, State.ACCEPTED, State.RETURNED),
@@ -60,7 +61,7 @@ class BuildingAttention:
 
 
 def counted(actor: Actor) -> CaseQuerySet:
-    """Cases that the figures of ``actor`` count: the whole community for oversight and the wall, else what it sees.
+    """Cases that the figures of ``actor`` count: the whole community for oversight, else what it sees.
 
     Figures name nobody; the rows behind them stay behind ``visible_to``.
     """
@@ -93,7 +94,36 @@ def matrix(actor: Actor, now: datetime) -> Matrix:
 
 def three_rates(start: datetime, end: datetime, *, actor: Actor) -> rules.ThreeRates:
     """三率 of the cases of requests that ended in ``[start, end)``, as far as ``actor`` sees them."""
-    cases = (
+    return rules.three_rates(_order(case) for case in _ended(start, end, actor))
+
+
+@dataclass(frozen=True)
+class RateRecords:
+    """The rows behind the three rates: cases of the base and those contacted in time, last answers, and those that
+    were happy."""
+
+    cases: tuple[int, ...]
+    contacted: tuple[int, ...]
+    answers: tuple[int, ...]
+    solved: tuple[int, ...]
+    satisfied: tuple[int, ...]
+
+
+def rate_records(start: datetime, end: datetime, *, actor: Actor) -> RateRecords:
+    """Which rows :func:`three_rates` counts, for who must count them otherwise."""
+    base = [case for case in _ended(start, end, actor) if not _excluded(case)]
+    answers = [rating for case in base for rating in _last_words(case)]
+    return RateRecords(
+        cases=tuple(case.pk for case in base),
+        contacted=tuple(case.pk for case in base if _order(case).contacted_in_time),
+        answers=tuple(rating.pk for rating in answers),
+        solved=tuple(rating.pk for rating in answers if rating.solved),
+        satisfied=tuple(rating.pk for rating in answers if rating.satisfaction >= rules.SATISFIED_FROM),
+    )
+
+
+def _ended(start: datetime, end: datetime, actor: Actor) -> CaseQuerySet:
+    return (
         counted(actor)
         .filter(
             closed_at__gte=start,
@@ -104,14 +134,17 @@ def three_rates(start: datetime, end: datetime, *, actor: Actor) -> rules.ThreeR
         .prefetch_related(Prefetch("ratings", Rating.objects.order_by("round")))
         .distinct()
     )
-    return rules.three_rates(_order(case) for case in cases)
+
+
+def _last_words(case: Case) -> list[Rating]:
+    """The last answer of each reporter."""
+    return list({rating.request_id: rating for rating in case.ratings.all()}.values())
 
 
 def _order(case: Case) -> rules.Order:
-    last_words = {rating.request_id: rating for rating in case.ratings.all()}
     return rules.Order(
         contacted_in_time=case.contacted_at is not None and case.contacted_at <= case.contact_by,
-        answers=tuple(rules.Answer(rating.solved, rating.satisfaction) for rating in last_words.values()),
+        answers=tuple(rules.Answer(rating.solved, rating.satisfaction) for rating in _last_words(case)),
         excluded=_excluded(case),
     )
 

@@ -135,9 +135,10 @@ def test_a_grid_is_blind_to_the_other_grid(world, case):
     assert queries.building_attention(other, clock.now()) == {}
 
 
-def test_the_wall_counts_everything_and_opens_nothing(world, case):
+def test_the_wall_counts_nothing_by_itself_and_opens_nothing(world, case):
+    """Its numbers come from the gate."""
     wall = world.actor("wall_display")
-    assert queries.matrix(wall, clock.now()).total == 1
+    assert queries.matrix(wall, clock.now()).total == 0
     assert queries.search("灯", actor=wall) == []
     with pytest.raises(NotFound):
         queries.load_case(case.pk, actor=wall)

@@ -12,7 +12,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from linli.faces.kit import humantime
+from linli.faces.kit.published import told
 from linli.foundation import clock
+from linli.foundation.privacy.publishing.published import Published, require_published
 
 register = template.Library()
 
@@ -20,12 +22,15 @@ JUST_NOW_SECONDS = 60
 
 
 @register.simple_tag(takes_context=True)
-def opens(context, n: int, what: str, css: str = "", height: int | None = None, **asked) -> SafeString:
-    """``{% opens n "cases" stage="waiting" %}``: the number as a link to its rows; on a wall the number alone."""
+def opens(context, n: int | Published, what: str, css: str = "", height: int | None = None, **asked) -> SafeString:
+    """``{% opens n "cases" stage="waiting" %}``: the number as a link to its rows; on a wall the number alone.
+
+    On a wall a number that has not passed the gate raises :class:`Ungated`.
+    """
     bar = format_html('<i style="--h:{}%"></i>', height) if height is not None else mark_safe("")
     css = f"num {css}".strip()
     if context.get("wall"):
-        return format_html('<b class="{} still">{}{}</b>', css, bar, f"{n:,}")
+        return format_html('<b class="{} still">{}{}</b>', css, bar, told(require_published(n)))
     query = urlencode({name: value for name, value in asked.items() if value is not None and value != ""})
     href = reverse("cockpit:rows", args=[what]) + (f"?{query}" if query else "")
     return format_html('<a class="{}" href="{}">{}{}</a>', css, href, bar, f"{n:,}")

@@ -120,13 +120,6 @@ def test_a_wall_never_shows_a_name_a_home_somebodys_words_or_a_link(
     assert "<a " not in everything and "href" not in everything
 
 
-def test_small_groups_of_people_are_not_counted_on_a_wall(client, world, monday_morning):
-    told = panels(client, world, "wall_display")
-    assert "少于5" in words(told["people"])
-    staff = panels(client, world, "community_director")
-    assert "少于5" not in words(staff["people"])
-
-
 def test_a_rate_of_few_answers_is_not_shown(client, world, monday_morning):
     assert "不到10个不算率" in words(panels(client, world, "community_director")["rates"])
 

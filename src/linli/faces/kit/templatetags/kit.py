@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from math import hypot
 
 from django import template
 from django.core.paginator import Paginator
 from django.forms import BoundField
+from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
-from linli.act.casework.rules.three_rates import FEWEST, Rate
+from linli.act.casework.rules.three_rates import FEWEST, Rate, wilson
 from linli.faces.kit import assets, humantime, icons
+from linli.faces.kit.published import told
 from linli.foundation import clock
 from linli.foundation.privacy.door import mask
+from linli.foundation.privacy.publishing.published import PublishedRate
+from linli.foundation.privacy.words import used_in
 from linli.foundation.vault.fields import Sealed
 
 register = template.Library()
@@ -23,6 +28,7 @@ register = template.Library()
 OLD_AFTER_SECONDS = 300
 
 register.simple_tag(assets.build_id)
+register.filter("told", told)
 
 
 @register.simple_tag
@@ -82,6 +88,20 @@ def rate(part: int, n: int, label: str, hint: str = "", href: str = "", target: 
     }  # fmt: skip
 
 
+@register.inclusion_tag("kit/components/published_rate.html")
+def published_rate(rate: PublishedRate, label: str, hint: str = "") -> dict:
+    """A share that passed the gate, on an axis from 0 to 100 %: its band holds the chance of few answers and the noise."""
+    low = high = at = 0.0
+    if rate.value is not None and rate.n.value:
+        at = rate.value / 1000
+        low, high = wilson(rate.part.value or 0, rate.n.value)
+        low, high = (at - hypot(at - low, rate.error / 1000), at + hypot(high - at, rate.error / 1000))
+    return {
+        "rate": rate, "label": label, "hint": hint, "fewest": FEWEST,
+        "low": max(0.0, low) * 100, "high": min(1.0, high) * 100, "at": at * 100,
+    }  # fmt: skip
+
+
 @register.inclusion_tag("kit/components/field.html")
 def field(bound: BoundField, optional: bool = False, **attrs) -> dict:
     """Label, input, help and errors of one form field, tied together for screen readers."""
@@ -97,6 +117,24 @@ def field(bound: BoundField, optional: bool = False, **attrs) -> dict:
         "bound": bound, "widget": bound.as_widget(attrs=attrs), "optional": optional, "several": several,
         "single_box": bound.widget_type == "checkbox",
     }  # fmt: skip
+
+
+class _Explaining(template.Node):
+    def __init__(self, nodes: template.NodeList) -> None:
+        self._nodes = nodes
+
+    def render(self, context: template.Context) -> SafeString:
+        page = self._nodes.render(context)
+        words = used_in([strip_tags(page)])
+        return page + render_to_string("kit/components/words.html", {"words": words}) if words else page
+
+
+@register.tag
+def explaining(parser: template.base.Parser, token: template.base.Token) -> _Explaining:
+    """``{% explaining %}…{% endexplaining %}``: below what it holds, what the words of law and technology in it mean."""
+    nodes = parser.parse(("endexplaining",))
+    parser.delete_first_token()
+    return _Explaining(nodes)
 
 
 @register.simple_tag(takes_context=True)

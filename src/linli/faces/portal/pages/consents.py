@@ -34,11 +34,13 @@ STOP_WORDS = {
     "water_care": gettext_lazy("不再看我家水表"),
     "door_care": gettext_lazy("不再看我家的门"),
     "smoke_care": gettext_lazy("不再看我家的烟感"),
+    "face_access": gettext_lazy("不再刷脸"),
 }
 STOPPED_WORDS = {
     "water_care": gettext_lazy("已停，社区不再看您家水表。"),
     "door_care": gettext_lazy("已停，社区不再看您家的门。"),
     "smoke_care": gettext_lazy("已停，社区不再看您家的烟感。"),
+    "face_access": gettext_lazy("已停。您的脸七天内从门上删掉，换别的办法一样进门。"),
 }
 INSTEAD_WORDS = {
     Round.Kind.VISIT: gettext_lazy("改成每周有人来看我"),
@@ -163,7 +165,7 @@ def _whose(request: SpeakingRequest):
     """The resident spoken for; raises :class:`NotAllowed` for a proxy whose authority does not cover this."""
     resident = request.speaking.resident
     if resident.pk not in request.actor.residents_for("privacy"):
-        raise NotAllowed(_("您替人办事的授权不包括这一项。请本人自己来，或者到社区加上。"), code="scope_missing")
+        raise NotAllowed(_("您替人办的事里，没有这一项。请本人自己来，或者到社区加上。"), code="scope_missing")
     return resident
 
 

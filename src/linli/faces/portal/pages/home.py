@@ -11,6 +11,7 @@ from linli.faces.kit import humantime
 from linli.faces.kit.themes import ELDER, theme_of
 from linli.faces.portal.access import SpeakingRequest, resident_page
 from linli.faces.portal.address import greeting
+from linli.faces.portal.pages.charter import announced_notice
 from linli.faces.portal.pages.frame import page_of
 from linli.foundation import clock
 from linli.foundation.privacy.queries import consents_of, looks_at
@@ -27,6 +28,7 @@ def home(request: SpeakingRequest) -> HttpResponse:
     context = page_of(
         request,
         "home",
+        proposal=announced_notice(),
         greeting=greeting(now),
         matters=matters[:SHOWN_AT_HOME],
         total=len(matters),

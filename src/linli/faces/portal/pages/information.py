@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.core.paginator import Paginator
@@ -16,6 +17,7 @@ from linli.faces.portal.pages.frame import page_of
 from linli.foundation.privacy import looking
 from linli.foundation.privacy.holdings import Held, held_about
 from linli.foundation.privacy.proxy_reading import note_reading
+from linli.foundation.privacy.purposes import Purpose, ever
 from linli.foundation.privacy.retention_words import kept_until
 from linli.foundation.privacy.rights.packing import purposes_in_words, sources_in_words
 
@@ -39,7 +41,8 @@ class Shown:
 def information(request: SpeakingRequest) -> HttpResponse:
     resident = whose_information(request)
     note_reading(resident, "information", actor=request.actor)
-    shown = [_shown(held) for held in held_about(resident, request.actor)]
+    published = ever()
+    shown = [_shown(held, published) for held in held_about(resident, request.actor)]
     return render(request, "portal/information.html", page_of(request, "me", shown=shown))
 
 
@@ -74,11 +77,11 @@ def looks(request: SpeakingRequest) -> HttpResponse:
     return render(request, "portal/looks.html", context)
 
 
-def _shown(held: Held) -> Shown:
+def _shown(held: Held, published: Mapping[str, Purpose]) -> Shown:
     return Shown(
         held=held,
         source=sources_in_words(held.sources),
-        purposes=tuple(purposes_in_words(held.purposes)) or (_("让社区能为您办事。"),),
+        purposes=tuple(purposes_in_words(held.purposes, published)) or (_("让社区能为您办事。"),),
         until=kept_until(held.table),
         url=reverse(held.url) if held.url else "",
     )

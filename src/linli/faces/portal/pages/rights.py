@@ -27,7 +27,7 @@ from linli.foundation.privacy.door import masked, own
 from linli.foundation.privacy.looking import looks_of, told
 from linli.foundation.privacy.naming import decisions_about, explanation_of
 from linli.foundation.privacy.proxy_reading import note_reading
-from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.purposes import in_force
 from linli.foundation.privacy.rights import actions, deadline, wording
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.privacy.rights.fields import CORRECTABLE
@@ -94,7 +94,7 @@ class AskForm(forms.Form):
             "about": [("", _("都不是，写在下面")), *decisions_about(resident)] if "about" in self.fields else [],
             "purpose": [
                 ("", _("都不是，写在下面")),
-                *((p.key, wording.purpose_title(p)) for p in all_purposes().values()),
+                *((p.key, wording.purpose_title(p)) for p in in_force().values()),
             ],
         }
 

@@ -103,7 +103,7 @@ def test_a_proxy_without_privacy_reads_why_it_sees_nothing_and_with_it_may_only_
     assert PAGE not in home
     refused = client.get(PAGE)
     assert refused.status_code == 403
-    assert "授权不包括" in refused.content.decode()
+    assert "您替人办的事里，没有这一项" in refused.content.decode()
     with world.scope():
         ProxyAuthority.objects.update(scopes=["privacy"])
     body = client.get(PAGE).content.decode()

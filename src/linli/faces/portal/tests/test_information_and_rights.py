@@ -96,7 +96,7 @@ def test_a_proxy_whose_authority_does_not_cover_it_is_told_so_and_offered_nothin
     client.force_login(world.accounts["family_proxy"], backend="django.contrib.auth.backends.ModelBackend")
     assert "/portal/me/information/" not in text(client.get("/portal/me/"))
     for page in ("information", "looks", "rights", "rights/new/copy"):
-        assert "授权不包括" in text(client.get(f"/portal/me/{page}/"), 403)
+        assert "您替人办的事里，没有这一项" in text(client.get(f"/portal/me/{page}/"), 403)
 
 
 def test_a_proxy_for_privacy_sees_it_and_the_person_sees_that(world, client):

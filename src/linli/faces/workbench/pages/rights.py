@@ -27,7 +27,7 @@ from linli.foundation.lifecycle.deadlines import rules_of
 from linli.foundation.lifecycle.explaining import explain, moment
 from linli.foundation.privacy.cards import card
 from linli.foundation.privacy.naming import decisions_about, explanation_of
-from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.purposes import in_force
 from linli.foundation.privacy.rights import actions, deadline, wording
 from linli.foundation.privacy.rights.actions.asking import RELATIVES_MAY, Asked
 from linli.foundation.privacy.rights.fields import CORRECTABLE
@@ -85,7 +85,7 @@ class NewForm(forms.Form):
         nothing = ("", _("不是"))
         cast(forms.ChoiceField, self.fields["field"]).choices = [nothing, *CORRECTABLE.items()]
         cast(forms.ChoiceField, self.fields["purpose"]).choices = [
-            nothing, *((one.key, wording.purpose_title(one)) for one in all_purposes().values()),
+            nothing, *((one.key, wording.purpose_title(one)) for one in in_force().values()),
         ]  # fmt: skip
         self.initial.setdefault("client_key", uuid.uuid4().hex)
 

@@ -7,9 +7,10 @@ class ConsentsConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.foundation.files.access import photos_of
-        from linli.foundation.privacy.consents import holding, retention, tasks  # noqa: F401
+        from linli.foundation.privacy.consents import holding, numbers, retention, tasks  # noqa: F401
         from linli.foundation.privacy.consents.queries import may_see_paper
 
         photos_of("consents", may_see_paper)
         holding.register()
         retention.register()
+        numbers.register()

@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.privacy.consents.models import Decline, Guardianship, PaperForm
-from linli.foundation.privacy.holding import purpose_name
+from linli.foundation.privacy.holding import purpose_names
 from linli.foundation.privacy.holdings import Held, Row, holds
 from linli.foundation.privacy.masking import MASKS
-from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.purposes import in_force
 from linli.foundation.registry.models import Resident
 
 
@@ -56,10 +56,11 @@ def refused_by(resident: Resident, actor: Actor) -> Iterator[Held]:
         return
 
     def rows() -> Iterator[Row]:
+        name_of = purpose_names()
         for one in found:
             yield {
                 "purpose": one.purpose,
-                "purpose_name": purpose_name(one.purpose),
+                "purpose_name": name_of(one.purpose),
                 "channel": one.channel,
                 "note": one.note,
                 "declined_at": one.declined_at,
@@ -67,13 +68,14 @@ def refused_by(resident: Resident, actor: Actor) -> Iterator[Held]:
             }
 
     live = {one.purpose for one in found if one.lifted_at is None}
+    published = in_force()
     yield Held(
         key="declines",
         title=_("您没有同意的"),
         words=_("现在有 %(n)d 项您说了不同意，社区不会这样用。") % {"n": len(live)},
         table="consents.Decline",
         sources=("self", "staff"),
-        facts=tuple((str(all_purposes()[key].name), _("不同意")) for key in sorted(live & all_purposes().keys())),
+        facts=tuple((str(published[key].name), _("不同意")) for key in sorted(live & published.keys())),
         rows=rows,
         labels={"purpose_name": _("哪一项"), "declined_at": _("时间"), "lifted_at": _("后来同意")},
         newest_at=found[0].declined_at,

@@ -101,7 +101,7 @@ def _tell_proxy(authority: ProxyAuthority) -> None:
     if not authority.proxy.phone:
         return
     with translation.override(settings.LANGUAGE_CODE):
-        words = _("【邻里】您替亲人办事的授权结束了，因为登记簿上他或她已经不在本社区。有疑问请打 %(phone)s。")
+        words = _("【邻里】您不能再替亲人办事了。名册上，他或她已经不住在这里。有事请打 %(phone)s。")
     community = authority.principal.community
     about = f"proxy:{authority.pk}"
     send(

@@ -108,7 +108,8 @@ class Ending(TenantModel):
         MOVED = "moved", _("不住在这里了")
         OF_AGE = "of_age", _("满 14 岁，由本人决定")
         GUARDIAN_ENDED = "guardian_ended", _("监护关系结束")
-        PURPOSE_ENDED = "purpose_ended", _("这个用途取消了")
+        PURPOSE_ENDED = "purpose_ended", _("这一项取消了")
+        PURPOSE_CHANGED = "purpose_changed", _("这一项的规矩改了，要重新问您")
 
     consent = models.OneToOneField(Consent, on_delete=models.CASCADE, related_name="ending")
     reason = models.CharField(max_length=16, choices=Reason.choices)

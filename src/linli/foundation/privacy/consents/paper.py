@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -26,10 +26,31 @@ LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """Without 0, 1, I and O: the code is also read aloud and typed."""
 
 
+_only_where: dict[str, Callable[[Resident], bool]] = {}
+
+
+def offer_only_where(purpose: str, concerns: Callable[[Resident], bool]) -> None:
+    """Ask for this consent only those whom it ``concerns``; once for each purpose."""
+    if purpose in _only_where:
+        raise RuntimeError(f"whom {purpose} concerns has been said already")
+    _only_where[purpose] = concerns
+
+
 def consent_purposes(resident: Resident | None = None) -> list[Purpose]:
-    """What can be agreed to, in the order of the file; for a child under 14 only what may be used for children."""
-    child = resident is not None and is_child(resident)
-    return [one for one in in_force().values() if one.needs_consent and (one.minors or not child)]
+    """What can be agreed to, in the order of the file; of one person what concerns it, of a child under 14 only what
+    may be used for children."""
+    offered = [one for one in in_force().values() if one.needs_consent]
+    if resident is None:
+        return offered
+    child = is_child(resident)
+    return [one for one in offered if (one.minors or not child) and _concerns(one.key, resident)]
+
+
+def _concerns(purpose: str, resident: Resident) -> bool:
+    """What somebody has answered before stays on their page even where the question is asked no more."""
+    if purpose not in _only_where or _only_where[purpose](resident):
+        return True
+    return Consent.objects.filter(resident=resident, purpose=purpose).exists()
 
 
 @transaction.atomic
@@ -80,7 +101,7 @@ def form_pdf(form: PaperForm, *, address: str, actor: Actor) -> bytes:
             "date": _("日期"),
             "phone": _("要撤回，打社区电话：%(phone)s") % {"phone": community.phone},
             "code": _("表号 %(code)s") % {"code": form.code},
-            "scan": _("工作人员：扫这里录入"),
+            "scan": _("工作人员扫这里，记下来"),
             "qr": qr_svg(address),
         },
         who=actor.name,

@@ -39,6 +39,12 @@ class Standing:
         return of_age and self.consent is None and self.declined is None
 
     @property
+    def changed(self) -> bool:
+        """Whether what was agreed to ended because the charter changed, and the person has not chosen again."""
+        ended = self.ending is not None and self.ending.reason == Ending.Reason.PURPOSE_CHANGED
+        return ended and self.consent is None and self.declined is None
+
+    @property
     def delete_by(self) -> date | None:
         """Until when what was gathered is erased; ``None`` when it is erased or nothing ended."""
         return self.ending.delete_by if self.ending is not None and self.ending.erased_at is None else None

@@ -15,7 +15,8 @@ from django.utils.translation import gettext as _
 from linli.foundation.documents import render_pdf
 from linli.foundation.privacy.consents.models import Ending, Testimony
 from linli.foundation.privacy.models import Consent
-from linli.foundation.privacy.purposes import Purpose, in_force
+from linli.foundation.privacy.purposes import Purpose, as_agreed
+from linli.foundation.privacy.words import FIELD_WORDS, SENSE_WORDS, law_in_words
 from linli.foundation.registry.models import Community
 
 SCHEMA = "ISO/IEC TS 27560:2023"
@@ -28,7 +29,7 @@ def receipt_of(consent: Consent, *, home_url: str) -> dict[str, Any]:
     The person is named by number only: whoever finds the file learns no name.
     """
     community = Community.objects.get(pk=consent.community_id)
-    purpose = in_force().get(consent.purpose)
+    purpose = as_agreed(consent.purpose, consent.text_version)
     testimony = Testimony.objects.filter(consent=consent).select_related("guardianship").first()
     ending = Ending.objects.filter(consent=consent).first()
     return {
@@ -67,8 +68,8 @@ def receipt_pdf(consent: Consent, *, home_url: str, who: str) -> bytes:
         (_("留多久"), _("%(n)d 个月") % {"n": purpose["retention_months"]} if purpose["retention_months"] else "—"),
         (_("怎么同意的"), purpose["collection_method"]),
         (_("哪天同意的"), _day(consent.given_at)),
-        (_("依据"), _law_in_words(purpose["lawful_basis_reference"])),
-        (_("文字版本"), consent.text_version),
+        (_("凭哪条法律"), law_in_words(purpose["lawful_basis_reference"])),
+        (_("第几版文字"), consent.text_version),
         (_("怎么撤回"), purpose["withdrawal_method"]),
         (_("不用它，还有什么办法"), purpose["alternative"]),
     ]
@@ -105,12 +106,12 @@ def _purpose_facts(consent: Consent, purpose: Purpose | None, community: Communi
         ],
         "pii_controllers": [community.code],
         "collection_method": str(CHANNEL_WORDS[consent.channel]()),
-        "processing_method": _("程序比较读数的变化；要不要上门，由人决定。"),
-        "storage_locations": [_("社区自己的服务器，在中国境内")],
+        "processing_method": _("电脑比较读数的变化。要不要上门，由人决定。"),
+        "storage_locations": [_("社区自己的电脑里，在中国境内")],
         "retention_months": purpose.keep_months if purpose else None,
         "jurisdictions": ["CN"],
         "recipient_third_parties": [str(one) for one in purpose.shared_with] if purpose else [],
-        "withdrawal_method": _("在手机上“我的—我同意过什么”点两下，或者打 %(phone)s，或者对上门的人说一声。")
+        "withdrawal_method": _("在手机上“我的—我同意过什么”点两下。或者打 %(phone)s。或者对上门的人说一声。")
         % {"phone": community.phone},
         "withdrawal_url": f"{home_url}/portal/me/consents/",
         "privacy_rights": ["access", "copy", "correction", "deletion", "explanation", "withdrawal"],
@@ -121,8 +122,8 @@ def _purpose_facts(consent: Consent, purpose: Purpose | None, community: Communi
 def _what_is_seen(purpose: Purpose | None) -> list[str]:
     if purpose is None:
         return []
-    words = [SENSE_WORDS[sense]() if sense in SENSE_WORDS else sense for sense in sorted(purpose.senses)]
-    return words + [FIELD_WORDS[one]() for one in sorted(purpose.fields | purpose.machine)]
+    words = [str(SENSE_WORDS.get(sense, sense)) for sense in sorted(purpose.senses)]
+    return words + [str(FIELD_WORDS[one]) for one in sorted(purpose.fields | purpose.machine)]
 
 
 def _controller(community: Community, home_url: str) -> dict[str, str]:
@@ -157,12 +158,6 @@ def _events(consent: Consent, testimony: Testimony | None, ending: Ending | None
     return [given, ended]
 
 
-def _law_in_words(law: str) -> str:
-    """``PIPL arts. 13(1), 29`` with the law's own name where the reader has Chinese."""
-    _pipl, found, articles = law.partition("PIPL art")
-    return _("《个人信息保护法》第 %(articles)s 条") % {"articles": articles.lstrip("s. ")} if found else law
-
-
 def _day(moment: datetime) -> str:
     return f"{timezone.localtime(moment):%Y-%m-%d %H:%M}"
 
@@ -172,21 +167,4 @@ CHANNEL_WORDS = {
     "door": lambda: _("上门时当面说的"),
     "paper": lambda: _("纸上签的字"),
     "phone": lambda: _("电话里说的"),
-}
-SENSE_WORDS = {
-    "water_meter": lambda: _("水表的读数"),
-    "door_sensor": lambda: _("门开没开"),
-    "smoke": lambda: _("烟感响没响"),
-}
-FIELD_WORDS = {
-    "name": lambda: _("姓名"),
-    "phone": lambda: _("电话"),
-    "address": lambda: _("住址"),
-    "birth_date": lambda: _("生日"),
-    "identity_number": lambda: _("身份证号"),
-    "health": lambda: _("身体要注意什么"),
-    "care_grade": lambda: _("照护等级"),
-    "finances": lambda: _("收入和财产"),
-    "whereabouts": lambda: _("行踪"),
-    "biometrics": lambda: _("人脸、指纹"),
 }

@@ -6,7 +6,7 @@ import csv
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from django.utils import timezone
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from linli.foundation.documents import render_pdf
 from linli.foundation.privacy.holdings import SOURCES, Held
-from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.purposes import Purpose, ever
 from linli.foundation.privacy.retention_words import kept_until
 from linli.foundation.registry.models import Resident
 
@@ -87,17 +87,18 @@ def _cell(value: object) -> str:
 
 
 def _pdf(gathered: list[tuple[Held, list[dict]]], resident: Resident, number: str, made_at: datetime) -> bytes:
+    published = ever()
     data = {
         "title": _("社区记着我什么"),
         "intro": _("这是%(community)s记着的关于您的全部信息。编号 %(number)s。请收好，不要给不认识的人看。")
         % {"community": resident.community.name, "number": number},
         "words": {"source": _("从哪里来"), "purpose": _("拿来做什么"), "until": _("留到什么时候")},
-        "sections": [_section(one, rows) for one, rows in gathered],
+        "sections": [_section(one, rows, published) for one, rows in gathered],
     }
     return render_pdf("rights/my_information.typ", data, who=resident.community.name, when=made_at)
 
 
-def _section(one: Held, rows: list[dict]) -> dict:
+def _section(one: Held, rows: list[dict], published: Mapping[str, Purpose]) -> dict:
     printed = rows[:PRINTED_ROWS]
     keys = [key for key in one.labels if any(key in row for row in printed)]
     more = len(rows) - len(printed)
@@ -105,7 +106,7 @@ def _section(one: Held, rows: list[dict]) -> dict:
         "title": str(one.title),
         "words": str(one.words),
         "source": sources_in_words(one.sources),
-        "purpose": " ".join(purposes_in_words(one.purposes)) or _("让社区能为您办事。"),
+        "purpose": " ".join(purposes_in_words(one.purposes, published)) or _("让社区能为您办事。"),
         "until": kept_until(one.table),
         "head": [str(one.labels[key]) for key in keys],
         "rows": [[_shown(row.get(key)) for key in keys] for row in printed],
@@ -117,10 +118,9 @@ def sources_in_words(sources: Iterable[str]) -> str:
     return _("、").join(str(SOURCES[source]) for source in sources)
 
 
-def purposes_in_words(purposes: Iterable[str]) -> list[str]:
-    """The sentences of the purposes that are still declared."""
-    declared = all_purposes()
-    return [declared[key].sentence for key in purposes if key in declared]
+def purposes_in_words(purposes: Iterable[str], published: Mapping[str, Purpose]) -> list[str]:
+    """The sentences of those of ``purposes`` that were or are ``published``."""
+    return [published[key].sentence for key in purposes if key in published]
 
 
 def _shown(value: object) -> str:

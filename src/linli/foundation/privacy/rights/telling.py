@@ -20,7 +20,7 @@ LONGEST = 300
 
 def tell_received(request: RightsRequest) -> None:
     with _language_of(request):
-        text = _("【邻里】收到您的要求“%(kind)s”，编号 %(number)s，最晚 %(by)s 前答复。") % _facts(request)
+        text = _("【邻里】收到您的要求“%(kind)s”。编号 %(number)s。最晚 %(by)s 前答复。") % _facts(request)
         if request.asked_as == AskedAs.PROXY:
             text += _("是替您办事的人提的，不是您的意思请打 %(phone)s。") % _facts(request)
         _to_person(request, text, "received")
@@ -38,14 +38,12 @@ def tell_extended(request: RightsRequest) -> None:
 def tell_ended(request: RightsRequest) -> None:
     with _language_of(request):
         if request.state == State.REFUSED:
-            text = _(
-                "【邻里】%(number)s 没有办成：%(why)s。不服可以打 12345，或者向网信办投诉。详情看手机或打 %(phone)s。"
-            ) % {
+            text = _("【邻里】%(number)s 没有办成：%(why)s。不服可以打 12345 或 12377。详情看手机或打 %(phone)s。") % {
                 **_facts(request),
                 "why": request.get_refusal_display(),
             }
         elif request.kind == Kind.COPY:
-            text = _("【邻里】您要的那份信息做好了，七天内登录后可以打开。没有手机就到社区打印，带上证件。") % _facts(
+            text = _("【邻里】您要的那份信息做好了。七天内登录，就可以打开。没有手机，带上证件到社区打印。") % _facts(
                 request
             )
         elif request.kind == Kind.DELETION:
@@ -69,7 +67,7 @@ def tell_deadline(request: RightsRequest, percent: int, to: str, round_: int) ->
         people |= {account.pk: account for account in holders(Role(to))}
     for account in people.values():
         with translation.override(account.language):
-            words = _("已经超过法定期限") if percent >= 100 else _("期限用了 %(percent)d%%") % {"percent": percent}
+            words = _("已经过了最晚的日子") if percent >= 100 else _("期限用了 %(percent)d%%") % {"percent": percent}
             text = _("%(number)s %(words)s：%(kind)s，最晚 %(by)s。") % {**_facts(request), "words": words}
             _to_staff(request, account, text, f"deadline:{round_}:{percent}")
 

@@ -14,7 +14,7 @@ from linli.foundation.privacy.door import handed_on
 from linli.foundation.privacy.looking import told
 from linli.foundation.privacy.models import AccessRecord
 from linli.foundation.privacy.naming import decisions_about
-from linli.foundation.privacy.purposes import Purpose, all_purposes
+from linli.foundation.privacy.purposes import Purpose, ever
 from linli.foundation.privacy.rights.fields import CORRECTABLE
 from linli.foundation.privacy.rights.models import AskedAs, Kind, RefusalReason, RightsEntry, RightsRequest
 
@@ -58,7 +58,7 @@ def asked_words(request: RightsRequest) -> list[str]:
     if request.wanted:
         words.append(_("应该是：%(wanted)s") % {"wanted": wanted_words(request)})
     if request.purpose:
-        purpose = all_purposes().get(request.purpose)
+        purpose = ever().get(request.purpose)
         words.append(
             _("不同意这样用：%(purpose)s") % {"purpose": purpose_title(purpose) if purpose else request.purpose}
         )

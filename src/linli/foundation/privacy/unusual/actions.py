@@ -18,7 +18,7 @@ from linli.foundation.events.recording import record
 from linli.foundation.notices.actions import send
 from linli.foundation.privacy.door import use
 from linli.foundation.privacy.models import AccessRecord
-from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.purposes import ever
 from linli.foundation.privacy.unusual.models import LEADS, WORKFLOW, UnusualLook
 from linli.foundation.privacy.unusual.rules import OFTEN_WITHIN, Reading, reasons
 from linli.foundation.registry.models import Resident
@@ -76,7 +76,7 @@ def decide(look_id: int, verb: str, text: str, *, actor: Actor) -> UnusualLook:
 
 
 def _reading(access: AccessRecord, lives_in: int | None) -> Reading:
-    purpose = all_purposes().get(access.purpose)
+    purpose = ever().get(access.purpose)
     home = access.resident.home
     return Reading(
         resident=access.resident_id,

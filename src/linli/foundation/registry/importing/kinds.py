@@ -22,6 +22,7 @@ from linli.foundation.registry.models import (
     Resident,
 )
 from linli.foundation.registry.rules.cells import BadCell
+from linli.foundation.registry.rules.identity import birth_date_of
 
 Values = dict[str, Any]
 
@@ -71,6 +72,9 @@ def _resident(given: Values, places: Places) -> Values:
         raise BadCell(_("住址要填全：小区编号、幢号、单元号、室号。"), field="home")
     elif given_parts:
         fields["home_id"] = None
+    number, born = fields.get("identity_number"), fields.get("birth_date")
+    if number and born and birth_date_of(number) != born:
+        raise BadCell(_("身份证号里的出生日期和“出生日期”这一列不一样。"), field="identity_number")
     if "household" in fields:
         fields["household"] = _household(fields["household"], fields.get("home_id"), places)
     return fields

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from linli.foundation.registry.rules import identity
 from linli.foundation.registry.rules.geometry import BadShape, polygon
 
 Parser = Callable[[object, date], Any]
@@ -212,6 +213,19 @@ def phone(cell: object, today: date) -> str:
     if not (_MOBILE.fullmatch(digits) or _LANDLINE.fullmatch(digits)):
         raise BadCell(_("不是有效的电话号码：手机 11 位，固定电话要带区号。"))
     return digits
+
+
+def identity_number(cell: object, today: date) -> str:
+    """The eighteen characters of GB 11643-1999; an old number of fifteen digits becomes one of eighteen."""
+    given = plain(cell)
+    if _SCIENTIFIC.fullmatch(given):
+        raise BadCell(_("号码被表格软件改成了科学计数法，末尾几位已经丢失：请把该列设为“文本”后重新填写。"))
+    try:
+        return identity.normalised(given)
+    except identity.BadIdentity as bad:
+        if bad.code == "check":
+            raise BadCell(_("身份证号的最后一位对不上，请核对。")) from bad
+        raise BadCell(_("身份证号要 18 位，中间八位是出生日期。")) from bad
 
 
 def shape(cell: object, today: date) -> dict:

@@ -186,6 +186,7 @@ RESIDENTS = Template(
         _c("sex", "性别", "Sex", cells.choice(SEXES), "女", _("男 或 女"), required=True),
         _c("birth_date", "出生日期", "Birth date", cells.past_day, "1950-01-31", _("例如 1950-01-31"), required=True),
         _c("phone", "电话", "Phone", cells.phone, "19900000001", _("请把这一列设为“文本”格式")),
+        _c("identity_number", "身份证号", "Identity number", cells.identity_number, "", _("18 位，请把这一列设为“文本”格式；加密保存")),
         *_place(4, required=False),
         _c("household", "户号", "Household code", cells.code(32), "H0001", _("住在一起的人填同一个户号")),
         _c("living_alone", "独居", "Living alone", cells.yes_no, "否", _("是 或 否；只记核实过的")),

@@ -4,10 +4,12 @@ import time
 import paho.mqtt.client as mqtt
 import pytest
 
+from linli.foundation.privacy.sensing.actions import withdraw
 from linli.sense.telemetry.actions import NewDevice, enrol, revoke
 from linli.sense.telemetry.gatekeeper import Gatekeeper
 from linli.sense.telemetry.models import PublishViolation
 from linli.sense.telemetry.stream import state
+from linli.testing import camera_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -109,3 +111,26 @@ def test_revoking_cuts_a_live_connection_and_keeps_the_device_out(world, broker,
     assert not smoke.cut_off.is_set()
     lift.leave()
     smoke.leave()
+
+
+def test_a_camera_connects_only_while_it_is_declared_and_is_cut_off_within_a_second_or_two(world, broker, gatekeeper):
+    with world.scope():
+        director = world.actor("community_director")
+        made = world.put_in_force(camera_at(world.estate))
+        camera = enrol(NewDevice("cam-1", "camera", building_id=world.buildings[0].pk), actor=director)
+        smoke = enrol(NewDevice("smoke-1", "smoke"), actor=director)
+    eye, nose = Thing(broker, "cam-1", camera.secret), Thing(broker, "smoke-1", smoke.secret)
+    assert eye.connected.wait(5)
+    assert nose.connected.wait(5)
+    time.sleep(1.2)
+    with world.scope():
+        withdraw(made.pk, "换位置", actor=director)
+    assert eye.cut_off.wait(5)
+    assert eye.refused.wait(5)
+    assert not nose.cut_off.is_set()
+    with world.scope():
+        world.put_in_force(camera_at(world.estate))
+    eye.connected.clear()
+    assert eye.connected.wait(10)
+    eye.leave()
+    nose.leave()

@@ -2,6 +2,8 @@
 
 import pytest
 
+from linli.foundation import clock
+from linli.foundation.errors import Conflict
 from linli.foundation.privacy.consents.actions import decline, give_consent, withdraw_consent
 from linli.sense.telemetry.actions import NewDevice, enrol
 from linli.sense.telemetry.models import Device, HotObservation, IngestCursor, LastValue, Quarantined
@@ -71,9 +73,15 @@ def test_the_consent_of_somebody_who_moved_out_counts_no_more(world, store, mete
     assert says(store, {"t": NOW, "v": {"volume": 100.0}}, 1).unconsented == 1
 
 
-def test_a_kind_of_sensor_without_any_declared_purpose_may_not_speak_from_a_home(world, store, director):
-    enrol(NewDevice("meter-1", "electricity_meter", home_id=world.homes[0].pk), actor=director)
-    assert says(store, {"t": NOW, "v": {"energy": 1.0}}, 1).unconsented == 1
+def test_a_kind_of_sensor_without_any_declared_purpose_may_not_come_into_a_home(world, store, director):
+    with pytest.raises(Conflict) as refused:
+        enrol(NewDevice("meter-1", "electricity_meter", home_id=world.homes[0].pk), actor=director)
+    assert refused.value.code == "not_declared"
+    Device.objects.create(
+        code="meter-1", type="electricity_meter", credential_digest="x", home=world.homes[0], enrolled_at=clock.now()
+    )
+    assert says(store, {"t": NOW, "v": {"energy": 1.0}}, 1).undeclared == 1
+    assert nothing_is_kept()
 
 
 def test_a_home_that_nobody_listens_to_is_not_called_silent(world, store, meter, director):

@@ -3,11 +3,14 @@ import json
 
 import pytest
 
+from linli.foundation.privacy.sensing.actions import withdraw
 from linli.sense.telemetry import publishing
 from linli.sense.telemetry.actions import NewDevice, enrol
-from linli.sense.telemetry.models import Device, Quarantined
-from linli.sense.telemetry.stream import Message, state
+from linli.sense.telemetry.ingesting import Ingest
+from linli.sense.telemetry.models import Device, Quarantined, Withheld
+from linli.sense.telemetry.stream import STREAM, Message, call, ensure_stream, state, subject_of
 from linli.sense.telemetry.tests.streaming import NOW, messages
+from linli.testing import camera_at
 
 
 @pytest.fixture
@@ -98,3 +101,64 @@ def test_a_quarantined_message_is_replayed_once_and_stored_when_mended(client, w
     assert client.post(again).status_code == 409
     assert state(wire).last == 1
     assert store.store([Message(2, kept.subject.encode(), bytes(kept.payload), b"")]).accepted == 1
+
+
+@pytest.fixture
+def camera(world, director):
+    made = world.put_in_force(camera_at(world.estate))
+    return made, enrol(NewDevice("cam-9", "camera", building_id=world.buildings[0].pk), actor=director)
+
+
+def test_a_camera_sends_counts_and_nothing_else_gets_past_the_door(client, camera, door, wire):
+    _, eye = camera
+    assert send(client, eye, {"t": NOW, "v": {"people@gate": 4}}).status_code == 202
+    for said, code in (
+        (b"\xff\xd8\xff\xe0" + bytes(300), "picture"),
+        ({"t": NOW, "v": {"people@gate": 4}, "image": "A" * 300}, "picture"),
+        ({"t": NOW, "v": {"people@homes": 1}}, "masked_zone"),
+        ({"t": NOW, "v": {"people@gate": 4}, "note": "x"}, "bad_shape"),
+    ):
+        answer = send(client, eye, said)
+        assert (answer.status_code, answer.json()["code"]) == (422, code)
+    assert state(wire).last == 1
+    assert not Quarantined.objects.exists()
+    assert set(Withheld.objects.values_list("reason", flat=True)) == {"picture", "masked_zone", "bad_shape"}
+
+
+def test_a_camera_reads_where_it_must_not_look_and_is_sent_away_once_it_is_not_declared(
+    client, camera, director, door, wire
+):
+    made, eye = camera
+    credential = base64.b64encode(f"cam-9:{eye.secret}".encode()).decode()
+    view = client.get("/api/v1/observations/view", headers={"Authorization": f"Basic {credential}"})
+    assert view.json()["metrics"] == ["fire", "people"]
+    assert {zone["key"]: zone["masked"] for zone in view.json()["zones"]} == {"gate": False, "homes": True}
+    withdraw(made.pk, "换位置", actor=director)
+    answer = send(client, eye, {"t": NOW, "v": {"people@gate": 4}})
+    assert (answer.status_code, answer.json()["code"]) == (403, "undeclared")
+    assert client.get("/api/v1/observations/view", headers={"Authorization": f"Basic {credential}"}).status_code == 403
+    assert state(wire).last == 0
+
+
+def test_other_devices_send_no_pictures_either(client, lift, door, wire):
+    answer = send(client, lift, {"t": NOW, "v": {"floor": 3}, "photo": "A" * 300})
+    assert (answer.status_code, answer.json()["code"]) == (422, "picture")
+    assert state(wire).last == 0
+
+
+def test_a_picture_that_reached_the_stream_is_gone_from_it_when_its_batch_is_stored(camera, broker, wire, tmp_path):
+    ensure_stream(wire)
+    picture = b"\xff\xd8\xff\xe0" + b"SECRETPIXELS" * 30
+    for payload in (
+        b'{"t": %d, "v": {"people@gate": 1}}' % NOW,
+        picture,
+        b'{"t": %d, "v": {"people@gate": 2}}' % (NOW + 1),
+    ):
+        wire.request(subject_of("mx", "cam-9"), payload)
+    ingest = Ingest(broker.home, say=lambda words: None)
+    ingest.run(until=3)
+    assert (ingest.counts.accepted, ingest.counts.withheld) == (2, 1)
+    left = call(wire, f"STREAM.INFO.{STREAM}")["state"]
+    assert (left["messages"], left.get("num_deleted")) == (2, 1)
+    kept = b"".join(file.read_bytes() for file in broker.home.rglob("*") if file.is_file())
+    assert b"SECRETPIXELS" not in kept

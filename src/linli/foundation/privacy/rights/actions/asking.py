@@ -15,7 +15,7 @@ from linli.foundation.errors import Conflict, Invalid, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.lifecycle.deadlines import rules_on
 from linli.foundation.privacy.models import AccessRecord
-from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.purposes import in_force
 from linli.foundation.privacy.rights import deadline
 from linli.foundation.privacy.rights.actions.copying import start_copy
 from linli.foundation.privacy.rights.changing import locked, move, step, write_entry
@@ -87,7 +87,7 @@ def ask_for(
         raise Invalid(_("请选择是怎么来的。"), code="unknown_channel", field="channel")
     if not evidence.strip():
         raise Invalid(
-            _("请写明怎么核对的：看了证件、回拨了电话，或者哪一张纸。"), code="evidence_missing", field="evidence"
+            _("请写明怎么核对的。看了证件、回拨了电话，或者哪一张纸。"), code="evidence_missing", field="evidence"
         )
     if relative and asked.kind not in RELATIVES_MAY:
         raise Invalid(_("近亲属可以要一份、改错和删除。"), code="not_for_relatives", field="kind")
@@ -161,7 +161,7 @@ def _checked(resident: Resident, asked: Asked) -> dict[str, str]:
                 raise Invalid(_("请写一句：哪一件事没讲明白。"), code="words_missing", field="words")
             given |= {"about": asked.about[:64]}
         case Kind.OBJECTION:
-            if asked.purpose and asked.purpose not in all_purposes():
+            if asked.purpose and asked.purpose not in in_force():
                 raise Invalid(_("没有登记过这个用途。"), code="unknown_purpose", field="purpose")
             if asked.about and not _may_object_to(resident, asked.about):
                 raise NotFound

@@ -13,7 +13,7 @@ from linli.foundation.lifecycle.deadlines import rules_of
 from linli.foundation.privacy.consents.actions import withdraw_consent
 from linli.foundation.privacy.door import handed_on
 from linli.foundation.privacy.models import Consent
-from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.purposes import in_force
 from linli.foundation.privacy.rights import deadline
 from linli.foundation.privacy.rights.changing import locked, move, step, write_entry
 from linli.foundation.privacy.rights.fields import checked_value
@@ -128,13 +128,15 @@ def erase(request_id: int, text: str = "", *, version: int | None = None, actor:
 def suspend(request_id: int, text: str = "", *, version: int | None = None, actor: Actor) -> RightsRequest:
     """Stop using the person's information for the purpose objected to, now; consents to it are taken back.
 
-    Raises :class:`Invalid` (``duty``) for a purpose that the law orders.
+    Raises :class:`Invalid`: ``duty`` for a purpose that the law orders, ``gone`` for one that the charter no longer has.
     """
     request = locked(request_id, actor, version=version)
     transition = step(request, "suspend", actor)
     resident = _resident_of(request, "suspend")
-    purpose = all_purposes().get(request.purpose)
-    if purpose is None or purpose.ground not in MAY_STOP:
+    purpose = in_force().get(request.purpose)
+    if purpose is None:
+        raise Invalid(_("这种用法公约里已经没有了，不用再停。请答复居民。"), code="gone")
+    if purpose.ground not in MAY_STOP:
         raise Invalid(_("法律规定社区要做这件事，停不了。请给居民讲明白为什么。"), code="duty")
     now = clock.now()
     Suspension.objects.get_or_create(

@@ -107,7 +107,7 @@ def test_what_the_law_orders_cannot_be_stopped_but_must_be_answered(world, asked
     while run_once():
         pass
     told = Notice.objects.get(key=f"rights:{request.pk}:ended").text
-    assert "12345" in told and "网信办" in told
+    assert "12345" in told and "12377" in told
 
 
 def test_a_read_without_good_reason_goes_on_record(world):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("registry", "0003_sealed_columns"),
-        ("telemetry", "0002_messages_without_consent"),
+        ("telemetry", "0003_what_is_not_kept"),
     ]
 
     operations = [

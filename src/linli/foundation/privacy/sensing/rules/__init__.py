@@ -1,0 +1,1 @@
+"""What may be sensed where, as plain functions on plain data."""
