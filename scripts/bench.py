@@ -32,6 +32,7 @@ def commands(home: str) -> list[tuple[str, list[str], str]]:
         ("ingest beside Node-RED", ["bench", "speed", "ingest", *(["--no-peer"] if no_node else [])], ""),
         ("pages", ["bench", "speed", "pages"], ""),
         ("counting together", ["bench", "speed", "joint"], ""),
+        ("erasing one person everywhere", ["bench", "speed", "erase"], ""),
         ("error of the published numbers", ["bench", "quality", "published"], ""),
         *[(f"score, seed {seed}", ["simulate", "score", "--seed", str(seed), "--days", "3"], "") for seed in (1, 2, 3)],
         ("waiting for reports beside sensing", ["simulate", "compare", "--seeds", "10", "--days", "1"], ""),

@@ -10,7 +10,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 APPS = [
-    "registry", "accounts", "privacy", "charter", "sensing", "publishing", "joint", "events", "notices", "files",
+    "registry", "accounts", "privacy", "charter", "retention", "sensing", "publishing", "joint", "events", "notices", "files",
     "clock",
     "requests", "telemetry", "warnings", "casework", "demo_door",
 ]  # fmt: skip
@@ -81,6 +81,7 @@ def states() -> str:
     from linli.foundation.privacy.exports.models import WORKFLOW as EXPORT
     from linli.foundation.privacy.joint.models import WORKFLOW as JOINT
     from linli.foundation.privacy.publishing.models import WORKFLOW as RELEASE
+    from linli.foundation.privacy.retention.models import WORKFLOW as PLAN
     from linli.foundation.privacy.sensing.models import ASSESSMENT_WORKFLOW, DECLARATION_WORKFLOW
     from linli.understand.warnings.models import WORKFLOW as WARNING
 
@@ -97,6 +98,7 @@ def states() -> str:
         "Warning": WARNING,
         "Change of the charter": CHARTER,
         "Release": RELEASE,
+        "Plan of deletion": PLAN,
         "Declaration": DECLARATION_WORKFLOW,
         "Assessment": ASSESSMENT_WORKFLOW,
         "Joint count": JOINT,
@@ -129,7 +131,39 @@ def api_description() -> str:
         return json.dumps(schema, ensure_ascii=False, indent=1, default=str) + "\n"
 
 
-DRAWN = {"data-model.md": data_model, "states.md": states, "openapi.json": api_description}
+def terms() -> str:
+    """How long everything is kept, in both languages, as the rules say that are carried out."""
+    from django.utils import translation
+
+    from linli.foundation.privacy.retention.rules import KEEP, WITH, all_rules, metric_rules, version
+    from linli.foundation.privacy.retention_words import told
+
+    lines = [
+        "# 留多久 · How long things are kept",
+        "",
+        f"Drawn by `scripts/documents.py` from the rules that the nightly job carries out, version {version()}; do not edit.",
+        "What goes with another table's rows is left out. `docs/retention.md` explains.",
+        "",
+        "| | 留多久 | kept | source |",
+        "|---|---|---|---|",
+    ]
+    rules = [rule for rule in all_rules().values() if rule.then != WITH]
+    for rule in sorted(rules, key=lambda one: (one.then == KEEP, one.table)):
+        said = []
+        for language in ("zh-hans", "en"):
+            with translation.override(language):
+                said.append(told(rule))
+        lines.append(f"| {rule.name.zh or rule.table} | {' | '.join(said)} | {rule.source} |")
+    lines += ["", "## 读数 · Readings", "", "| device | in a home | elsewhere | source |", "|---|---|---|---|"]
+    for key, rule in metric_rules().items():
+        ends = [
+            f"{term.months} months, then {term.then}" if term.months else term.then for term in (rule.home, rule.shared)
+        ]
+        lines.append(f"| {key} | {' | '.join(ends)} | {rule.source} |")
+    return "\n".join(lines) + "\n"
+
+
+DRAWN = {"data-model.md": data_model, "states.md": states, "openapi.json": api_description, "terms.md": terms}
 
 
 def main() -> int:

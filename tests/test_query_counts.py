@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -35,6 +35,9 @@ from linli.foundation.privacy.joint import journal
 from linli.foundation.privacy.joint.models import JointPartner, JointRun
 from linli.foundation.privacy.publishing import releasing
 from linli.foundation.privacy.publishing.models import Figure, Release
+from linli.foundation.privacy.retention.holding_back import place_hold
+from linli.foundation.privacy.retention.models import Erasure, Plan, PlanLine
+from linli.foundation.privacy.retention.register import enter
 from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.registry.models import Building, Entrance, Facility, Home, Household, Resident
@@ -135,6 +138,9 @@ LISTS = {
         "/workbench/privacy/log/",
         "/workbench/privacy/charter/",
         "/workbench/privacy/rights/",
+        "/workbench/privacy/retention/",
+        "/api/v1/retention/plans",
+        "/api/v1/retention/register",
         "/workbench/privacy/looks/",
         "/workbench/privacy/numbers/",
         "/numbers/compare/",
@@ -254,6 +260,23 @@ def fill(small: SmallCommunity, numbers: range) -> None:
                 ends_on=clock.today(), budget=5,
             )  # fmt: skip
             ask(small.residents["elder"], Asked("explanation", f"为什么 {n}"), actor=elder)
+            for state in (Plan.State.PLANNED, Plan.State.DONE):
+                plan = Plan.objects.create(
+                    community=small.community, made_on=now.date() - timedelta(days=2 * n + (state == "done")),
+                    due_on=now.date(), as_of=now, rules_version="1", state=state,
+                )  # fmt: skip
+                PlanLine.objects.create(plan=plan, rule="notices.Notice", then="erase", count=n)
+            enter(
+                "lake",
+                n,
+                then="erase",
+                rule="consent",
+                about=f"consent:{n}",
+                community_id=small.community.pk,
+                actor=director,
+            )
+            place_hold(resident=another, reason="诉讼", actor=director)
+            Erasure.objects.create(reason="consent", about=f"consent:{n}", begun_at=now)
             reveal(small.residents["elder"], "phone", "case_contact", f"case:{taken.pk}", actor=worker)
             _new_version(n, now)
             charter.start_change(actor=director)

@@ -163,6 +163,13 @@ EMPTY_PORTAL = [
     View("no family", "/portal/family/"),
 ]
 
+
+def send_hold(page):
+    """Open the form and send it empty."""
+    page.locator("details.card summary").first.click()
+    page.locator("details.card form .btn.primary").first.click()
+
+
 WORKBENCH = [
     View("today", "/workbench/"),
     View("case", "/workbench/cases/{o.case.pk}/"),
@@ -209,6 +216,8 @@ WORKBENCH = [
         "/workbench/privacy/exports/{o.export.pk}/",
         press("form[action$=refuse\\/] .btn"),
     ),
+    View("deletion", "/workbench/privacy/retention/"),
+    View("a hold without a reason", "/workbench/privacy/retention/", send_hold),
     View("sensing", "/workbench/privacy/sensing/"),
     View("no such declarations", "/workbench/privacy/sensing/?state=withdrawn"),
     View("draft", "/workbench/privacy/sensing/{o.draft.pk}/"),

@@ -38,6 +38,8 @@ from linli.foundation.privacy.models import AccessRecord, Consent
 from linli.foundation.privacy.publishing import ledger
 from linli.foundation.privacy.publishing.actions import propose
 from linli.foundation.privacy.publishing.models import OPEN_NUMBERS, Release, State
+from linli.foundation.privacy.retention.holding_back import place_hold
+from linli.foundation.privacy.retention.models import LegalHold, Plan
 from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.privacy.rights.models import RightsRequest
@@ -85,6 +87,8 @@ class Objects:
     upload: ImportUpload
     run: int
     rights: RightsRequest
+    plan: Plan
+    hold: LegalHold
     community: Community
     release: Release
     joint: JointRun
@@ -184,6 +188,14 @@ def place_objects(small: SmallCommunity) -> Objects:
                 user=nobodys, type=Authenticator.Type.WEBAUTHN, data={"name": "x", "credential": {}}
             ),
             daughter=small.accounts["family_proxy"],
+            plan=Plan.objects.create(
+                community=small.community,
+                made_on=clock.today(),
+                due_on=clock.today(),
+                as_of=clock.now(),
+                rules_version="1",
+            ),
+            hold=place_hold(rule="privacy.AccessRecord", reason="审计", actor=director),
             community=small.community,
             release=_released(small),
             **joint_objects(small),
@@ -267,7 +279,7 @@ def study_objects(small: SmallCommunity) -> dict:
     }
 
 
-def picture() -> bytes:
+def picture(colour: str = "green") -> bytes:
     kept = io.BytesIO()
-    Image.new("RGB", (8, 8), "green").save(kept, "JPEG")
+    Image.new("RGB", (8, 8), colour).save(kept, "JPEG")
     return kept.getvalue()

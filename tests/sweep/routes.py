@@ -254,6 +254,15 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/privacy/looks/<look_id>/<verb>/": rule(
         DIRECTOR | {"dpo"}, lambda o: {"text": "问过了，在办事。"}, verb=lambda o: "accept"
     ),
+    "GET /workbench/privacy/retention/": rule(DIRECTOR | {"dpo", "auditor"}),
+    "POST /workbench/privacy/retention/plan/<plan_id>/<verb>/": rule(
+        DIRECTOR | {"dpo"}, lambda o: {"version": o.plan.version, "reason": "先看看"}, verb=lambda o: "hold"
+    ),
+    "POST /workbench/privacy/retention/holds/": rule(
+        DIRECTOR | {"dpo"}, lambda o: {"code": o.elder.code, "reason": "诉讼"}
+    ),
+    "POST /workbench/privacy/retention/holds/<hold_id>/lift/": rule(DIRECTOR | {"dpo"}, lambda o: {"reason": "了结"}),
+    "GET /workbench/privacy/retention/register.csv": rule(DIRECTOR | {"dpo", "auditor"}),
     "GET /workbench/privacy/charter/": rule(STAFF | {"dpo", "auditor"}),
     "POST /workbench/privacy/charter/new/": rule(LEADS),
     "GET /workbench/privacy/charter/<change_id>/": rule(STAFF | {"dpo", "auditor"}),
@@ -402,6 +411,15 @@ ROUTES: dict[str, Rule] = {
     ),
     "GET /api/v1/my/access-records": rule(SIGNED_IN),
     "GET /api/v1/my/information": rule(OF_AGE),
+    "GET /api/v1/retention/terms": rule(SIGNED_IN),
+    "GET /api/v1/retention/plans": rule(DIRECTOR | {"dpo", "auditor"}),
+    "POST /api/v1/retention/plans/<plan_id>/hold": rule(
+        DIRECTOR | {"dpo"}, lambda o: {"version": o.plan.version, "reason": "先看看"}
+    ),
+    "POST /api/v1/retention/plans/<plan_id>/release": rule(
+        DIRECTOR | {"dpo"}, lambda o: {"version": o.plan.version}, status=409
+    ),
+    "GET /api/v1/retention/register": rule(DIRECTOR | {"dpo", "auditor"}),
     "GET /api/v1/studies": rule(STUDIES),
     "POST /api/v1/studies": rule(
         frozenset({"analyst"}),

@@ -43,6 +43,8 @@ PARAMETERS = {
     "study_id": lambda o: o.study.pk,
     "question_id": lambda o: o.question.pk,
     "look_id": lambda o: o.look.pk,
+    "plan_id": lambda o: o.plan.pk,
+    "hold_id": lambda o: o.hold.pk,
     "declaration_id": lambda o: o.draft.pk,
     "assessment_id": lambda o: o.assessment.pk,
     "way_id": lambda o: o.way.pk,

@@ -14,12 +14,15 @@ import typer
 
 from linli.cli.admin_audit import audit_proof, verify_audit
 from linli.cli.admin_keys import rotate_keys
+from linli.cli.admin_retention import find_traces, retention
 from linli.cli.admin_retrain import retrain_models
 
 admin = typer.Typer(no_args_is_help=True, help="Set up and look after an instance.")
 admin.command()(verify_audit)
 admin.command("retrain")(retrain_models)
 admin.command()(audit_proof)
+admin.command()(retention)
+admin.command()(find_traces)
 admin.command()(rotate_keys)
 
 Home = Annotated[Path | None, typer.Option(help="where Linli keeps its state")]

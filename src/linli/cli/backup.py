@@ -53,9 +53,20 @@ def backup(
         _fail(str(trouble))
     except OSError as error:
         _fail(f"the archive could not be written: {error.strerror}: {error.filename or target}")
+    _remember(target, facts["made_at"])
     size = target.stat().st_size
     rows = sum(facts["counts"].values())
     typer.echo(f"{target}: {size / 1024**2:.1f} MB, {rows} rows, {facts['lake_files']} lake files")
+
+
+def _remember(target: Path, made_at: str) -> None:
+    """Write the archive down, so that it expires, and lay the list of erasures beside it."""
+    from linli.foundation.privacy.retention import backups, tombstones
+
+    backups.note(target, made_at)
+    tombstones.ensure()
+    if tombstones.spread():
+        typer.echo(f"the list of erasures could not be laid beside {target}: see linli doctor", err=True)
 
 
 def make(home: Path, database: dict[str, Any], target: Path) -> dict[str, Any]:
@@ -120,13 +131,28 @@ def _versions() -> dict[str, Any]:
 def restore(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="archive that linli backup wrote")],
     home: Annotated[Path, typer.Option(help="folder that does not exist yet, or is empty")],
+    erased: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="list of erasures, where it is not beside the archive"),
+    ] = None,
+    nothing_was_erased: Annotated[
+        bool, typer.Option("--nothing-was-erased", help="there is no list: nothing was ever erased since the backup")
+    ] = False,
 ) -> None:
-    """Check every digest of an archive, put it into an empty home, and prove that it is whole.
+    """Check every digest of an archive, put it into an empty home, prove that it is whole, and erase again what was
+    erased since it was made.
 
     A PostgreSQL archive goes into the database that LINLI_DATABASE_URL names, which must be empty.
     """
     from linli.cli.archive import BadArchive, unpack
+    from linli.cli.erasing_again import lists_for
 
+    lists = lists_for(file, erased)
+    if not lists and not nothing_was_erased:
+        _fail(
+            f"there is no list of erasures beside {file} (erased.ndjson): whoever was erased since would be back. Give it"
+            " with --erased, or say --nothing-was-erased"
+        )
     home = home.absolute()
     if home.exists() and any(home.iterdir()):
         _fail(f"{home} is not empty: restore never overwrites")
@@ -149,6 +175,21 @@ def restore(
     except typer.Exit:
         typer.echo(f"{home} is left as it is for you to look at: do not start it", err=True)
         raise
+    _erase_again(lists, manifest["made_at"])
+    typer.echo(f"restored: start with LINLI_HOME={home}")
+
+
+def _erase_again(lists: list[Path], made_at: str) -> None:
+    from linli.cli.erasing_again import erase_again
+
+    done = erase_again(lists, made_at)
+    for trouble in done.troubles:
+        typer.echo(trouble, err=True)
+    if done.waiting:
+        _fail(f"{done.waiting} erasures could not be done again: mend what is said above, then 'linli admin retention'")
+    typer.echo(
+        f"erased again what was erased since: {done.people} people, {done.consents} consents, {done.rows} by rule"
+    )
 
 
 def _prove(home: Path, manifest: dict[str, Any]) -> None:
@@ -179,7 +220,6 @@ def _prove(home: Path, manifest: dict[str, Any]) -> None:
     )
     typer.echo(f"{manifest['lake_files']} lake files, as the lake's own manifest states")
     _prove_audit()
-    typer.echo(f"restored: start with LINLI_HOME={home}")
 
 
 def _fill_postgresql(database: dict[str, Any], dump: Path) -> None:

@@ -22,6 +22,7 @@ OLDEST_PYTHON = (3, 11)
 ENOUGH_FREE = 2 * 1024**3
 LAG_WORTH_WATCHING = 1_000
 BACKLOG_WORTH_WATCHING = timedelta(minutes=2)
+STUCK_AFTER = timedelta(days=2)
 RELEASED = datetime(2026, 1, 1, tzinfo=UTC)
 """No machine that runs this code can rightly believe that it is earlier."""
 
@@ -320,6 +321,71 @@ def event_backlog():
     if waiting.oldest and clock.now() - waiting.oldest > BACKLOG_WORTH_WATCHING:
         return "warning", found, "See that 'linli work' runs"
     return found
+
+
+@check("deletion")
+def deletion():
+    from linli.foundation.privacy.consents.models import Ending
+    from linli.foundation.privacy.retention import register
+    from linli.foundation.privacy.retention.models import Erasure, Plan
+    from linli.foundation.tenancy import every_community
+
+    now = clock.now()
+    with every_community("the doctor looks at all"):
+        stuck = Erasure.objects.unfinished().filter(begun_at__lt=now - STUCK_AFTER).order_by("begun_at").first()
+        late = Ending.objects.filter(erased_at__isnull=True, delete_by__lt=clock.today()).count()
+    if (broken := register.first_broken()) is not None:
+        return (
+            "failure",
+            f"the register of deletions was changed at entry {broken}",
+            "Keep a copy of everything and compare with the last sound backup",
+        )
+    if stuck is not None:
+        return (
+            "failure",
+            f"an erasure has waited since {stuck.begun_at:%Y-%m-%d} for: {stuck.trouble or ', '.join(stuck.work)}",
+            "See that the message server and 'linli work' run; then 'linli admin retention'",
+        )
+    if late:
+        return (
+            "failure",
+            f"{late} consents have ended whose readings should be gone by now",
+            "See that 'linli work' runs, and what is on hold on the page about deletion",
+        )
+    last = Plan.objects.order_by("-made_on").values_list("made_on", flat=True).first()
+    held = Plan.objects.filter(state=Plan.State.HELD).count()
+    found = f"last looked at what is due on {last}; {held} plans on hold" if last else "has not looked yet"
+    if last is not None and clock.today() - last > STUCK_AFTER:
+        return "failure", found, "See that 'linli work' runs at three in the night"
+    return found
+
+
+@check("backups")
+def backups():
+    from linli.foundation.privacy.retention import backups, tombstones
+
+    there = list(backups.archives())
+    if away := tombstones.spread():
+        return (
+            "failure",
+            f"the list of erasures cannot be laid beside the archives in {away[0]}",
+            "Make the folder writable: a restore without the list would bring back who was erased",
+        )
+    if not there:
+        return (
+            "warning",
+            "none was made from here, or they were moved",
+            "Run 'linli backup' each day; see operations.md",
+        )
+    if old := backups.expired():
+        return (
+            "failure",
+            f"{len(old)} archives are older than {settings.LINLI_BACKUP_DAYS} days, first {old[0].path}",
+            "Delete them: who was erased since is still in them. 'linli work' does it where it may write",
+        )
+    if not settings.LINLI_BACKUP_DAYS:
+        return "warning", f"{len(there)} archives that never expire", "Set LINLI_BACKUP_DAYS"
+    return f"{len(there)} archives, the newest {there[-1].age.days} days old; kept {settings.LINLI_BACKUP_DAYS} days"
 
 
 @check("text messages")

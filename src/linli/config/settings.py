@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "linli.foundation.privacy.consents",
     "linli.foundation.privacy.charter",
     "linli.foundation.privacy.rights",
+    "linli.foundation.privacy.retention",
     "linli.foundation.privacy.sensing",
     "linli.foundation.privacy.unusual",
     "linli.foundation.privacy.education",
@@ -133,7 +134,8 @@ def _database(url: str | None) -> dict:
                 "timeout": 20,
                 "init_command": (
                     "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
-                    "PRAGMA mmap_size=134217728; PRAGMA journal_size_limit=67108864; PRAGMA cache_size=-16000;"
+                    "PRAGMA secure_delete=FAST; PRAGMA mmap_size=134217728; PRAGMA journal_size_limit=67108864;"
+                    "PRAGMA cache_size=-16000;"
                 ),
             },
         }
@@ -206,6 +208,9 @@ MFA_FORMS = {
     "login_webauthn": "linli.foundation.accounts.passkeys.SignInPasskeyForm",
     "reauthenticate_webauthn": "linli.foundation.accounts.passkeys.AgainPasskeyForm",
 }
+
+LINLI_TOMBSTONES = Path(os.environ.get("LINLI_TOMBSTONES", LINLI_HOME / "erased.ndjson")).absolute()
+LINLI_BACKUP_DAYS = int(os.environ.get("LINLI_BACKUP_DAYS", "35"))
 
 LINLI_SMS = os.environ.get("LINLI_SMS", "" if LINLI_MODE == "production" else "outbox")
 LINLI_SMS_URL = os.environ.get("LINLI_SMS_URL", "")

@@ -6,9 +6,10 @@ class CareConfig(AppConfig):
     label = "care"
 
     def ready(self) -> None:
-        from linli.act.care import handlers, holding, tasks  # noqa: F401
+        from linli.act.care import handlers, holding, retention, tasks  # noqa: F401
         from linli.act.care.queries import concerns
         from linli.foundation.privacy.concerning import work_of
 
         work_of("visit", concerns)
         holding.register()
+        retention.register()

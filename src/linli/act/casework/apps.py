@@ -6,7 +6,7 @@ class CaseworkConfig(AppConfig):
     label = "casework"
 
     def ready(self) -> None:
-        from linli.act.casework import handlers, holding, numbers, studied, tasks  # noqa: F401
+        from linli.act.casework import handlers, holding, numbers, retention, studied, tasks  # noqa: F401
         from linli.act.casework.queries.concerning import concerns
         from linli.act.casework.queries.photos import may_see_photo
         from linli.foundation.files.access import photos_of
@@ -17,5 +17,6 @@ class CaseworkConfig(AppConfig):
         work_of("case", concerns)
         names_work("case", holding.names, decisions=holding.decisions, explain=holding.explain)
         holding.register()
+        retention.register()
         numbers.register()
         studied.register()

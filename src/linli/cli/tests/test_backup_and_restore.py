@@ -104,7 +104,7 @@ def test_the_lake_files_that_the_moment_names_are_in_the_archive_or_there_is_non
     failed = linli("backup", str(tmp_path / "lost.tar.gz"), home=home)
     assert failed.returncode == 1
     assert "observations/a.parquet" in failed.stderr
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["again", "home", "whole.tar.gz"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["again", "erased.ndjson", "home", "whole.tar.gz"]
 
 
 def test_the_archive_is_readable_by_its_owner_only(archive):
@@ -163,7 +163,7 @@ def test_the_manifest_names_versions_and_counts(archive):
 
 def refuse(archive: Path, tmp_path: Path) -> None:
     target = tmp_path / f"home-{time.monotonic_ns()}"
-    done = linli("restore", str(archive), home=target)
+    done = linli("restore", str(archive), "--nothing-was-erased", home=target)
     assert done.returncode == 1
     assert "refused" in done.stderr
     assert not target.exists()

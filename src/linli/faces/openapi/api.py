@@ -19,6 +19,7 @@ from linli.foundation.privacy.charter.api import router as charter
 from linli.foundation.privacy.education.api import router as education
 from linli.foundation.privacy.joint.api import router as joint
 from linli.foundation.privacy.publishing.api import router as publishing
+from linli.foundation.privacy.retention.api import router as retention
 from linli.foundation.privacy.rights.api import router as rights
 from linli.foundation.privacy.sensing.api import router as sensing
 from linli.foundation.registry.api import router as registry
@@ -43,6 +44,7 @@ api.add_router("", photos)
 api.add_router("", privacy)
 api.add_router("", charter)
 api.add_router("", rights)
+api.add_router("", retention)
 api.add_router("", sensing)
 api.add_router("", education)
 api.add_router("", publishing)

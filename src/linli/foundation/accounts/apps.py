@@ -6,9 +6,10 @@ class AccountsConfig(AppConfig):
     label = "accounts"
 
     def ready(self):
-        from linli.foundation.accounts import handlers, holding, sessions, tasks  # noqa: F401
+        from linli.foundation.accounts import handlers, holding, retention, sessions, tasks  # noqa: F401
         from linli.foundation.accounts.second_factor import notes_second_factors
 
         holding.register()
+        retention.register()
         sessions.notes_sign_ins()
         notes_second_factors()

@@ -266,6 +266,11 @@ def forget_what_has_ended() -> None:
     sessions.forget_ended()
 
 
+def forget_code(phone: str) -> int:
+    """The last code of a number and its count of wrong tries; returns 1 where there was one."""
+    return SignInCode.objects.filter(phone_digest=phone_digest(phone)).delete()[0]
+
+
 def _token_digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 

@@ -1,11 +1,13 @@
 """Checking the audit log: every event against its leaf, every leaf against the tree, every head against both. Pure.
 
 What was changed by somebody who also recomputed leaves, tree and heads is found against a root that was posted
-elsewhere (``known_roots``).
+elsewhere (``known_roots``). An event that an erasure took is not missing: a later event of the same log names its
+position, and its leaf still stands.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import zip_longest
@@ -16,6 +18,8 @@ from linli.foundation.events.leaf import EVENT, StoredRow, Unreadable
 from linli.foundation.events.merkle import Frontier
 
 ROOT_SEALED = "events.root_sealed"
+FORGOTTEN = "events.forgotten"
+"""Names in ``data["positions"]``, as pairs of first and last, the events that an erasure took before it."""
 
 TREE: dict[str, leaf.Reader] = {"size": leaf.integer, "tops": leaf.json_value}
 HEAD: dict[str, leaf.Reader] = {
@@ -58,6 +62,8 @@ class _Seen:
     frontier: Frontier = field(default_factory=Frontier)
     roots: dict[int, str] = field(default_factory=lambda: {0: Frontier().root().hex()})
     sealed: dict[int, Any] = field(default_factory=dict)
+    missing: list[int] = field(default_factory=list)
+    forgotten: list[tuple[int, int]] = field(default_factory=list)
 
 
 def head_facts(head: Mapping[str, Any]) -> dict[str, Any]:
@@ -104,14 +110,27 @@ def _walk(
     for position, hashed in _expected(leaves, size, seen.findings):
         row = events.take(position)
         if row is None:
-            seen.findings.append(Finding("missing", position))
+            seen.missing.append(position)
         else:
             _check_event(row, position, hashed, seen)
         if hashed is not None:
             seen.frontier = seen.frontier.append(hashed)
             if seen.frontier.size in wanted:
                 seen.roots[seen.frontier.size] = seen.frontier.root().hex()
+    seen.findings += _not_forgotten(seen)
     seen.findings += events.left_over()
+
+
+def _not_forgotten(seen: _Seen) -> list[Finding]:
+    """Missing events that no erasure accounts for."""
+    spans = sorted(seen.forgotten)
+    firsts = [first for first, _ in spans]
+    found = []
+    for position in seen.missing:
+        at = bisect_right(firsts, position) - 1
+        if at < 0 or all(last < position for _, last in spans[: at + 1]):
+            found.append(Finding("missing", position))
+    return found
 
 
 class _EventsByPosition:
@@ -180,6 +199,8 @@ def _check_event(row: StoredRow, position: int, hashed: bytes | None, seen: _See
         seen.sealed[position] = event["data"]
     if hashed is not None and leaf.hash_of(event) != hashed:
         seen.findings.append(Finding("changed", position))
+    elif event["kind"] == FORGOTTEN:
+        seen.forgotten += [(first, min(last, position - 1)) for first, last in event["data"]["positions"]]
 
 
 def _check_heads(heads: list[dict[str, Any]], seen: _Seen) -> list[Finding]:

@@ -6,6 +6,7 @@ class FilesConfig(AppConfig):
     label = "files"
 
     def ready(self) -> None:
-        from linli.foundation.files import holding
+        from linli.foundation.files import holding, retention
 
         holding.register()
+        retention.register()

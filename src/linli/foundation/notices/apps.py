@@ -6,6 +6,7 @@ class NoticesConfig(AppConfig):
     label = "notices"
 
     def ready(self):
-        from linli.foundation.notices import holding, tasks  # noqa: F401
+        from linli.foundation.notices import holding, retention, tasks  # noqa: F401
 
         holding.register()
+        retention.register()

@@ -6,6 +6,7 @@ class PrivacyConfig(AppConfig):
     label = "privacy"
 
     def ready(self) -> None:
-        from linli.foundation.privacy import holding
+        from linli.foundation.privacy import holding, lasting
 
         holding.register()
+        lasting.register()

@@ -6,7 +6,8 @@ class RegistryConfig(AppConfig):
     label = "registry"
 
     def ready(self):
-        from linli.foundation.registry import holding, numbers, tasks  # noqa: F401
+        from linli.foundation.registry import holding, numbers, retention, tasks  # noqa: F401
 
         holding.register()
+        retention.register()
         numbers.register()

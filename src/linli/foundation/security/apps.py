@@ -6,6 +6,7 @@ class SecurityConfig(AppConfig):
     label = "security"
 
     def ready(self) -> None:
-        from linli.foundation.security import handlers, holding, tasks  # noqa: F401
+        from linli.foundation.security import handlers, holding, retention, tasks  # noqa: F401
 
         holding.register()
+        retention.register()

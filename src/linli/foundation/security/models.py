@@ -20,8 +20,8 @@ class SecurityEventQuerySet(models.QuerySet):
 class SecurityEvent(models.Model):
     """安全日志: who came in or tried to, and what was changed about who may do what.
 
-    Not a tenant's row: who types a name that nobody has belongs to no community. Rows are written and, after
-    :data:`~linli.foundation.security.recording.KEPT`, deleted; nothing changes one. ``at`` is the machine's time.
+    Not a tenant's row: who types a name that nobody has belongs to no community. Rows are written and, when their
+    term is over (``rules.toml``), deleted; nothing changes one. ``at`` is the machine's time.
     """
 
     class Kind(models.TextChoices):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import get_adapter
@@ -16,9 +15,6 @@ from linli.foundation.security.models import SecurityEvent
 
 if TYPE_CHECKING:
     from linli.foundation.accounts.models import Account
-
-KEPT = timedelta(days=365)
-"""At least six months (Cybersecurity Law art. 23; GB/T 22239-2019, 7.1.4.3)."""
 
 
 def note(

@@ -13,8 +13,8 @@ from django.db.models import Max, Min
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.recording import record
+from linli.foundation.privacy.retention.rules import rule_of
 from linli.foundation.security.models import LogSeal, SecurityEvent
-from linli.foundation.security.recording import KEPT
 
 COLUMNS = ("pk", "at", "kind", "succeeded", "community_id", "about", "address", "device", "facts")
 """What never changes. Whose account it was may be forgotten by an erasure, and so may the event."""
@@ -44,7 +44,7 @@ def seal_finished_days() -> int:
 
 def changed_days() -> list[date]:
     """Sealed days whose rows are not what they were; days from which rows have begun to be forgotten are left out."""
-    oldest = (clock.real_now() - KEPT).astimezone(UTC).date()
+    oldest = rule_of("security.SecurityEvent").cutoff(clock.real_now()).astimezone(UTC).date()
     return [
         seal.day
         for seal in LogSeal.objects.filter(day__gt=oldest).order_by("day")
@@ -66,11 +66,3 @@ def _digest(rows: Iterable[tuple]) -> tuple[int, str]:
         hashed.update(json.dumps(plain, sort_keys=True, ensure_ascii=True).encode() + b"\n")
         n += 1
     return n, hashed.hexdigest()
-
-
-def forget_old() -> int:
-    """Delete whole days that are older than :data:`KEPT`; returns how many rows."""
-    oldest = (clock.real_now() - KEPT).astimezone(UTC).date()
-    start = datetime.combine(oldest, time.min, tzinfo=UTC)
-    deleted, _rows = SecurityEvent.objects.filter(at__lt=start).delete()
-    return deleted

@@ -5,6 +5,5 @@ from linli.foundation.security import sealing
 
 
 @tick(timedelta(hours=1), per_community=False, real_time=True)
-def seal_and_forget() -> None:
+def seal_the_log() -> None:
     sealing.seal_finished_days()
-    sealing.forget_old()

@@ -9,11 +9,12 @@ class RequestsConfig(AppConfig):
         from linli.foundation.files.access import photos_of
         from linli.foundation.privacy.concerning import work_of
         from linli.foundation.privacy.naming import names_work
-        from linli.sense.requests import holding, numbers
+        from linli.sense.requests import holding, numbers, retention
         from linli.sense.requests.queries import concerns, may_see_photo
 
         photos_of("requests", may_see_photo)
         work_of("request", concerns)
         names_work("request", holding.names)
         holding.register()
+        retention.register()
         numbers.register()

@@ -7,10 +7,11 @@ class TelemetryConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.foundation.privacy.sensing.kinds import Kind, sensitive
-        from linli.sense.telemetry import holding
+        from linli.sense.telemetry import holding, retention
         from linli.sense.telemetry.device_types import CATALOGUE
 
         holding.register()
+        retention.register()
         for one in CATALOGUE.values():
             if one.sensitive:
                 metrics = {key: metric.label for key, metric in one.metrics.items()}

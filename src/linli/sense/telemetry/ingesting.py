@@ -85,7 +85,8 @@ class Ingest:
         while not self._stopping.is_set():
             try:
                 if not orphans_removed:
-                    self._lake.remove_orphans()
+                    with self._lake.alone():
+                        self._lake.remove_orphans()
                     orphans_removed = True
                 self._follow(until)
                 pause = 0.1

@@ -3,16 +3,21 @@
 A file counts only once it stands in the manifest (``LakeFile``), which changes in the same transaction as the rows
 that moved. A file that a crash left without an entry is removed at the next start; readers ask the manifest, never
 the folder. Columns: ``device_id``, ``device`` (code), ``metric``, ``time`` (UTC, ms), ``value``; sorted by device,
-metric, time; zstd.
+metric, time; zstd. Of old days there are hours in place of readings: ``time`` is when the hour began, ``value`` its
+last, with ``count``, ``mean``, ``least`` and ``most``.
+
+Whoever changes the lake holds its lock (:meth:`Lake.alone`): ingest seals and merges, the worker cuts out what is
+erased, and neither may take the other's unfinished file for an orphan.
 """
 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +30,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 DAY_MS = 86_400_000
+FOLDERS: Mapping[str, str] = {LakeFile.Grain.RAW: "observations", LakeFile.Grain.HOUR: "hours"}
 _EPOCH = date(1970, 1, 1)
 
 
@@ -37,6 +43,14 @@ class Lake:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the lake's lock; the kernel frees it when the process dies. Waits for whoever has it."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def write(
         self,
@@ -72,18 +86,39 @@ class Lake:
         order = [("device_id", "ascending"), ("metric", "ascending"), ("time", "ascending")]
         return self._write(files[0].community_id, files[0].day, table.take(pc.sort_indices(sortable, sort_keys=order)))
 
+    def read(self, file: LakeFile) -> pa.Table:
+        """What a file holds."""
+        import pyarrow.parquet as pq
+
+        return pq.ParquetFile(self.root / file.path).read()
+
+    def rows_by_device(self, file: LakeFile) -> dict[int, int]:
+        """Of which devices it holds anything, and how many rows."""
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+
+        devices = pq.ParquetFile(self.root / file.path).read(columns=["device_id"])["device_id"]
+        return {one["values"]: one["counts"] for one in pc.value_counts(devices).to_pylist()}
+
+    def replace(self, file: LakeFile, table: pa.Table, *, grain: str | None = None, settled: bool = False) -> LakeFile:
+        """One new durable file of the same community and day that holds ``table``; the entry is not yet saved."""
+        made = self._write(file.community_id, file.day, table, grain or file.grain)
+        made.settled = settled
+        return made
+
     def remove(self, paths: Iterable[str]) -> None:
         for path in paths:
             with contextlib.suppress(FileNotFoundError):
                 (self.root / path).unlink()
 
     def remove_orphans(self) -> int:
-        """Remove files that no manifest entry names; only while nobody writes. Returns how many."""
+        """Remove files that no manifest entry names; the caller holds the lake alone. Returns how many."""
         known = set(LakeFile.objects.values_list("path", flat=True))
         found = {
             str(path.relative_to(self.root))
             for pattern in ("*.parquet", "*.draft")
-            for path in (self.root / "observations").rglob(pattern)
+            for folder in FOLDERS.values()
+            for path in (self.root / folder).rglob(pattern)
         }
         orphans = found - known
         self.remove(orphans)
@@ -98,7 +133,7 @@ class Lake:
         for (community_id, day), asked in by_place.items():
             moments = [moment for _, _, moment in asked]
             files = LakeFile.objects.filter(
-                community_id=community_id, day=day,
+                community_id=community_id, day=day, grain=LakeFile.Grain.RAW,
                 first_time__lte=from_ms(max(moments)), last_time__gte=from_ms(min(moments)),
             )  # fmt: skip
             for path in files.values_list("path", flat=True):
@@ -115,13 +150,13 @@ class Lake:
         moments = table["time"].cast(pa.int64()).to_pylist()
         return set(zip(table["device_id"].to_pylist(), table["metric"].to_pylist(), moments, strict=True))
 
-    def _write(self, community_id: int, day: date, table: pa.Table) -> LakeFile:
+    def _write(self, community_id: int, day: date, table: pa.Table, grain: str = LakeFile.Grain.RAW) -> LakeFile:
         import pyarrow.compute as pc
         import pyarrow.parquet as pq
 
         ends = pc.min_max(table["time"]).as_py()
         first, last = ends["min"], ends["max"]
-        folder = self.root / "observations" / f"community={community_id}" / f"day={day}"
+        folder = self.root / FOLDERS[grain] / f"community={community_id}" / f"day={day}"
         _make_durably(folder, self.root)
         draft = folder / f"{to_ms(first)}.{os.getpid()}.draft"
         pq.write_table(table, draft, compression="zstd", row_group_size=100_000)
@@ -133,7 +168,7 @@ class Lake:
         _sync(folder)
         return LakeFile(
             path=str(final.relative_to(self.root)), community_id=community_id, day=day, rows=table.num_rows,
-            first_time=first, last_time=last, sha256=digest, sealed_at=clock.real_now(),
+            first_time=first, last_time=last, sha256=digest, sealed_at=clock.real_now(), grain=grain,
         )  # fmt: skip
 
 

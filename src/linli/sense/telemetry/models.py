@@ -71,7 +71,14 @@ class HotObservation(models.Model):
 
 
 class LakeFile(models.Model):
-    """The lake's manifest: a Parquet file counts only once it stands here."""
+    """The lake's manifest: a Parquet file counts only once it stands here.
+
+    ``settled``: what is left in it stays by its rule, so that the nightly look need not open it again.
+    """
+
+    class Grain(models.TextChoices):
+        RAW = "raw"
+        HOUR = "hour"
 
     path = models.CharField(max_length=200, unique=True, help_text="relative to the lake")
     community = models.ForeignKey("registry.Community", on_delete=models.PROTECT, related_name="+")
@@ -81,9 +88,11 @@ class LakeFile(models.Model):
     last_time = models.DateTimeField()
     sha256 = models.CharField(max_length=64)
     sealed_at = models.DateTimeField()
+    grain = models.CharField(max_length=4, choices=Grain.choices, default=Grain.RAW, db_default=Grain.RAW)
+    settled = models.BooleanField(default=False, db_default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["community", "day"])]
+        indexes = [models.Index(fields=["community", "day"]), models.Index(fields=["settled", "grain", "day"])]
 
 
 class Quarantined(models.Model):

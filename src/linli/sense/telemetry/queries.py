@@ -124,7 +124,7 @@ def device_of(community: Community, code: str) -> Device | None:
 
 
 def series(device: Device, metric: str, start: datetime, end: datetime) -> list[tuple[datetime, float]]:
-    """(time, value) of one metric, ``start`` ≤ time < ``end``, oldest first."""
+    """(time, value) of one metric, ``start`` ≤ time < ``end``, oldest first; of old days there are no readings left."""
 
     def read() -> list[tuple[datetime, float]]:
         with transaction.atomic():
@@ -146,7 +146,10 @@ def series(device: Device, metric: str, start: datetime, end: datetime) -> list[
 
 
 def rollup(devices: Sequence[Device], metric: str, start: datetime, end: datetime, *, every: timedelta) -> list[Bucket]:
-    """Count, mean, least, most and last value of ``metric`` in buckets of ``every`` that begin at ``start``."""
+    """Count, mean, least, most and last value of ``metric`` in buckets of ``every`` that begin at ``start``.
+
+    Of days of which only hours are left, an hour counts in the bucket in which it begins.
+    """
     width = round(every.total_seconds() * 1000)
     if width <= 0:
         raise ValueError("a bucket needs a width")
@@ -162,7 +165,7 @@ def rollup(devices: Sequence[Device], metric: str, start: datetime, end: datetim
                     device__in=pks, metric=metric, time__gte=to_ms(start), time__lt=to_ms(end)
                 ).values_list("device_id", "time", "value")
             )
-            files = _files(active_community_id(), start, end)
+            files = {grain: _files(active_community_id(), start, end, grain) for grain in LakeFile.Grain}
         columns = list(zip(*hot, strict=True)) or [(), (), ()]
         hot_table = pa.table(
             {
@@ -171,24 +174,35 @@ def rollup(devices: Sequence[Device], metric: str, start: datetime, end: datetim
                 "value": pa.array(columns[2], pa.float64()),
             }
         )
-        sealed = (
-            " UNION ALL SELECT device_id, epoch_ms(time) AS ms, value FROM read_parquet($files)"
-            " WHERE metric = $metric AND list_contains($devices, device_id) AND time >= $start AND time < $end"
-        )
         wanted: dict[str, object] = {"origin": to_ms(start), "width": width}
-        if files:
-            wanted |= {"files": files, "metric": metric, "devices": pks, "start": start, "end": end}
+        parts = [_HOT]
+        for grain, select in ((LakeFile.Grain.RAW, _SEALED), (LakeFile.Grain.HOUR, _HOURS)):
+            if files[grain]:
+                parts.append(select)
+                wanted |= {f"{grain}_files": files[grain], "metric": metric, "devices": pks, "start": start, "end": end}
         with duckdb.connect() as lake:
             lake.register("hot", hot_table)
             rows = lake.execute(
-                "SELECT device_id, (ms - $origin) // $width AS bucket, count(*), avg(value), min(value), max(value),"  # noqa: S608
-                f" arg_max(value, ms) FROM (SELECT * FROM hot{sealed if files else ''})"
+                "SELECT device_id, (ms - $origin) // $width AS bucket, sum(n)::BIGINT, sum(mean * n) / sum(n),"  # noqa: S608
+                f" min(least), max(most), arg_max(value, ms) FROM ({' UNION ALL '.join(parts)})"
                 " GROUP BY ALL ORDER BY device_id, bucket",
                 wanted,
             ).fetchall()
         return [Bucket(row[0], from_ms(to_ms(start) + row[1] * width), *row[2:]) for row in rows]
 
     return _again_if_merged(read)
+
+
+_HOT = "SELECT device_id, ms, 1 AS n, value AS mean, value AS least, value AS most, value FROM hot"
+_WANTED = " WHERE metric = $metric AND list_contains($devices, device_id) AND time >= $start AND time < $end"
+_SEALED = (
+    "SELECT device_id, epoch_ms(time) AS ms, 1 AS n, value AS mean, value AS least, value AS most, value"  # noqa: S608
+    " FROM read_parquet($raw_files)" + _WANTED
+)
+_HOURS = (
+    "SELECT device_id, epoch_ms(time) AS ms, count AS n, mean, least, most, value FROM read_parquet($hour_files)"  # noqa: S608
+    + _WANTED
+)
 
 
 def last_values(devices: Iterable[Device]) -> dict[int, dict[str, LastValue]]:
@@ -321,10 +335,11 @@ def _speaks_since(device_type: DeviceType, now: datetime) -> datetime:
     return now - SILENT_AFTER_CADENCES * device_type.cadence
 
 
-def _files(community_id: int, start: datetime, end: datetime) -> list[str]:
+def _files(community_id: int, start: datetime, end: datetime, grain: str = LakeFile.Grain.RAW) -> list[str]:
     root = Path(settings.LINLI_HOME) / "lake"
     held = LakeFile.objects.filter(
         community_id=community_id,
+        grain=grain,
         day__gte=start.astimezone(UTC).date(),
         day__lte=end.astimezone(UTC).date(),
         last_time__gte=start,

@@ -31,6 +31,11 @@ def seal(lake: Lake, *, stream: str, sequence: int, most: int = MOST_AT_ONCE) ->
     ``sequence`` is where the caller believes the cursor to be: if it has moved, or the rows are no longer there to be
     deleted, another process is at work, and :class:`CursorMoved` is raised with nothing changed.
     """
+    with lake.alone():
+        return _seal(lake, stream, sequence, most)
+
+
+def _seal(lake: Lake, stream: str, sequence: int, most: int) -> int:
     observations = rows.oldest_keys(most)
     if not observations:
         return 0
@@ -59,8 +64,13 @@ def seal(lake: Lake, *, stream: str, sequence: int, most: int = MOST_AT_ONCE) ->
 
 def compact(lake: Lake, *, files_a_day: int = FILES_A_DAY) -> int:
     """Merge the files of one past day that has too many of them; returns how many files were merged."""
+    with lake.alone():
+        return _compact(lake, files_a_day)
+
+
+def _compact(lake: Lake, files_a_day: int) -> int:
     crowded = (
-        LakeFile.objects.filter(day__lt=clock.now().date())
+        LakeFile.objects.filter(day__lt=clock.now().date(), grain=LakeFile.Grain.RAW)
         .values("community_id", "day")
         .annotate(files=Count("pk"))
         .filter(files__gt=files_a_day)
@@ -69,7 +79,8 @@ def compact(lake: Lake, *, files_a_day: int = FILES_A_DAY) -> int:
     )
     if crowded is None:
         return 0
-    files = list(LakeFile.objects.filter(community_id=crowded["community_id"], day=crowded["day"]))
+    place = {"community_id": crowded["community_id"], "day": crowded["day"]}
+    files = list(LakeFile.objects.filter(**place, grain=LakeFile.Grain.RAW))
     merged = lake.merge(files)
     with transaction.atomic():
         gone, _ = LakeFile.objects.filter(pk__in=[file.pk for file in files]).delete()

@@ -7,8 +7,9 @@ class TriageConfig(AppConfig):
 
     def ready(self) -> None:
         from linli.foundation.privacy.holdings import holds_nothing
-        from linli.understand.triage import handlers  # noqa: F401
+        from linli.understand.triage import handlers, retention  # noqa: F401
 
+        retention.register()
         holds_nothing(
             ["triage.Reading"],
             "words of a request and its category: the request itself is told, and its reading goes with it",

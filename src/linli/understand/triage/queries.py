@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.registry.models import Building
 from linli.foundation.tenancy import active_community_id
-from linli.understand.triage.learning.model import Model
 from linli.understand.triage.models import CategoryModel, Reading
 from linli.understand.triage.places import Known, Named, find_places
 from linli.understand.triage.reading import Read, read
+
+if TYPE_CHECKING:
+    from linli.understand.triage.learning.model import Model
 
 
 def read_words(words: str) -> tuple[Read, int]:
@@ -28,6 +31,8 @@ def model_version_in_use() -> int:
 @lru_cache(maxsize=4)
 def _loaded(community_id: int, version: int) -> Model:
     """Versions never change, so a loaded one stays true."""
+    from linli.understand.triage.learning.model import Model
+
     stored = CategoryModel.objects.get(version=version).content
     return Model.from_bytes(bytes(stored or b""))
 

@@ -7,11 +7,14 @@ category is applied when it is sure enough; when it is not, the word lists speak
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from linli.sense.requests.rules.danger import find_danger
 from linli.understand.triage.first_guess import LEVELS, QUESTION, Guess, guess
-from linli.understand.triage.learning.model import Model, Suggestion
 from linli.understand.triage.taxonomy import OTHER, categories
+
+if TYPE_CHECKING:
+    from linli.understand.triage.learning.model import Model, Suggestion
 
 APPLIED = 0.75
 """Calibrated confidence from which a category of the model is applied, and may be undone."""

@@ -32,7 +32,9 @@ def title(kind: str) -> str:
 
 
 def sentence(kind: str, evidence: dict[str, Any]) -> str:
-    """Why the warning was raised. Raises :class:`KeyError` for a kind without a sentence."""
+    """Why the warning was raised, while its numbers are kept. Raises :class:`KeyError` for a kind without a sentence."""
+    if not evidence:
+        return _("数字已经删了。")
     return _SENTENCES[kind](evidence)
 
 

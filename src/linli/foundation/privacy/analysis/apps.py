@@ -6,7 +6,8 @@ class AnalysisConfig(AppConfig):
     label = "analysis"
 
     def ready(self) -> None:
-        from linli.foundation.privacy.analysis import holding, permissions, residents_view, tasks  # noqa: F401
+        from linli.foundation.privacy.analysis import holding, permissions, residents_view, retention, tasks  # noqa: F401
 
         holding.register()
+        retention.register()
         residents_view.register()

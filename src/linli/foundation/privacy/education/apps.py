@@ -6,6 +6,7 @@ class EducationConfig(AppConfig):
     label = "education"
 
     def ready(self) -> None:
-        from linli.foundation.privacy.education import holding
+        from linli.foundation.privacy.education import holding, retention
 
         holding.register()
+        retention.register()

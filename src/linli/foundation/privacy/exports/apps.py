@@ -6,9 +6,10 @@ class ExportsConfig(AppConfig):
     label = "exports"
 
     def ready(self) -> None:
-        from linli.foundation.privacy.exports import holding, tasks  # noqa: F401
+        from linli.foundation.privacy.exports import holding, retention, tasks  # noqa: F401
         from linli.foundation.privacy.exports.naming import names
         from linli.foundation.privacy.naming import names_work
 
         names_work("export", names)
         holding.register()
+        retention.register()

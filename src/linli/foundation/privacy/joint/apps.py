@@ -6,6 +6,7 @@ class JointConfig(AppConfig):
     label = "joint"
 
     def ready(self) -> None:
-        from linli.foundation.privacy.joint import holding, permissions, tasks  # noqa: F401
+        from linli.foundation.privacy.joint import holding, permissions, retention, tasks  # noqa: F401
 
         holding.register()
+        retention.register()

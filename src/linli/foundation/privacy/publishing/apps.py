@@ -6,6 +6,7 @@ class PublishingConfig(AppConfig):
     label = "publishing"
 
     def ready(self) -> None:
-        from linli.foundation.privacy.publishing import holding, tasks  # noqa: F401
+        from linli.foundation.privacy.publishing import holding, retention, tasks  # noqa: F401
 
         holding.register()
+        retention.register()

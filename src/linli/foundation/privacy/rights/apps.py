@@ -6,7 +6,8 @@ class RightsConfig(AppConfig):
     label = "rights"
 
     def ready(self) -> None:
-        from linli.foundation.privacy.rights import concerning, handlers, holding, permissions, tasks  # noqa: F401
+        from linli.foundation.privacy.rights import concerning, handlers, holding, permissions, retention, tasks  # noqa: F401
 
         concerning.register()
         holding.register()
+        retention.register()

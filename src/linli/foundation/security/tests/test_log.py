@@ -1,7 +1,7 @@
 """The security log: written where it happens, read by oversight alone, kept long enough, and not to be changed."""
 
 import io
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import pytest
 from django.core.cache import cache
@@ -13,9 +13,12 @@ from linli.foundation.accounts.actions import end_grant, grant_role
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.roles import Role
 from linli.foundation.events.dispatching import drain
+from linli.foundation.privacy.retention.expiring import expiries
+from linli.foundation.privacy.retention.rules import rule_of
 from linli.foundation.security import sealing
 from linli.foundation.security.models import LogSeal, SecurityEvent
-from linli.foundation.security.recording import KEPT, note
+from linli.foundation.security.recording import note
+from linli.foundation.tenancy import every_community
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"
@@ -100,13 +103,22 @@ def test_oversight_filters_it_and_takes_it_out_with_a_mark(world, other_world, c
     assert "监督委员会 auditor" in rows[2][0]
 
 
-def test_it_is_kept_longer_than_six_months_and_then_forgotten(world):
-    assert timedelta(days=184) <= KEPT
+def test_it_is_kept_longer_than_six_months_and_then_whole_days_are_forgotten(world):
+    now = clock.real_now()
+    cutoff = rule_of("security.SecurityEvent").cutoff(now)
+    assert cutoff < now - timedelta(days=184)
     row = note(Kind.SIGNED_IN, account=world.accounts["elder"])
-    old = note(Kind.SIGNED_IN, account=world.accounts["elder"])
-    SecurityEvent.objects.filter(pk=old.pk).update(at=clock.real_now() - KEPT - timedelta(days=2))
-    assert sealing.forget_old() == 1
-    assert kinds(pk=row.pk)
+    day = cutoff.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    for at in (day - timedelta(seconds=1), day):
+        made = note(Kind.SIGNED_IN, account=world.accounts["elder"])
+        SecurityEvent.objects.filter(pk=made.pk).update(at=at)
+    expiry = expiries()["security.SecurityEvent"]
+    gone = []
+    with every_community("the log belongs to none"):
+        assert expiry.look(now).count == 1
+        assert expiry.step(now, lambda count, marks: gone.append(count)) and not expiry.step(now, lambda *_: None)
+    assert gone == [1]
+    assert kinds(pk=row.pk) and SecurityEvent.objects.filter(at=day).exists()
 
 
 def yesterday(*rows: SecurityEvent) -> None:

@@ -100,7 +100,7 @@ def test_two_processes_that_seal_at_once_move_each_observation_once(lake, store)
 
         def write(self, *args):
             entry = super().write(*args)
-            sealing.seal(Lake(self.root), stream=STREAM, sequence=store.sequence, most=2)
+            sealing.seal(Lake(self.root / "another machine"), stream=STREAM, sequence=store.sequence, most=2)
             return entry
 
     store.store(messages(*said(3, step=1000)))

@@ -1,0 +1,150 @@
+"""How long matters stay, and what is left of one: category, place in the grid, times and how it ended, for the figures.
+
+What one person said goes with the person. A case that others joined goes on by their words; one that was theirs alone
+keeps nothing that anybody wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from linli.act.casework.models import ENDED, Case, CaseEntry, CaseNumbers, CaseRequest, Rating
+from linli.act.casework.rules.titles import title_of
+from linli.foundation.privacy.retention.expiring import expires
+from linli.foundation.privacy.retention.person import Kept, Leaving, erases, keeps
+from linli.foundation.registry.models import Resident
+from linli.sense.requests import retention as said
+from linli.sense.requests.models import Request
+from linli.understand.triage import retention as readings
+
+BESIDE_NAME = " · "
+"""Between name and role in the label of whoever did something in the course of a case."""
+
+NOTHING_LEFT = {"title": "", "result": "", "home": None, "building": None, "x": None, "y": None}
+
+
+def what_is_open(resident: Resident, about: str) -> Iterator[Kept]:
+    joined = Q(joined__request__speaker=resident, joined__withdrawn_at__isnull=True)
+    open_cases = Case.objects.active().filter(joined | Q(home=resident.home_id or 0, warning__isnull=False)).distinct()
+    for number in open_cases.order_by("number").values_list("number", flat=True):
+        yield Kept("case_open", _("%(number)s 还没办完") % {"number": number})
+
+
+def forget_person(leaving: Leaving) -> None:
+    mine = said.said_by(leaving)
+    requests = dict(mine.values_list("pk", "words"))
+    leaving.titles |= {title for words in requests.values() if (title := title_of(words))}
+    joined = set(CaseRequest.objects.filter(request__in=requests).values_list("case_id", flat=True))
+    others = CaseRequest.objects.filter(case__in=joined).exclude(request__in=requests)
+    shared = set(others.values_list("case_id", flat=True))
+    alone = joined - shared
+    if leaving.alone:
+        at_home = Case.objects.filter(home=leaving.resident.home_id, joined=None)
+        alone |= set(at_home.values_list("pk", flat=True))
+    opened = CaseEntry.objects.filter(verb="open", data__request_id__in=list(requests), case__parent__isnull=False)
+    merged = set(opened.values_list("case_id", flat=True))
+    for case in Case.objects.filter(pk__in=shared):
+        _leave(case, requests, leaving)
+    leaving.went("casework.Case#deidentify", _deidentify(alone | merged, leaving))
+    leaving.subjects |= {f"case:{pk}" for pk in alone}
+    ratings = Rating.objects.filter(request__in=requests)
+    leaving.went("casework.Rating#deidentify", ratings.exclude(reason="").update(reason=""))
+    spoke = {
+        pk
+        for pk, data in CaseEntry.objects.filter(case__in=shared).values_list("pk", "data")
+        if (ids := data.get("request_ids")) and set(ids) <= requests.keys()
+    }
+    theirs = CaseEntry.objects.filter(Q(pk__in=spoke) | Q(by__isnull=False, by=leaving.account_id))
+    leaving.photos |= set(theirs.exclude(photos=None).values_list("photos", flat=True))
+    leaving.went("casework.CaseEntry#deidentify", _forget_entries(theirs))
+
+
+def _leave(case: Case, requests: dict[int, str], leaving: Leaving) -> None:
+    """A shared case is named and placed by what others said, where it was by this person."""
+    if case.title not in leaving.titles:
+        return
+    rest = CaseRequest.objects.filter(case=case.pk).exclude(request__in=requests).order_by("joined_at", "pk")
+    first = rest.select_related("request").first()
+    case.title = title_of(first.request.words) if first is not None else ""
+    case.home = first.request.home if first is not None else None
+    case.x, case.y = (first.request.x, first.request.y) if first is not None else (None, None)
+    case.save(update_fields=["title", "home", "x", "y"])
+    leaving.went("casework.Case#deidentify", 1)
+
+
+def _deidentify(cases: set[int], leaving: Leaving | None = None) -> int:
+    """Cases in which nobody else has a part lose everything that was written and shown."""
+    entries = CaseEntry.objects.filter(case__in=cases)
+    if leaving is not None:
+        leaving.photos |= set(entries.exclude(photos=None).values_list("photos", flat=True))
+    _forget_entries(entries)
+    return Case.objects.filter(pk__in=cases).update(**NOTHING_LEFT)
+
+
+def _forget_entries(entries: QuerySet[CaseEntry]) -> int:
+    """Texts, photos and names go; the role of whoever did it stays."""
+    CaseEntry.photos.through.objects.filter(caseentry__in=entries).delete()
+    pks = list(entries.values_list("pk", flat=True))
+    for label in set(
+        CaseEntry.objects.filter(pk__in=pks, by_label__contains=BESIDE_NAME).values_list("by_label", flat=True)
+    ):
+        rows = CaseEntry.objects.filter(pk__in=pks, by_label=label)
+        rows.update(by_label=label.rpartition(BESIDE_NAME)[2])
+    return CaseEntry.objects.filter(pk__in=pks).exclude(text="").update(text="")
+
+
+def _ended(before: datetime) -> QuerySet[Case]:
+    """The inner query names no community: SQLite would walk all of it for each case instead of the case's own."""
+    told = CaseEntry._base_manager.filter(case=OuterRef("pk")).exclude(text="")
+    something = ~Q(title="") | ~Q(result="") | Q(home__isnull=False) | Exists(told)
+    return Case.objects.filter(something, state__in=ENDED, closed_at__lt=before)
+
+
+def _dispose_cases(rows: QuerySet[Case]) -> None:
+    _deidentify(set(rows.values_list("pk", flat=True)))
+
+
+def _requests_over(before: datetime) -> QuerySet[Request]:
+    """Whose case ended before then, or that never had one and came before then."""
+    case = CaseRequest._base_manager.filter(request=OuterRef("pk"))
+    running = case.filter(Q(case__closed_at__isnull=True) | Q(case__closed_at__gte=before))
+    return Request.objects.filter(~Exists(running), Exists(case) | Q(received_at__lt=before))
+
+
+def _dispose_requests(rows: QuerySet[Request]) -> None:
+    readings.forget_evidence(rows)
+    said.deidentify(rows)
+
+
+def register() -> None:
+    speaker = "joined__request__speaker"
+    expires("casework.Case", _ended, moment="closed_at", dispose=_dispose_cases, resident=speaker)
+    expires("casework.CaseNumbers", lambda before: CaseNumbers.objects.filter(day__lt=before.date()), moment="day")
+    expires(
+        "requests.Request",
+        lambda before: _requests_over(before).exclude(words=""),
+        moment="received_at",
+        dispose=_dispose_requests,
+        resident="speaker",
+    )
+    expires(
+        "requests.Request:contact",
+        lambda before: _requests_over(before).filter(said.has_contact()),
+        moment="received_at",
+        dispose=said.forget_contact,
+        resident="speaker",
+    )
+    keeps("casework.open", what_is_open)
+    erases(
+        "casework.cases",
+        forget_person,
+        tables=(
+            "casework.Case", "casework.CaseRequest", "casework.CaseEntry", "casework.CaseEntry_photos",
+            "casework.CasePause", "casework.DeadlineMark", "casework.Rating", "casework.CaseNumbers",
+        ),
+        order=10,
+    )  # fmt: skip

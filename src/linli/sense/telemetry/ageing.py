@@ -1,0 +1,203 @@
+"""The lake grows old: readings become hours or go when their term is over, and hours go after theirs.
+
+One community's day at a time: all its files are read, its hours and what stays are written, and the manifest is
+changed in one transaction. What a metric becomes is in ``rules.toml``: by device type, and whether the device stands in
+a home.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from linli.foundation.privacy.retention.expiring import Found, Note
+from linli.foundation.privacy.retention.holding_back import held_residents
+from linli.foundation.privacy.retention.rules import AGGREGATE, ERASE, KEEP, Term, before, metric_rules, rule_of
+from linli.foundation.privacy.sensing.keeping import promised_days
+from linli.foundation.privacy.sensing.rules.places import Spot
+from linli.foundation.registry.models import Resident
+from linli.foundation.tenancy import active_community_id
+from linli.sense.telemetry.cutting import HOUR_MS, swap, this_lake
+from linli.sense.telemetry.lake import Lake, day_of, to_ms
+from linli.sense.telemetry.models import Device, LakeFile
+
+LONGEST = 36_500
+"""Days where nothing was promised: the rule alone holds."""
+WAITS = "waits"
+"""Neither due nor to be kept for good: looked at again another night."""
+
+
+@dataclass(frozen=True)
+class Readings:
+    """The expiry of readings as they came."""
+
+    key: str = "telemetry.HotObservation"
+    everywhere: bool = False
+
+    def look(self, as_of: datetime) -> Found:
+        lake, fates = this_lake(), _Fates(as_of)
+        parts, ends = Counter[str](), []
+        for day in _days(fates):
+            for file in _of_day(day):
+                held = lake.rows_by_device(file)
+                going = {device: fate for device in held if (fate := fates.of(device, day)) in {ERASE, AGGREGATE}}
+                for device, fate in going.items():
+                    parts[f"{fates.kind(device)}#{fate}"] += held[device]
+                if going:
+                    ends += [file.first_time, file.last_time]
+        return Found(parts.total(), min(ends, default=None), max(ends, default=None), dict(parts))
+
+    def step(self, as_of: datetime, note: Note) -> bool:
+        """The oldest day that holds anything due."""
+        lake, fates = this_lake(), _Fates(as_of)
+        with lake.alone():
+            return any(_age(lake, _of_day(day), fates, day, note) for day in _days(fates))
+
+
+@dataclass(frozen=True)
+class Hours:
+    """The expiry of the hours that took the place of readings."""
+
+    key: str = "telemetry.HotObservation:hours"
+    everywhere: bool = False
+
+    def look(self, as_of: datetime) -> Found:
+        files = list(self._due(as_of))
+        ends = [moment for file in files for moment in (file.first_time, file.last_time)]
+        return Found(sum(file.rows for file in files), min(ends, default=None), max(ends, default=None))
+
+    def step(self, as_of: datetime, note: Note) -> bool:
+        lake = this_lake()
+        with lake.alone():
+            file = self._due(as_of).first()
+            if file is None:
+                return False
+            with transaction.atomic():
+                LakeFile.objects.filter(pk=file.pk).delete()
+                note(file.rows, [file.sha256])
+            lake.remove([file.path])
+        return True
+
+    def _due(self, as_of: datetime) -> QuerySet[LakeFile]:
+        limit = day_of(to_ms(rule_of(self.key).cutoff(as_of)))
+        return _files(LakeFile.Grain.HOUR).filter(day__lt=limit)
+
+
+class _Fates:
+    """What becomes of readings at a moment, by device and day. A device that is gone from its table is erased; where a
+    declaration promises fewer days than the rule, so is what is older than those."""
+
+    def __init__(self, as_of: datetime) -> None:
+        rules = metric_rules()
+        self._as_of = as_of
+        devices = list(Device.objects.select_related("building"))
+        self._devices = {
+            one.pk: (one.type, one.home_id, rules[one.type].term(in_home=one.home_id is not None)) for one in devices
+        }
+        spots = {one.pk: _spot(one) for one in devices}
+        promised = promised_days(set(spots.values()))
+        self._promised = {pk: promised[spot] for pk, spot in spots.items() if spot in promised}
+        self._held = frozenset(Resident.objects.filter(pk__in=held_residents()).values_list("home_id", flat=True))
+
+    def kind(self, device: int) -> str:
+        return self._devices[device][0] if device in self._devices else "gone"
+
+    def of(self, device: int, day: date) -> str:
+        _kind, home, term = self._devices.get(device, ("", None, Term(ERASE)))
+        if term.then == KEEP:
+            return KEEP
+        if home is not None and home in self._held:
+            return WAITS
+        if day < self._limit(days=self._promised.get(device, LONGEST)):
+            return ERASE
+        return term.then if day < self._limit(months=term.months) else WAITS
+
+    @property
+    def limit(self) -> date:
+        """No day from here on holds anything that is due."""
+        terms = [term for rule in metric_rules().values() for term in (rule.home, rule.shared)]
+        shortest = min(term.months for term in terms if term.then != KEEP)
+        return max(self._limit(months=shortest), self._limit(days=min(self._promised.values(), default=LONGEST)))
+
+    def _limit(self, **term: int) -> date:
+        return day_of(to_ms(before(self._as_of, **term)))
+
+
+def _spot(device: Device) -> Spot:
+    estate = device.building.estate_id if device.building is not None else None
+    return Spot(device.type, device.home_id, device.facility_id, device.entrance_id, device.building_id, estate)
+
+
+def _files(grain: str) -> QuerySet[LakeFile]:
+    return LakeFile.objects.filter(community_id=active_community_id(), grain=grain).order_by("day", "pk")
+
+
+def _days(fates: _Fates) -> Sequence[date]:
+    """Days of the community that may hold readings whose term is over, oldest first."""
+    raw = _files(LakeFile.Grain.RAW).filter(settled=False, day__lt=fates.limit)
+    return list(raw.order_by("day").values_list("day", flat=True).distinct())
+
+
+def _of_day(day: date) -> list[LakeFile]:
+    return list(_files(LakeFile.Grain.RAW).filter(day=day))
+
+
+def _age(lake: Lake, files: list[LakeFile], fates: _Fates, day: date, note: Note) -> bool:
+    """Whether anything of the day went."""
+    held = Counter[int]()
+    for file in files:
+        held.update(lake.rows_by_device(file))
+    by_fate: dict[str, set[int]] = {}
+    for device in held:
+        by_fate.setdefault(fates.of(device, day), set()).add(device)
+    going = by_fate.get(ERASE, set()) | by_fate.get(AGGREGATE, set())
+    settled = WAITS not in by_fate
+    if not going:
+        if settled:
+            LakeFile.objects.filter(pk__in=[file.pk for file in files]).update(settled=True)
+        return False
+    table = _joined(lake, files)
+    new = []
+    if staying := held.keys() - going:
+        new.append(lake.replace(files[0], _of(table, staying), settled=settled))
+    if hourly := by_fate.get(AGGREGATE):
+        new.append(lake.replace(files[0], hours_of(_of(table, hourly)), grain=LakeFile.Grain.HOUR))
+    gone, marks = sum(held[device] for device in going), [file.sha256 for file in files]
+    swap(lake, files, new, then=lambda: note(gone, marks))
+    return True
+
+
+def _joined(lake: Lake, files: Sequence[LakeFile]) -> Any:
+    import pyarrow as pa
+
+    return pa.concat_tables(lake.read(file) for file in files)
+
+
+def _of(table: Any, devices: set[int] | Mapping[int, Any]) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return table.filter(pc.is_in(table["device_id"], pa.array(sorted(devices), pa.int64())))
+
+
+def hours_of(table: Any) -> Any:
+    """The same readings by the hour: ``time`` when it began, ``count``, ``mean``, ``least``, ``most``, ``value`` its last."""
+    import duckdb
+    import pyarrow as pa
+
+    with duckdb.connect() as lake:
+        lake.register("readings", table)
+        hours = lake.sql(
+            "SELECT device_id, any_value(device) AS device, metric,"  # noqa: S608 - a constant of ours
+            f" (epoch_ms(time) // {HOUR_MS}) * {HOUR_MS} AS time, count(*)::BIGINT AS count, avg(value) AS mean,"
+            " min(value) AS least, max(value) AS most, arg_max(value, epoch_ms(time)) AS value"
+            " FROM readings GROUP BY ALL ORDER BY device_id, metric, time"
+        ).to_arrow_table()
+    began = hours["time"].cast(pa.timestamp("ms", tz="UTC"))
+    return hours.set_column(hours.schema.get_field_index("time"), "time", began)

@@ -1,0 +1,146 @@
+"""Readings become hours after three months, go where they are of a home, and hours go after two years."""
+
+from datetime import UTC, datetime, timedelta
+
+import pyarrow.parquet as pq
+import pytest
+
+from linli.foundation import clock
+from linli.foundation.privacy.retention.holding_back import lift_hold, place_hold
+from linli.sense.telemetry.actions import NewDevice, enrol
+from linli.sense.telemetry.ageing import Hours, Readings
+from linli.sense.telemetry.lake import Lake, from_ms
+from linli.sense.telemetry.models import Device, HotObservation, LakeFile
+from linli.sense.telemetry.queries import rollup, series
+from linli.sense.telemetry.rows import insert_observations
+from linli.sense.telemetry.sealing import seal
+from linli.sense.telemetry.storing import Store
+from linli.sense.telemetry.stream import STREAM
+from linli.testing import MONDAY_MORNING
+
+MINUTE, HOUR = 60_000, 3_600_000
+THEN = int(datetime(2025, 11, 10, 2, tzinfo=UTC).timestamp() * 1000)
+"""16 weeks before the Monday of the tests."""
+RECENT = int(datetime(2026, 2, 20, 2, tzinfo=UTC).timestamp() * 1000)
+
+
+@pytest.fixture
+def lake(director, world, tmp_path, settings):
+    settings.LINLI_HOME = tmp_path
+    enrol(NewDevice("lift-1", "lift", facility_id=world.lift.pk), actor=director)
+    enrol(NewDevice("w-1", "water_meter", home_id=world.homes[0].pk), actor=director)
+    enrol(NewDevice("s-1", "series"), actor=director)
+    lake = Lake(tmp_path / "lake")
+    sealed(lake, "lift-1", "floor", [(THEN + n * 20 * MINUTE, float(n)) for n in range(6)])
+    sealed(lake, "w-1", "volume", [(THEN + n * HOUR, float(n)) for n in range(3)])
+    sealed(lake, "s-1", "value", [(THEN + n * HOUR, float(n)) for n in range(2)])
+    for code, metric in (("lift-1", "floor"), ("w-1", "volume")):
+        sealed(lake, code, metric, [(RECENT, 7.0)])
+    return lake
+
+
+def sealed(lake, code, metric, points):
+    device = Device.objects.get(code=code)
+    insert_observations([(device.pk, metric, moment, value) for moment, value in points])
+    store = Store(lake)
+    store.open("first")
+    assert seal(lake, stream=STREAM, sequence=store.sequence) == len(points)
+
+
+def said(code, metric):
+    device = Device.objects.get(code=code)
+    return [value for _, value in series(device, metric, from_ms(0), clock.now())]
+
+
+def carry_out(expiry, as_of=None):
+    gone = []
+    while expiry.step(as_of or clock.now(), lambda count, marks: gone.append(count)):
+        pass
+    return sum(gone)
+
+
+def test_the_dry_run_counts_by_kind_and_changes_nothing(lake):
+    before = sorted(lake.root.rglob("*.parquet"))
+    found = Readings().look(clock.now())
+    assert (found.count, dict(found.details)) == (9, {"lift#aggregate": 6, "water_meter#erase": 3})
+    assert found.oldest == from_ms(THEN)
+    assert sorted(lake.root.rglob("*.parquet")) == before
+
+
+def test_old_readings_of_a_lift_become_hours_and_those_of_a_home_go(lake):
+    assert carry_out(Readings()) == 9
+    assert said("lift-1", "floor") == [7.0]
+    assert said("w-1", "volume") == [7.0]
+    assert said("s-1", "value") == [0.0, 1.0], "a replayed series has no term"
+    start = from_ms(THEN)
+    buckets = rollup([Device.objects.get(code="lift-1")], "floor", start, clock.now(), every=timedelta(hours=1))
+    assert [(b.start - start, b.count, b.mean, b.least, b.most, b.last) for b in buckets[:2]] == [
+        (timedelta(0), 3, 1.0, 0.0, 2.0, 2.0),
+        (timedelta(hours=1), 3, 4.0, 3.0, 5.0, 5.0),
+    ]
+    assert carry_out(Readings()) == 0, "twice changes nothing"
+
+
+def test_a_day_told_by_the_hour_reads_as_before(lake):
+    lift = Device.objects.get(code="lift-1")
+    day = timedelta(days=1)
+    before = rollup([lift], "floor", from_ms(THEN), clock.now(), every=day)
+    carry_out(Readings())
+    assert rollup([lift], "floor", from_ms(THEN), clock.now(), every=day) == before
+
+
+def test_the_manifest_names_what_lies_on_the_disk_and_nothing_else(lake):
+    carry_out(Readings())
+    there = {str(path.relative_to(lake.root)) for path in lake.root.rglob("*.parquet")}
+    assert there == set(LakeFile.objects.values_list("path", flat=True))
+    for file in LakeFile.objects.all():
+        assert pq.read_table(lake.root / file.path).num_rows == file.rows
+    kept = LakeFile.objects.get(grain="raw", day="2025-11-10")
+    assert kept.settled, "what is left of the day is not opened again every night"
+
+
+def test_hours_go_after_two_years(lake):
+    carry_out(Readings())
+    later = clock.now() + timedelta(days=660)
+    assert Hours().look(clock.now()).count == 0
+    found = Hours().look(later)
+    assert (found.count, found.oldest) == (2, from_ms(THEN))
+    assert carry_out(Hours(), later) == 2
+    assert not LakeFile.objects.filter(grain="hour").exists()
+    assert not list((lake.root / "hours").rglob("*.parquet"))
+
+
+def test_a_hold_on_somebody_keeps_the_readings_of_their_home(lake, world):
+    hold = place_hold(resident=world.residents["elder"], reason="诉讼", actor=world.actor("dpo"))
+    assert carry_out(Readings()) == 6
+    assert len(said("w-1", "volume")) == 4
+    lift_hold(hold.pk, reason="了结", actor=world.actor("dpo"))
+    assert carry_out(Readings()) == 3
+
+
+def test_killed_before_the_manifest_changed_nothing_is_lost_and_the_next_night_does_it(lake, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def dies(count, marks):
+        raise Killed
+
+    with pytest.raises(Killed):
+        Readings().step(clock.now(), dies)
+    assert len(said("lift-1", "floor")) == 7
+    assert len(list((lake.root / "hours").rglob("*.parquet"))) == 1
+    assert lake.remove_orphans() == 1
+    assert carry_out(Readings()) == 9
+
+
+def test_another_communitys_lake_is_not_touched(lake, other_world):
+    with other_world.scope():
+        assert Readings().look(clock.now()).count == 0
+        assert carry_out(Readings()) == 0
+
+
+def test_what_is_still_hot_waits_until_it_is_sealed(lake):
+    device = Device.objects.get(code="lift-1")
+    insert_observations([(device.pk, "floor", int(MONDAY_MORNING.timestamp() * 1000), 1.0)])
+    carry_out(Readings())
+    assert HotObservation.objects.count() == 1

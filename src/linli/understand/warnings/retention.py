@@ -1,0 +1,89 @@
+"""What is left of a warning: kind, grid, times and what was found, for the record of its detector; never whose home."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import CharField, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.utils.translation import gettext as _
+
+from linli.foundation.privacy.consents.gathering import Span, gathers
+from linli.foundation.privacy.consents.standing import sensed_homes
+from linli.foundation.privacy.retention.expiring import expires
+from linli.foundation.privacy.retention.person import Going, Kept, keeps, spares
+from linli.foundation.registry.models import Resident
+from linli.sense.telemetry.models import Device
+from linli.understand.warnings.detectors import DETECTORS
+from linli.understand.warnings.engine import forget
+from linli.understand.warnings.models import DetectorState, Warning
+
+AFTER_THE_LAST_READING = timedelta(days=2)
+"""A silence is warned of some hours after the last reading."""
+
+
+def what_is_watched(resident: Resident, about: str) -> Iterator[Kept]:
+    if resident.home_id is not None and Warning.objects.active().filter(home=resident.home_id).exists():
+        yield Kept("warning_open", _("家里有一条预警还没处理完"))
+
+
+def take_out(spans: Sequence[Span], going: Going) -> None:
+    """Ended warnings of the spans lose the home and the numbers; detectors forget homes that are no longer sensed."""
+    for span in spans:
+        kinds = [key for key, one in DETECTORS.items() if one.purpose and span.purpose in {"", one.purpose}]
+        rows = Warning.objects.filter(home=span.home_id, kind__in=kinds).exclude(state__in=Warning.ACTIVE)
+        if span.start is not None:
+            rows = rows.filter(opened_at__gte=span.start)
+        if span.end is not None:
+            rows = rows.filter(opened_at__lt=span.end + AFTER_THE_LAST_READING)
+        going.subjects |= {f"warning:{pk}" for pk in rows.values_list("pk", flat=True)}
+        going.went("warnings.Warning#deidentify", deidentify(rows))
+        if not span.purpose or not sensed_homes(span.purpose, {span.home_id}):
+            going.went("warnings.DetectorState", _forget_home(span.home_id, kinds))
+
+
+def deidentify(rows: QuerySet[Warning]) -> int:
+    return rows.update(
+        home=None, building=None, device=None, source="", evidence={}, finding_note="", acknowledged_by=None
+    )
+
+
+def _forget_home(home_id: int, kinds: Sequence[str]) -> int:
+    devices = Device.objects.filter(home=home_id).values_list("pk", flat=True)
+    sources = [f"home:{home_id}", *(f"device:{pk}" for pk in devices)]
+    remembered = DetectorState.objects.filter(source__in=sources, detector__in=kinds).count()
+    for kind in kinds:
+        forget(sources, kind)
+    return remembered
+
+
+def _ended(before: datetime) -> QuerySet[Warning]:
+    return Warning.objects.filter(ended_at__lt=before).exclude(evidence={}, finding_note="", home=None)
+
+
+def _orphaned(before: datetime) -> QuerySet[DetectorState]:
+    """Of a device that was revoked before then or is gone, or of a home without one that is not."""
+    live = Device.objects.filter(Q(revoked_at__isnull=True) | Q(revoked_at__gte=before))
+    devices = live.annotate(source=_source("device", "pk"))
+    homes = live.filter(home__isnull=False).annotate(source=_source("home", "home_id"))
+    return DetectorState.objects.exclude(source__in=devices.values("source")).exclude(source__in=homes.values("source"))
+
+
+def _source(kind: str, column: str) -> Concat:
+    return Concat(Value(f"{kind}:"), Cast(column, CharField()), output_field=CharField())
+
+
+def _dispose(rows: QuerySet[Warning]) -> None:
+    deidentify(rows)
+
+
+def register() -> None:
+    expires("warnings.Warning", _ended, moment="ended_at", dispose=_dispose, resident="home__residents")
+    expires("warnings.DetectorState", _orphaned, moment="due_at", resident="")
+    keeps("warnings.open", what_is_watched)
+    gathers("warnings.warnings", take_out)
+    spares(
+        ("warnings.Warning", "warnings.DetectorState"),
+        "what was warned of in a home is taken out by the spans of its consents",
+    )
