@@ -55,7 +55,9 @@ def test_two_secrets_commute_and_only_equal_texts_meet(text):
 
 
 @pytest.mark.parametrize(
-    "bad", [bytes(32), b"\xff" * 32, sha512(b"x").digest()[:31], filler()[:-1] + b"\xff", filler() + b"x"]
+    "bad",
+    [bytes(32), b"\xff" * 32, sha512(b"x").digest()[:31], filler()[:-1] + b"\xff", filler() + b"x"],
+    ids=["zero", "too large", "too short", "beyond the field", "too long"],
 )
 def test_what_is_no_element_is_refused(bad):
     with pytest.raises(NotAnElement):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from linli.foundation.privacy.publishing.tests.red_team import test_doors, test_ledger, test_noise, test_screens
+from linli.faces.cockpit.tests import test_doors_of_published_numbers as doors
+from linli.foundation.privacy.publishing.tests.red_team import test_ledger, test_noise, test_screens
 from linli.foundation.privacy.publishing.tests.red_team import test_suppression as tables
 
 
@@ -14,8 +15,8 @@ def test_more_than_two_hundred_different_attacks_run_with_and_without_the_gate()
         len(test_ledger.RUNS)
         + len(test_ledger.FORBIDDEN)
         + len(test_ledger.CLOCKS)
-        + len(test_doors.OVERLAPS)
-        + len(test_doors.AGAIN) * len(test_doors.ENDS)
-        + len(test_doors.NARROWER)
+        + len(doors.OVERLAPS)
+        + len(doors.AGAIN) * len(doors.ENDS)
+        + len(doors.NARROWER)
     )
     assert len(names) + by_hand > 300
