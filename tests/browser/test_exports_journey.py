@@ -72,7 +72,7 @@ def test_a_list_leaves_only_with_two_peoples_yes(world, signed_in, objects):
 
     elder = signed_in("elder", PHONE)
     elder.goto("/portal/me/looks/")
-    expect(elder.locator(".p-look").first).to_contain_text("导出了您的姓名、电话，为了“救急”，名单上一共 3 人")
+    expect(elder.locator(".p-look").first).to_contain_text("把您的姓名、电话存成了文件，为了“救急”，名单上一共 3 人")
     assert not looker.findings, "\n".join(looker.findings)
 
 

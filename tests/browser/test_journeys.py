@@ -39,7 +39,7 @@ def test_a_revealed_phone_number_is_read_about_by_its_owner(world, signed_in):
     objects = place_objects(world)
     worker = signed_in("grid_worker", DESK)
     worker.goto(f"/workbench/cases/{objects.case.pk}/")
-    phone = objects.world.phones["elder"]
+    phone = world.phones["elder"]
     expect(worker.locator("#detail")).not_to_contain_text(phone)
     worker.get_by_role("button", name="显示号码").click()
     expect(worker.locator("#detail")).to_contain_text(phone)
@@ -59,7 +59,7 @@ def test_a_consent_is_withdrawn_in_two_taps(world, signed_in):
     elder.get_by_role("button", name="不再看我家水表").click()
     expect(elder.locator("main")).to_contain_text("已停")
     expect(elder.get_by_role("link", name="不再看我家水表")).to_have_count(0)
-    expect(elder.get_by_role("button", name="重新同意")).to_be_visible()
+    expect(elder.get_by_role("link", name="想重新同意")).to_be_visible()
 
 
 def test_a_call_is_written_down_without_a_mouse(world, signed_in):

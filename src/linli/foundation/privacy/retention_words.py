@@ -19,7 +19,7 @@ def told(rule: Rule) -> str:
         return _("一直留着：%(why)s。") % {"why": rule.because}
     facts = {"after": rule.after, "span": span_of(rule)}
     if rule.then == DEIDENTIFY:
-        return _("%(after)s以后留 %(span)s，到时候去掉能认出您的内容，只留数目。") % facts
+        return _("%(after)s以后留 %(span)s。到时候去掉能认出您的内容，只留数目。") % facts
     if not span_of(rule):
         return _("%(after)s，就删掉。") % facts
     return _("%(after)s以后留 %(span)s，到时候删掉。") % facts

@@ -24,9 +24,10 @@ OTHER_DOORS = {
     "care_round": "portal:consents",
     "joint_age_bands": "portal:consents",
     "face_access": "portal:sensing",
+    "child_sign_in": "portal:family",
 }
 """Purposes that sense nothing: where the same help is without them. A round is walked whether or not health notes may be read;
-counting by age band changes nothing for anybody."""
+counting by age band changes nothing for anybody; a parent does for a child what it may not do by itself."""
 
 
 @pytest.fixture

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from math import hypot
 
+from typing import SupportsFloat
+
 from django import template
 from django.core.paginator import Paginator
 from django.forms import BoundField
@@ -40,9 +42,9 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
 
 
 @register.simple_tag
-def part(n: float | None, of: float | None) -> str:
+def part(n: SupportsFloat | None, of: SupportsFloat | None) -> str:
     """``{% part 37 100 %}``: the class that gives a bar its length, in whole hundredths; a page carries no inline style."""
-    share = 100 * (n or 0) / of if of else 0
+    share = 100 * float(n or 0) / float(of) if of else 0
     return f"part-{min(100, max(0, round(share)))}"
 
 

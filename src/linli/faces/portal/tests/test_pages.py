@@ -300,7 +300,7 @@ def test_who_looked_and_why_is_told_in_words(resident, world):
         reveal(world.residents["resident"], "phone", "case_contact", about, actor=world.actor("grid_worker"))
     body = resident.get("/portal/me/looks/").content.decode()
     assert re.search(r"专职网格员 grid_worker 3月2日 9:00 看了您的电话，为了办您反映的“楼道灯不亮", body)
-    assert "办您反映的事时" in body
+    assert "办您反映的事，要能找到您" in body
 
 
 def test_consent_is_withdrawn_in_two_taps(world, client):
