@@ -17,7 +17,7 @@ from linli.foundation.privacy.exports.models import WORKFLOW, Export, Kind, Stat
 from linli.foundation.privacy.exports.queries import Scope, waiting_for
 from linli.foundation.privacy.looking import looks_of, told
 from linli.foundation.privacy.models import AccessRecord
-from linli.foundation.privacy.purposes import in_force
+from linli.foundation.privacy.purposes import all_purposes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 REASON = "台风来了，要叫人转移"
@@ -236,7 +236,7 @@ def test_no_step_happens_that_the_table_does_not_declare(here):
 
 
 def test_every_purpose_that_allows_lists_names_fields_and_roles():
-    lists = [one for one in in_force().values() if "export" in one.about]
+    lists = [one for one in all_purposes().values() if "export" in one.about]
     assert lists and [one.key for one in lists if not (one.fields and one.roles)] == []
 
 
