@@ -12,6 +12,8 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 PYTEST = [f"{BIN}/python", "-m", "pytest"]
 UNIT = [*PYTEST, "src/linli", "tests", "-m", "not browser and not crash and not fuzz", "-n", "2"]
+ASKING_A_DATABASE = [*UNIT]
+ASKING_A_DATABASE[UNIT.index("-m", 3) + 1] = "django_db and not browser and not crash and not fuzz"
 ON_POSTGRES = [f"{BIN}/python", "scripts/with_postgres.py"]
 
 STAGES: dict[str, list[list[str]]] = {
@@ -27,13 +29,13 @@ STAGES: dict[str, list[list[str]]] = {
     "layers": [[f"{BIN}/lint-imports"]],
     "units": [UNIT],
     "postgres": [
-        [*ON_POSTGRES, *UNIT],
+        [*ON_POSTGRES, *ASKING_A_DATABASE],
         [*ON_POSTGRES, *PYTEST, "tests/crash/test_whole_instance.py", "-m", "crash"],
     ],
     "crash": [[*PYTEST, "src/linli", "tests/crash", "-m", "crash"]],
     "wheel": [[f"{BIN}/python", "scripts/try_wheel.py"]],
-    "browser": [[*PYTEST, "tests/browser", "-m", "browser"]],
-    "fuzz": [[*PYTEST, "tests/fuzz", "-m", "fuzz"]],
+    "browser": [[*PYTEST, "tests/browser", "-m", "browser", "-n", "2"]],
+    "fuzz": [[*PYTEST, "tests/fuzz", "-m", "fuzz", "-n", "2"]],
 }
 
 

@@ -62,7 +62,19 @@ def test_every_requirement_of_levels_1_and_2_is_ticked_open_or_said_not_to_apply
 
 def test_every_named_test_is_collected():
     files = sorted({name.partition("::")[0] for name in named_tests()})
-    command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-o", "addopts=", "--no-header", "-p", "no:cacheprovider", *files]
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--collect-only",
+        "-q",
+        "-o",
+        "addopts=",
+        "--no-header",
+        "-p",
+        "no:cacheprovider",
+        *files,
+    ]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert listed.returncode == 0, listed.stdout[-2000:]
     collected = {line.partition("[")[0] for line in listed.stdout.splitlines() if "::" in line}

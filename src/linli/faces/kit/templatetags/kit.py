@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from math import hypot
-
 from typing import SupportsFloat
 
 from django import template
