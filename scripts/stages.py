@@ -11,9 +11,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 PYTEST = [f"{BIN}/python", "-m", "pytest"]
-UNIT = [*PYTEST, "src/linli", "tests", "-m", "not browser and not crash and not fuzz", "-n", "2"]
-ASKING_A_DATABASE = [*UNIT]
-ASKING_A_DATABASE[UNIT.index("-m", 3) + 1] = "django_db and not browser and not crash and not fuzz"
+QUICK = "not browser and not crash and not fuzz"
+UNIT = [*PYTEST, "src/linli", "tests", "-n", "2", "-m"]
 ON_POSTGRES = [f"{BIN}/python", "scripts/with_postgres.py"]
 
 STAGES: dict[str, list[list[str]]] = {
@@ -27,9 +26,9 @@ STAGES: dict[str, list[list[str]]] = {
     "audit": [[f"{BIN}/python", "scripts/audit_dependencies.py"]],
     "types": [[f"{BIN}/mypy"]],
     "layers": [[f"{BIN}/lint-imports"]],
-    "units": [UNIT],
+    "units": [[*UNIT, QUICK]],
     "postgres": [
-        [*ON_POSTGRES, *ASKING_A_DATABASE],
+        [*ON_POSTGRES, *UNIT, f"django_db and {QUICK}"],
         [*ON_POSTGRES, *PYTEST, "tests/crash/test_whole_instance.py", "-m", "crash"],
     ],
     "crash": [[*PYTEST, "src/linli", "tests/crash", "-m", "crash"]],
