@@ -14,15 +14,14 @@ from django.utils.translation import gettext as _
 from linli.foundation import clock
 from linli.foundation.accounts.models import (
     Account,
-    ApiToken,
     BrowserSession,
     Grant,
     LostPhone,
     ProxyAuthority,
-    SignInCode,
 )
 from linli.foundation.accounts.roles import Role
-from linli.foundation.accounts.sign_in import forget_code
+from linli.foundation.accounts.sessions import ended_sessions, ended_tokens
+from linli.foundation.accounts.sign_in import ended_codes, forget_code
 from linli.foundation.events.recording import record
 from linli.foundation.privacy.models import AccessRecord
 from linli.foundation.privacy.retention.expiring import expires
@@ -100,18 +99,9 @@ def register() -> None:
         lambda before: ProxyAuthority.objects.filter(Q(ends_at__lt=before) | Q(revoked_at__lt=before)),
         moment="ends_at",
     )
-    expires(
-        "accounts.ApiToken",
-        lambda before: ApiToken.objects.filter(Q(expires_at__lt=before) | Q(revoked_at__lt=before)),
-        moment="expires_at", resident="",
-    )  # fmt: skip
-    expires("accounts.SignInCode", lambda before: SignInCode.objects.filter(expires_at__lt=before), moment="expires_at")
-    expires(
-        "accounts.BrowserSession",
-        lambda before: BrowserSession.objects.filter(expire_date__lt=before),
-        moment="expire_date",
-        resident="",
-    )
+    expires("accounts.ApiToken", ended_tokens, moment="expires_at", resident="")
+    expires("accounts.SignInCode", ended_codes, moment="expires_at")
+    expires("accounts.BrowserSession", ended_sessions, moment="expire_date", resident="")
     expires(
         "accounts.LostPhone",
         lambda before: LostPhone.objects.filter(lifted_at__lt=before),

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from linli.foundation import clock
@@ -162,12 +162,19 @@ def end_of_those_who_left() -> int:
     return len(accounts)
 
 
+def ended_sessions(before: datetime) -> QuerySet[BrowserSession]:
+    return BrowserSession.objects.filter(expire_date__lt=before)
+
+
+def ended_tokens(before: datetime) -> QuerySet[ApiToken]:
+    return ApiToken.objects.filter(Q(expires_at__lt=before) | Q(revoked_at__lt=before))
+
+
 def forget_ended() -> None:
     """Delete the rows of sessions and tokens that nothing can use any more."""
     now = clock.real_now()
-    BrowserSession.objects.filter(expire_date__lt=now).delete()
-    ApiToken.objects.filter(expires_at__lt=now).delete()
-    ApiToken.objects.filter(revoked_at__lt=now).delete()
+    ended_sessions(now).delete()
+    ended_tokens(now).delete()
 
 
 def _came_in(sender, request: HttpRequest, user: Account, **kwargs) -> None:

@@ -12,7 +12,7 @@ import enum
 import hashlib
 import hmac
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
@@ -21,7 +21,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
@@ -260,10 +260,14 @@ def revoke_token(token: str) -> None:
 
 def forget_what_has_ended() -> None:
     """Codes, tokens and sessions that can no longer be used are deleted: they say when somebody signed in."""
-    now = clock.real_now()
-    unlocked = Q(locked_until__isnull=True) | Q(locked_until__lt=now)
-    SignInCode.objects.filter(unlocked, expires_at__lt=now - LOCK_LASTS).delete()
+    ended_codes(clock.real_now() - LOCK_LASTS).delete()
     sessions.forget_ended()
+
+
+def ended_codes(before: datetime) -> QuerySet[SignInCode]:
+    """Expired before then; one that still locks its number stays, or waiting would be cut short."""
+    unlocked = Q(locked_until__isnull=True) | Q(locked_until__lt=clock.real_now())
+    return SignInCode.objects.filter(unlocked, expires_at__lt=before)
 
 
 def forget_code(phone: str) -> int:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from linli.faces.kit.signing_out import end_places
 from linli.faces.portal.access import SpeakingRequest, resident_page
 from linli.faces.portal.pages.frame import page_of
-from linli.foundation.accounts.sessions import end_all, end_one, sessions_of
+from linli.foundation.accounts.sessions import sessions_of
 
 
 @resident_page
@@ -23,12 +22,5 @@ def devices(request: SpeakingRequest) -> HttpResponse:
 @resident_page
 @require_POST
 def end(request: SpeakingRequest) -> HttpResponse:
-    """One place (``key``), or every place but this one."""
-    key = request.POST.get("key", "")
-    if key:
-        end_one(request.user, key, actor=request.actor)
-        messages.success(request, _("那里已经退出了。"))
-    else:
-        ended = end_all(request.user, but=request.session.session_key, actor=request.actor)
-        messages.success(request, _("别的地方都退出了，一共 %(n)d 处。") % {"n": ended})
+    end_places(request)
     return redirect("portal:devices")
