@@ -89,6 +89,12 @@ class Actor:
         return frozenset() if self.resident_id is None else frozenset({self.resident_id})
 
     @property
+    def role_and_name(self) -> str:
+        """专职网格员 王静: as people read it, by the first role held, in the language of the moment."""
+        role = next((str(held.role.label) for held in self.held), "")
+        return f"{role} {self.name}".strip()
+
+    @property
     def label(self) -> str:
         """Stable text for the audit log: never a name, because the log outlives an erasure."""
         if self.system:

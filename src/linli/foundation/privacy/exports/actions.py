@@ -220,8 +220,7 @@ def _number() -> str:
 
 def _as_shown(actor: Actor) -> str:
     with translation.override("zh-hans"):
-        role = next((str(held.role.label) for held in actor.held), "")
-    return f"{role} {actor.name}".strip()[:100]
+        return actor.role_and_name[:100]
 
 
 def _facts(export: Export) -> dict:

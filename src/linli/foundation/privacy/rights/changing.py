@@ -75,5 +75,4 @@ def label_of(actor: Actor, request: RightsRequest) -> str:
         return f"监护人 {actor.name}"[:64]
     if request.resident_id in actor.principal_ids:
         return f"代办人 {actor.name}"[:64]
-    role = next((str(held.role.label) for held in actor.held), "")
-    return f"{role} {actor.name}".strip()[:64]
+    return actor.role_and_name[:64]

@@ -72,5 +72,4 @@ def label_of(actor: Actor) -> str:
     """Role and name as people read them."""
     if actor.system:
         return SYSTEM_LABEL
-    role = next((str(held.role.label) for held in actor.held), "")
-    return f"{role} {actor.name}".strip()[:64]
+    return actor.role_and_name[:64]
