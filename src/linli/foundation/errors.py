@@ -24,6 +24,15 @@ class Refusal(Exception):
     def __str__(self) -> str:
         return str(self.message)
 
+    @property
+    def closes_the_page(self) -> bool:
+        """Whether nothing that could be written into a form would help: the page itself is not for who asked."""
+        return self.status in {403, 404}
+
+    def beside(self, form) -> None:
+        """Show it beside its field of a Django form, and above the form when it has no such field."""
+        form.add_error(self.field if self.field in form.fields else None, str(self))
+
 
 class Invalid(Refusal):
     """What was given cannot be used: says what is wrong, where, and what would be right."""

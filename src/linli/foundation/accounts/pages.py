@@ -204,7 +204,7 @@ def new_password(request: ActorRequest) -> HttpResponse:
         try:
             change_password(request, request.user, given["current"], given["password"], actor=request.actor)
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            refusal.beside(form)
         else:
             update_session_auth_hash(request, request.user)
             messages.success(request, _("密码换好了，别的地方都退出了。"))

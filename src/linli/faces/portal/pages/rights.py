@@ -132,9 +132,9 @@ def ask(request: SpeakingRequest, kind: str) -> HttpResponse:
     try:
         made = actions.ask(resident, asked, client_key=told_by["client_key"], actor=request.actor)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        refusal.beside(form)
         return _asking(request, form, kind, look, status=refusal.status)
     messages.success(request, _("收到了，编号 %(number)s。") % {"number": made.number})
     return redirect("portal:right", made.pk)
@@ -154,7 +154,7 @@ def withdraw(request: SpeakingRequest, rights_id: int) -> HttpResponse:
     try:
         actions.withdraw(made.pk, actor=request.actor)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
         messages.warning(request, str(refusal))
     else:
@@ -203,7 +203,7 @@ def copy(request: SpeakingRequest, rights_id: int, how: str) -> HttpResponse:
     try:
         data = actions.hand_out(made.pk, how, identity_shown=_freshly_checked(request), actor=request.actor)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
         messages.warning(request, str(refusal))
         return redirect("portal:right", made.pk)

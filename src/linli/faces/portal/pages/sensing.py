@@ -99,7 +99,7 @@ def choose_way(request: SpeakingRequest, declaration_id: int) -> HttpResponse:
             actions.give_way_in(gate, resident, method, actor=request.actor)
             said = _("记下了。现在就可以%(how)s。") % {"how": Method(method).label}
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
         messages.warning(request, str(refusal))
     else:

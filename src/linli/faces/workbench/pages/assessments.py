@@ -190,7 +190,7 @@ def guide(request: ActorRequest, assessment_id: int, page: str) -> HttpResponse:
         except Invalid as refusal:
             return _incomplete(request, made, form, refusal)
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
+            if refusal.closes_the_page:
                 raise
             form.add_error(None, str(refusal))
         else:
@@ -220,9 +220,9 @@ def do(request: ActorRequest, assessment_id: int, verb: str) -> HttpResponse:
     try:
         ACTIONS[verb](made.pk, actor=request.actor, **form.cleaned_data)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        refusal.beside(form)
         return _page(request, made, wrong=form, status=refusal.status)
     messages.success(request, _("记下了。"))
     return redirect("workbench:assessment", made.pk)

@@ -108,9 +108,9 @@ def do(request: ActorRequest, change_id: int, verb: str) -> HttpResponse:
     try:
         STEPS[verb](found.pk, actor=request.actor, **form.cleaned_data)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        refusal.beside(form)
         return _page(request, _load(request, change_id), wrong=form, status=refusal.status)
     messages.success(request, str(DONE[verb]))
     return redirect("workbench:charter_change", found.pk)
@@ -141,7 +141,7 @@ def put(request: ActorRequest, change_id: int, key: str, verb: str) -> HttpRespo
     try:
         PUTS[verb](found.pk, key, actor=request.actor)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
         messages.warning(request, str(refusal))
     return redirect("workbench:charter_change", found.pk)
@@ -158,9 +158,9 @@ def write_opinion(request: ActorRequest, change_id: int) -> HttpResponse:
     try:
         actions.say_opinion(found.pk, given["words"], channel=given["channel"], actor=request.actor)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        refusal.beside(form)
         return _page(request, found, opinion_form=form, status=refusal.status)
     messages.success(request, _("记下了，等负责人答复。"))
     return redirect("workbench:charter_change", found.pk)
@@ -173,7 +173,7 @@ def answer(request: ActorRequest, opinion_id: int) -> HttpResponse:
     try:
         actions.answer_opinion(opinion_id, request.POST.get("answer", ""), actor=request.actor)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
         messages.warning(request, str(refusal))
     else:
@@ -310,7 +310,7 @@ def _write(request: ActorRequest, found: Change, key: str) -> HttpResponse:
             form.add_problem(problem["part"], problem["words"])
         return _writing(request, found, form, facts, status=refusal.status)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
         form.add_error(None, str(refusal))
         return _writing(request, found, form, facts, status=refusal.status)

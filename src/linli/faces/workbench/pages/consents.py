@@ -126,7 +126,7 @@ def take(request: ActorRequest, resident_id: int, purpose: str) -> HttpResponse:
         try:
             _write_down(resident, asked, form.cleaned_data, request)
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            refusal.beside(form)
         else:
             messages.success(request, _("记下了。本人在手机上看得到，也能随时撤回。"))
             return redirect("workbench:resident_consents", resident.pk)
@@ -217,7 +217,7 @@ def guardian(request: ActorRequest, resident_id: int) -> HttpResponse:
                 actor=request.actor,
             )
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            refusal.beside(form)
         else:
             messages.success(request, _("登记好了。现在监护人可以替孩子决定。"))
             return redirect("workbench:resident_consents", resident.pk)

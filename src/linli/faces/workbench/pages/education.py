@@ -122,7 +122,7 @@ def drill(request: ActorRequest) -> HttpResponse:
     try:
         started = start_drill(request.POST.get("scenario", ""), actor=request.actor)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
         messages.warning(request, str(refusal) or _("没有这条演练短信。"))
     else:

@@ -146,7 +146,7 @@ def new(request: ActorRequest) -> HttpResponse:
                 given["purpose"], given["fields_wanted"], scope, reason=given["reason"], actor=request.actor
             )
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
+            if refusal.closes_the_page:
                 raise
             name = "fields_wanted" if refusal.field == "fields" else refusal.field
             form.add_error(name if name in form.fields else None, str(refusal))

@@ -115,9 +115,9 @@ def new(request: ActorRequest) -> HttpResponse:
                     actor=request.actor,
                 )
             except Refusal as refusal:
-                if refusal.status in {403, 404}:
+                if refusal.closes_the_page:
                     raise
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+                refusal.beside(form)
                 status = refusal.status
             else:
                 messages.success(request, _("提出来了，等另一位负责人同意。"))
@@ -154,7 +154,7 @@ def do(request: ActorRequest, joint_id: int, verb: str) -> HttpResponse:
     try:
         ACTIONS[verb](made.pk, version=form.cleaned_data["version"], actor=request.actor, **given)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
         return _page(request, queries.run_for(request.actor, joint_id), wrong=str(refusal), status=refusal.status)
     messages.success(request, _("记下了。"))
@@ -188,9 +188,9 @@ def add_partner(request: ActorRequest) -> HttpResponse:
     try:
         actions.add_partner(text, form.cleaned_data["address"].strip(), actor=request.actor)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        refusal.beside(form)
         return _overview(request, form, status=refusal.status)
     messages.success(request, _("登记好了。请另一位负责人打电话核对指纹。"))
     return redirect("workbench:joint")

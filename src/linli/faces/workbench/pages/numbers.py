@@ -89,7 +89,7 @@ def numbers(request: ActorRequest) -> HttpResponse:
     except Refusal as refusal:
         if refusal.status == 403:
             raise
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        refusal.beside(form)
         return _overview(request, form, status=refusal.status)
     messages.success(request, _("提出了。等另一位同事同意。"))
     return redirect("workbench:numbers_release", made.pk)
@@ -105,7 +105,7 @@ def budget(request: ActorRequest, verb: str) -> HttpResponse:
     try:
         acts[verb](OPEN_NUMBERS, request.POST.get("amount", ""), actor=request.actor)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
         return _overview(request, ProposalForm(initial=_suggested()), status=refusal.status, wrong={verb: str(refusal)})
     messages.success(request, _("今年的预算定好了。") if verb == "grant" else _("预算调低了。"))

@@ -99,7 +99,7 @@ def do(request: ActorRequest, plan_id: int, verb: str) -> HttpResponse:
         else:
             planning.release(plan_id, version=version, actor=request.actor)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
         messages.warning(request, str(refusal))
         return redirect("workbench:retention")
@@ -123,9 +123,9 @@ def hold(request: ActorRequest) -> HttpResponse:
     try:
         place_hold(rule=given["rule"], resident=resident, reason=given["reason"], actor=request.actor)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        refusal.beside(form)
         return _page(request, hold_form=form, status=refusal.status)
     messages.success(request, _("先不删了，本人看得到原因。") if resident is not None else _("这一类先不删了。"))
     return redirect("workbench:retention")
@@ -137,7 +137,7 @@ def lift(request: ActorRequest, hold_id: int) -> HttpResponse:
     try:
         lift_hold(hold_id, reason=request.POST.get("reason", ""), actor=request.actor)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
         messages.warning(request, str(refusal))
     else:

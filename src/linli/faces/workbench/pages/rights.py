@@ -242,9 +242,9 @@ def new(request: ActorRequest) -> HttpResponse:
             actor=request.actor,
         )
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        refusal.beside(form)
         return _asking(request, form, status=refusal.status)
     messages.success(request, _("登记好了，编号 %(number)s。请报给对方。") % {"number": made.number})
     return redirect("workbench:right", made.pk)
@@ -280,9 +280,9 @@ def do(request: ActorRequest, rights_id: int, verb: str) -> HttpResponse:
     try:
         ACTIONS[verb](made.pk, actor=request.actor, **given)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        refusal.beside(form)
         return _page(request, made, wrong=form, status=refusal.status)
     messages.success(request, _("记下了，居民看得到。"))
     return redirect("workbench:right", made.pk)
@@ -297,7 +297,7 @@ def print_copy(request: ActorRequest, rights_id: int) -> HttpResponse:
     try:
         data = actions.hand_out(made.pk, CopyHandout.How.PRINT, actor=request.actor)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
         messages.warning(request, str(refusal))
         return redirect("workbench:right", made.pk)

@@ -321,9 +321,9 @@ def do(request: ActorRequest, declaration_id: int, verb: str) -> HttpResponse:
     try:
         ACTIONS[verb](made.pk, actor=request.actor, **form.cleaned_data)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
-        form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+        refusal.beside(form)
         return _page(request, made, wrong=form, status=refusal.status)
     messages.success(request, _said(verb))
     return redirect("workbench:declaration", made.pk)
@@ -382,9 +382,9 @@ def _write(
         try:
             written = action(form.content())
         except Invalid as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+            refusal.beside(form)
         except Refusal as refusal:
-            if refusal.status in {403, 404}:
+            if refusal.closes_the_page:
                 raise
             form.add_error(None, str(refusal))
         else:

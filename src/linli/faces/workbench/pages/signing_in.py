@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from linli.faces.kit.signing_out import end_places
 from linli.faces.workbench.access import director_page, signed_in_page, staff_page
 from linli.faces.workbench.frame import page_of
 from linli.foundation.accounts.http import ActorRequest
@@ -20,7 +21,7 @@ from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.permissions import may
 from linli.foundation.accounts.queries import staff_account, staff_accounts
 from linli.foundation.accounts.roles import Role
-from linli.foundation.accounts.sessions import end_all, end_one, sessions_of
+from linli.foundation.accounts.sessions import end_all, sessions_of
 from linli.foundation.accounts.sign_in import has_second_factor, needs_second_factor
 from linli.foundation.accounts.unlocking import is_locked, unlock
 from linli.foundation.errors import NotFound, Refusal
@@ -66,13 +67,7 @@ def mine(request: ActorRequest) -> HttpResponse:
 @signed_in_page
 @require_POST
 def end_mine(request: ActorRequest) -> HttpResponse:
-    key = request.POST.get("key", "")
-    if key:
-        end_one(request.user, key, actor=request.actor)
-        messages.success(request, _("那里已经退出了。"))
-    else:
-        ended = end_all(request.user, but=request.session.session_key, actor=request.actor)
-        messages.success(request, _("别的地方都退出了，一共 %(n)d 处。") % {"n": ended})
+    end_places(request)
     return redirect("workbench:mine")
 
 
@@ -136,7 +131,7 @@ def _do(request: ActorRequest, whose: Resident | Account, what: str, form: Evide
             lift(lost, evidence=evidence, actor=request.actor)
         return _("恢复了，可以重新用手机号登录。")
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
         form.add_error("evidence", str(refusal))
         return None

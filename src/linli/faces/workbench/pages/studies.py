@@ -104,9 +104,9 @@ def new(request: ActorRequest) -> HttpResponse:
                     given["title"], given["why"], given["views"], given["ends_on"], actor=request.actor
                 )
             except Refusal as refusal:
-                if refusal.status in {403, 404}:
+                if refusal.closes_the_page:
                     raise
-                form.add_error(refusal.field if refusal.field in form.fields else None, str(refusal))
+                refusal.beside(form)
                 status = refusal.status
             else:
                 messages.success(request, _("提出来了，等负责人同意。"))
@@ -126,7 +126,7 @@ def study(request: ActorRequest, study_id: int) -> HttpResponse:
     try:
         question = actions.ask(made.pk, _asked(request.POST), actor=request.actor)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
         return _page(request, made, request.POST, wrong=str(refusal), status=refusal.status)
     messages.success(request, _("提出来了，等第二个人同意。"))
@@ -203,7 +203,7 @@ def _do(
     try:
         steps[verb](made.pk, version=form.cleaned_data["version"], actor=request.actor, **more)
     except Refusal as refusal:
-        if refusal.status in {403, 404}:
+        if refusal.closes_the_page:
             raise
         messages.warning(request, str(refusal))
     else:

@@ -6,7 +6,7 @@ found in the file. ``VACUUM`` writes the file anew, without any; it takes about 
 wait that long and go on), so it runs right after an erasure, and above :data:`SMALL` only in the quiet hours. The
 write-ahead log is cut to nothing after it.
 
-PostgreSQL: ``VACUUM FULL`` of the tables from which rows went, and its own write-ahead log expires with its archive.
+PostgreSQL: ``VACUUM FULL`` of every table, and its own write-ahead log expires with its archive.
 What a file system or a disk keeps of a deleted file is beyond a program's reach: encrypt the disk.
 """
 

@@ -117,7 +117,7 @@ def _refuse_hostile_workbook(content: bytes) -> None:
         for name in (n for n in names if n.startswith("xl/worksheets/sheet")):
             with archive.open(name) as sheet:
                 _refuse_hostile_sheet(sheet, first=name.endswith("/sheet1.xml"))
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, zlib.error) as error:
+    except (zipfile.BadZipFile, RuntimeError, EOFError, zlib.error) as error:
         raise _wrong(
             "file_damaged", _("Excel 文件打不开，可能已经损坏。请用 Excel 或 WPS 打开后另存为 .xlsx。")
         ) from error
