@@ -9,22 +9,17 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import hypot
 from random import Random
 
 from linli.understand.text.cutting import squeezed, words
 from linli.understand.text.vectors import Space, char_grams
+from linli.understand.triage.nearness import ALIKE, NEAR_METRES, ORDINARY_GAP, allowed_gap, metres_between
 
-NEAR_METRES = 50.0
-URGENT_GAP = timedelta(hours=72)
-ORDINARY_GAP = timedelta(days=14)
-ALIKE = 0.6
 PLAINLY = 0.25
 """Raw resemblance that is never chance; also the scale when there are too few texts to learn one."""
 LEAST = 0.05
 FEWEST_FOR_SCALE = 50
 CHANCE_PAIRS = 1000
-URGENT = frozenset({"P0", "P1"})
 SHARED_AT_MOST = 8
 
 
@@ -119,16 +114,9 @@ def candidates(
     return sorted(found, key=lambda pair: (-pair.similarity, str(pair.later.key)))
 
 
-def allowed_gap(one: Said, other: Said) -> timedelta:
-    """72 hours when either is urgent, otherwise 14 days."""
-    return URGENT_GAP if {one.level, other.level} & URGENT else ORDINARY_GAP
-
-
 def _near(one: Said, other: Said) -> tuple[bool, float | None, bool]:
     same = one.place is not None and one.place == other.place
-    metres = None
-    if one.x is not None and one.y is not None and other.x is not None and other.y is not None:
-        metres = hypot(one.x - other.x, one.y - other.y)
+    metres = metres_between(one, other)
     return same or (metres is not None and metres <= NEAR_METRES), metres, same
 
 

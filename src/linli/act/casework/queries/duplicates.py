@@ -8,8 +8,9 @@ from django.db.models import prefetch_related_objects
 
 from linli.act.casework.models import ENDED, Case
 from linli.act.casework.queries.worklists import case_rows
-from linli.act.casework.rules.duplicates import LATER, Likeness, Matter, likeness
+from linli.act.casework.rules.duplicates import Likeness, Matter, likeness
 from linli.foundation.accounts.actor import Actor
+from linli.understand.triage.nearness import ORDINARY_GAP
 
 SHOWN_AT_MOST = 5
 
@@ -29,8 +30,8 @@ def duplicates_of(case: Case, actor: Actor) -> list[Duplicate]:
         case_rows(actor)
         .filter(
             category=case.category,
-            opened_at__gte=case.opened_at - LATER,
-            opened_at__lte=case.opened_at + LATER,
+            opened_at__gte=case.opened_at - ORDINARY_GAP,
+            opened_at__lte=case.opened_at + ORDINARY_GAP,
             warning=None,
         )
         .exclude(pk=case.pk)

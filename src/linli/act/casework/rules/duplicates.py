@@ -6,12 +6,9 @@ from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
-from math import hypot
 
-NEAR = 50.0
-SIMILAR = 0.6
-SOON = {"P0": timedelta(hours=72), "P1": timedelta(hours=72)}
-LATER = timedelta(days=14)
+from linli.understand.triage.nearness import ALIKE, NEAR_METRES, allowed_gap, metres_between
+
 _MARKS = frozenset(" ，。！？、；：,.!?;:\n\t“”\"'（）()")
 
 
@@ -44,10 +41,10 @@ def likeness(one: Matter, other: Matter) -> Likeness | None:
         return None
     metres = _metres(one, other)
     gap = abs(one.at - other.at)
-    if metres is None or metres > NEAR or gap > min(SOON.get(one.level, LATER), SOON.get(other.level, LATER)):
+    if metres is None or metres > NEAR_METRES or gap > allowed_gap(one, other):
         return None
     similarity = alike(one.words, other.words)
-    if similarity < SIMILAR:
+    if similarity < ALIKE:
         return None
     return Likeness(metres, gap, similarity, tuple(sorted(bigrams(one.words) & bigrams(other.words))))
 
@@ -69,6 +66,4 @@ def bigrams(words: str) -> frozenset[str]:
 def _metres(one: Matter, other: Matter) -> float | None:
     if one.place is not None and one.place == other.place:
         return 0.0
-    if None in (one.x, one.y, other.x, other.y):
-        return None
-    return hypot(one.x - other.x, one.y - other.y)  # type: ignore[operator]
+    return metres_between(one, other)
