@@ -60,9 +60,7 @@ def messages_quality(
         figures["ratio"] = round(figures["macro_f1"] / figures["baseline_macro_f1"], 4)
         figures["peer"] = "char 1-3-gram TF-IDF + LinearSVC"
     if curve:
-        figures["curve"] = [
-            _point(n, known, texts, truth, spare, seeds) for n in (*[c for c in CURVE if c < len(known)],)
-        ]
+        figures["curve"] = [_point(n, known, texts, truth, spare, seeds) for n in CURVE if n < len(known)]
     print(json.dumps(figures, ensure_ascii=False))
 
 

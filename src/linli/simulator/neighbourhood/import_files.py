@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
+from linli.foundation.registry.rules.identity import check_character
 from linli.simulator.neighbourhood.shapes import Neighbourhood, polygon
 
 _KINDS = {"old": "老旧小区", "new": "新小区"}
@@ -91,8 +92,7 @@ def _residents(n: Neighbourhood, checked: str) -> Iterator[tuple]:
 def identity_number(born: date, sex: str, place: int) -> str:
     """Of the ``place``-th invented person of a day and sex, in a division that does not exist (no province is 99)."""
     first = f"990112{born:%Y%m%d}{2 * place - (sex == 'm'):03d}"
-    weights = (pow(2, 17 - n, 11) for n in range(17))
-    return first + "10X98765432"[sum(int(digit) * weight for digit, weight in zip(first, weights, strict=True)) % 11]
+    return first + check_character(first)
 
 
 def _csv(headings: tuple[str, ...], rows: Iterable[tuple]) -> bytes:

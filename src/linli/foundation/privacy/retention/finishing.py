@@ -11,7 +11,6 @@ import logging
 import time
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -39,11 +38,6 @@ def finish_all(*, whatever_the_size: bool = False) -> int:
             actor = Actor.for_system("retention", erasure.community_id)
             record("retention.erasure_finished", erasure, actor=actor, places=len(erasure.places))
     return len(stored)
-
-
-def unfinished() -> QuerySet[Erasure]:
-    """Erasures of the community in scope that wait for something outside the database."""
-    return Erasure.objects.unfinished()
 
 
 def _work_through(erasure: Erasure) -> bool:
