@@ -31,6 +31,9 @@ def linli(*words: object) -> subprocess.CompletedProcess:
     return subprocess.CompletedProcess(words, done.exit_code, done.stdout, done.stderr)
 
 
+SETTLES_WITHIN = 20.0
+
+
 @dataclass
 class Party:
     """``proposer`` and ``approver`` may act for it."""
@@ -65,6 +68,13 @@ class Party:
     @property
     def states(self) -> list[str]:
         return [line.split()[1] for line in self.does("runs").splitlines()]
+
+    def settled(self, wanted: list[str]) -> list[str]:
+        """The states, given time to become those wanted: a side that answers writes its last step after the other has it."""
+        until = time.monotonic() + SETTLES_WITHIN
+        while (found := self.states) != wanted and time.monotonic() < until:
+            time.sleep(0.1)
+        return found
 
 
 @dataclass

@@ -93,7 +93,7 @@ def test_when_one_side_is_killed_the_other_stops_and_knows_it_has_no_result(both
     for party in (both.community, both.station):
         assert "wrong" not in party.does("log", "--check")
     with serving(both.station) as (_process, port):
-        assert both.station.states == ["stopped"]
+        assert both.station.settled(["stopped"]) == ["stopped"]
         refused = both.community.tries("ask", run, "--address", f"127.0.0.1:{port}")
         assert "not_approved" in refused.stderr
     assert both.community.states == ["stopped"]
@@ -107,9 +107,9 @@ def test_a_line_that_is_cut_leaves_nothing_behind_and_the_run_can_be_tried_again
         cut = both.community.tries("ask", run, "--address", f"127.0.0.1:{ear.port}")
         assert cut.returncode == 1
         assert "broken" in cut.stderr
-        assert both.community.states == both.station.states == ["approved"]
+        assert both.community.states == both.station.settled(["approved"]) == ["approved"]
         assert "total" in both.community.does("ask", run, "--address", f"127.0.0.1:{port}")
-    assert both.community.states == both.station.states == ["done"]
+        assert both.community.states == both.station.settled(["done"]) == ["done"]
 
 
 def test_who_is_not_the_partner_gets_no_connection(both, tmp_path):
@@ -129,7 +129,7 @@ def test_who_is_not_the_partner_gets_no_connection(both, tmp_path):
             with context.wrap_socket(plain) as wrapped:
                 wrapped.sendall(b"\0\0\0\1x")
                 assert wrapped.recv(1)
-        assert both.station.states == ["approved"]
+        assert both.station.settled(["approved"]) == ["approved"]
         assert "total" in both.community.does("ask", run, "--address", f"127.0.0.1:{port}")
 
 
@@ -150,7 +150,7 @@ def test_what_was_recorded_cannot_be_played_again(both):
                 pass
         assert len(answer) < 5_000, "a handshake perhaps, never points"
         assert len(both.station.log) == entries
-        assert both.station.states == ["done"]
+        assert both.station.settled(["done"]) == ["done"]
         assert "this run is done" in both.community.tries("ask", run, "--address", f"127.0.0.1:{port}").stderr
 
 
@@ -169,7 +169,7 @@ def test_a_list_changed_after_approval_is_not_used(both):
     with serving(both.station) as (_process, port):
         asked = both.community.tries("ask", run, "--address", f"127.0.0.1:{port}")
         assert asked.returncode == 1
-        assert both.station.states == ["stopped"]
+        assert both.station.settled(["stopped"]) == ["stopped"]
 
 
 def test_the_same_list_with_one_person_less_is_refused(both):
