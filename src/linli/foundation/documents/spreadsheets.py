@@ -43,9 +43,11 @@ class Stamp:
 
 
 def plain(cell: Cell) -> Cell:
-    """Words that a spreadsheet would run get an apostrophe in front; times become the neighbourhood's clock."""
+    """Words that a spreadsheet would run get an apostrophe in front, also those that begin so only once what nobody can
+    see before them is left out; times become the neighbourhood's clock."""
     if isinstance(cell, str):
-        return f"'{cell}" if cell.startswith(FORMULA_STARTS) else cell
+        runs = cell.startswith(FORMULA_STARTS) or _printable(cell).startswith(FORMULA_STARTS)
+        return f"'{cell}" if runs else cell
     if isinstance(cell, datetime):
         return timezone.localtime(cell).replace(tzinfo=None, microsecond=0) if timezone.is_aware(cell) else cell
     return cell
@@ -83,13 +85,13 @@ def as_xlsx(
         sheet.column_dimensions[get_column_letter(position)].width = width
 
     def styled(words: str, font: Font):
-        cell = WriteOnlyCell(sheet, str(_printable(plain(words))))
+        cell = WriteOnlyCell(sheet, str(_written(words)))
         cell.font = font
         return cell
 
     sheet.append([styled(column, Font(bold=True)) for column in columns])
     for row in rows:
-        sheet.append([_printable(plain(cell)) for cell in row])
+        sheet.append([_written(cell) for cell in row])
     sheet.append([styled(stamp.words, Font(italic=True, color="808080"))])
     book.properties.creator = stamp.who
     book.properties.identifier = stamp.number
@@ -98,6 +100,12 @@ def as_xlsx(
     return out.getvalue()
 
 
-def _printable(cell: Cell) -> Cell:
+def _printable(words: str) -> str:
     """Control characters cannot be written into a workbook."""
-    return "".join(c for c in cell if c.isprintable() or c == "\n") if isinstance(cell, str) else cell
+    return "".join(c for c in words if c.isprintable() or c == "\n")
+
+
+def _written(cell: Cell) -> Cell:
+    """As it stands in a cell of a workbook."""
+    safe = plain(cell)
+    return _printable(safe) if isinstance(safe, str) else safe
