@@ -17,6 +17,7 @@ from linli.testing import SmallCommunity, build_community
 from tests.sweep.objects import Objects, place_objects
 
 MARK = "邻村"
+THEIR_NAME = f"{MARK}社区"
 """In every name, word and code of the other community."""
 FAR = 7_000_000
 """Its rows are numbered from here on."""
@@ -40,7 +41,7 @@ def two(django_db_setup, django_db_blocker) -> Iterator[TwoCommunities]:
         here = build_community("mx", serial=1)
         ours = place_objects(here)
         _number_from(FAR)
-        there = build_community("other", serial=2, name=f"{MARK}社区")
+        there = build_community("other", serial=2, name=THEIR_NAME)
         theirs = place_objects(there)
         _mark(there)
         numbers = _numbers()
