@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 import typer
 
+from linli.cli.admin_recovery import Key, read_key
+
 Home = Annotated[Path | None, typer.Option(help="where Linli keeps its state")]
 
 
@@ -44,6 +46,7 @@ def find_traces(
     archive: Annotated[
         Path | None, typer.Option(exists=True, dir_okay=False, help="look through this backup, not the home")
     ] = None,
+    key: Key = None,
     home: Home = None,
 ) -> None:
     """Say where names, numbers or words still stand: read from standard input, one a line, and never repeated.
@@ -56,7 +59,8 @@ def find_traces(
     set_up(home=home)
     from django.conf import settings
 
-    from linli.foundation.privacy.retention.scanning import Texts, scan_archive, scan_home, scan_rows
+    from linli.cli.archive import BadArchive, reading
+    from linli.foundation.privacy.retention.scanning import Texts, scan_home, scan_members, scan_rows
 
     if sys.stdin.isatty():
         typer.echo("one name, number or phrase a line, Ctrl-D ends:", err=True)
@@ -64,11 +68,16 @@ def find_traces(
     if not texts.texts:
         typer.echo("nothing to look for", err=True)
         raise typer.Exit(2)
-    traces = (
-        list(scan_archive(archive, texts))
-        if archive is not None
-        else [*scan_rows(texts), *scan_home(settings.LINLI_HOME, texts)]
-    )
+    if archive is not None:
+        secret = read_key(key)
+        try:
+            with reading(archive, secret) as tar:
+                traces = list(scan_members(tar, archive.name, texts))
+        except BadArchive as bad:
+            typer.echo(f"{archive} is refused: {bad}", err=True)
+            raise typer.Exit(2) from None
+    else:
+        traces = [*scan_rows(texts), *scan_home(settings.LINLI_HOME, texts)]
     for trace in traces:
         typer.echo(f"line {trace.number + 1}: {trace.where}")
     typer.echo(f"{len(traces)} traces of {len(texts.texts)} texts", err=True)

@@ -1,6 +1,7 @@
-"""A backup archive: a gzipped tar whose last member, ``manifest.json``, states the SHA-256 of every other one.
+"""A backup archive: a gzipped tar, sealed to the recovery key, whose last member states the SHA-256 of every other one.
 
-The manifest comes last because it is only known then; an archive without it was cut short and is refused.
+The manifest comes last because it is only known then; an archive without it was cut short and is refused. One that was
+opened with the ``age`` tool is a plain ``.tar.gz`` and read as such.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any
+
+from linli.foundation.vault import recovery
 
 FORMAT = 1
 MANIFEST = "manifest.json"
@@ -61,14 +64,17 @@ class _Digesting(io.RawIOBase):
 
 
 @contextmanager
-def writing(path: Path, facts: dict[str, Any]) -> Iterator[Writer]:
-    """Write ``path`` whole or not at all, readable by its owner only; ``facts`` (filled meanwhile) join the manifest."""
+def writing(path: Path, facts: dict[str, Any], *, public: str) -> Iterator[Writer]:
+    """Write ``path`` whole or not at all, sealed to the public half of the recovery key and readable by its owner only;
+    ``facts`` (filled meanwhile) join the manifest.
+    """
     draft = path.with_name(path.name + ".part")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as raw:
             with (
-                gzip.GzipFile(fileobj=raw, mode="wb", compresslevel=6) as packed,
+                recovery.sealing(raw, public) as sealed,
+                gzip.GzipFile(fileobj=sealed, mode="wb", compresslevel=6) as packed,
                 tarfile.open(fileobj=packed, mode="w", format=tarfile.PAX_FORMAT) as tar,
             ):
                 writer = Writer(tar)
@@ -85,12 +91,39 @@ def writing(path: Path, facts: dict[str, Any]) -> Iterator[Writer]:
         draft.unlink(missing_ok=True)
 
 
-def unpack(path: Path, into: Path) -> dict[str, Any]:
+@contextmanager
+def reading(path: Path, key: str | None) -> Iterator[tarfile.TarFile]:
+    """The members of an archive, to be read once and in order; ``key`` is the recovery key that it was sealed to.
+
+    Raises :class:`BadArchive`, at the latest at the end of the block: what was read until then is not to be trusted.
+    """
+    try:
+        with _plain(path, key) as packed, tarfile.open(fileobj=packed, mode="r|gz") as tar:
+            yield tar
+    except (recovery.WrongKey, recovery.BrokenSeal) as refused:
+        raise BadArchive(str(refused)) from refused
+    except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise BadArchive(f"the archive is damaged: {error}") from error
+
+
+@contextmanager
+def _plain(path: Path, key: str | None) -> Iterator[IO[bytes]]:
+    if not recovery.is_sealed(path):
+        with path.open("rb") as file:
+            yield file
+    elif key is None:
+        raise BadArchive("it is sealed: give the recovery key with --key")
+    else:
+        with recovery.opened(path, key) as file:
+            yield file
+
+
+def unpack(path: Path, into: Path, key: str | None) -> dict[str, Any]:
     """Unpack into an empty folder and check every digest; returns the manifest. Raises :class:`BadArchive`."""
     found: dict[str, dict[str, Any]] = {}
     manifest = None
     try:
-        with tarfile.open(path, mode="r:gz") as tar:
+        with reading(path, key) as tar:
             for entry in tar:
                 if manifest is not None:
                     raise BadArchive("something follows the manifest")
@@ -101,14 +134,7 @@ def unpack(path: Path, into: Path) -> dict[str, Any]:
                     manifest = json.loads(stream.read())
                 else:
                     found[entry.name] = _write(stream, into, entry.name)
-    except (
-        tarfile.TarError,
-        EOFError,
-        zlib.error,
-        gzip.BadGzipFile,
-        UnicodeDecodeError,
-        json.JSONDecodeError,
-    ) as error:
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise BadArchive(f"the archive is damaged: {error}") from error
     if manifest is None:
         raise BadArchive("the archive was cut short: it has no manifest")

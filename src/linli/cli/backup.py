@@ -15,9 +15,11 @@ import shutil
 import tempfile
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
+
+from linli.cli.admin_recovery import Key, read_key
 
 MOST_MOMENTS = 5
 GROWING = ("files", "keys", "audit")
@@ -28,12 +30,12 @@ class LakeMoved(RuntimeError):
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(help="archive to write: something.tar.gz")],
+    file: Annotated[Path, typer.Argument(help="archive to write: something.tar.gz.age")],
     home: Annotated[Path | None, typer.Option(help="where Linli keeps its state")] = None,
 ) -> None:
     """Write one consistent archive of database, lake, files, keys and message store; safe while running.
 
-    The archive holds personal data and keys: keep it as you would keep those.
+    The archive is sealed to the recovery key (``linli admin recovery-key``): without it nobody reads anything in it.
     """
     from linli.cli.runtime import set_up
 
@@ -41,6 +43,7 @@ def backup(
     from django.conf import settings
 
     from linli.cli.snapshots import SnapshotFailed
+    from linli.foundation.vault import recovery
 
     target = file.absolute()
     if target.exists():
@@ -48,7 +51,13 @@ def backup(
     if not target.parent.is_dir():
         _fail(f"{target.parent} is not a folder")
     try:
-        facts = make(settings.LINLI_HOME, settings.DATABASES["default"], target)
+        public = recovery.public_half(settings.LINLI_HOME)
+    except recovery.WrongKey as damaged:
+        _fail(str(damaged))
+    if public is None:
+        _fail("there is no recovery key, and a backup that anybody can read is not made: linli admin recovery-key")
+    try:
+        facts = make(settings.LINLI_HOME, settings.DATABASES["default"], target, public)
     except (SnapshotFailed, LakeMoved) as trouble:
         _fail(str(trouble))
     except OSError as error:
@@ -69,17 +78,17 @@ def _remember(target: Path, made_at: str) -> None:
         typer.echo(f"the list of erasures could not be laid beside {target}: see linli doctor", err=True)
 
 
-def make(home: Path, database: dict[str, Any], target: Path) -> dict[str, Any]:
+def make(home: Path, database: dict[str, Any], target: Path, public: str) -> dict[str, Any]:
     """Write the archive; returns the facts of its manifest. Raises :class:`SnapshotFailed` or :class:`LakeMoved`."""
     for _ in range(MOST_MOMENTS - 1):
         try:
-            return _make_once(home, database, target)
+            return _make_once(home, database, target, public)
         except LakeMoved:
             continue
-    return _make_once(home, database, target)
+    return _make_once(home, database, target, public)
 
 
-def _make_once(home: Path, database: dict[str, Any], target: Path) -> dict[str, Any]:
+def _make_once(home: Path, database: dict[str, Any], target: Path, public: str) -> dict[str, Any]:
     from linli.cli.archive import writing
     from linli.cli.snapshots import snapshot
 
@@ -87,7 +96,7 @@ def _make_once(home: Path, database: dict[str, Any], target: Path) -> dict[str, 
     with (
         tempfile.TemporaryDirectory(dir=target.parent, prefix=".linli-backup-") as folder,
         snapshot(database, Path(folder)) as moment,
-        writing(target, facts) as archive,
+        writing(target, facts, public=public) as archive,
     ):
         facts |= {"database": moment.name, "counts": moment.counts, "lake_files": len(moment.lake)}
         archive.add(moment.path, moment.name)
@@ -138,6 +147,7 @@ def restore(
     nothing_was_erased: Annotated[
         bool, typer.Option("--nothing-was-erased", help="there is no list: nothing was ever erased since the backup")
     ] = False,
+    key: Key = None,
 ) -> None:
     """Check every digest of an archive, put it into an empty home, prove that it is whole, and erase again what was
     erased since it was made.
@@ -157,9 +167,10 @@ def restore(
     if home.exists() and any(home.iterdir()):
         _fail(f"{home} is not empty: restore never overwrites")
     home.parent.mkdir(parents=True, exist_ok=True)
+    secret = read_key(key)
     draft = Path(tempfile.mkdtemp(dir=home.parent, prefix=f".{home.name}.restoring-"))
     try:
-        manifest = unpack(file, draft)
+        manifest = unpack(file, draft, secret)
         if home.exists():
             home.rmdir()
         draft.rename(home)
@@ -260,6 +271,6 @@ def _prove_audit() -> None:
     typer.echo(f"audit log: sound, {report.size} events, root {report.root}")
 
 
-def _fail(message: str) -> None:
+def _fail(message: str) -> NoReturn:
     typer.echo(message, err=True)
     raise typer.Exit(1)

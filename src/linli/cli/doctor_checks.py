@@ -363,6 +363,13 @@ def deletion():
 @check("backups")
 def backups():
     from linli.foundation.privacy.retention import backups, tombstones
+    from linli.foundation.vault import recovery
+
+    try:
+        if recovery.public_half(settings.LINLI_HOME) is None:
+            return "warning", "there is no recovery key, so no backup can be made", "linli admin recovery-key"
+    except recovery.WrongKey as damaged:
+        return "failure", "the public half of the recovery key is damaged: no backup can be made", str(damaged)
 
     there = list(backups.archives())
     if away := tombstones.spread():

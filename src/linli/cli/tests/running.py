@@ -21,3 +21,12 @@ def linli(*arguments: str, home: Path) -> subprocess.CompletedProcess:
     return subprocess.run(
         command(*arguments, home=home), capture_output=True, text=True, env=environment(), timeout=120
     )
+
+
+def make_recovery_key(home: Path) -> Path:
+    """Give a home its recovery key; returns the file beside it in which the secret half is kept."""
+    done = linli("admin", "recovery-key", home=home)
+    assert done.returncode == 0, done.stderr
+    kept = home.parent / "recovery.txt"
+    kept.write_text(done.stdout)
+    return kept

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from linli.cli.tests.running import command, environment, linli
+from linli.cli.tests.running import command, environment, linli, make_recovery_key
 
 ROOT = Path(__file__).resolve().parents[4]
 pytestmark = pytest.mark.slow
@@ -30,7 +30,7 @@ def inside(what: str, *arguments: str, home: Path) -> str:
 
 
 def traces(texts, *, home: Path, archive: Path | None = None) -> list[str]:
-    extra = ["--archive", str(archive)] if archive else []
+    extra = ["--archive", str(archive), "--key", str(home.parent / "recovery.txt")] if archive else []
     done = subprocess.run(
         command("admin", "find-traces", *extra, home=home), input="\n".join(texts), env=environment(),
         capture_output=True, text=True, timeout=180,
@@ -59,8 +59,9 @@ def instance(tmp_path_factory):
     folder = tmp_path_factory.mktemp("erasing")
     home = folder / "home"
     assert linli("admin", "migrate", home=home).returncode == 0
+    make_recovery_key(home)
     facts = json.loads(inside("settle", home=home).splitlines()[-1])
-    archive = folder / "kept" / "linli.tar.gz"
+    archive = folder / "kept" / "linli.tar.gz.age"
     archive.parent.mkdir()
     done = linli("backup", str(archive), home=home)
     assert done.returncode == 0, done.stderr
@@ -96,7 +97,7 @@ def test_an_erasure_leaves_no_trace_in_database_lake_files_stream_and_a_restored
     assert linli("admin", "verify-audit", home=home).returncode == 0
 
     again = home.parent / "again"
-    restored = linli("restore", str(archive), home=again)
+    restored = linli("restore", str(archive), "--key", str(home.parent / "recovery.txt"), home=again)
     assert restored.returncode == 0, restored.stderr
     assert "1 people" in restored.stdout
     assert traces(looked_for, home=again) == []
@@ -105,7 +106,7 @@ def test_an_erasure_leaves_no_trace_in_database_lake_files_stream_and_a_restored
 
 def test_without_the_list_of_erasures_a_backup_is_not_restored_by_accident(instance, tmp_path):
     _home, archive, _facts = instance
-    alone = tmp_path / "linli.tar.gz"
+    alone = tmp_path / "linli.tar.gz.age"
     alone.write_bytes(archive.read_bytes())
     refused = linli("restore", str(alone), home=tmp_path / "again")
     assert refused.returncode == 1

@@ -5,7 +5,7 @@ from threading import Event, Thread
 
 import pytest
 
-from linli.cli.tests.running import linli
+from linli.cli.tests.running import linli, make_recovery_key
 from linli.sense.telemetry import stream
 from linli.sense.telemetry.broker import Broker, service_address_of
 from linli.sense.telemetry.wire import Connection
@@ -29,6 +29,7 @@ def speak_until(stop: Event, broker: Broker) -> None:
 def test_what_was_acknowledged_before_the_backup_is_there_after_the_restore(tmp_path: Path):
     home, again, stop = tmp_path / "home", tmp_path / "again", Event()
     assert linli("admin", "migrate", home=home).returncode == 0
+    key = make_recovery_key(home)
     with Broker(home) as broker:
         connection = connect(broker)
         stream.ensure_stream(connection)
@@ -44,7 +45,7 @@ def test_what_was_acknowledged_before_the_backup_is_there_after_the_restore(tmp_
         made = stream.state(connection).made
         connection.close()
     assert done.returncode == 0, done.stderr
-    assert linli("restore", str(tmp_path / "backup.tar.gz"), home=again).returncode == 0
+    assert linli("restore", str(tmp_path / "backup.tar.gz"), "--key", str(key), home=again).returncode == 0
     with Broker(again) as restored:
         connection = connect(restored)
         state = stream.state(connection)

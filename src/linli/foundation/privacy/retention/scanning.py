@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, cast
 
 from django.apps import apps
 from django.db import models
@@ -83,13 +83,14 @@ def scan_home(home: Path, texts: Texts, *, but: Iterable[Path] = ()) -> Iterator
             yield from _scan_file(path, str(path.relative_to(home)), texts)
 
 
-def scan_archive(path: Path, texts: Texts) -> Iterator[Trace]:
-    """In every member of an archive that ``linli backup`` wrote."""
-    with tarfile.open(path, mode="r:gz") as tar:
-        for entry in tar:
-            member = tar.extractfile(entry) if entry.isreg() else None
-            if member is not None:
-                yield from _traces(_look(member, entry.name, texts, 0), f"{path.name}:{entry.name}")
+def scan_members(tar: tarfile.TarFile, name: str, texts: Texts) -> Iterator[Trace]:
+    """In every member of an archive that ``linli backup`` wrote, read once and in order; ``name`` is what it is called."""
+    for entry in tar:
+        member = tar.extractfile(entry) if entry.isreg() else None
+        if member is not None:
+            packed = _opener(cast(io.BufferedReader, member).peek(4)[:4]) is not None
+            found = _look(io.BytesIO(member.read()), texts, 0) if packed else _read_through(member, texts)
+            yield from _traces(found, f"{name}:{entry.name}")
 
 
 def _scan_table(model: type[models.Model], texts: Texts) -> Iterator[Trace]:
@@ -117,7 +118,7 @@ def _scan_table(model: type[models.Model], texts: Texts) -> Iterator[Trace]:
 def _scan_file(path: Path, name: str, texts: Texts) -> Iterator[Trace]:
     try:
         with path.open("rb") as file:
-            yield from _traces(_look(file, name, texts, 0), name)
+            yield from _traces(_look(file, texts, 0), name)
     except FileNotFoundError:
         return
 
@@ -127,8 +128,10 @@ def _traces(numbers: Iterable[int], where: str) -> Iterator[Trace]:
         yield Trace(number, where)
 
 
-def _look(file: IO[bytes], name: str, texts: Texts, depth: int) -> set[int]:
-    if depth < DEEPEST and (opened := _opener(name, file)) is not None:
+def _look(file: IO[bytes], texts: Texts, depth: int) -> set[int]:
+    head = file.read(4)
+    file.seek(0)
+    if depth < DEEPEST and (opened := _opener(head)) is not None:
         return opened(file, texts, depth)
     return _read_through(file, texts)
 
@@ -142,9 +145,7 @@ def _read_through(file: IO[bytes], texts: Texts) -> set[int]:
     return found
 
 
-def _opener(name: str, file: IO[bytes]) -> Callable[[IO[bytes], Texts, int], set[int]] | None:
-    head = file.read(4)
-    file.seek(0)
+def _opener(head: bytes) -> Callable[[IO[bytes], Texts, int], set[int]] | None:
     if head == b"PAR1":
         return _look_into_parquet
     if head[:2] == b"\x1f\x8b":
@@ -177,7 +178,7 @@ def _look_into_gzip(file: IO[bytes], texts: Texts, depth: int) -> set[int]:
             plain.seek(0)
             if _is_tar(plain):
                 return _look_into_tar(plain, texts, depth + 1)
-            return _look(plain, "", texts, depth + 1)
+            return _look(plain, texts, depth + 1)
     except (OSError, EOFError, zlib.error):
         file.seek(0)
         return _read_through(file, texts)
@@ -196,7 +197,7 @@ def _look_into_tar(file: IO[bytes], texts: Texts, depth: int) -> set[int]:
         for entry in tar:
             member = tar.extractfile(entry) if entry.isreg() else None
             if member is not None:
-                found |= _look(member, entry.name, texts, depth)
+                found |= _look(member, texts, depth)
     return found
 
 
@@ -205,7 +206,7 @@ def _look_into_zip(file: IO[bytes], texts: Texts, depth: int) -> set[int]:
     with zipfile.ZipFile(io.BytesIO(file.read())) as packed:
         for name in packed.namelist():
             with packed.open(name) as member:
-                found |= _look(io.BytesIO(member.read()), name, texts, depth + 1)
+                found |= _look(io.BytesIO(member.read()), texts, depth + 1)
     return found
 
 
