@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from linli.cli.tests.running import linli
+from linli.cli.tests.running import linli, migrate
 
 WRITER = """
 import sqlite3, sys
@@ -37,8 +37,7 @@ while True:
 def home(tmp_path_factory) -> Path:
     """A migrated instance with a photo on disk."""
     folder = tmp_path_factory.mktemp("instance") / "home"
-    done = linli("admin", "migrate", home=folder)
-    assert done.returncode == 0, done.stderr
+    migrate(folder)
     (folder / "files").mkdir(exist_ok=True)
     (folder / "files" / "photo.webp").write_bytes(os.urandom(5000))
     return folder
@@ -81,7 +80,7 @@ def test_a_backup_made_during_writes_restores_to_whole_transactions(home, tmp_pa
 
 def test_the_lake_files_that_the_moment_names_are_in_the_archive_or_there_is_none(tmp_path):
     home = tmp_path / "home"
-    assert linli("admin", "migrate", home=home).returncode == 0
+    migrate(home)
     assert linli("admin", "create-community", "mx", "试验社区", "--phone", "0571-00000000", home=home).returncode == 0
     sealed, stray = (
         home / "lake" / "observations" / "a.parquet",
