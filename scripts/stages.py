@@ -12,7 +12,10 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 PYTEST = [f"{BIN}/python", "-m", "pytest"]
 QUICK = "not browser and not crash and not fuzz"
-UNIT = [*PYTEST, "src/linli", "tests", "-n", "2", "-m"]
+# Each worker takes its half of the files in one piece, so that what is set up for a file is set up once.
+ON_BOTH_CORES = ["-n", "2", "--dist", "worksteal"]
+# The folders of the fuzz and of the browser have stages of their own; to collect the fuzz alone reads the whole schema.
+UNIT = [*PYTEST, "src/linli", "tests", "--ignore=tests/fuzz", "--ignore=tests/browser", *ON_BOTH_CORES, "-m"]
 ON_POSTGRES = [f"{BIN}/python", "scripts/with_postgres.py"]
 
 STAGES: dict[str, list[list[str]]] = {
@@ -31,10 +34,10 @@ STAGES: dict[str, list[list[str]]] = {
         [*ON_POSTGRES, *UNIT, f"django_db and {QUICK}"],
         [*ON_POSTGRES, *PYTEST, "tests/crash/test_whole_instance.py", "-m", "crash"],
     ],
-    "crash": [[*PYTEST, "src/linli", "tests/crash", "-m", "crash"]],
+    "crash": [[*PYTEST, "src/linli", "tests/crash", "-m", "crash", *ON_BOTH_CORES]],
     "wheel": [[f"{BIN}/python", "scripts/try_wheel.py"]],
-    "browser": [[*PYTEST, "tests/browser", "-m", "browser", "-n", "2"]],
-    "fuzz": [[*PYTEST, "tests/fuzz", "-m", "fuzz", "-n", "2"]],
+    "browser": [[*PYTEST, "tests/browser", *ON_BOTH_CORES]],
+    "fuzz": [[*PYTEST, "tests/fuzz", "-n", "2"]],
 }
 
 
