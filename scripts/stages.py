@@ -41,6 +41,13 @@ STAGES: dict[str, list[list[str]]] = {
 }
 
 
+def environment() -> dict[str, str]:
+    """Compiled modules are kept, beside the tree: containers often forbid it, and then each of hundreds of processes
+    compiles every module anew."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {"PYTHONPYCACHEPREFIX": str(ROOT / "var" / "bytecode"), **kept}
+
+
 def main(names: list[str]) -> int:
     os.chdir(ROOT)
     took: list[tuple[str, float]] = []
@@ -48,7 +55,7 @@ def main(names: list[str]) -> int:
         started = time.monotonic()
         print(f"\n=== {name}", flush=True)
         for command in STAGES[name]:
-            code = subprocess.run(command, check=False).returncode
+            code = subprocess.run(command, env=environment(), check=False).returncode
             if code:
                 print(f"\n{name} failed ({code}): {' '.join(command)}", file=sys.stderr)
                 return code
