@@ -34,7 +34,7 @@ STAGES: dict[str, list[list[str]]] = {
         [*ON_POSTGRES, *UNIT, f"django_db and {QUICK}"],
         [*ON_POSTGRES, *PYTEST, "tests/crash/test_whole_instance.py", "-m", "crash"],
     ],
-    "crash": [[*PYTEST, "src/linli", "tests/crash", "-m", "crash", *ON_BOTH_CORES]],
+    "crash": [[*PYTEST, "src/linli", "tests/crash", "-m", "crash"]],
     "wheel": [[f"{BIN}/python", "scripts/try_wheel.py"]],
     "browser": [[*PYTEST, "tests/browser", *ON_BOTH_CORES]],
     "fuzz": [[*PYTEST, "tests/fuzz", "-n", "2"]],
