@@ -3,6 +3,24 @@ import pytest
 from linli.foundation import clock
 
 
+@pytest.fixture(scope="session")
+def tables(django_db_modify_db_settings):
+    from django.db import connection
+
+    from linli.testing_tables import laid_into_memory
+
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with laid_into_memory(connection.creation):
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(tables, django_db_setup):
+    """The test database begins with its tables; see ``linli.testing_tables``."""
+
+
 @pytest.fixture
 def world(db):
     """A small community; see ``linli.testing.SmallCommunity``."""

@@ -12,7 +12,10 @@ ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 PYTEST = [f"{BIN}/python", "-m", "pytest"]
 QUICK = "not browser and not crash and not fuzz"
-UNIT = [*PYTEST, "src/linli", "tests", "-n", "2", "-m"]
+# Each worker takes its half of the files in one piece, so that what is set up for a file is set up once.
+ON_BOTH_CORES = ["-n", "2", "--dist", "worksteal"]
+# The folders of the fuzz and of the browser have stages of their own; to collect the fuzz alone reads the whole schema.
+UNIT = [*PYTEST, "src/linli", "tests", "--ignore=tests/fuzz", "--ignore=tests/browser", *ON_BOTH_CORES, "-m"]
 ON_POSTGRES = [f"{BIN}/python", "scripts/with_postgres.py"]
 
 STAGES: dict[str, list[list[str]]] = {
@@ -33,9 +36,16 @@ STAGES: dict[str, list[list[str]]] = {
     ],
     "crash": [[*PYTEST, "src/linli", "tests/crash", "-m", "crash"]],
     "wheel": [[f"{BIN}/python", "scripts/try_wheel.py"]],
-    "browser": [[*PYTEST, "tests/browser", "-m", "browser", "-n", "2"]],
-    "fuzz": [[*PYTEST, "tests/fuzz", "-m", "fuzz", "-n", "2"]],
+    "browser": [[*PYTEST, "tests/browser", *ON_BOTH_CORES]],
+    "fuzz": [[*PYTEST, "tests/fuzz", "-n", "2"]],
 }
+
+
+def environment() -> dict[str, str]:
+    """Compiled modules are kept, beside the tree: containers often forbid it, and then each of hundreds of processes
+    compiles every module anew."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {"PYTHONPYCACHEPREFIX": str(ROOT / "var" / "bytecode"), **kept}
 
 
 def main(names: list[str]) -> int:
@@ -45,7 +55,7 @@ def main(names: list[str]) -> int:
         started = time.monotonic()
         print(f"\n=== {name}", flush=True)
         for command in STAGES[name]:
-            code = subprocess.run(command, check=False).returncode
+            code = subprocess.run(command, env=environment(), check=False).returncode
             if code:
                 print(f"\n{name} failed ({code}): {' '.join(command)}", file=sys.stderr)
                 return code

@@ -14,6 +14,7 @@ from linli.simulator import seeding
 from linli.simulator.clockwork import PlatformClock, ms
 from linli.simulator.demo import fleet_of
 from linli.simulator.measuring import Founded, founded_instance
+from linli.testing_tables import lay_into
 from tests.browser.conftest import DESK, PHONE
 
 pytestmark = pytest.mark.browser
@@ -30,9 +31,11 @@ TO_THE_RESCUE = [
 
 
 @pytest.fixture(scope="module")
-def neighbourhood() -> Iterator[Founded]:
+def neighbourhood(tmp_path_factory) -> Iterator[Founded]:
     """Two estates on a Monday morning, nobody doing anything by themselves; time runs as fast as life."""
-    with founded_instance(seed=1, estates=ESTATES) as founded:
+    home = tmp_path_factory.mktemp("neighbourhood") / "home"
+    lay_into(home)
+    with founded_instance(seed=1, estates=ESTATES, home=home) as founded:
         PlatformClock(founded.api).jump(ms(MONDAY_NINE.isoformat()), speed=1.0)
         yield founded
 

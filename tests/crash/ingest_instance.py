@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from linli.sense.telemetry.broker import Broker
+from linli.testing_tables import lay_into
 from tests.crash.publishing import Publisher
 
 DEVICES = 20
@@ -100,6 +101,7 @@ class Instance:
 def running(home: Path) -> Iterator[Instance]:
     """The database is made and the message server runs; ingest does not yet."""
     instance = Instance(home)
+    lay_into(home)
     subprocess.run(
         [sys.executable, "-m", "django", "migrate", "-v0"], env=instance.environment, check=True, capture_output=True
     )

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from linli.simulator.instance import LINLI
+from linli.testing_tables import lay_into
 
 pytestmark = [pytest.mark.crash, pytest.mark.slow]
 
@@ -29,6 +30,7 @@ PROCESSES = 5
 
 @pytest.fixture
 def parent(tmp_path, own_database):
+    lay_into(tmp_path / "home")
     process = subprocess.Popen(
         [sys.executable, "-c", PARENT, tmp_path / "home"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )

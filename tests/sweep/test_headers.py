@@ -1,80 +1,16 @@
-"""Every answer tells the browser what it may do, and no page needs an exception: nothing inline, nothing from elsewhere."""
+"""Files, refusals and cookies tell the browser what it may do; every page of every person does in ``test_permissions``."""
 
 from __future__ import annotations
-
-import re
-from html.parser import HTMLParser
 
 import pytest
 from django.conf import settings
 from django.http import HttpResponse
 from django.test import Client, override_settings
 
-from linli.foundation.security.headers import HeadersMiddleware, content_security_policy
-from tests.sweep.objects import Objects, place_objects
-from tests.sweep.routes import PEOPLE, ROUTES
-from tests.sweep.test_permissions import Person
+from linli.foundation.security.headers import HeadersMiddleware
+from tests.sweep.headers import wrong_with
 
 pytestmark = pytest.mark.django_db
-
-EXPECTED = {
-    "Content-Security-Policy": content_security_policy(secure=False),
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-ADDRESSES = {"src", "href", "action", "formaction", "data", "poster", "xlink:href"}
-
-
-class Inline(HTMLParser):
-    """Collects what the policy would refuse, and what leads to another site."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "style" or (tag == "script" and "src" not in given and given.get("type") != "application/json"):
-            self.found.append(f"<{tag}> with its content inline")
-        if tag in {"iframe", "frame", "object", "embed", "base"}:
-            self.found.append(f"<{tag}>")
-        for name, value in attrs:
-            if name == "style" or name.startswith(("on", "hx-on")):
-                self.found.append(f"<{tag} {name}=…>")
-            if name in ADDRESSES and (value or "").strip().lower().startswith("javascript:"):
-                self.found.append(f"<{tag} {name}={value}>")
-            if name == "src" and (value or "").startswith(("http:", "https:", "//")):
-                self.found.append(f"<{tag} {name}={value}>")
-
-
-def wrong_with(response: HttpResponse) -> list[str]:
-    wrong = [f"{name}: {response.headers.get(name)}" for name, v in EXPECTED.items() if response.headers.get(name) != v]
-    if "text/html" in response.headers.get("Content-Type", ""):
-        page = Inline()
-        page.feed(response.content.decode())
-        wrong += page.found
-    return wrong
-
-
-@pytest.fixture
-def ours(world) -> Objects:
-    return place_objects(world)
-
-
-@pytest.mark.parametrize("who", sorted(PEOPLE))
-def test_every_answer_carries_the_headers_and_nothing_inline(who, world, ours):
-    """Nor may a browser keep what somebody signed in was shown: the next person at the desk must not go back to it."""
-    person, wrong = Person(who, world), []
-    for key, rule in ROUTES.items():
-        response = person.ask(key, ours)
-        wrong += [f"{key}: {one}" for one in wrong_with(response)]
-        cached = response.headers.get("Cache-Control", "")
-        if who != "nobody" and who in rule.open_to and not re.search("private|no-store|no-cache", cached):
-            wrong.append(f"{key}: Cache-Control {cached!r}")
-    assert not wrong, "\n".join(sorted(set(wrong)))
 
 
 @pytest.mark.parametrize("address", ["/static/linli/icon.svg", "/no/such/page", "/api/v1/no/such"])

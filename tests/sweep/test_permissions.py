@@ -17,6 +17,7 @@ from django.urls import get_resolver
 
 from linli.faces.openapi.api import api
 from linli.testing import SmallCommunity
+from tests.sweep.headers import may_be_kept, wrong_with
 from tests.sweep.objects import Objects, place_objects
 from tests.sweep.routes import PEOPLE, ROUTES
 
@@ -179,6 +180,7 @@ def test_the_table_lists_every_method_that_a_page_takes(world, ours):
 
 @pytest.mark.parametrize("who", sorted(PEOPLE))
 def test_each_person_gets_through_exactly_where_the_table_says(who, world, ours):
+    """And every answer on the way carries the headers, with nothing inline: one walk for both, it is a long one."""
     person, wrong = Person(who, world), []
     for key, rule in ROUTES.items():
         response = person.ask(key, ours)
@@ -191,6 +193,9 @@ def test_each_person_gets_through_exactly_where_the_table_says(who, world, ours)
             right, expected = response.status_code < 400 and not refused(response), "through"
         if not right:
             wrong.append(f"{key}: {response.status_code} {response.headers.get('Location', '')}, expected {expected}")
+        wrong += [f"{key}: {one}" for one in wrong_with(response)]
+        if who != "nobody" and who in rule.open_to and may_be_kept(response):
+            wrong.append(f"{key}: Cache-Control {response.headers.get('Cache-Control', '')!r}")
     assert not wrong, "\n".join(wrong)
 
 

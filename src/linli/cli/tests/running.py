@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from linli.testing_tables import lay_into
+
 
 def environment() -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if not k.startswith(("LINLI_", "DJANGO_"))}
@@ -14,6 +16,13 @@ def environment() -> dict[str, str]:
 
 def command(*arguments: str, home: Path) -> list[str]:
     return [sys.executable, "-m", "linli.cli.main", *arguments, "--home", str(home)]
+
+
+def migrate(home: Path) -> None:
+    """Bring a new home to this version, as its operator does; the tables themselves are laid in before."""
+    lay_into(home)
+    done = linli("admin", "migrate", home=home)
+    assert done.returncode == 0, done.stderr
 
 
 def linli(*arguments: str, home: Path) -> subprocess.CompletedProcess:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from linli.cli.tests.running import command, environment, linli, make_recovery_key
+from linli.cli.tests.running import command, environment, linli, make_recovery_key, migrate
 
 ROOT = Path(__file__).resolve().parents[4]
 pytestmark = pytest.mark.slow
@@ -58,7 +58,7 @@ def instance(tmp_path_factory):
     """A home in which the elder has lived, and a backup of it."""
     folder = tmp_path_factory.mktemp("erasing")
     home = folder / "home"
-    assert linli("admin", "migrate", home=home).returncode == 0
+    migrate(home)
     make_recovery_key(home)
     facts = json.loads(inside("settle", home=home).splitlines()[-1])
     archive = folder / "kept" / "linli.tar.gz.age"

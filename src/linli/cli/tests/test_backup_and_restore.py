@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from linli.cli.archive import reading
-from linli.cli.tests.running import command, environment, linli, make_recovery_key
+from linli.cli.tests.running import command, environment, linli, make_recovery_key, migrate
 from linli.foundation.vault import recovery
 
 WRITER = """
@@ -39,8 +39,7 @@ while True:
 def home(tmp_path_factory) -> Path:
     """A migrated instance with a photo on disk."""
     folder = tmp_path_factory.mktemp("instance") / "home"
-    done = linli("admin", "migrate", home=folder)
-    assert done.returncode == 0, done.stderr
+    migrate(folder)
     (folder / "files").mkdir(exist_ok=True)
     (folder / "files" / "photo.webp").write_bytes(os.urandom(5000))
     make_recovery_key(folder)
@@ -90,7 +89,7 @@ def test_a_backup_made_during_writes_restores_to_whole_transactions(home, key, t
 
 def test_the_lake_files_that_the_moment_names_are_in_the_archive_or_there_is_none(tmp_path):
     home = tmp_path / "home"
-    assert linli("admin", "migrate", home=home).returncode == 0
+    migrate(home)
     assert linli("admin", "create-community", "mx", "试验社区", "--phone", "0571-00000000", home=home).returncode == 0
     key = make_recovery_key(home)
     sealed, stray = (
@@ -190,7 +189,7 @@ def test_an_archive_that_was_opened_by_hand_can_be_restored(archive, key, tmp_pa
 
 def test_without_a_recovery_key_no_backup_is_made(tmp_path):
     home, file = tmp_path / "home", tmp_path / "linli.tar.gz.age"
-    assert linli("admin", "migrate", home=home).returncode == 0
+    migrate(home)
     refused = linli("backup", str(file), home=home)
     assert refused.returncode == 1
     assert "linli admin recovery-key" in refused.stderr

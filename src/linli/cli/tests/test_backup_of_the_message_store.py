@@ -5,7 +5,7 @@ from threading import Event, Thread
 
 import pytest
 
-from linli.cli.tests.running import linli, make_recovery_key
+from linli.cli.tests.running import linli, make_recovery_key, migrate
 from linli.sense.telemetry import stream
 from linli.sense.telemetry.broker import Broker, service_address_of
 from linli.sense.telemetry.wire import Connection
@@ -28,7 +28,7 @@ def speak_until(stop: Event, broker: Broker) -> None:
 
 def test_what_was_acknowledged_before_the_backup_is_there_after_the_restore(tmp_path: Path):
     home, again, stop = tmp_path / "home", tmp_path / "again", Event()
-    assert linli("admin", "migrate", home=home).returncode == 0
+    migrate(home)
     key = make_recovery_key(home)
     with Broker(home) as broker:
         connection = connect(broker)

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from linli.cli.tests.running import linli
+from linli.cli.tests.running import linli, migrate
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("instance") / "home"
-    assert linli("admin", "migrate", home=folder).returncode == 0
+    migrate(folder)
     return folder
 
 

@@ -13,7 +13,7 @@ from contextlib import closing
 
 import pytest
 
-from linli.cli.tests.running import command, environment, linli
+from linli.cli.tests.running import command, environment, linli, migrate
 from linli.cli.tests.test_an_erasure_leaves_no_trace import inside
 
 pytestmark = pytest.mark.slow
@@ -28,7 +28,7 @@ def left(home) -> int:
 
 def test_killed_in_the_middle_each_row_goes_once_and_writers_get_through(tmp_path):
     home = tmp_path / "home"
-    assert linli("admin", "migrate", home=home).returncode == 0
+    migrate(home)
     inside("grow_old", str(OLD), home=home)
     shown = linli("admin", "retention", "--dry-run", "--json", home=home)
     due = {line["rule"]: line["count"] for line in json.loads(shown.stdout)}

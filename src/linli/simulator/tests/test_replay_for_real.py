@@ -10,6 +10,7 @@ import pytest
 
 from linli.simulator.measuring import Founded, founded_instance
 from linli.simulator.neighbourhood.import_files import import_files
+from linli.testing_tables import lay_into
 
 pytestmark = pytest.mark.slow
 
@@ -17,8 +18,10 @@ GOOD_ROWS = 300
 
 
 @pytest.fixture(scope="module")
-def founded(embedded_database) -> Iterator[Founded]:
-    with founded_instance(seed=1, estates=1) as place:
+def founded(embedded_database, tmp_path_factory) -> Iterator[Founded]:
+    home = tmp_path_factory.mktemp("founded") / "home"
+    lay_into(home)
+    with founded_instance(seed=1, estates=1, home=home) as place:
         yield place
 
 

@@ -43,9 +43,10 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    from django.core.management import call_command
+    from django.conf import settings
 
     from linli.testing import build_community
+    from linli.testing_tables import lay_into
 
-    call_command("migrate", verbosity=0)
+    lay_into(settings.LINLI_HOME)
     print(json.dumps(what_came_of_it(build_community("many", serial=7))))

@@ -8,14 +8,15 @@ if __name__ == "__main__":
     import django
 
     django.setup()
-    from django.core.management import call_command
+    from django.conf import settings
 
     from linli.foundation.accounts.actor import Actor
     from linli.testing import build_community
+    from linli.testing_tables import lay_into
     from linli.understand.warnings.actions import raise_warning
     from linli.understand.warnings.places import Place
 
-    call_command("migrate", verbosity=0)
+    lay_into(settings.LINLI_HOME)
     world = build_community("many", serial=7)
     with world.scope():
         for n in range(int(sys.argv[1])):

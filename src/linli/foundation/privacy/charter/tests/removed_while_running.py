@@ -35,15 +35,16 @@ def main() -> None:
     from datetime import timedelta
     from subprocess import PIPE, Popen
 
-    from django.core.management import call_command
+    from django.conf import settings
 
     from linli.foundation import clock
     from linli.foundation.privacy.charter import actions
     from linli.foundation.privacy.charter.tests.changing import announced, tell_everybody
     from linli.foundation.privacy.consents.actions import give_consent
     from linli.testing import build_community
+    from linli.testing_tables import lay_into
 
-    call_command("migrate", verbosity=0)
+    lay_into(settings.LINLI_HOME)
     world = build_community("many", serial=7)
     with world.scope():
         actions.begin_charter()
