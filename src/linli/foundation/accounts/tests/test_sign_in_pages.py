@@ -49,6 +49,8 @@ def test_who_lost_the_role_and_is_given_it_again_must_still_set_up_a_second_fact
     for pk, until in held:
         worker.grants.filter(pk=pk).update(expires_at=until)
     assert client.get("/workbench/").url == "/sign-in/second-factor/set-up/"
+
+
 PASSWORD = "correct horse battery"
 
 
