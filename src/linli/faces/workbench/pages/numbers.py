@@ -19,7 +19,7 @@ from linli.foundation import clock
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.permissions import may, require
 from linli.foundation.errors import NotFound, Refusal
-from linli.foundation.privacy.analysis import queries as analysis
+from linli.foundation.privacy.analysis.rules.answering import COST
 from linli.foundation.privacy.cards import card
 from linli.foundation.privacy.publishing import actions, ledger, queries, releasing
 from linli.foundation.privacy.publishing.models import ANALYSIS, OPEN_NUMBERS, WORKFLOW, Release, State
@@ -109,7 +109,12 @@ def budget(request: ActorRequest, verb: str) -> HttpResponse:
     except Refusal as refusal:
         if refusal.closes_the_page:
             raise
-        return _overview(request, ProposalForm(initial=_suggested()), status=refusal.status, wrong={f"{verb}_studies" if of_studies else verb: str(refusal)})
+        return _overview(
+            request,
+            ProposalForm(initial=_suggested()),
+            status=refusal.status,
+            wrong={f"{verb}_studies" if of_studies else verb: str(refusal)},
+        )
     messages.success(request, _("今年的预算定好了。") if verb == "grant" else _("预算调低了。"))
     return redirect("workbench:numbers")
 
@@ -158,7 +163,7 @@ def _overview(
     request: ActorRequest, form: ProposalForm, *, status: int = 200, wrong: dict[str, str] | None = None
 ) -> HttpResponse:
     actor = request.actor
-    found = ledger.standing(OPEN_NUMBERS)
+    found, of_studies = ledger.standing(OPEN_NUMBERS), ledger.left(ANALYSIS)
     context = page_of(
         request,
         "privacy",
@@ -173,8 +178,8 @@ def _overview(
         amount_form=AmountForm(),
         releases=list(Release.objects.visible_to(actor).select_related("proposed_by").order_by("-number")[:24]),
         errors_by_share=_errors_by_share(),
-        studies_left=spelled(ledger.left(ANALYSIS)) if ledger.left(ANALYSIS) else "",
-        studies_answers=analysis.left_this_year(),
+        studies_left=spelled(of_studies) if of_studies else "",
+        studies_answers=of_studies // COST,
         may_grant=may(actor, "publishing.grant"),
         may_lower=may(actor, "publishing.lower"),
         may_propose=may(actor, "publishing.propose"),
