@@ -27,7 +27,7 @@ def forget_ended() -> int:
     return _delete("expires < %s", connection.ops.adapt_datetimefield_value(timezone.now().replace(microsecond=0)))
 
 
-def _delete(where: str, value: object) -> int:
+def _delete(where: str, value: str | None) -> int:
     table = getattr(cache, "_table", None)
     if table is None:
         return 0
