@@ -61,7 +61,7 @@ ALLOWED: dict[str, dict[str, str]] = {
         "cli/doctor_checks.py": "asks the database how it is",
         "cli/snapshots.py": "reads a copy that the ORM is not connected to",
         "foundation/privacy/retention/freeing.py": "overwriting freed pages is the database's own; names of tables only",
-        "foundation/accounts/retention.py": "the shared cache is no model; the digest looked for is a parameter",
+        "foundation/accounts/limits.py": "the shared cache is no model; what is looked for is a parameter",
         "foundation/vault/migrating.py": "a migration reads columns under their old type",
     },
     "outgoing": {

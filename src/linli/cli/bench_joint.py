@@ -62,7 +62,7 @@ def _ours(mine: list[str], other: list[str]) -> tuple[float, float, int, int, in
         port = here.recv()
         side, terms = _side(folder, "community")
         started, cpu = time.monotonic(), time.process_time()
-        channel = Channel(secured.call(f"127.0.0.1:{port}", community, side.peer))
+        channel = Channel(secured.call(f"127.0.0.1:{port}", community, side.peer, private=True))
         outcome = count(channel, side, terms, [mine])
         seconds, cpu = time.monotonic() - started, time.process_time() - cpu
         cpu += here.recv()

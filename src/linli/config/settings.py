@@ -157,7 +157,15 @@ DATABASES = {"default": _database(os.environ.get("LINLI_DATABASE_URL"))}
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_cache",
+        # Counts of wrong tries live here. A full cache throws a third of its rows away, also those that still count:
+        # with Django's 300 a few hundred made-up numbers would lift every lock. Ended rows go every hour.
+        "OPTIONS": {"MAX_ENTRIES": 2_000_000},
+    }
+}
 
 AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 from linli.act.casework.models import CaseRequest, Rating, State
 from linli.act.casework.rules.three_rates import SATISFIED_FROM
@@ -11,6 +10,7 @@ from linli.foundation.privacy.publishing.numbers import (
     Answers,
     Indicator,
     Line,
+    Matter,
     Period,
     Question,
     Table,
@@ -61,8 +61,11 @@ def last_words(period: Period) -> Answers:
             yield speaker, f"{'solved' if solved else 'not_solved'}_{happy}"
 
 
-def raised_where(period: Period) -> tuple[Sequence[Line], Sequence[Line], Mapping[tuple[str, str], int]]:
-    """Matters of residents by class and grid; what only staff with a duty may see is left out."""
+def raised_where(period: Period) -> tuple[Sequence[Line], Sequence[Line], Iterable[Matter]]:
+    """Matters of residents by class and grid, and who brought them: by the register, else by the number that called.
+
+    What only staff with a duty may see is left out.
+    """
     classes = [one for code, one in categories().items() if code.endswith("0000") and not one.restricted]
     rows = [Line(one.code[:2], Words(one.zh[0], one.en[0])) for one in classes]
     columns = [
@@ -73,9 +76,15 @@ def raised_where(period: Period) -> tuple[Sequence[Line], Sequence[Line], Mappin
     joined = CaseRequest.objects.filter(
         case__opened_at__gte=period.begins, case__opened_at__lt=period.ends, case__grid__isnull=False
     )
-    cases = joined.values_list("case_id", "case__category", "case__grid__number").distinct()
-    counts = Counter((category[:2], str(grid)) for _case, category, grid in cases if category[:2] in known)
-    return rows, columns, counts
+    cases = joined.values_list(
+        "case_id", "case__category", "case__grid__number", "request__speaker_id", "request__speaker_phone_index"
+    )
+    matters = (
+        Matter(case, category[:2], str(grid), speaker or number)
+        for case, category, grid, speaker, number in cases
+        if category[:2] in known
+    )
+    return rows, columns, matters
 
 
 def register() -> None:
@@ -131,10 +140,10 @@ def register() -> None:
             "raised_where",
             Words("什么事，哪个网格", "What was raised, and in which grid"),
             Words(
-                "这段时间居民反映并立了案的事，按种类和网格数。准确的数，只是少于 5 件的格子不写。"
+                "这段时间居民反映并立了案的事，按种类和网格数。准确的数，只是少于 5 件、或者提的人不到五个的格子不写。"
                 "有时多藏几格，免得从合计里倒推出来。",
-                "Matters of residents opened in the period, by kind and grid. Exact, except that cells under 5 are left "
-                "blank, and sometimes a few more, so that they cannot be worked out from the totals.",
+                "Matters of residents opened in the period, by kind and grid. Exact, except that cells under 5, and those "
+                "that fewer than five people brought, are left blank, and sometimes a few more, so that they cannot be worked out from the totals.",
             ),
             raised_where,
         )

@@ -11,6 +11,7 @@ import pytest
 
 from linli.cli.tests.joint_parties import Both, Eavesdropper, Party, serving
 from linli.foundation.privacy.joint.rules.noise import centre_for
+from linli.foundation.privacy.joint.station.book import Book
 from linli.foundation.privacy.joint.tests.people import list_file, some
 
 pytestmark = pytest.mark.slow
@@ -181,6 +182,19 @@ def test_the_same_list_with_one_person_less_is_refused(both):
         refused = both.community.tries("ask", again, "--address", f"127.0.0.1:{port}")
         assert "small_change" in refused.stderr
         assert "stopped" in both.community.states
+
+
+def test_whoever_was_killed_after_the_last_message_finds_the_run_done(both):
+    run = both.agree(some(150, 130), some(150, 131))
+    with serving(both.station) as (_process, port):
+        both.community.does("ask", run, "--address", f"127.0.0.1:{port}")
+        assert both.station.settled(["done"]) == ["done"]
+    with Book(both.station.folder) as book:
+        told = book.runs()[0].result
+        book.move(book.runs()[0].id, "running")
+        book.end_interrupted()
+        assert (book.runs()[0].state, book.runs()[0].result) == ("done", told)
+        assert [entry.kind for entry in book.log()][-1] == "finished"
 
 
 def test_a_third_run_in_a_quarter_is_refused(both):

@@ -16,6 +16,7 @@ from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.joint import actions, carrying, journal, queries
 from linli.foundation.privacy.joint import serving as answering
 from linli.foundation.privacy.joint.invitation import invitation
+from linli.foundation.privacy.joint.keys import Card
 from linli.foundation.privacy.joint.models import JointLogEntry, JointPartner, JointRun
 from linli.foundation.privacy.joint.rules.noise import centre_for
 from linli.foundation.privacy.joint.tests.people import list_file, number
@@ -29,8 +30,9 @@ ELDERS = 140
 
 
 @pytest.fixture
-def here(world, monday_morning):
-    """A community of 140 elders with identity numbers, a child, and one who objected."""
+def here(world, monday_morning, settings):
+    """A community of 140 elders with identity numbers, a child, and one who objected; its stations are on this machine."""
+    settings.LINLI_PRIVATE_HOSTS = frozenset({"127.0.0.1"})
     with world.scope():
         born = [date(1941, 1, 1) + timedelta(days=n) for n in range(ELDERS)]
         Resident.objects.bulk_create(
@@ -177,6 +179,55 @@ def test_whoever_is_away_is_called_again_and_after_two_weeks_no_more(here, stati
         assert carrying.end_left_behind() == 1
     run.refresh_from_db()
     assert (run.state, run.code) == ("stopped", "no_answer")
+
+
+def test_a_run_that_finished_and_was_killed_before_its_last_step_is_done(here, station):
+    run = agreed(here, station, partner(here, station))
+    JointRun.objects.filter(pk=run.pk).update(state="running", started_at=clock.now() - timedelta(hours=2))
+    journal.note(run.run, "finished", {"counts": [97]})
+    assert carrying.end_left_behind() == 1
+    run.refresh_from_db()
+    assert (run.state, run.counts, run.code) == ("done", [97], "")
+
+
+def test_two_runs_at_once_do_not_spend_what_is_left_for_one(here, station):
+    """Both were within the limits when they began; the second is stopped before anything of ours leaves."""
+    known = partner(here, station)
+    JointRun.objects.create(
+        run="e" * 32, partner=known, question="以前", people="65", on=clock.today(), epsilon=0.5,
+        proposed_at=clock.now(), state="done", spent_at=clock.now() - timedelta(days=10),
+    )  # fmt: skip
+    first, second = (
+        actions.approve(
+            actions.propose(known.pk, "多少人", "65", actor=here.actor("community_worker")).pk, actor=here.actor("dpo")
+        )
+        for _n in range(2)
+    )
+    peer, spent = Card.from_text(known.card), []
+    sides = [carrying._side(run, journal.own_keys(), peer, spent) for run in (first, second)]
+    sides[0].spend()
+    with pytest.raises(Conflict) as refused:
+        sides[1].spend()
+    assert refused.value.code == "runs_a_quarter"
+    second.refresh_from_db()
+    assert second.spent_at is None and len(spent) == 1
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:5432", "10.0.0.5:443", "[::1]:443", "169.254.169.254:80"])
+def test_nobody_types_in_an_address_of_our_own_network(here, station, settings, address):
+    settings.LINLI_PRIVATE_HOSTS = frozenset({"169.254.169.254"})
+    with pytest.raises(Invalid) as refused:
+        partner(here, station, address)
+    assert refused.value.code == "address_not_allowed"
+
+
+def test_a_name_that_leads_into_our_own_network_is_not_called(here, station, settings):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        run = agreed(here, station, partner(here, station, f"localhost:{server.getsockname()[1]}"))
+        assert not carrying.call(run.pk)
+        server.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            server.accept()
 
 
 def test_limits_hold_before_anybody_is_asked(here, station):

@@ -17,7 +17,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.queries import actor_of
 from linli.foundation.accounts.roles import TWO_FACTOR_ROLES
-from linli.foundation.accounts.sign_in import account_of_token, must_enrol
+from linli.foundation.accounts.sign_in import account_of_token, has_second_factor, must_enrol
 from linli.foundation.security.models import SecurityEvent
 from linli.foundation.security.recording import note
 from linli.foundation.tenancy import community_scope
@@ -96,7 +96,9 @@ def _to_enrolment(request: ActorRequest):
     if request.path.startswith(allowed):
         return None
     if not must_enrol(request.user):
-        request.session[MUST_ENROL] = False
+        # Asked no more only where there is a factor: whoever lost the role may be given it again.
+        if has_second_factor(request.user):
+            request.session[MUST_ENROL] = False
         return None
     return redirect(reverse("mfa_activate_totp"))
 

@@ -19,6 +19,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.foundation.accounts import actions, sign_in
+from linli.foundation.accounts.adapter import SecondFactorAdapter
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.middleware import TIMED_OUT
 from linli.foundation.accounts.models import Account
@@ -30,6 +31,8 @@ from linli.foundation.registry.models import Community
 PHONE = "sign_in_phone"
 NEXT = "sign_in_next"
 YEAR = 365 * 24 * 3600
+BETWEEN_STEPS = 20 * 60
+"""Seconds: a code lives five minutes, a lock fifteen."""
 
 
 class PhoneForm(forms.Form):
@@ -101,7 +104,7 @@ def sign_in_by_phone(request: ActorRequest) -> HttpResponse:
         except Refusal as refusal:
             form.add_error("phone", str(refusal))
         else:
-            request.session[PHONE] = mobile(form.cleaned_data["phone"])
+            _keep_number(request, mobile(form.cleaned_data["phone"]))
             request.session[NEXT] = safe_next(request, request.POST.get("next"))
             return redirect("enter_code")
     return _page(request, "accounts/sign_in.html", form, next=request.POST.get("next") or request.GET.get("next", ""))
@@ -112,8 +115,8 @@ def sign_in_by_phone(request: ActorRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def enter_code(request: ActorRequest) -> HttpResponse:
     """Second step: the code, sent again on request."""
-    phone = request.session.get(PHONE)
-    if phone is None:
+    phone = _kept_number(request)
+    if not phone:
         return redirect("sign_in")
     form = CodeForm(request.POST if "code" in request.POST else None)
     sent_again = False
@@ -171,6 +174,19 @@ def _enter(request: ActorRequest, account: Account, method: str) -> HttpResponse
     request.session.pop(PHONE, None)
     record_authentication(request, account, method=method, reauthenticated=method == "password" or None)
     return perform_login(request, login)
+
+
+def _keep_number(request: ActorRequest, phone: str) -> None:
+    """Between the two steps the session holds the number encrypted, and not for long: whoever gives up half-way leaves
+    nothing that a copy of the database could tell."""
+    request.session[PHONE] = SecondFactorAdapter().encrypt(phone)
+    request.session.set_expiry(BETWEEN_STEPS)
+
+
+def _kept_number(request: ActorRequest) -> str:
+    """Empty where there is none."""
+    kept = request.session.get(PHONE)
+    return SecondFactorAdapter().decrypt(kept) if kept else ""
 
 
 def registration_is_by_staff(request: ActorRequest) -> HttpResponse:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.core.cache import cache
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
+from linli.foundation.accounts import limits
 from linli.foundation.accounts.models import (
     Account,
     BrowserSession,
@@ -21,7 +19,7 @@ from linli.foundation.accounts.models import (
 )
 from linli.foundation.accounts.roles import Role
 from linli.foundation.accounts.sessions import ended_sessions, ended_tokens
-from linli.foundation.accounts.sign_in import ended_codes, forget_code
+from linli.foundation.accounts.sign_in import ended_codes, forget_code, phone_digest
 from linli.foundation.events.recording import record
 from linli.foundation.privacy.models import AccessRecord
 from linli.foundation.privacy.retention.expiring import expires
@@ -48,7 +46,7 @@ def forget_person(leaving: Leaving) -> None:
     """Sessions, codes, limits and tokens; what others read of them as proxy keeps the capacity without the name."""
     for phone in leaving.phones:
         leaving.went("accounts.SignInCode", forget_code(phone))
-        leaving.went("cache", _forget_limits(phone))
+        leaving.went("cache", limits.forget(phone_digest(phone)))
     account = leaving.account
     if account is None:
         return
@@ -60,18 +58,6 @@ def forget_person(leaving: Leaving) -> None:
         leaving.went("privacy.AccessRecord#reader", readings.filter(reader__startswith=word).update(reader=word))
     take_row(leaving, account)
     leaving.account = None
-
-
-def _forget_limits(phone: str) -> int:
-    """Counts of tries by number: the library keeps them under an unkeyed digest of it."""
-    digest = hashlib.sha256(phone.encode()).hexdigest()
-    table = getattr(cache, "_table", None)
-    if table is None:
-        return 0
-    with connection.cursor() as cursor:
-        quoted = connection.ops.quote_name(table)
-        cursor.execute(f"DELETE FROM {quoted} WHERE cache_key LIKE %s", [f"%:{digest}%"])  # noqa: S608
-        return cursor.rowcount
 
 
 def _without_work(before: datetime) -> QuerySet[Account]:

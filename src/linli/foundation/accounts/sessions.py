@@ -178,7 +178,9 @@ def forget_ended() -> None:
 
 
 def _came_in(sender, request: HttpRequest, user: Account, **kwargs) -> None:
-    """The session says from where it was opened; its key is new since a moment ago (no fixation)."""
+    """The session says from where it was opened; its key is new since a moment ago (no fixation), and it lives as long
+    as its owner's limits say, no longer as short as a stranger's."""
+    request.session.set_expiry(None)
     request.session[CAME_FROM] = {
         "device": devices.device_of(request.headers.get("User-Agent", "")),
         "network": devices.network_of(address_of(request)),

@@ -27,7 +27,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
-from linli.foundation.accounts import queries, sessions
+from linli.foundation.accounts import limits, queries, sessions
 from linli.foundation.accounts.actions import open_resident_account
 from linli.foundation.accounts.models import Account, ApiToken, SignInCode
 from linli.foundation.accounts.phones import mobile
@@ -57,7 +57,7 @@ def send_code(request: HttpRequest, phone: str) -> None:
     phone = mobile(phone)
     if not can_send():
         raise NoTextMessages()
-    if not ratelimit.consume(request, action="request_login_code", key=phone):
+    if not ratelimit.consume(request, action="request_login_code", key=phone_digest(phone)):
         raise TooMany(code="too_many_codes")
     code = f"{secrets.randbelow(10**6):06d}"
     now = clock.real_now()
@@ -211,11 +211,12 @@ def _check_second_factor(request: HttpRequest, account: Account, totp: str) -> N
         return
     if not totp:
         raise NotSignedIn(_("请填动态口令。"), code="totp_required", field="totp")
-    if not ratelimit.consume(request, action="login_failed", key=f"totp:{account.pk}"):
+    if not ratelimit.consume(request, action="login_failed", key=limits.second_factor(account)):
         raise TooMany()
     if not factor.wrap().validate_code(totp) or not first_use(account, totp):
         _note_failure(request, account, "totp")
         raise NotSignedIn(_("动态口令不对，请看当前显示的六位数字。"), code="wrong_totp", field="totp")
+    ratelimit.clear(request, action="login_failed", key=limits.second_factor(account))
 
 
 def first_use(account: Account, totp: str) -> bool:
@@ -259,9 +260,10 @@ def revoke_token(token: str) -> None:
 
 
 def forget_what_has_ended() -> None:
-    """Codes, tokens and sessions that can no longer be used are deleted: they say when somebody signed in."""
+    """Codes, tokens, sessions and counts of tries that no longer matter are deleted: they say when somebody signed in."""
     ended_codes(clock.real_now() - LOCK_LASTS).delete()
     sessions.forget_ended()
+    limits.forget_ended()
 
 
 def ended_codes(before: datetime) -> QuerySet[SignInCode]:

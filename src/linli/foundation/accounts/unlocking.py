@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.http import HttpRequest
 
 from linli.foundation import clock
+from linli.foundation.accounts import limits
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.lost_phone import account_of, require_power_over
 from linli.foundation.accounts.models import Account, SignInCode
@@ -33,10 +34,10 @@ def unlock(request: HttpRequest, whose: Resident | Account, *, actor: Actor) -> 
     phone, account = _number(whose), account_of(whose)
     if phone:
         SignInCode.objects.filter(phone_digest=phone_digest(phone)).update(wrong_tries=0, locked_until=None)
-        ratelimit.clear(request, action="request_login_code", key=phone)
+        ratelimit.clear(request, action="request_login_code", key=phone_digest(phone))
     if account is not None:
         tried = get_adapter(request)._get_login_attempts_cache_key(request, username=account.username)
-        for key in (tried, f"mfa-auth-user-{account.pk}", f"totp:{account.pk}"):
+        for key in (tried, limits.second_factor(account)):
             ratelimit.clear(request, action="login_failed", key=key)
         cache.delete(f"linli.locked:{account.username[:64]}")
     note(

@@ -69,8 +69,8 @@ def send(
         port = parts.port or SCHEMES[parts.scheme]
     except ValueError as error:
         raise NotSent("the port is no number") from error
-    private = operators or parts.hostname in settings.LINLI_PRIVATE_HOSTS
-    address = _judged(parts.hostname, port, private=private)
+    private = operators or may_be_private(parts.hostname)
+    address = judged(parts.hostname, port, private=private)
     host = f"[{address}]" if address.version == 6 else str(address)
     pinned = parts._replace(netloc=f"{host}:{port}").geturl()
     deadline = time.monotonic() + seconds
@@ -101,7 +101,12 @@ def _read(response: httpx.Response, largest: int, deadline: float) -> bytes:
     return bytes(body)
 
 
-def _judged(host: str, port: int, *, private: bool) -> Address:
+def may_be_private(host: str) -> bool:
+    """Whether the operator named this host as one of the own network that may be called."""
+    return host in settings.LINLI_PRIVATE_HOSTS
+
+
+def judged(host: str, port: int, *, private: bool) -> Address:
     """The address to connect to; raises :class:`NotSent` if any that the name has may not be reached."""
     try:
         found = {info[4][0] for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}

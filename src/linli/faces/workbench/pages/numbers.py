@@ -19,9 +19,10 @@ from linli.foundation import clock
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.permissions import may, require
 from linli.foundation.errors import NotFound, Refusal
+from linli.foundation.privacy.analysis.rules.answering import COST
 from linli.foundation.privacy.cards import card
 from linli.foundation.privacy.publishing import actions, ledger, queries, releasing
-from linli.foundation.privacy.publishing.models import OPEN_NUMBERS, WORKFLOW, Release, State
+from linli.foundation.privacy.publishing.models import ANALYSIS, OPEN_NUMBERS, WORKFLOW, Release, State
 from linli.foundation.privacy.publishing.numbers import all_indicators
 from linli.foundation.privacy.publishing.rules.budget import spelled
 
@@ -98,16 +99,22 @@ def numbers(request: ActorRequest) -> HttpResponse:
 @signed_in_page
 @require_POST
 def budget(request: ActorRequest, verb: str) -> HttpResponse:
-    """``grant`` opens this year's budget, ``lower`` takes something off it."""
+    """``grant`` opens this year's budget, ``lower`` takes something off it; of the studies where ``purpose`` says so."""
+    of_studies = request.POST.get("purpose") == ANALYSIS
     acts: dict[str, Callable[..., object]] = {"grant": ledger.grant, "lower": ledger.lower}
     if verb not in acts:
         raise NotFound()
     try:
-        acts[verb](OPEN_NUMBERS, request.POST.get("amount", ""), actor=request.actor)
+        acts[verb](ANALYSIS if of_studies else OPEN_NUMBERS, request.POST.get("amount", ""), actor=request.actor)
     except Refusal as refusal:
         if refusal.closes_the_page:
             raise
-        return _overview(request, ProposalForm(initial=_suggested()), status=refusal.status, wrong={verb: str(refusal)})
+        return _overview(
+            request,
+            ProposalForm(initial=_suggested()),
+            status=refusal.status,
+            wrong={f"{verb}_studies" if of_studies else verb: str(refusal)},
+        )
     messages.success(request, _("今年的预算定好了。") if verb == "grant" else _("预算调低了。"))
     return redirect("workbench:numbers")
 
@@ -156,7 +163,7 @@ def _overview(
     request: ActorRequest, form: ProposalForm, *, status: int = 200, wrong: dict[str, str] | None = None
 ) -> HttpResponse:
     actor = request.actor
-    found = ledger.standing(OPEN_NUMBERS)
+    found, of_studies = ledger.standing(OPEN_NUMBERS), ledger.left(ANALYSIS)
     context = page_of(
         request,
         "privacy",
@@ -171,6 +178,8 @@ def _overview(
         amount_form=AmountForm(),
         releases=list(Release.objects.visible_to(actor).select_related("proposed_by").order_by("-number")[:24]),
         errors_by_share=_errors_by_share(),
+        studies_left=spelled(of_studies) if of_studies else "",
+        studies_answers=of_studies // COST,
         may_grant=may(actor, "publishing.grant"),
         may_lower=may(actor, "publishing.lower"),
         may_propose=may(actor, "publishing.propose"),

@@ -230,7 +230,7 @@ def _page(request: ActorRequest, made: Study, given: QueryDict, *, wrong: str = 
         titles=[views()[key].title if key in views() else key for key in made.views],
         verbs=queries.study_verbs(made, request.actor),
         mine=made.analyst_id == request.actor.account_id,
-        left=queries.left(made),
+        left=min(queries.left(made), queries.left_this_year()),
         shapes=shapes,
         chosen=chosen,
         builder=_builder(chosen, given) if chosen else None,

@@ -94,3 +94,14 @@ def test_nobody_else_opens_these_pages(enter, who):
     assert enter(who).get(HERE).status_code == 403
     assert enter(who).post(HERE, PERIOD).status_code == 403
     assert enter(who).post(f"{HERE}budget/grant/", {"amount": "5"}).status_code == 403
+
+
+def test_the_director_lowers_what_all_studies_may_ask_in_a_year(world, client):
+    client.force_login(world.accounts["community_director"])
+    assert "今年还能问 20 次" in client.get("/workbench/privacy/numbers/").content.decode()
+    wrong = client.post("/workbench/privacy/numbers/budget/lower/", {"purpose": "analysis", "amount": "-1"})
+    assert wrong.status_code == 422 and "预算要大于 0" in wrong.content.decode()
+    client.post("/workbench/privacy/numbers/budget/lower/", {"purpose": "analysis", "amount": "7.5"})
+    assert "今年还能问 5 次" in client.get("/workbench/privacy/numbers/").content.decode()
+    with world.scope():
+        assert ledger.standing(OPEN_NUMBERS) is None, "the published numbers' budget is another"

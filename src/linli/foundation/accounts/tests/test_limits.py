@@ -8,11 +8,12 @@ import pytest
 from django.conf import settings as conf
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
 
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account
-from linli.foundation.accounts.sign_in import WRONG_TRIES, account_of_token, issue_token
+from linli.foundation.accounts.sign_in import WRONG_TRIES, account_of_token, forget_what_has_ended, issue_token
 from linli.foundation.accounts.unlocking import is_locked
 from linli.foundation.security.models import SecurityEvent
 
@@ -114,9 +115,57 @@ def test_a_wrong_one_time_password_counts_and_stands_in_the_log(world):
     guess(client, worker.username, PASSWORD)
     for _try in range(6):
         page = client.post("/sign-in/second-factor/", {"code": "000000"}).content.decode()
-    assert SecurityEvent.objects.filter(kind="sign_in_failed", account=worker).count() >= 5
+    assert SecurityEvent.objects.filter(kind="sign_in_failed", account=worker).count() == 6
     assert "_auth_user_id" not in client.session
-    assert "试" in page
+    assert "失败次数过多" in page
+    client.post("/sign-in/second-factor/", {"code": totp_now(secret)})
+    assert "_auth_user_id" not in client.session, "not even by the right one"
+
+
+def with_one_time_password(account):
+    from linli.foundation.accounts.tests.test_sign_in_pages import totp_now
+
+    client = Client()
+    guess(client, account.username, PASSWORD)
+    secret = client.get("/sign-in/second-factor/set-up/").context["form"].secret
+    client.post("/sign-in/second-factor/set-up/", {"code": totp_now(secret)})
+    cache.clear()
+    return totp_now(secret)
+
+
+def test_the_page_and_the_api_share_one_count_of_wrong_one_time_passwords(world):
+    worker = world.accounts["grid_worker"]
+    right = with_one_time_password(worker)
+    page = Client(REMOTE_ADDR="192.0.2.1")
+    guess(page, worker.username, PASSWORD)
+    for _try in range(5):
+        page.post("/sign-in/second-factor/", {"code": other_than(right)})
+    asked = {"username": worker.username, "password": PASSWORD, "totp": right}
+    answer = Client(REMOTE_ADDR="192.0.2.2").post("/api/v1/sign-in", asked, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_tries")
+
+
+def test_a_flood_of_made_up_numbers_lifts_no_lock(world, django_capture_on_commit_callbacks):
+    """The counts stand in the shared cache, which throws rows away when it is full."""
+    worker = world.accounts["building_lead"]
+    for n in range(5):
+        guess(Client(REMOTE_ADDR=f"192.0.2.{n}"), worker.username)
+    for n in range(160):
+        flood = Client(REMOTE_ADDR=f"198.51.100.{n}")
+        assert ask(flood, f"1991111{n:04d}", django_capture_on_commit_callbacks).status_code == 302
+    locked = Client(REMOTE_ADDR="192.0.2.77")
+    guess(locked, worker.username, PASSWORD)
+    assert "_auth_user_id" not in locked.session
+
+
+def test_counts_that_have_ended_are_deleted_and_live_ones_stay(world, django_capture_on_commit_callbacks):
+    cache.set("ended", 1, timeout=-60)
+    cache.set("live", 1, timeout=60)
+    forget_what_has_ended()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cache_key FROM shared_cache")
+        kept = [key for (key,) in cursor.fetchall()]
+    assert [key.rpartition(":")[2] for key in kept] == ["live"]
 
 
 class Counting(MD5PasswordHasher):

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -9,12 +10,47 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_
 from django.conf import settings as conf
 from django.core.cache import cache
 
+from linli.foundation import clock
 from linli.foundation.accounts.actions import grant_role
 from linli.foundation.accounts.middleware import MUST_ENROL
+from linli.foundation.accounts.models import BrowserSession
 from linli.foundation.accounts.roles import Role
+from linli.foundation.accounts.session_store import SessionStore
 from linli.foundation.accounts.sign_in import account_of_token, issue_token
 
 pytestmark = pytest.mark.django_db
+
+
+def test_between_the_two_steps_the_database_holds_no_number(world, client):
+    """Whoever gives up half-way leaves nothing that a copy of the database could tell, and not for long."""
+    cache.clear()
+    phone = world.phones["elder"]
+    client.post("/sign-in/", {"phone": phone})
+    row = BrowserSession.objects.get()
+    assert phone not in str(SessionStore().decode(row.session_data))
+    assert row.expire_date - clock.real_now() < timedelta(minutes=21)
+    assert phone in client.get("/sign-in/code/").content.decode().replace(" ", "")
+
+
+def test_who_signed_in_after_that_stays_as_long_as_anybody(world, client):
+    client.post("/sign-in/", {"phone": world.phones["elder"]})
+    client.force_login(world.accounts["elder"])
+    client.get("/")
+    assert BrowserSession.objects.get().expire_date - clock.real_now() > timedelta(days=100)
+
+
+def test_who_lost_the_role_and_is_given_it_again_must_still_set_up_a_second_factor(world, client):
+    worker = world.accounts["grid_worker"]
+    client.post("/sign-in/staff/", {"username": worker.username, "password": PASSWORD})
+    grants = worker.grants.all()
+    held = list(grants.values_list("pk", "expires_at"))
+    grants.update(expires_at=clock.now() - timedelta(days=1))
+    client.get("/my/")
+    for pk, until in held:
+        worker.grants.filter(pk=pk).update(expires_at=until)
+    assert client.get("/workbench/").url == "/sign-in/second-factor/set-up/"
+
+
 PASSWORD = "correct horse battery"
 
 

@@ -27,9 +27,11 @@ from linli.foundation.privacy.analysis.models import (
     StudyState,
 )
 from linli.foundation.privacy.analysis.permissions import may_do
-from linli.foundation.privacy.analysis.rules.answering import BUDGET, EPSILON, Answer, History, answer
+from linli.foundation.privacy.analysis.rules.answering import BUDGET, COST, EPSILON, Answer, History, answer
 from linli.foundation.privacy.analysis.rules.shapes import BadQuestion, Question, canonical
 from linli.foundation.privacy.analysis.wording import question_words, why_bad, words_for
+from linli.foundation.privacy.publishing import ledger
+from linli.foundation.privacy.publishing.models import ANALYSIS
 
 LONGEST = timedelta(days=180)
 SYSTEM = "analysis"
@@ -159,13 +161,15 @@ def ask(study_id: int, asked: Question, *, actor: Actor) -> StudyQuestion:
 
 @transaction.atomic
 def approve(question_id: int, *, version: int | None = None, actor: Actor) -> StudyQuestion:
-    """The second person's yes: the question is answered now, through the gate, and its cost is taken from the budget."""
+    """The second person's yes: the question is answered now, through the gate, and its cost is taken from the study's
+    budget and from the year's, which all studies share: another study has other noise, and two could be averaged."""
     question = _question(question_id, actor, version)
     study = _study(question.study_id, actor)
     transition = _step(QUESTION_WORKFLOW, question, study, "approve", actor)
     if study.state != StudyState.OPEN:
         raise Conflict(_("这个研究现在不能提问。"), code="study_not_open")
     _check_budget(study)
+    ledger.pay(ANALYSIS, COST, f"answer:{question.pk}", actor=actor)
     snapshot = snapshots.read(study)
     before = list(answered(study))
     found = answers_of(study, snapshot, [*before, question])[-1]
@@ -258,6 +262,8 @@ def digest_of(given: Answer) -> str:
 def _check_budget(study: Study) -> None:
     if study.spent + EPSILON > study.budget + 1e-9:
         raise Conflict(_("这个研究的次数用完了。问得太多，会慢慢认出人来。"), code="budget_used")
+    if ledger.left(ANALYSIS) < COST:
+        raise Conflict(_("今年所有研究的次数用完了，明年再问。"), code="year_used")
 
 
 def _study(study_id: int, actor: Actor, version: int | None = None) -> Study:

@@ -20,9 +20,11 @@ from linli.foundation.privacy.analysis.models import (
     StudyState,
 )
 from linli.foundation.privacy.analysis.permissions import may_do
-from linli.foundation.privacy.analysis.rules.answering import EPSILON, Answer
+from linli.foundation.privacy.analysis.rules.answering import COST, EPSILON, Answer
 from linli.foundation.privacy.analysis.rules.shapes import Question, Shape
 from linli.foundation.privacy.analysis.wording import in_the_readers_words, question_words
+from linli.foundation.privacy.publishing import ledger
+from linli.foundation.privacy.publishing.models import ANALYSIS
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,13 @@ def shapes_of(study: Study) -> list[Shape]:
 
 
 def left(study: Study) -> int:
-    """How many more answers the budget allows."""
+    """How many more answers the study's own budget allows."""
     return max(0, int((study.budget - study.spent) / EPSILON + 1e-6))
+
+
+def left_this_year() -> int:
+    """How many more answers all studies of the community together may get this year."""
+    return ledger.left(ANALYSIS) // COST
 
 
 def study_verbs(study: Study, actor: Actor) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from datetime import timedelta
 
 from django.db import transaction
@@ -22,6 +23,7 @@ from linli.foundation.privacy.joint.models import WORKFLOW, JointPartner, JointR
 from linli.foundation.privacy.joint.permissions import may_do
 from linli.foundation.privacy.joint.rules.limits import Spent, TooOften, check_change, check_often
 from linli.foundation.privacy.joint.rules.terms import EPSILON, FEWEST_ON_A_LIST, Terms
+from linli.foundation.security.outgoing import may_be_private, may_reach
 
 APPROVAL_LIVES = timedelta(days=14)
 """An approved run that the partner has not answered by then is over."""
@@ -37,7 +39,7 @@ def add_partner(card_text: str, address: str, *, actor: Actor) -> JointPartner:
         raise Invalid(_("这不是对方的名片文件。请对方重新导出一份。"), code="not_a_card", field="card") from error
     try:
         if address:
-            parts(address)
+            _check_address(parts(address)[0])
     except ValueError as error:
         raise Invalid(
             _("地址写成“主机:端口”，比如 station.example:8443。"), code="bad_address", field="address"
@@ -159,6 +161,20 @@ def withdraw(run_id: int, *, version: int | None = None, actor: Actor) -> JointR
     note(run.run, "withdrawn", {"by": actor.label})
     record("joint.withdrawn", run, actor=actor)
     return run
+
+
+def _check_address(host: str) -> None:
+    """A written-out address must be one that may be called; a name is judged each time it is called."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return
+    if not may_reach(address, private=may_be_private(host)):
+        raise Invalid(
+            _("这个地址在自己的网络里，不能从这里连。要连，请维护人员把它写进 LINLI_PRIVATE_HOSTS。"),
+            code="address_not_allowed",
+            field="address",
+        )
 
 
 def terms_of(run: JointRun) -> Terms:

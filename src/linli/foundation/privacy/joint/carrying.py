@@ -17,13 +17,14 @@ from linli.foundation.privacy.joint.exchange import secured
 from linli.foundation.privacy.joint.exchange.counting import count
 from linli.foundation.privacy.joint.exchange.frames import Breach, Broken, Call, Channel, Stopped
 from linli.foundation.privacy.joint.exchange.sides import Outcome, Side
-from linli.foundation.privacy.joint.journal import head, note, own_keys
+from linli.foundation.privacy.joint.journal import finished_counts, head, note, own_keys
 from linli.foundation.privacy.joint.keys import Card, PartyKeys
 from linli.foundation.privacy.joint.members import numbers_of
-from linli.foundation.privacy.joint.models import JointRun, State
+from linli.foundation.privacy.joint.models import JointPartner, JointRun, State
 from linli.foundation.privacy.joint.rules.bands import BANDS, band_of
 from linli.foundation.privacy.joint.rules.terms import BadTerms
 from linli.foundation.registry.rules.identity import birth_date_of
+from linli.foundation.security.outgoing import may_be_private
 from linli.foundation.tenancy import active_community_id
 
 LEFT_BEHIND = timedelta(hours=1)
@@ -36,8 +37,10 @@ def call(run_id: int) -> bool:
     if run is None or not run.partner.address:
         return False
     keys, peer = own_keys(), Card.from_text(run.partner.card)
+    host, _port = secured.parts(run.partner.address)
     try:
-        channel = Channel(secured.call(run.partner.address, keys, peer))
+        # Staff typed the address in: it leads into our own network only where the operator says so.
+        channel = Channel(secured.call(run.partner.address, keys, peer, private=may_be_private(host)))
     except Broken:
         return False
     with channel.connection:
@@ -70,7 +73,10 @@ def carry_out(run_id: int, channel: Channel, keys: PartyKeys, peer: Card) -> boo
 
 
 def end_left_behind() -> int:
-    """Runs that a killed process left running, and approved ones that nobody answered; returns how many."""
+    """Runs that a killed process left running, and approved ones that nobody answered; returns how many.
+
+    A run whose log says that it finished is done: only its last step is missing.
+    """
     now = clock.now()
     system = Actor.for_system("joint", active_community_id())
     left = JointRun.objects.filter(state=State.RUNNING, started_at__lt=now - LEFT_BEHIND)
@@ -78,7 +84,11 @@ def end_left_behind() -> int:
     ended = [(pk, "killed") for pk in left.values_list("pk", flat=True)]
     ended += [(pk, "no_answer") for pk in late.values_list("pk", flat=True)]
     for pk, code in ended:
-        _stop(pk, code, system, again=False)
+        counts = finished_counts(JointRun.objects.get(pk=pk).run)
+        if counts is None:
+            _stop(pk, code, system, again=False)
+        else:
+            _end(pk, system, counts=counts)
     return len(ended)
 
 
@@ -98,20 +108,22 @@ def _begin(run_id: int, system: Actor) -> JointRun:
     return run
 
 
-@transaction.atomic
 def _finish(run_id: int, outcome: Outcome, system: Actor) -> None:
-    run = locked(run_id, system)
-    move(
-        run,
-        step(run, "finish", system),
-        ended_at=clock.now(),
-        percent=100,
+    _end(
+        run_id,
+        system,
         counts=list(outcome.counts),
         ours=outcome.ours,
         theirs=outcome.theirs,
         sent=outcome.sent,
         received=outcome.received,
     )
+
+
+@transaction.atomic
+def _end(run_id: int, system: Actor, **found: object) -> None:
+    run = locked(run_id, system)
+    move(run, step(run, "finish", system), ended_at=clock.now(), percent=100, **found)
     record("joint.counted", run, actor=system)
 
 
@@ -126,9 +138,13 @@ def _stop(run_id: int, code: str, system: Actor, *, again: bool) -> None:
 
 def _side(run: JointRun, keys: PartyKeys, peer: Card, spent: list[bool]) -> Side:
     def spend() -> None:
+        # Another run with this partner may have spent since this one began: one after the other, each by what is left.
+        with transaction.atomic():
+            list(JointPartner.objects.select_for_update().filter(fingerprint=peer.fingerprint).values("pk"))
+            check_run(run)
+            JointRun.objects.filter(pk=run.pk).update(spent_at=clock.now())
+            note(run.run, "spent", {"epsilon": run.epsilon, "partner": peer.fingerprint}, keys=keys)
         spent.append(True)
-        JointRun.objects.filter(pk=run.pk).update(spent_at=clock.now())
-        note(run.run, "spent", {"epsilon": run.epsilon, "partner": peer.fingerprint}, keys=keys)
 
     def write(kind: str, facts: dict[str, Any]) -> None:
         note(run.run, kind, facts, keys=keys)

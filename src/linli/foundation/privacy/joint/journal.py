@@ -59,6 +59,13 @@ def head() -> str:
     return JointLogEntry.objects.order_by("-number").values_list("digest", flat=True).first() or START
 
 
+def finished_counts(run: str) -> list[int] | None:
+    """The counts with which a run finished, as the log has them; ``None`` for one that did not."""
+    found = JointLogEntry.objects.filter(run=run, kind="finished").order_by("-number").values_list("facts", flat=True)
+    facts = found.first()
+    return facts["counts"] if facts else None
+
+
 def entries() -> list[Entry]:
     return [_entry(row) for row in JointLogEntry.objects.order_by("number")]
 

@@ -16,9 +16,9 @@ from linli.foundation.registry.models import Community
 LICENCE = "CC-BY-4.0"
 METHOD = {
     "zh": "计数加了离散拉普拉斯噪声（差分隐私，OpenDP），每个人最多影响 cap 次；真数有 95% 的可能在 ± error_95 以内。"
-    "表格用小格子隐藏：少于 5 的不写，也不能从合计倒推。",
+    "表格用小格子隐藏：少于 5 件、或者不到 5 个人提的不写，也不能从合计倒推。",
     "en": "Counts carry discrete Laplace noise (differential privacy, OpenDP); one person moves them by at most cap. With 95 % "
-    "the true number is within ± error_95. Tables hide small cells: fewer than 5 are blank and cannot be worked out.",
+    "the true number is within ± error_95. Tables hide small cells: fewer than 5 matters, or of fewer than 5 people, are blank and cannot be worked out.",
 }
 
 

@@ -8,9 +8,11 @@ about it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence, Sized
 from typing import TypeVar
 
+from linli.foundation.privacy.publishing.numbers import Matter
 from linli.foundation.privacy.publishing.published import Method, Published, PublishedRate, issue, issue_rate
 from linli.foundation.privacy.publishing.rules import cell_key, suppression
 from linli.foundation.privacy.publishing.rules.margins import rate_margin
@@ -64,15 +66,21 @@ def rate(unit: str, part: Iterable[object], base: Iterable[object]) -> Published
     return issue_rate(some, n, round(1000 * share / whole), rate_margin(share, whole, some.error, rest_error))
 
 
-def table(
-    counts: Mapping[tuple[str, str], int], rows: Sequence[str], columns: Sequence[str]
-) -> dict[tuple[str, str], Published]:
+def table(matters: Iterable[Matter], rows: Sequence[str], columns: Sequence[str]) -> dict[tuple[str, str], Published]:
     """Every cell of a table and its totals (under ``""``), exact, or hidden where few or where few could be worked out.
 
-    Raises :class:`~linli.foundation.privacy.publishing.rules.suppression.NotProtected`.
+    Few are fewer than five matters, and any number that fewer than five people brought: six reports of one neighbour in
+    a cell of their own would be that neighbour's. Raises :class:`~linli.foundation.privacy.publishing.rules.suppression.NotProtected`.
     """
-    cells, sums = suppression.two_way(counts, rows, columns)
-    hidden = suppression.hidden_cells(cells, sums)
+    inside: dict[tuple[str, str], set[object]] = defaultdict(set)
+    people: dict[tuple[str, str], set[object]] = defaultdict(set)
+    for one in matters:
+        if one.row in rows and one.column in columns:
+            inside[one.row, one.column].add(one.key)
+            for at in ((one.row, one.column), (one.row, ""), ("", one.column), ("", "")):
+                people[at].add(one.person)
+    cells, sums = suppression.two_way({at: len(keys) for at, keys in inside.items()}, rows, columns)
+    hidden = suppression.hidden_cells(cells, sums, {at for at, them in people.items() if len(them) < FEWEST})
     return {at: issue(None if at in hidden else value, 0, Method.SUPPRESSION) for at, value in cells.items()}
 
 

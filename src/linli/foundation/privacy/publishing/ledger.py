@@ -12,10 +12,12 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.permissions import allow, is_community_staff, is_director, is_oversight, require
 from linli.foundation.errors import Conflict, Invalid
 from linli.foundation.events.recording import record
-from linli.foundation.privacy.publishing.models import OPEN_NUMBERS, Budget, LedgerEntry
+from linli.foundation.privacy.publishing.models import ANALYSIS, OPEN_NUMBERS, Budget, LedgerEntry
 from linli.foundation.privacy.publishing.rules.budget import MOST, NotABudget, spelled, thousandths, whole
 
-PURPOSES = frozenset({OPEN_NUMBERS})
+PURPOSES = frozenset({OPEN_NUMBERS, ANALYSIS})
+BY_ITSELF = {ANALYSIS: 10_000}
+"""What a year has where the director granted nothing, in thousandths: twenty answers, over all studies."""
 SUGGESTED = 5000
 """ε = 5 pays one release a year at the finest precision."""
 
@@ -101,6 +103,12 @@ def pay(purpose: str, amount: int, about: str, *, actor: Actor) -> LedgerEntry:
     return _append(budget, LedgerEntry.Kind.SPENT, amount, about, actor)
 
 
+def left(purpose: str) -> int:
+    """What this year's budget has left, in thousandths of ε; nothing where it waits to be granted."""
+    found = standing(purpose)
+    return found.left if found is not None else BY_ITSELF.get(purpose, 0)
+
+
 def standing(purpose: str, year: int | None = None) -> Standing | None:
     """The budget of a year (this one by default) with its ledger; ``None`` while none is granted."""
     year = clock.today().year if year is None else year
@@ -127,8 +135,24 @@ def _locked(purpose: str) -> Budget:
     year = clock.today().year
     _only_forward(purpose, year)
     budget = Budget.objects.select_for_update().filter(purpose=purpose, year=year).first()
+    if budget is None and purpose in BY_ITSELF:
+        budget = _opened(purpose, year)
     if budget is None:
         raise Invalid(_("今年的隐私预算还没有定。"), code="no_budget", field="purpose")
+    return budget
+
+
+def _opened(purpose: str, year: int) -> Budget:
+    """The year's budget as it is without anybody's grant; whoever comes second takes the first one's."""
+    try:
+        with transaction.atomic():
+            budget = Budget.objects.create(
+                purpose=purpose, year=year, granted=BY_ITSELF[purpose], granted_at=clock.now()
+            )
+    except IntegrityError:
+        return Budget.objects.select_for_update().get(purpose=purpose, year=year)
+    system = Actor.for_system("publishing", budget.community_id)
+    record("publishing.budget_granted", budget, actor=system, purpose=purpose, year=year, granted=budget.granted)
     return budget
 
 

@@ -12,6 +12,8 @@ from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
 
 OPEN_NUMBERS = "open_numbers"
 """The purpose of the numbers that everybody may read."""
+ANALYSIS = "analysis"
+"""The purpose of the answers of all studies together."""
 
 
 class CannotBeChanged(RuntimeError):

@@ -11,7 +11,7 @@ A question is one noisy look at the rows; indicators are sums and shares of its 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -92,16 +92,27 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Table:
-    """Counts of matters, not of people's traits: exact where five or more, hidden where fewer, once for each period.
+class Matter:
+    """One person's part in one matter, which stands in one cell; a matter that several brought has several of these."""
 
-    ``counts`` returns rows, columns and ``{(row, column): count}``.
+    key: object
+    row: str
+    column: str
+    person: object
+
+
+@dataclass(frozen=True)
+class Table:
+    """Counts of matters, not of people's traits: exact where five or more of five people or more, else hidden; once for
+    each period.
+
+    ``matters`` returns rows, columns and :class:`Matter` entries; who is not known is nobody in particular (``""``).
     """
 
     key: str
     title: Words
     definition: Words
-    counts: Callable[[Period], tuple[Sequence[Line], Sequence[Line], Mapping[tuple[str, str], int]]]
+    matters: Callable[[Period], tuple[Sequence[Line], Sequence[Line], Iterable[Matter]]]
 
 
 _questions: dict[str, Question] = {}

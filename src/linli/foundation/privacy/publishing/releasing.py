@@ -123,9 +123,11 @@ def tables(period: Period) -> list[dict]:
 
 
 def _as_json(table: Table, period: Period) -> dict:
-    rows, columns, counts = table.counts(period)
-    shown = [row for row in rows if any(counts.get((row.key, column.key)) for column in columns)]
-    cells = gate.table(counts, [row.key for row in shown], [column.key for column in columns])
+    rows, columns, found = table.matters(period)
+    matters = list(found)
+    told_of = {one.row for one in matters}
+    shown = [row for row in rows if row.key in told_of]
+    cells = gate.table(matters, [row.key for row in shown], [column.key for column in columns])
     return {
         "key": table.key,
         "title": {"zh": table.title.zh, "en": table.title.en},

@@ -15,6 +15,8 @@ from linli.foundation.privacy.analysis.rules.shapes import Measure, Question, Ro
 
 EPSILON = 0.5
 """What one answer costs."""
+COST = 500
+"""The same in thousandths, as the ledger counts."""
 BUDGET = 5.0
 """What a study may cost altogether: ten answers."""
 

@@ -18,6 +18,7 @@ from linli.foundation.privacy.analysis.files import csv_of
 from linli.foundation.privacy.analysis.models import Study
 from linli.foundation.privacy.analysis.rules.shapes import Question
 from linli.foundation.privacy.models import AccessRecord
+from linli.foundation.privacy.publishing import ledger
 from linli.foundation.privacy.rights.models import Suspension
 from linli.foundation.registry.models import Resident
 
@@ -70,6 +71,41 @@ def test_from_the_proposal_to_an_answer_in_totals(here):
     assert shown["女", "2010–2019 年生"] is None, "nor is it told that nobody is there"
     study.refresh_from_db()
     assert study.spent == 0.5
+
+
+def test_all_studies_of_a_year_share_one_budget_so_that_none_is_averaged_away(here):
+    """Each study has noise of its own: enough of them would tell the number itself."""
+    question, given = Question("residents", ("sex",)), 0
+    studies = [opened(here, title=f"研究 {n}") for n in range(3)]
+    with pytest.raises(Conflict) as refused:
+        for study in studies:
+            for _n in range(10):
+                asked(here, study, varied(question, given))
+                given += 1
+    assert (refused.value.code, given) == ("year_used", 20)
+    book = ledger.standing("analysis")
+    assert book.left == 0 and [entry.amount for entry in book.entries] == [500] * 20
+    with clock.frozen(clock.now() + timedelta(days=366)):
+        assert queries.left_this_year() == 20
+
+
+def test_the_director_can_lower_what_studies_may_ask_in_a_year_and_nobody_can_raise_it(here):
+    study = opened(here)
+    waiting = actions.ask(study.pk, Question("residents", ("sex",)), actor=here.actor("analyst"))
+    ledger.lower("analysis", "9.8", actor=here.actor("community_director"))
+    with pytest.raises(Conflict) as refused:
+        actions.approve(waiting.pk, actor=here.actor("dpo"))
+    assert refused.value.code == "year_used"
+    waiting.refresh_from_db()
+    assert waiting.answer is None and ledger.left("analysis") == 200
+    with pytest.raises(Conflict):
+        ledger.grant("analysis", "20", actor=here.actor("community_director"))
+
+
+def varied(question: Question, n: int) -> Question:
+    """Other questions of the same kind: the same one is not asked twice in a study."""
+    decades = [str(1920 + 10 * k) for k in range(10)]
+    return Question(question.view, question.group_by, keep={"born": tuple(sorted({decades[n % 10], "1950"}))})
 
 
 def test_each_person_finds_the_study_among_what_machines_used(here):

@@ -88,12 +88,13 @@ def answer(channel: Channel, side: Side, terms: Terms, members: Iterable[str]) -
     bound = min(hello.people, people) + terms.pool
     if any(not -terms.pool <= one <= bound for one in counts):
         raise Breach("counts")
-    channel.send(Receipt(side.keys.sign(signed)))
+    # Logged before the last message: a side that is killed after it knows from its log that it had finished.
     side.note(
         "finished",
         {"counts": counts, "transcript": transcript, "their_signature": result.signature,
          "sent": channel.sent, "received": channel.received},
     )  # fmt: skip
+    channel.send(Receipt(side.keys.sign(signed)))
     return Outcome(tuple(counts), people, hello.people, channel.sent, channel.received, transcript)
 
 

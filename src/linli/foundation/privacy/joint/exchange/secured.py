@@ -7,16 +7,22 @@ import ssl
 
 from linli.foundation.privacy.joint.exchange.frames import Broken
 from linli.foundation.privacy.joint.keys import Card, PartyKeys
+from linli.foundation.security.outgoing import NotSent, judged
 
 HANDSHAKE = 15.0
 """Seconds."""
 
 
-def call(address: str, keys: PartyKeys, peer: Card) -> ssl.SSLSocket:
-    """Connect to ``host:port``; raises :class:`Broken`, also when whoever answers is not the partner."""
+def call(address: str, keys: PartyKeys, peer: Card, *, private: bool) -> ssl.SSLSocket:
+    """Connect to ``host:port``; raises :class:`Broken`, also when whoever answers is not the partner.
+
+    ``private`` as in :mod:`linli.foundation.security.outgoing`: whether the partner may lie in the own network.
+    """
     host, port = parts(address)
     try:
-        plain = socket.create_connection((host, port), timeout=HANDSHAKE)
+        plain = socket.create_connection((str(judged(host, port, private=private)), port), timeout=HANDSHAKE)
+    except NotSent as error:
+        raise Broken(str(error)) from error
     except OSError as error:
         raise Broken("nobody answers there") from error
     wrapped = _wrapped(plain, _context(keys, [peer], server=False), server=False)

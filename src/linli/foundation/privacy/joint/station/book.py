@@ -140,9 +140,12 @@ class Book:
         )
 
     def end_interrupted(self) -> None:
-        """Runs that a killed process left behind are over."""
+        """Runs that a killed process left behind are over; one whose log says that it finished is done."""
+        finished = {entry.run: entry.facts["counts"] for entry in self.log() if entry.kind == "finished"}
         for one in self.runs():
-            if one.state == "running":
+            if one.state == "running" and one.id in finished:
+                self.move(one.id, "done", result=finished[one.id])
+            elif one.state == "running":
                 self.note(one.id, "stopped", {"code": "killed"})
                 self.move(one.id, "stopped", result="killed")
 

@@ -30,7 +30,7 @@ def ask(book: Book, run: Run, address: str, say: Say) -> Outcome:
     peer, known = book.partner(run.partner)
     if not (address or known):
         raise NotNow("no address is known for this partner: give --address host:port")
-    channel = Channel(secured.call(address or known, book.keys, peer))
+    channel = Channel(secured.call(address or known, book.keys, peer, private=True))
     with channel.connection:
         channel.send(Call(run.id))
         return carry_out(book, run, channel, peer, say)

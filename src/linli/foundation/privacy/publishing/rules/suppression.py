@@ -1,6 +1,6 @@
 """Hiding small cells of a table so that they cannot be worked out again from its totals.
 
-Cells of 1 to 4 are hidden first; others are hidden with them until whoever knows every published number, and that each
+Cells of 1 to 4, and those of fewer than five people, are hidden first; others are hidden with them until whoever knows every published number, and that each
 hidden one is a whole number above zero, still cannot tell a small cell apart from 1 (a total: from the number of its parts that are not zero) … its value + ``WIDTH``. Which others is
 found by one small linear program for each cell that needs protection: the cheapest change of the table that leaves
 what is published as it is (Kelly, Golden and Assad 1992; Fischetti and Salazar 2001). The result is audited exactly before it
@@ -11,7 +11,7 @@ Zeros stay visible: in a neighbourhood they are usually known anyway, and an att
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import log2
 from typing import Any
@@ -49,14 +49,17 @@ def two_way(counts: Mapping[tuple[str, str], int], rows: Sequence[str], columns:
     return cells, sums
 
 
-def hidden_cells(cells: Mapping[Cell, int], sums: Sums) -> frozenset[Cell]:
-    """The cells to hide. Raises :class:`ValueError` for cells that do not add up, :class:`NotProtected`."""
+def hidden_cells(cells: Mapping[Cell, int], sums: Sums, few: Collection[Cell] = ()) -> frozenset[Cell]:
+    """The cells to hide: the small ones, those of ``few`` people whatever their size, and whatever would tell them. Raises :class:`ValueError` for cells that do not add up, :class:`NotProtected`."""
     for total, parts in sums:
         if cells[total] != sum(cells[part] for part in parts):
             raise ValueError(f"{total} is not the sum of its parts")
     if any(type(value) is not int or value < 0 for value in cells.values()):
         raise ValueError("a count is a whole number from zero on")
-    small = sorted((cell for cell, value in cells.items() if 0 < value < FEWEST), key=lambda cell: -cells[cell])
+    small = sorted(
+        (cell for cell, value in cells.items() if value > 0 and (value < FEWEST or cell in few)),
+        key=lambda cell: -cells[cell],
+    )
     hidden = set(small)
     totals = {total for total, _ in sums}
     some = [cell for cell, value in cells.items() if value]
