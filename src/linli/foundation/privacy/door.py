@@ -29,7 +29,7 @@ from linli.foundation.privacy.models import AccessRecord, Consent
 from linli.foundation.privacy.purposes import Purpose, in_force
 from linli.foundation.privacy.rights.queries import is_suspended, suspended_purposes
 from linli.foundation.registry.models import Resident
-from linli.foundation.vault.errors import KeysUnavailable
+from linli.foundation.vault.errors import KeysUnavailable, Unreadable
 from linli.foundation.vault.fields import DOTS, Sealed, SealedField
 from linli.foundation.vault.sealing import unseal
 
@@ -184,7 +184,8 @@ def hand_over(
 
 
 def masked(row: models.Model, field: str) -> str:
-    """For a screen that somebody may look over: ``199****0001``; dots while the keys are away. Leaves no record."""
+    """For a screen that somebody may look over: ``199****0001``; dots while the keys are away, and for what is broken.
+    Leaves no record."""
     return mask(getattr(row, field) or "", field)
 
 
@@ -192,7 +193,7 @@ def mask(value: str | Sealed, field: str) -> str:
     """The same of a value that a page was given."""
     try:
         return MASKS.get(field, mask_phone)(_opened(value))
-    except KeysUnavailable:
+    except (KeysUnavailable, Unreadable):
         return DOTS
 
 
