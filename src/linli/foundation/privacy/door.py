@@ -26,7 +26,7 @@ from linli.foundation.events.recording import record
 from linli.foundation.privacy.concerning import concerns
 from linli.foundation.privacy.masking import MASKS, mask_phone
 from linli.foundation.privacy.models import AccessRecord, Consent
-from linli.foundation.privacy.purposes import Purpose, in_force
+from linli.foundation.privacy.purposes import Purpose, all_purposes, in_force
 from linli.foundation.privacy.rights.queries import is_suspended, suspended_purposes
 from linli.foundation.registry.models import Resident
 from linli.foundation.vault.errors import KeysUnavailable, Unreadable
@@ -44,6 +44,11 @@ HANDED_ON = frozenset({"notices.notice.to", "rights.rightsrequest.wanted"})
 
 class NotDeclared(RuntimeError):
     """The software asked for a field that no purpose in force lets it use: nothing is opened."""
+
+
+class NotCovered(NotDeclared):
+    """The use is one that Linli declares, but it no longer reaches this person, who objected, took the consent back or is too
+    young, or reaches nobody here any more, because the charter took it out."""
 
 
 @transaction.atomic
@@ -114,15 +119,18 @@ def use(row: models.Model, column: str, purpose: str, *, about: str) -> str:
     """One field for the software itself, which shows it to nobody: a number to send a message to.
 
     ``row`` is a resident (``column`` may then also be ``address`` or ``birth_date``) or another row with a sealed
-    column; whose account it is reads of it as of a machine's use. Raises :class:`NotDeclared` where no purpose in
-    force lets the software use the field for such work, :class:`~linli.foundation.vault.errors.KeysUnavailable`.
+    column; whose account it is reads of it as of a machine's use. Raises :class:`NotDeclared` where no purpose lets the
+    software use the field for such work, :class:`NotCovered` where it does so no longer,
+    :class:`~linli.foundation.vault.errors.KeysUnavailable`.
     """
-    reason, field = in_force().get(purpose), _protected(row, column)
-    if reason is None or field not in reason.machine or about.partition(":")[0] not in reason.about:
-        raise NotDeclared(f"{purpose} lets no machine use {field} for {about!r}")
+    reason, field, kind = in_force().get(purpose), _protected(row, column), about.partition(":")[0]
+    if not _lets_use(reason, field, kind):
+        shipped = _lets_use(all_purposes().get(purpose), field, kind)
+        raise (NotCovered if shipped else NotDeclared)(f"{purpose} lets no machine use {field} for {about!r}")
+    assert reason is not None
     subject = _person_behind(row)
     if subject is not None and not _covered(subject, reason):
-        raise NotDeclared(f"{purpose} does not cover this person")
+        raise NotCovered(f"{purpose} does not cover this person")
     value = _value(row, field) if isinstance(row, Resident) else _text(row, column)
     if value and subject is not None:
         AccessRecord.objects.create(
@@ -240,6 +248,10 @@ def _visible(resident: Resident, purpose: Purpose, actor: Actor) -> Resident:
     if found is None:
         raise NotFound
     return found
+
+
+def _lets_use(purpose: Purpose | None, field: str, kind: str) -> bool:
+    return purpose is not None and field in purpose.machine and kind in purpose.about
 
 
 def _covered(resident: Resident, purpose: Purpose) -> bool:
