@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from linli.foundation.lifecycle.explaining import moment
 from linli.foundation.privacy.door import handed_on
 from linli.foundation.privacy.looking import told
+from linli.foundation.privacy.masking import masked_as
 from linli.foundation.privacy.models import AccessRecord
 from linli.foundation.privacy.naming import decisions_about
 from linli.foundation.privacy.purposes import Purpose, ever
@@ -70,9 +71,12 @@ def asked_words(request: RightsRequest) -> list[str]:
 
 
 def wanted_words(request: RightsRequest) -> str:
-    """The value as a person writes it, not as it is kept."""
+    """The value as a person writes it, not as it is kept. An identity number stays masked: its last four characters are
+    enough to compare it with the paper, and the page may be looked at over a shoulder."""
     kept = {"f": _("女"), "m": _("男"), "yes": _("是"), "no": _("不是")}
     wanted = handed_on(request, "wanted")
+    if request.field == "identity_number":
+        return masked_as(request.field, wanted)
     return kept.get(wanted, wanted) if request.field in {"sex", "living_alone"} else wanted
 
 
