@@ -9,6 +9,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from linli.foundation.accounts.actor import as_read
 from linli.foundation.lifecycle.explaining import moment
 from linli.foundation.privacy.door import handed_on
 from linli.foundation.privacy.looking import told
@@ -47,7 +48,10 @@ class Line:
 
 def entries_of(request: RightsRequest) -> list[Line]:
     """The course, newest first."""
-    return [Line(_sentence(entry), entry.text, entry.by_label, entry.at) for entry in reversed(request.entries.all())]
+    return [
+        Line(_sentence(entry), entry.text, as_read(entry.by_label), entry.at)
+        for entry in reversed(request.entries.all())
+    ]
 
 
 def asked_words(request: RightsRequest) -> list[str]:
