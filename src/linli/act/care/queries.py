@@ -24,6 +24,11 @@ class VisitLine:
     def overdue(self) -> bool:
         return self.late > 0
 
+    @property
+    def about(self) -> str:
+        """The visit as the work for which the door is asked."""
+        return f"visit:{self.visit.pk}"
+
 
 def visits_due(actor: Actor, today: date) -> list[VisitLine]:
     """Every visit that waits in the actor's places, the most overdue first; those of residents are not staff's list."""
