@@ -10,7 +10,6 @@ DOOR = "foundation/privacy/door.py"
 SEALING = "linli.foundation.vault.sealing"
 
 SEALS_FILES = {
-    "foundation/privacy/rights/store.py": "copies that wait to be fetched",
     "foundation/registry/uploads.py": "files that wait to be imported",
 }
 """Modules that keep whole files sealed: they may use ``seal_bytes`` and ``unseal_bytes``, nothing else."""

@@ -195,6 +195,9 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/cases/<case_id>/do/<verb>/": rule(HERE),
     "POST /workbench/cases/<case_id>/do/<verb>/": rule(HERE, lambda o: {"version": o.case.version, "text": "去看看"}),
     "POST /workbench/cases/<case_id>/phone/<request_id>/": rule(HERE),
+    "POST /workbench/people/<resident_id>/see/": rule(
+        HERE, lambda o: {"field": "phone", "purpose": "case_contact", "about": f"case:{o.case.pk}"}
+    ),
     "GET /workbench/desk/": rule(STAFF),
     "POST /workbench/desk/": rule(
         HERE, lambda o: {"channel": "phone", "speaker": o.elder.pk, "words": "楼道灯不亮", "client_key": "sweep-2"}

@@ -116,8 +116,8 @@ def sealed_fields():
     except KeysUnavailable:
         return (
             "failure",
-            "the keys cannot be reached: protected fields stay closed, what is written waits",
-            "See LINLI_KEYS: the file or the key service it names",
+            "the keys cannot be reached, or are not ours: protected fields stay closed, what is written waits",
+            "See LINLI_KEYS: bring back the file, or what the key service held; new keys are never made over lost ones",
         )
     found = f"keys {held.data.current} and {held.index.current}, {settings.LINLI_CIPHER}"
     if len(held.data.secrets) > 1:

@@ -24,6 +24,11 @@ class VisitLine:
     def overdue(self) -> bool:
         return self.late > 0
 
+    @property
+    def about(self) -> str:
+        """The visit as the work for which the door is asked."""
+        return f"visit:{self.visit.pk}"
+
 
 def visits_due(actor: Actor, today: date) -> list[VisitLine]:
     """Every visit that waits in the actor's places, the most overdue first; those of residents are not staff's list."""
@@ -69,3 +74,9 @@ def next_visit_of(resident: Resident) -> Visit | None:
 def concerns(pk: int, resident: Resident, reader: Actor, *, emergency: bool) -> bool:
     """Whether the visit waits for the reader's places and is to this resident."""
     return Visit.objects.visible_to(reader).waiting().filter(pk=pk, round__resident=resident).exists()
+
+
+def round_concerns(pk: int, resident: Resident, reader: Actor, *, emergency: bool) -> bool:
+    """Whether the round still runs, is this resident's and is the reader's to walk."""
+    rounds = Round.objects.visible_to(reader).running()
+    return not emergency and rounds.filter(pk=pk, resident=resident).exists()

@@ -12,11 +12,9 @@ from linli.act.casework.models import Case, CaseEntry, CaseRequest, Outcome
 from linli.act.casework.people import holders
 from linli.act.casework.wording import REASONS, case_title, mark_sentence, matter_title, place_name, said_when
 from linli.foundation.accounts.models import Account
-from linli.foundation.accounts.phones import mobile
 from linli.foundation.accounts.roles import Role
-from linli.foundation.errors import Invalid
 from linli.foundation.notices.actions import send
-from linli.foundation.privacy.door import use
+from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.registry.models import Community
 
 LONGEST = 300
@@ -175,21 +173,18 @@ def _language(row: CaseRequest) -> str:
 def _send_to_reporter(case: Case, row: CaseRequest, text: str, key: str) -> None:
     said = row.request
     holder, column = (said, "speaker_phone") if said.speaker is None else (said.speaker, "phone")
-    _send(case, use(holder, column, "matter_notice", about=f"case:{case.pk}"), text, key)
+    _send(case, mobile_of(holder, "matter_notice", about=f"case:{case.pk}", column=column), text, key)
 
 
 def _send_to_staff(case: Case, account: Account, text: str, key: str) -> None:
-    number = use(account, "phone", "staff_notice", about=f"case:{case.pk}")
-    _send(case, number, text, f"{key}:account:{account.pk}")
+    to = mobile_of(account, "staff_notice", about=f"case:{case.pk}")
+    _send(case, to, text, f"{key}:account:{account.pk}")
 
 
-def _send(case: Case, phone: str, text: str, key: str) -> None:
-    """A landline or no phone is not an error: the worker sees on the case that somebody must call."""
-    try:
-        to = mobile(phone)
-    except Invalid:
-        return
-    send(to, text[:LONGEST], key=f"case:{case.pk}:{key}", about=f"case:{case.pk}", community=case.community_id)
+def _send(case: Case, to: str | None, text: str, key: str) -> None:
+    """Without a mobile number the worker sees on the case that somebody must call."""
+    if to is not None:
+        send(to, text[:LONGEST], key=f"case:{case.pk}:{key}", about=f"case:{case.pk}", community=case.community_id)
 
 
 def _facts(case: Case) -> dict[str, str]:

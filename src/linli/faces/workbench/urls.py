@@ -49,6 +49,7 @@ urlpatterns = [
     path("people/<int:resident_id>/consents/print/", consents.print_form, name="print_consent_form"),
     path("people/<int:resident_id>/consents/<slug:purpose>/take/", consents.take, name="take_consent"),
     path("people/<int:resident_id>/consents/<slug:purpose>/instead/", consents.instead, name="care_instead"),
+    path("people/<int:resident_id>/see/", reveal.see, name="see"),
     path("people/<int:resident_id>/guardians/", consents.guardian, name="guardian"),
     path("consents/<int:consent_id>/withdraw/", consents.withdraw, name="withdraw_consent"),
     path("consents/form/<slug:code>/", consents.paper, name="consent_form"),

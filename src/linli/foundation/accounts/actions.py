@@ -26,7 +26,7 @@ from linli.foundation.accounts.sessions import end_all
 from linli.foundation.errors import Conflict, Invalid, NotAllowed
 from linli.foundation.events.recording import record
 from linli.foundation.notices.actions import send
-from linli.foundation.privacy.door import use
+from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.registry.models import Building, Community, Grid, Resident
 
 GRANT_LASTS = timedelta(days=365)
@@ -234,7 +234,9 @@ def revoke_proxy(authority: ProxyAuthority, *, actor: Actor) -> None:
 def _tell_principal(authority: ProxyAuthority, *, given: bool) -> None:
     """By SMS, in Chinese: it is read by the principal, not by whoever is signed in."""
     principal = authority.principal
-    if not principal.phone:
+    about = f"proxy:{authority.pk}"
+    to = mobile_of(principal, "matter_notice", about=about)
+    if to is None:
         return
     with translation.override(settings.LANGUAGE_CODE):
         sentence = (
@@ -242,9 +244,8 @@ def _tell_principal(authority: ProxyAuthority, *, given: bool) -> None:
             if given
             else _("【邻里】%(name)s 不再替您办事了。社区电话 %(phone)s。")
         )
-    about = f"proxy:{authority.pk}"
     send(
-        use(principal, "phone", "matter_notice", about=about),
+        to,
         sentence % {"name": authority.proxy.display_name, "phone": principal.community.phone},
         key=f"proxy-{'given' if given else 'ended'}:{authority.pk}",
         about=about,

@@ -9,6 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.utils import translation
+from django.utils.translation import gettext
+
 from linli.foundation.accounts.roles import COMMUNITY_STAFF, GRID_STAFF, STAFF, Role
 
 
@@ -90,8 +94,10 @@ class Actor:
 
     @property
     def role_and_name(self) -> str:
-        """专职网格员 王静: as people read it, by the first role held, in the language of the moment."""
-        role = next((str(held.role.label) for held in self.held), "")
+        """专职网格员 王静: as histories keep it, by the first role held, in the source language whoever is signed in;
+        :func:`as_read` turns it into the reader's."""
+        with translation.override(settings.LANGUAGE_CODE):
+            role = next((str(held.role.label) for held in self.held), "")
         return f"{role} {self.name}".strip()
 
     @property
@@ -100,6 +106,12 @@ class Actor:
         if self.system:
             return f"system:{self.name}"
         return f"account:{self.account_id}" if self.account_id else "nobody"
+
+
+def as_read(kept: str) -> str:
+    """A kept :attr:`Actor.role_and_name` in the language of the moment; a name without a role stays as it is."""
+    role, space, name = kept.partition(" ")
+    return f"{gettext(role)}{space}{name}" if role else kept
 
 
 def held_from(grants: Iterable) -> tuple[Held, ...]:

@@ -19,7 +19,7 @@ from linli.foundation.accounts.sessions import end_all
 from linli.foundation.errors import Conflict, Invalid
 from linli.foundation.events.recording import record
 from linli.foundation.notices.actions import send
-from linli.foundation.privacy.door import use
+from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.registry.models import Resident
 
 LONGEST_EVIDENCE = 200
@@ -113,12 +113,13 @@ def _tell_those_concerned(whose: Resident | Account, account: Account | None, lo
     if account is not None:
         rows += [(one, one.principal) for one in live.filter(proxy=account).select_related("principal__community")]
     for authority, told in rows:
-        if not told.phone:
-            continue
         community = authority.principal.community
         about = f"proxy:{authority.pk}"
+        to = mobile_of(told, "matter_notice", about=about)
+        if to is None:
+            continue
         send(
-            use(told, "phone", "matter_notice", about=about),
+            to,
             sentence % {"name": name, "phone": community.phone},
             key=f"phone-lost:{lost.pk}:{authority.pk}:{'proxy' if told is authority.proxy else 'principal'}",
             about=about,

@@ -13,7 +13,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.lost_phone import account_of, require_power_over
 from linli.foundation.accounts.models import Account, SignInCode
 from linli.foundation.accounts.sign_in import phone_digest
-from linli.foundation.privacy.door import use
+from linli.foundation.privacy.door import NotCovered, use
 from linli.foundation.registry.models import Resident
 from linli.foundation.security.models import SecurityEvent
 from linli.foundation.security.recording import note
@@ -49,8 +49,11 @@ def unlock(request: HttpRequest, whose: Resident | Account, *, actor: Actor) -> 
 
 
 def _number(whose: Resident | Account) -> str:
+    """Empty where none is known, and for whoever does not want its number used for signing in."""
     if not whose.phone:
         return ""
     account = account_of(whose)
-    about = f"account:{account.pk if account is not None else 0}"
-    return use(whose, "phone", "sign_in", about=about)
+    try:
+        return use(whose, "phone", "sign_in", about=f"account:{account.pk if account is not None else 0}")
+    except NotCovered:
+        return ""

@@ -21,7 +21,7 @@ router = Router(tags=["privacy"])
 
 
 class RevealIn(Schema):
-    field: Literal["name", "phone", "address", "birth_date"]
+    field: Literal["name", "phone", "address", "birth_date", "identity_number", "health", "care_grade"]
     purpose: str = Field(max_length=40)
     about: str = Field(max_length=64, description="the work it is needed for: case:123")
 

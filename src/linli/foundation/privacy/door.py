@@ -23,13 +23,14 @@ from linli.foundation.accounts.refusals import TooMany
 from linli.foundation.accounts.roles import AGE_OF_OWN_CONSENT, Role
 from linli.foundation.errors import Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
-from linli.foundation.privacy.concerning import concerns
-from linli.foundation.privacy.masking import MASKS, mask_phone
+from linli.foundation.privacy.concerning import concerns, ended
+from linli.foundation.privacy.masking import masked_as
 from linli.foundation.privacy.models import AccessRecord, Consent
-from linli.foundation.privacy.purposes import Purpose, in_force
+from linli.foundation.privacy.purposes import Purpose, all_purposes, in_force
+from linli.foundation.privacy.retention.rules import before
 from linli.foundation.privacy.rights.queries import is_suspended, suspended_purposes
 from linli.foundation.registry.models import Resident
-from linli.foundation.vault.errors import KeysUnavailable
+from linli.foundation.vault.errors import KeysUnavailable, Unreadable
 from linli.foundation.vault.fields import DOTS, Sealed, SealedField
 from linli.foundation.vault.sealing import unseal
 
@@ -46,13 +47,19 @@ class NotDeclared(RuntimeError):
     """The software asked for a field that no purpose in force lets it use: nothing is opened."""
 
 
+class NotCovered(NotDeclared):
+    """The use is one that Linli declares, but it no longer reaches this person, who objected, took the consent back or is too
+    young, or reaches nobody here any more, because the charter took it out."""
+
+
 @transaction.atomic
 def reveal(resident: Resident, field: str, purpose: str, about: str, *, actor: Actor) -> str:
     """The unmasked value of one field, after writing down who saw it, why and for what.
 
     ``field`` is one of ``purposes.FIELDS``; ``about`` names the work: ``case:123``. Raises :class:`NotFound` for
     somebody outside the reader's scope, :class:`Invalid` for a purpose, field or work that do not go together
-    (``about_somebody_else``: no work of the reader's that concerns this resident), :class:`NotAllowed` for a role the
+    (``about_somebody_else``: no work of the reader's that concerns this resident; ``term_over``: work that ended longer
+    ago than the purpose keeps its data), :class:`NotAllowed` for a role the
     purpose does not name or a consent that is missing, :class:`TooMany` above the quota,
     :class:`~linli.foundation.vault.errors.KeysUnavailable`.
     """
@@ -69,6 +76,8 @@ def reveal(resident: Resident, field: str, purpose: str, about: str, *, actor: A
         raise NotAllowed(_("这位居民没有同意，不能看。"), code="no_consent")
     if not concerns(about, resident, actor, emergency=reason.ground == "emergency"):
         raise Invalid(_("这件事和这位居民没有关系。"), code="about_somebody_else", field="about")
+    if (over := ended(about)) is not None and over < before(clock.now(), months=reason.keep_months):
+        raise Invalid(_("这件事早就办完了，不能再拿它来看。"), code="term_over", field="about")
     if reason.ground != "emergency" and _reveals_today(actor) >= REVEALS_A_DAY:
         raise TooMany(_("今天查看的次数到上限了，请找社区主任。"), code="too_many_reveals")
     value = _value(resident, field)
@@ -114,15 +123,18 @@ def use(row: models.Model, column: str, purpose: str, *, about: str) -> str:
     """One field for the software itself, which shows it to nobody: a number to send a message to.
 
     ``row`` is a resident (``column`` may then also be ``address`` or ``birth_date``) or another row with a sealed
-    column; whose account it is reads of it as of a machine's use. Raises :class:`NotDeclared` where no purpose in
-    force lets the software use the field for such work, :class:`~linli.foundation.vault.errors.KeysUnavailable`.
+    column; whose account it is reads of it as of a machine's use. Raises :class:`NotDeclared` where no purpose lets the
+    software use the field for such work, :class:`NotCovered` where it does so no longer,
+    :class:`~linli.foundation.vault.errors.KeysUnavailable`.
     """
-    reason, field = in_force().get(purpose), _protected(row, column)
-    if reason is None or field not in reason.machine or about.partition(":")[0] not in reason.about:
-        raise NotDeclared(f"{purpose} lets no machine use {field} for {about!r}")
+    reason, field, kind = in_force().get(purpose), _protected(row, column), about.partition(":")[0]
+    if not _lets_use(reason, field, kind):
+        shipped = _lets_use(all_purposes().get(purpose), field, kind)
+        raise (NotCovered if shipped else NotDeclared)(f"{purpose} lets no machine use {field} for {about!r}")
+    assert reason is not None
     subject = _person_behind(row)
     if subject is not None and not _covered(subject, reason):
-        raise NotDeclared(f"{purpose} does not cover this person")
+        raise NotCovered(f"{purpose} does not cover this person")
     value = _value(row, field) if isinstance(row, Resident) else _text(row, column)
     if value and subject is not None:
         AccessRecord.objects.create(
@@ -184,15 +196,16 @@ def hand_over(
 
 
 def masked(row: models.Model, field: str) -> str:
-    """For a screen that somebody may look over: ``199****0001``; dots while the keys are away. Leaves no record."""
-    return mask(getattr(row, field) or "", field)
+    """For a screen that somebody may look over: ``199****0001``; dots while the keys are away, and for what is broken.
+    Leaves no record."""
+    return mask(getattr(row, field) or "", _protected(row, field))
 
 
 def mask(value: str | Sealed, field: str) -> str:
-    """The same of a value that a page was given."""
+    """The same of a value that a page was given; ``field`` is one of ``purposes.FIELDS``."""
     try:
-        return MASKS.get(field, mask_phone)(_opened(value))
-    except KeysUnavailable:
+        return masked_as(field, _opened(value))
+    except (KeysUnavailable, Unreadable):
         return DOTS
 
 
@@ -241,6 +254,10 @@ def _visible(resident: Resident, purpose: Purpose, actor: Actor) -> Resident:
     return found
 
 
+def _lets_use(purpose: Purpose | None, field: str, kind: str) -> bool:
+    return purpose is not None and field in purpose.machine and kind in purpose.about
+
+
 def _covered(resident: Resident, purpose: Purpose) -> bool:
     """Whether the purpose reaches this person: a child only where it covers children, a consent where it asks one."""
     if not purpose.minors and resident.age_on(clock.today()) < AGE_OF_OWN_CONSENT:
@@ -276,6 +293,8 @@ def _protected(row: models.Model, column: str) -> str:
 
 
 def _reveals_today(actor: Actor) -> int:
+    """Of this reader, whose row is held meanwhile: two looks at once are counted one after the other."""
+    Account.objects.select_for_update().filter(pk=actor.account_id or 0).first()
     midnight = timezone.make_aware(datetime.combine(clock.today(), time.min))
     own = AccessRecord.objects.filter(account_id=actor.account_id or 0, kind=AccessRecord.Kind.PERSON)
     return own.filter(at__gte=midnight).count()

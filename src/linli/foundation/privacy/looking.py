@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from linli.foundation.accounts.actor import as_read
 from linli.foundation.privacy.models import AccessRecord
 from linli.foundation.privacy.naming import names_of
 from linli.foundation.privacy.purposes import Purpose, ever
@@ -105,7 +106,7 @@ def _look(together: Sequence[AccessRecord], work: str, published: Mapping[str, P
     purpose = published.get(record.purpose)
     local = timezone.localtime(record.at)
     facts = {
-        "reader": record.reader,
+        "reader": as_read(record.reader),
         "field": _("、").join(sorted(field_words(one.field) for one in together)),
         "moment": _("%(month)d月%(day)d日 %(clock)s")
         % {"month": local.month, "day": local.day, "clock": f"{local.hour}:{local:%M}"},

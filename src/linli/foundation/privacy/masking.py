@@ -41,4 +41,21 @@ def mask_date(day: str) -> str:
     return f"{day[:4]}-**-**" if re.fullmatch(r"\d{4}-\d{2}-\d{2}", day) else "**"
 
 
-MASKS = {"name": mask_name, "phone": mask_phone, "address": mask_address, "birth_date": mask_date}
+def mask_wholly(text: str) -> str:
+    """Four dots for anything: a care grade or an illness has no harmless part, and its length would tell too."""
+    return "●●●●" if text else ""
+
+
+MASKS = {
+    "name": mask_name,
+    "phone": mask_phone,
+    "address": mask_address,
+    "birth_date": mask_date,
+    "identity_number": mask_id_number,
+}
+"""By protected field; :func:`masked_as` hides every other one wholly."""
+
+
+def masked_as(field: str, text: str) -> str:
+    """The text as a screen may show it, by the protected field that it is."""
+    return MASKS.get(field, mask_wholly)(text)

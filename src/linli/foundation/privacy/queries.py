@@ -38,6 +38,16 @@ def resident_for(actor: Actor, resident_id: int) -> Resident:
     return found
 
 
+def resident_for_door(actor: Actor, resident_id: int) -> Resident:
+    """A resident to ask the door about, which alone says whom the actor may see; raises :class:`NotFound`."""
+    if actor.community_id is None:
+        raise NotFound
+    found = Resident.objects.filter(pk=resident_id, community_id=actor.community_id).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
 def consent_for(actor: Actor, consent_id: int) -> Consent:
     """The consent; raises :class:`NotFound` outside the actor's scope."""
     if actor.community_id is None:

@@ -6,8 +6,9 @@ class RegistryConfig(AppConfig):
     label = "registry"
 
     def ready(self):
-        from linli.foundation.registry import holding, numbers, retention, tasks  # noqa: F401
+        from linli.foundation.registry import holding, numbers, retention, tasks, upkeep  # noqa: F401
 
         holding.register()
         retention.register()
         numbers.register()
+        upkeep.register()

@@ -32,15 +32,17 @@ allow("registry.correct_resident", is_community_staff | is_dpo)
 def correct_resident(resident: Resident, field: str, value: str, *, actor: Actor) -> None:
     """Write the right value and when it was checked.
 
-    ``field`` is name, sex (``f``, ``m``), birth_date (ISO), phone, address (as a person would say it) or living_alone
-    (``yes``, ``no``). Raises :class:`NotAllowed`; :class:`Invalid` (``no_such_home``, ``home_not_clear``) for an address that is not
+    ``field`` is name, sex (``f``, ``m``), birth_date (ISO), phone, identity_number, care_grade, health, address (as a person
+    would say it) or living_alone (``yes``, ``no``). Raises :class:`NotAllowed`; :class:`Invalid` (``no_such_home``, ``home_not_clear``) for an address that is not
     exactly one home; :class:`Conflict` (``phone_taken``) when another sign-in has the number.
     """
     require(actor, "registry.correct_resident", resident)
     today = clock.today()
     match field:
-        case "name" | "sex":
+        case "name" | "sex" | "identity_number" | "care_grade":
             setattr(resident, field, value)
+        case "health":
+            resident.health_note = value
         case "birth_date":
             resident.birth_date = date.fromisoformat(value)
         case "living_alone":

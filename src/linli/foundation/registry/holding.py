@@ -19,6 +19,9 @@ LABELS = {
     "sex": gettext_lazy("性别"),
     "birth_date": gettext_lazy("生日"),
     "phone": gettext_lazy("电话"),
+    "identity_number": gettext_lazy("身份证号"),
+    "care_grade": gettext_lazy("照护等级"),
+    "health": gettext_lazy("身体要注意什么"),
     "address": gettext_lazy("住址"),
     "living_alone": gettext_lazy("一个人住"),
     "verified_on": gettext_lazy("上次核对"),
@@ -34,6 +37,9 @@ def entry_of(resident: Resident, actor: Actor) -> Iterator[Held]:
             "sex": resident.get_sex_display(),
             "birth_date": resident.birth_date,
             "phone": own(resident, "phone", actor=actor),
+            "identity_number": own(resident, "identity_number", actor=actor),
+            "care_grade": own(resident, "care_grade", actor=actor),
+            "health": own(resident, "health_note", actor=actor),
             "address": str(resident.home) if resident.home else "",
             "living_alone": resident.living_alone,
             "verified_on": resident.verified_on,
@@ -41,7 +47,7 @@ def entry_of(resident: Resident, actor: Actor) -> Iterator[Held]:
         }
 
     from_file = ImportRun.objects.filter(template="residents").order_by("-imported_at").first()
-    words = _("您的姓名、生日、电话和住址。")
+    words = _("您的姓名、生日、电话、住址和身份证号，还有照护等级和身体要注意的。")
     if from_file is not None:
         words += _("最近一次导入名册是 %(day)s。") % {"day": f"{from_file.imported_at:%Y-%m-%d}"}
     yield Held(
@@ -50,12 +56,15 @@ def entry_of(resident: Resident, actor: Actor) -> Iterator[Held]:
         words=words,
         table="registry.Resident",
         sources=("registry_file", "staff") if from_file is not None else ("staff",),
-        purposes=("case_contact", "emergency"),
+        purposes=("case_contact", "emergency", "registry_upkeep"),
         facts=(
             (_("姓名"), resident.name),
             (_("性别"), resident.get_sex_display()),
             (_("生日"), resident.birth_date.isoformat()),
             (_("电话"), masked(resident, "phone") or _("没有记")),
+            (_("身份证号"), masked(resident, "identity_number") or _("没有记")),
+            (_("照护等级"), own(resident, "care_grade", actor=actor) or _("没有记")),
+            (_("身体要注意什么"), own(resident, "health_note", actor=actor) or _("没有记")),
             (_("住址"), str(resident.home) if resident.home else _("没有记")),
             (_("独居"), _("是，网格员会常来看看") if resident.living_alone else _("不是")),
         ),

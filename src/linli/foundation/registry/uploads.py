@@ -23,12 +23,9 @@ def content_of(upload: ImportUpload) -> bytes:
 def reseal(prefix: str) -> int:
     """Seal anew what does not begin with the prefix of the current key; returns how many files."""
     with every_community("keys belong to the whole installation"):
-        stale = [
-            one
-            for one in ImportUpload.objects.all()
-            if not bytes(one.content).removeprefix(FILE_MARK).startswith(prefix.encode())
-        ]
-        for one in stale:
-            one.content = sealed(content_of(one))
-            one.save(update_fields=["content"])
-    return len(stale)
+        changed = 0
+        for one in ImportUpload.objects.iterator(chunk_size=1):
+            if not bytes(one.content).removeprefix(FILE_MARK).startswith(prefix.encode()):
+                # One that was imported or has lapsed meanwhile is gone, and stays so.
+                changed += ImportUpload.objects.filter(pk=one.pk).update(content=sealed(content_of(one)))
+    return changed

@@ -17,5 +17,12 @@ class KeysUnavailable(Refusal):
         super().__init__(message, **kwargs)
 
 
-class Unreadable(Exception):
-    """A sealed value was changed, belongs to another column, or its key has been destroyed."""
+class Unreadable(Refusal):
+    """A sealed value was changed, belongs to another column, or its key has been destroyed; ``why`` is for the operator."""
+
+    status = 503
+    code = "unreadable"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(_("这一项打不开了，可能坏了。请告诉管系统的人。"))
+        self.why = why

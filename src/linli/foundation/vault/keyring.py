@@ -30,15 +30,19 @@ _held = _Held()
 
 
 def ring(*, fresh: bool = False) -> Ring:
-    """The keys now; ``fresh`` reads them anew. Raises :class:`KeysUnavailable` when they cannot be reached."""
+    """The keys now; ``fresh`` reads them anew.
+
+    Raises :class:`KeysUnavailable` when they cannot be reached, when they are gone, and when they are others than those
+    with which this installation has sealed: nothing is ever sealed with keys that open nothing of what is there.
+    """
     place = f"{settings.LINLI_KEYS}|{settings.LINLI_HOME}"
     with _held.lock:
         age = time.monotonic() - _held.read_at
         if _held.ring is None or fresh or age > HELD_FOR or _held.place != place:
             _held.ring = None
-            _held.ring = source().load()
-            _held.read_at, _held.place = time.monotonic(), place
-            _publish(_held.ring)
+            found = source().load(begin=not _public_path().exists())
+            _publish(found)
+            _held.ring, _held.read_at, _held.place = found, time.monotonic(), place
         return _held.ring
 
 
@@ -64,9 +68,10 @@ def box_public() -> bytes:
 
 
 def _publish(found: Ring) -> None:
-    path, text = _public_path(), base64.b64encode(found.box_public).decode()
-    if keep(path, text) != text:
-        path.write_text(text)
+    """The public key stays the same through every rotation, so another one belongs to other keys."""
+    text = base64.b64encode(found.box_public).decode()
+    if keep(_public_path(), text) != text:
+        raise KeysUnavailable
 
 
 def _public_path() -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,10 +14,13 @@ from django.db.models import CharField, F, Q
 from django.db.models.functions import Cast
 
 from linli.foundation.tenancy import every_community
+from linli.foundation.vault.errors import Unreadable
 from linli.foundation.vault.fields import Sealed, SealedField, indexes_of, sealed_columns
 from linli.foundation.vault.index import current_index
 from linli.foundation.vault.keyring import HELD_FOR, replace_ring, ring
 from linli.foundation.vault.sealing import BOXED, CIPHERS, seal, unseal
+
+log = logging.getLogger(__name__)
 
 BATCH = 200
 GRACE = 5.0
@@ -100,7 +104,12 @@ def _reseal_column(field: SealedField, prefix: str, index_prefix: str) -> int:
 
 
 def _reseal(field: SealedField, pk: object, token: str) -> int:
-    text = unseal(token, field.label)
+    """What no key opens stays as it is and is told to the operator: one broken value holds up no other."""
+    try:
+        text = unseal(token, field.label)
+    except Unreadable as broken:
+        log.error("%s of row %s cannot be opened: %s", field.label, pk, broken.why)
+        return 0
     values: dict[str, object] = {field.name: Sealed(seal(text, field.label), field.label)}
     for index in indexes_of(field):
         values[index.name] = current_index(field.label, text, index.tail)

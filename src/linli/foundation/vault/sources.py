@@ -20,8 +20,9 @@ TIMEOUT = 3.0
 
 
 class Source(Protocol):
-    def load(self) -> Ring:
-        """The ring as it is now; raises :class:`KeysUnavailable`."""
+    def load(self, *, begin: bool) -> Ring:
+        """The ring as it is now; made where there is none and this is the ``begin``ning, because keys that were there and
+        are gone must be brought back, never replaced. Raises :class:`KeysUnavailable`."""
         ...
 
     def save(self, ring: Ring) -> None:
@@ -35,11 +36,9 @@ class RingFile:
 
     path: Path
 
-    def load(self) -> Ring:
+    def load(self, *, begin: bool) -> Ring:
         try:
-            text = (
-                keep(self.path, json.dumps(Ring.fresh().as_json())) if not self.path.exists() else self.path.read_text()
-            )
+            text = keep(self.path, json.dumps(Ring.fresh().as_json())) if begin else self.path.read_text()
             return Ring.from_json(json.loads(text))
         except (OSError, ValueError) as error:
             raise KeysUnavailable from error
@@ -64,10 +63,11 @@ class KeyService:
     url: str
     token: str
 
-    def load(self) -> Ring:
+    def load(self, *, begin: bool) -> Ring:
         answer = self._call("GET")
-        if answer.status == HTTPStatus.NOT_FOUND:
-            self.save(Ring.fresh())
+        if answer.status == HTTPStatus.NOT_FOUND and begin:
+            # Written only while there is none (check-and-set): of two that begin at once both go on with the first's.
+            self._call("POST", {"data": Ring.fresh().as_json(), "options": {"cas": 0}})
             answer = self._call("GET")
         if not answer.is_success:
             raise KeysUnavailable

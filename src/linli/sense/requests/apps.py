@@ -10,10 +10,10 @@ class RequestsConfig(AppConfig):
         from linli.foundation.privacy.concerning import work_of
         from linli.foundation.privacy.naming import names_work
         from linli.sense.requests import holding, numbers, retention
-        from linli.sense.requests.queries import concerns, may_see_photo
+        from linli.sense.requests.queries import concerns, ended, may_see_photo
 
         photos_of("requests", may_see_photo)
-        work_of("request", concerns)
+        work_of("request", concerns, ended=ended)
         names_work("request", holding.names)
         holding.register()
         retention.register()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import QuerySet
 
 from linli.foundation.accounts.actor import Actor
@@ -38,3 +40,8 @@ def may_see_photo(actor: Actor, photo: Attachment) -> bool:
 def concerns(pk: int, resident: Resident, reader: Actor, *, emergency: bool) -> bool:
     """Whether the reader may see the request and the resident said it; what is urgent about it is its case's matter."""
     return not emergency and Request.objects.visible_to(reader).filter(pk=pk, speaker=resident).exists()
+
+
+def ended(pk: int) -> datetime | None:
+    """When it was received: whoever still works on it years later does so in its case."""
+    return Request.objects.filter(pk=pk).values_list("received_at", flat=True).first()

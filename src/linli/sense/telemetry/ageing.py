@@ -7,9 +7,9 @@ a home.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -33,12 +33,13 @@ WAITS = "waits"
 """Neither due nor to be kept for good: looked at again another night."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Readings:
-    """The expiry of readings as they came."""
+    """The expiry of readings as they came. It remembers which days it has found to wait, until a step finds nothing."""
 
     key: str = "telemetry.HotObservation"
     everywhere: bool = False
+    _pass: _Pass | None = field(default=None, repr=False, compare=False)
 
     def look(self, as_of: datetime) -> Found:
         lake, fates = this_lake(), _Fates(as_of)
@@ -54,10 +55,20 @@ class Readings:
         return Found(parts.total(), min(ends, default=None), max(ends, default=None), dict(parts))
 
     def step(self, as_of: datetime, note: Note) -> bool:
-        """The oldest day that holds anything due."""
-        lake, fates = this_lake(), _Fates(as_of)
+        """The oldest day that holds anything due; what was placed on hold since the last step stays."""
+        lake, of = this_lake(), (active_community_id(), as_of)
+        if self._pass is None or self._pass.of != of:
+            fates = _Fates(as_of)
+            self._pass = _Pass(of, fates, deque(_days(fates)))
+        fates, days = self._pass.fates, self._pass.days
+        fates.look_for_holds()
         with lake.alone():
-            return any(_age(lake, _of_day(day), fates, day, note) for day in _days(fates))
+            while days:
+                if _age(lake, _of_day(days[0]), fates, days[0], note):
+                    return True
+                days.popleft()
+        self._pass = None
+        return False
 
 
 @dataclass(frozen=True)
@@ -89,6 +100,15 @@ class Hours:
         return _files(LakeFile.Grain.HOUR).filter(day__lt=limit)
 
 
+@dataclass
+class _Pass:
+    """One walk over the days of a community: ``days`` are those not yet found to hold nothing that is due."""
+
+    of: tuple[int | None, datetime]
+    fates: _Fates
+    days: deque[date]
+
+
 class _Fates:
     """What becomes of readings at a moment, by device and day. A device that is gone from its table is erased; where a
     declaration promises fewer days than the rule, so is what is older than those."""
@@ -103,6 +123,10 @@ class _Fates:
         spots = {one.pk: _spot(one) for one in devices}
         promised = promised_days(set(spots.values()))
         self._promised = {pk: promised[spot] for pk, spot in spots.items() if spot in promised}
+        self.look_for_holds()
+
+    def look_for_holds(self) -> None:
+        """Homes of people on hold, as they are now."""
         self._held = frozenset(Resident.objects.filter(pk__in=held_residents()).values_list("home_id", flat=True))
 
     def kind(self, device: int) -> str:

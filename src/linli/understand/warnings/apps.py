@@ -10,9 +10,9 @@ class WarningsConfig(AppConfig):
         from linli.foundation.privacy.naming import names_work
         from linli.sense.telemetry import taps
         from linli.understand.warnings import engine, handlers, holding, retention, tasks  # noqa: F401
-        from linli.understand.warnings.queries import concerns
+        from linli.understand.warnings.queries import concerns, ended
 
-        work_of("warning", concerns)
+        work_of("warning", concerns, ended=ended)
         names_work("warning", holding.names, decisions=holding.decisions, explain=holding.explain)
         holding.register()
         retention.register()

@@ -34,6 +34,10 @@ def concerns(pk: int, resident: Resident, reader: Actor, *, emergency: bool) -> 
     return Warning.objects.visible_to(reader).filter(about, pk=pk).exists()
 
 
+def ended(pk: int) -> datetime | None:
+    return Warning.objects.filter(pk=pk).values_list("ended_at", flat=True).first()
+
+
 def active_ranked(actor: Actor) -> QuerySet[Warning]:
     """What waits for a person, the gravest level first, the oldest first within it."""
     return Warning.objects.visible_to(actor).active().select_related(*PLACE).order_by("level", "opened_at", "pk")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db.models import Q
 
-from linli.act.casework.models import Case, Level
+from linli.act.casework.models import ENDED, Case, Level
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.registry.models import Resident
 
@@ -18,3 +20,9 @@ def concerns(pk: int, resident: Resident, reader: Actor, *, emergency: bool) -> 
     if emergency:
         about = Q(level=Level.P0) & (about | Q(building__entrances__homes__residents=resident))
     return Case.objects.visible_to(reader).filter(about, pk=pk).exists()
+
+
+def ended(pk: int) -> datetime | None:
+    """When the case was closed; of one that ended otherwise, when it was opened."""
+    case = Case.objects.filter(pk=pk, state__in=ENDED).only("closed_at", "opened_at").first()
+    return None if case is None else case.closed_at or case.opened_at

@@ -49,10 +49,10 @@ def information(request: SpeakingRequest) -> HttpResponse:
 @resident_page
 @require_safe
 def looks(request: SpeakingRequest) -> HttpResponse:
-    """``who`` and ``field`` narrow the list; a browser that asks again every half minute leaves no record of its own."""
+    """``who`` and ``field`` narrow the list. Each reading is noted, also one that says that a page asked by itself: what a
+    browser says about itself is no reason to believe it."""
     resident = whose_information(request)
-    if not request.htmx:
-        note_reading(resident, "looks", actor=request.actor)
+    note_reading(resident, "looks", actor=request.actor)
     records = looking.looks_of(resident)
     by_people = looking.by_people(records)
     who, field = request.GET.get("who", ""), request.GET.get("field", "")

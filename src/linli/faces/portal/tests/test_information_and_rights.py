@@ -107,6 +107,30 @@ def test_a_proxy_for_privacy_sees_it_and_the_person_sees_that(world, client):
     assert "代办人 family_proxy" in text(client.get("/portal/me/looks/"))
 
 
+def test_a_proxy_leaves_a_line_also_when_its_browser_says_that_the_page_asked_by_itself(world, client):
+    ProxyAuthority.objects.update(scopes=["privacy"])
+    client.force_login(world.accounts["family_proxy"], backend="django.contrib.auth.backends.ModelBackend")
+    text(client.get("/portal/me/looks/", headers={"HX-Request": "true"}))
+    with world.scope():
+        [line] = AccessRecord.objects.filter(resident=world.residents["elder"])
+    assert (line.field, line.reader) == ("looks", "代办人 family_proxy")
+
+
+def test_a_reader_of_english_is_told_roles_in_english(world, elder):
+    with world.scope():
+        AccessRecord.objects.create(
+            resident=world.residents["elder"],
+            reader="专职网格员 甲",
+            field="phone",
+            purpose="case_contact",
+            at=clock.now(),
+        )
+    world.accounts["elder"].language = "en"
+    world.accounts["elder"].save()
+    body = text(elder.get("/portal/me/looks/"))
+    assert "Grid worker 甲" in body
+
+
 def test_looks_are_narrowed_by_person_and_field_and_leafed_through(world, elder):
     with world.scope():
         for n in range(55):

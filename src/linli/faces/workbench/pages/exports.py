@@ -36,7 +36,7 @@ from linli.foundation.privacy.exports.queries import (
     waiting_for,
 )
 from linli.foundation.privacy.looking import field_words
-from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.purposes import ever
 from linli.foundation.registry.models import Building, Grid
 
 ON_A_PAGE = 30
@@ -203,10 +203,10 @@ def fetch(request: ActorRequest, export_id: int, form: str) -> HttpResponse:
 
 
 def _row(made: Export) -> dict:
-    declared = all_purposes()
+    published = ever()
     return {
         "export": made,
-        "purpose": declared[made.purpose].name if made.purpose in declared else made.purpose,
+        "purpose": published[made.purpose].name if made.purpose in published else made.purpose,
         "fields": _("、").join(field_words(field) for field in made.fields),
     }
 

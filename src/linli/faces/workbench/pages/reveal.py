@@ -1,15 +1,26 @@
-"""Seeing a caller's number: for the work on this case, and it leaves a record."""
+"""Seeing what is masked, for the work at hand: it leaves a record that the person reads."""
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from linli.act.casework.actions.reaching import see_phone
 from linli.act.casework.queries import load_case
-from linli.faces.workbench.access import staff_page
+from linli.faces.workbench.access import signed_in_page, staff_page
+from linli.faces.workbench.frame import page_of
+from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
+from linli.foundation.errors import Refusal
+from linli.foundation.privacy.door import reveal
+from linli.foundation.privacy.exports.queries import fields_of
+from linli.foundation.privacy.looking import field_words
+from linli.foundation.privacy.purposes import in_force
+from linli.foundation.privacy.queries import resident_for_door
 
 
 @staff_page
@@ -19,3 +30,40 @@ def phone(request: ActorRequest, case_id: int, request_id: int) -> HttpResponse:
     template = "workbench/_phone.html" if request.htmx else "workbench/phone.html"
     context = {"number": number, "case": load_case(case_id, actor=request.actor), "recorded": recorded}
     return render(request, template, context)
+
+
+@never_cache
+@signed_in_page
+@require_POST
+def see(request: ActorRequest, resident_id: int) -> HttpResponse:
+    """One field of one resident for the purpose and the work that the button names; the door decides. A refusal leads back
+    to the work with the reason."""
+    about = request.POST.get("about", "")
+    try:
+        resident = resident_for_door(request.actor, resident_id)
+        value = reveal(
+            resident, request.POST.get("field", ""), request.POST.get("purpose", ""), about, actor=request.actor
+        )
+    except Refusal as refusal:
+        if refusal.closes_the_page:
+            raise
+        messages.warning(request, str(refusal))
+        return redirect(_back_to(about))
+    field = field_words(request.POST["field"])
+    context = page_of(request, "visits", value=value, field=field, resident=resident, back=_back_to(about))
+    return render(request, "workbench/seen.html", context)
+
+
+def seeable(purpose: str, actor: Actor) -> list[tuple[str, str]]:
+    """The fields that the purpose lets one of the actor's roles see, with their words, in the order in which people read."""
+    found = in_force().get(purpose)
+    if found is None or not actor.has(*found.roles):
+        return []
+    return [(field, field_words(field)) for field in fields_of(found)]
+
+
+def _back_to(about: str) -> str:
+    kind, _sep, number = about.partition(":")
+    if kind == "rights" and number.isdecimal():
+        return reverse("workbench:right", args=[int(number)])
+    return reverse("workbench:visits" if kind == "visit" else "workbench:today")

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.faces.workbench.access import signed_in_page, staff_page
 from linli.faces.workbench.frame import page_of
+from linli.faces.workbench.pages.reveal import seeable
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
@@ -338,6 +339,8 @@ def _page(
         entries=wording.entries_of(made),
         forms=sorted(forms_, key=lambda form: form.verb != first),
         first=first,
+        seeable=seeable("rights_request", request.actor) if made.resident and not made.is_over else [],
+        about=f"rights:{made.pk}",
         wrong=wrong.verb if wrong is not None else "",
         copied=copied,
         ready=ready,

@@ -13,6 +13,7 @@ from linli.act.care.queries import visit_for, visits_due
 from linli.act.casework.models import Case
 from linli.faces.workbench.access import staff_page
 from linli.faces.workbench.frame import page_of
+from linli.faces.workbench.pages.reveal import seeable
 from linli.foundation import clock
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotFound, Refusal
@@ -22,7 +23,13 @@ from linli.foundation.errors import NotFound, Refusal
 @require_safe
 def visits(request: ActorRequest) -> HttpResponse:
     lines = visits_due(request.actor, clock.today())
-    context = page_of(request, "visits", lines=lines, now_due=sum(line.late >= 0 for line in lines))
+    context = page_of(
+        request,
+        "visits",
+        lines=lines,
+        now_due=sum(line.late >= 0 for line in lines),
+        seeable=seeable("care_round", request.actor),
+    )
     return render(request, "workbench/visits.html", context)
 
 

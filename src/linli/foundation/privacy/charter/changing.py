@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.actor import Actor, as_read
 from linli.foundation.errors import Conflict, NotAllowed, NotFound
 from linli.foundation.lifecycle.explaining import moment
 from linli.foundation.lifecycle.state_table import Transition
@@ -31,7 +31,11 @@ def locked(change_id: int, actor: Actor, *, version: int | None = None) -> Chang
         raise NotFound
     if version is not None and version != found.version:
         last = found.entries.last()
-        facts = {"who": last.by_label, "at": moment(last.at)} if last is not None else {"who": SYSTEM_LABEL, "at": ""}
+        facts = (
+            {"who": as_read(last.by_label), "at": moment(last.at)}
+            if last is not None
+            else {"who": SYSTEM_LABEL, "at": ""}
+        )
         raise Conflict(
             _("%(who)s %(at)s 先改了一步，所以这一步没有做。您写的还在，请看一遍再做。") % facts, code="stale"
         )

@@ -14,8 +14,6 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
-from linli.foundation.accounts.phones import mobile
-from linli.foundation.errors import Invalid
 from linli.foundation.lifecycle.explaining import moment
 from linli.foundation.notices.actions import send
 from linli.foundation.notices.models import Notice
@@ -24,9 +22,9 @@ from linli.foundation.privacy.charter.queries import alterations
 from linli.foundation.privacy.charter.rules.comparing import Altered
 from linli.foundation.privacy.consents.guarding import is_child
 from linli.foundation.privacy.consents.models import Ending, Guardianship
-from linli.foundation.privacy.door import use
 from linli.foundation.privacy.models import Consent
 from linli.foundation.privacy.purposes import CONSENTS, Words, ever
+from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.registry.models import Community, Resident
 
 AT_A_TIME = 100
@@ -152,10 +150,6 @@ def _send(resident: Resident, change: Change, text: str, key: str) -> None:
 
 def _send_about(person: Resident, text: str, *, key: str, about: str) -> None:
     """A landline or no phone is not an error: the notice hangs at the community, and the grid worker says it."""
-    if not person.phone:
-        return
-    try:
-        to = mobile(use(person, "phone", "matter_notice", about=about))
-    except Invalid:
-        return
-    send(to, text, key=key, about=about, community=person.community_id)
+    to = mobile_of(person, "matter_notice", about=about)
+    if to is not None:
+        send(to, text, key=key, about=about, community=person.community_id)

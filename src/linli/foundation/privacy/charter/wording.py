@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from linli.foundation.accounts.actor import as_read
 from linli.foundation.accounts.roles import Role
 from linli.foundation.privacy.charter.models import Change, ChangeEntry, Origin
 from linli.foundation.privacy.charter.rules.comparing import Altered, Difference, gained
@@ -196,7 +197,7 @@ def entries_of(change: Change) -> list[Line]:
     for entry in reversed(list(change.entries.all())):
         if not (lines and entry.verb == "write" == lines[-1].verb and entry.text == lines[-1].text):
             lines.append(entry)
-    return [Line(str(VERB_WORDS[one.verb]), one.text, one.by_label, one.at) for one in lines]
+    return [Line(str(VERB_WORDS[one.verb]), one.text, as_read(one.by_label), one.at) for one in lines]
 
 
 def _alteration(one: Altered) -> ToldAlteration:

@@ -15,9 +15,9 @@ from linli.foundation.notices.actions import send
 from linli.foundation.privacy.consents.actions import end_consent
 from linli.foundation.privacy.consents.guarding import is_child
 from linli.foundation.privacy.consents.models import Ending, Guardianship
-from linli.foundation.privacy.door import use
 from linli.foundation.privacy.models import Consent
 from linli.foundation.privacy.purposes import in_force
+from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.registry.models import Resident
 from linli.foundation.tenancy import active_community_id
 
@@ -83,29 +83,25 @@ def _end_all(consents, reason: Ending.Reason, actor: Actor) -> int:
 
 def _ask_anew(resident: Resident) -> None:
     """By SMS, where a number is known: the person decides from now on."""
-    if not resident.phone:
+    about = f"consent:{resident.pk}"
+    to = mobile_of(resident, "matter_notice", about=about)
+    if to is None:
         return
     with translation.override(settings.LANGUAGE_CODE):
         words = _("【邻里】您满 14 岁了。以前家长替您同意过的，现在停了。同不同意，请您自己在“我同意过什么”里选。")
-    about = f"consent:{resident.pk}"
-    send(
-        use(resident, "phone", "matter_notice", about=about),
-        words,
-        key=f"of-age:{resident.pk}",
-        about=about,
-        community=resident.community_id,
-    )
+    send(to, words, key=f"of-age:{resident.pk}", about=about, community=resident.community_id)
 
 
 def _tell_proxy(authority: ProxyAuthority) -> None:
-    if not authority.proxy.phone:
+    about = f"proxy:{authority.pk}"
+    to = mobile_of(authority.proxy, "matter_notice", about=about)
+    if to is None:
         return
     with translation.override(settings.LANGUAGE_CODE):
         words = _("【邻里】您不能再替亲人办事了。名册上，他或她已经不住在这里。有事请打 %(phone)s。")
     community = authority.principal.community
-    about = f"proxy:{authority.pk}"
     send(
-        use(authority.proxy, "phone", "matter_notice", about=about),
+        to,
         words % {"phone": community.phone},
         key=f"proxy-orphaned:{authority.pk}",
         about=about,

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account, Grant
-from linli.foundation.accounts.phones import mobile
 from linli.foundation.accounts.roles import STAFF
-from linli.foundation.errors import Invalid
-from linli.foundation.privacy.door import use
 from linli.foundation.privacy.models import Consent
+from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.registry.models import Resident
 from linli.foundation.tenancy import active_community_id
 
@@ -55,8 +53,6 @@ def _volunteers() -> Iterator[Recipient]:
 def _reachable(
     account: Account | None, holder: Account | Resident, purpose: str, grid_id: int | None
 ) -> Iterator[Recipient]:
-    try:
-        number = mobile(use(holder, "phone", purpose, about="drill"))
+    number = mobile_of(holder, purpose, about="drill")
+    if number is not None:
         yield Recipient(number, account.language if account else "zh-hans", grid_id)
-    except Invalid:
-        return

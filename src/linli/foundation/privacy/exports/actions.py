@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from django.db import transaction
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
@@ -88,8 +88,9 @@ def ask(purpose: str, fields: Sequence[str], scope: Scope, *, reason: str, actor
 @transaction.atomic
 def approve(export_id: int, *, actor: Actor) -> Export:
     """Another person says yes: it can be fetched for three days. Raises :class:`NotFound`, :class:`NotAllowed`
-    (also for one's own) and :class:`Conflict`."""
+    (also for one's own) and :class:`Conflict` (``export_expired``: asked for too long ago)."""
     export = _step(export_id, "approve", actor)
+    _refuse_expired(export)
     _decide(export, actor, "", lives=APPROVED_LIVES)
     record("exports.approved", export, actor=actor, **_facts(export))
     return export
@@ -124,8 +125,7 @@ def fetch(export_id: int, form: str, *, actor: Actor) -> tuple[bytes, Export]:
     """
     export = _step(export_id, "fetch", actor)
     now = clock.now()
-    if export.expires_at is None or export.expires_at <= now:
-        raise Conflict(_("过期了，请重新申请。"), code="export_expired")
+    _refuse_expired(export)
     if export.fetches >= FETCHES_AT_MOST:
         raise Conflict(_("已经取过 %(n)d 次，请重新申请。") % {"n": FETCHES_AT_MOST}, code="fetched_enough")
     visible = Resident.objects.visible_to(actor).filter(pk__in=export.chosen, left_on__isnull=True)
@@ -189,6 +189,11 @@ def _step(export_id: int, verb: str, actor: Actor, **given) -> Export:
     return export
 
 
+def _refuse_expired(export: Export) -> None:
+    if export.expires_at is None or export.expires_at <= clock.now():
+        raise Conflict(_("过期了，请重新申请。"), code="export_expired")
+
+
 def _decide(export: Export, actor: Actor, decision: str, *, lives: timedelta | None = None) -> None:
     export.decided_by_id, export.decided_as, export.decided_at = actor.account_id, _as_shown(actor), clock.now()
     export.decision = decision.strip()[:LONGEST_REASON]
@@ -219,8 +224,7 @@ def _number() -> str:
 
 
 def _as_shown(actor: Actor) -> str:
-    with translation.override("zh-hans"):
-        return actor.role_and_name[:100]
+    return actor.role_and_name[:100]
 
 
 def _facts(export: Export) -> dict:

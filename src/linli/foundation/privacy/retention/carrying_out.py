@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from copy import copy
 
 from django.db import transaction
 from django.db.models import F
@@ -79,6 +80,8 @@ def _work(plan: Plan, line: PlanLine, expiry: Expiry, until: float | None) -> bo
         row.digest = register.grown(row.digest, marks)
         PlanLine.objects.filter(pk=line.pk).update(done=F("done") + count, digest=row.digest)
 
+    # Its own, so that what an expiry remembers between two steps ends with this walk.
+    expiry = copy(expiry)
     while True:
         if until is not None and time.monotonic() >= until:
             return False

@@ -7,11 +7,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from linli.foundation.accounts.models import Account
-from linli.foundation.accounts.phones import mobile
 from linli.foundation.accounts.roles import Role
-from linli.foundation.errors import Invalid
 from linli.foundation.notices.actions import send
-from linli.foundation.privacy.door import use
+from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.privacy.retention.models import Plan
 from linli.foundation.privacy.rights.queries import holders
 
@@ -32,9 +30,8 @@ def tell_plan(plan: Plan) -> None:
 
 
 def _send(account: Account, text: str, plan: Plan) -> None:
-    try:
-        to = mobile(use(account, "phone", "staff_notice", about=f"account:{account.pk}"))
-    except Invalid:
+    to = mobile_of(account, "staff_notice", about=f"account:{account.pk}")
+    if to is None:
         return
     key = f"retention:{plan.pk}:account:{account.pk}"
     send(to, text, key=key, about=f"plan:{plan.pk}", community=plan.community_id)

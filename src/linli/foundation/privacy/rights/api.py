@@ -39,7 +39,9 @@ class RightsIn(Schema):
     resident_id: int | None = Field(None, description="whose; the signed-in resident by default")
     words: str = Field("", max_length=2000)
     field: str = Field(
-        "", max_length=20, description="of a correction: name, sex, birth_date, phone, address, living_alone"
+        "",
+        max_length=20,
+        description="of a correction: name, sex, birth_date, phone, identity_number, care_grade, health, address, living_alone",
     )
     wanted: str = Field("", max_length=200, description="of a correction: what is right")
     about: str = Field("", max_length=64, description="access_record:12, warning:3 or case:7")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -18,11 +19,15 @@ def concerns(pk: int, resident: Resident, reader: Actor, *, emergency: bool) -> 
     return not emergency and RightsRequest.objects.visible_to(reader).filter(pk=pk, resident=resident).exists()
 
 
+def ended(pk: int) -> datetime | None:
+    return RightsRequest.objects.filter(pk=pk).values_list("ended_at", flat=True).first()
+
+
 def names(numbers: Collection[int], resident: Resident) -> dict[int, str]:
     rows = RightsRequest.objects.filter(pk__in=numbers, resident=resident)
     return {row.pk: _("办您的要求 %(number)s") % {"number": row.number} for row in rows}
 
 
 def register() -> None:
-    work_of("rights", concerns)
+    work_of("rights", concerns, ended=ended)
     names_work("rights", names)

@@ -10,12 +10,17 @@ from django.utils.translation import gettext_lazy
 
 from linli.foundation import clock
 from linli.foundation.errors import Invalid
+from linli.foundation.registry.rules import identity
 
+LONGEST_HEALTH = 200
 CORRECTABLE = {
     "name": gettext_lazy("姓名"),
     "sex": gettext_lazy("性别"),
     "birth_date": gettext_lazy("生日"),
     "phone": gettext_lazy("电话"),
+    "identity_number": gettext_lazy("身份证号"),
+    "care_grade": gettext_lazy("照护等级"),
+    "health": gettext_lazy("身体要注意什么"),
     "address": gettext_lazy("住址"),
     "living_alone": gettext_lazy("是不是一个人住"),
 }
@@ -42,6 +47,18 @@ def checked_value(field: str, value: str) -> str:
             if not re.fullmatch(r"1\d{10}|0\d{9,11}", digits):
                 raise Invalid(_("请写十一位手机号，或带区号的座机。"), code="bad_phone", field="wanted")
             return digits
+        case "identity_number":
+            try:
+                return identity.normalised(value)
+            except identity.BadIdentity:
+                raise Invalid(
+                    _("身份证号不对，请照着证件写 18 位。"), code="bad_identity_number", field="wanted"
+                ) from None
+        case "care_grade":
+            if not re.fullmatch(r"[0-4]", value):
+                raise Invalid(_("请写 0 到 4。0 是都能自己做，4 是都要人帮。"), code="bad_care_grade", field="wanted")
+        case "health" if len(value) > LONGEST_HEALTH:
+            raise Invalid(_("太长了，写最要紧的就行。"), code="too_long", field="wanted")
         case "living_alone":
             if value.lower() not in _YES:
                 raise Invalid(_("请写：是，或者 不是。"), code="bad_answer", field="wanted")

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.actor import Actor, as_read
 from linli.foundation.accounts.roles import Role
 from linli.foundation.lifecycle.state_table import StateTable, Transition
 from linli.foundation.privacy.rights.speaking import residents_answered_for
@@ -216,6 +216,11 @@ class CopyHandout(TenantModel):
 
     class Meta:
         ordering = ["at", "id"]
+
+    @property
+    def by_words(self) -> str:
+        """Who it was, in the reader's language."""
+        return as_read(self.by_label)
 
 
 class Suspension(TenantModel):

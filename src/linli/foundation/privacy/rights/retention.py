@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from linli.foundation.privacy.retention.expiring import expires
 from linli.foundation.privacy.retention.models import Erasure
 from linli.foundation.privacy.retention.person import Kept, Leaving, erases, keeps, stores
-from linli.foundation.privacy.rights import store
 from linli.foundation.privacy.rights.models import CopyState, DataCopy, RightsEntry, RightsRequest, Suspension
+from linli.foundation.privacy.rights.store import COPIES
 from linli.foundation.registry.models import Resident
 
 BLANK = {"words": "", "evidence": "", "answer": "", "extension_reason": "", "before": "", "after": "", "about": ""}
@@ -49,9 +49,9 @@ def forget_person(leaving: Leaving) -> None:
 
 
 def forget_copies(names: Sequence[str], erasure: Erasure) -> int:
-    there = [name for name in names if store.path_of(name).exists()]
+    there = [name for name in names if COPIES.path_of(name).exists()]
     for name in there:
-        store.forget(name)
+        COPIES.forget(name)
     return len(there)
 
 
@@ -63,7 +63,7 @@ def _dispose(rows: QuerySet[RightsRequest]) -> None:
 
 def _forget_all(names: Sequence[str]) -> None:
     for name in names:
-        store.forget(name)
+        COPIES.forget(name)
 
 
 def register() -> None:

@@ -12,8 +12,10 @@ from linli.foundation.registry.models import Resident
 def shown(resident: Resident, field: str) -> str:
     """One correctable field, masked where it is protected; empty fields say so."""
     match field:
-        case "phone" | "name":
+        case "phone" | "name" | "identity_number" | "care_grade":
             value = masked(resident, field)
+        case "health":
+            value = masked(resident, "health_note")
         case "address":
             value = MASKS["address"](str(resident.home)) if resident.home else ""
         case "birth_date":

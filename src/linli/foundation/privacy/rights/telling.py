@@ -6,12 +6,10 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from linli.foundation.accounts.models import Account
-from linli.foundation.accounts.phones import mobile
 from linli.foundation.accounts.roles import Role
-from linli.foundation.errors import Invalid
 from linli.foundation.lifecycle.explaining import moment
 from linli.foundation.notices.actions import send
-from linli.foundation.privacy.door import use
+from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.privacy.rights.models import AskedAs, Kind, RightsRequest, State
 from linli.foundation.privacy.rights.queries import holders
 
@@ -89,23 +87,21 @@ def _facts(request: RightsRequest) -> dict[str, str]:
 def _to_person(request: RightsRequest, text: str, key: str) -> None:
     """Nobody who asks for a dead relative is called on the dead person's telephone."""
     if request.resident is not None and request.asked_as != AskedAs.RELATIVE:
-        _send(request, use(request.resident, "phone", "matter_notice", about=f"rights:{request.pk}"), text, key)
+        _send(request, mobile_of(request.resident, "matter_notice", about=f"rights:{request.pk}"), text, key)
 
 
 def _to_staff(request: RightsRequest, account: Account, text: str, key: str) -> None:
     _send(
         request,
-        use(account, "phone", "staff_notice", about=f"rights:{request.pk}"),
+        mobile_of(account, "staff_notice", about=f"rights:{request.pk}"),
         text,
         f"{key}:account:{account.pk}",
     )
 
 
-def _send(request: RightsRequest, phone: str, text: str, key: str) -> None:
-    """A landline or no phone is not an error: whoever wrote the request down hands the answer over on paper."""
-    try:
-        to = mobile(phone)
-    except Invalid:
+def _send(request: RightsRequest, to: str | None, text: str, key: str) -> None:
+    """Whoever has no mobile number gets the answer on paper from who wrote the request down."""
+    if to is None:
         return
     send(
         to,

@@ -9,9 +9,11 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from linli.foundation.accounts.actor import as_read
 from linli.foundation.lifecycle.explaining import moment
 from linli.foundation.privacy.door import handed_on
 from linli.foundation.privacy.looking import told
+from linli.foundation.privacy.masking import masked_as
 from linli.foundation.privacy.models import AccessRecord
 from linli.foundation.privacy.naming import decisions_about
 from linli.foundation.privacy.purposes import Purpose, ever
@@ -46,7 +48,10 @@ class Line:
 
 def entries_of(request: RightsRequest) -> list[Line]:
     """The course, newest first."""
-    return [Line(_sentence(entry), entry.text, entry.by_label, entry.at) for entry in reversed(request.entries.all())]
+    return [
+        Line(_sentence(entry), entry.text, as_read(entry.by_label), entry.at)
+        for entry in reversed(request.entries.all())
+    ]
 
 
 def asked_words(request: RightsRequest) -> list[str]:
@@ -70,9 +75,12 @@ def asked_words(request: RightsRequest) -> list[str]:
 
 
 def wanted_words(request: RightsRequest) -> str:
-    """The value as a person writes it, not as it is kept."""
+    """The value as a person writes it, not as it is kept. An identity number stays masked: its last four characters are
+    enough to compare it with the paper, and the page may be looked at over a shoulder."""
     kept = {"f": _("女"), "m": _("男"), "yes": _("是"), "no": _("不是")}
     wanted = handed_on(request, "wanted")
+    if request.field == "identity_number":
+        return masked_as(request.field, wanted)
     return kept.get(wanted, wanted) if request.field in {"sex", "living_alone"} else wanted
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from linli.foundation.accounts.actor import as_read
 from linli.foundation.privacy.sensing.guide import PAGES
 from linli.foundation.privacy.sensing.models import Step
 
@@ -51,6 +52,6 @@ def course(steps: Iterable[Step]) -> list[Line]:
             last = lines.pop()
             known = last.text.split("、")
             text = last.text if text in known else f"{last.text}、{text}"
-        lines.append(Line(str(DONE.get(step.verb, step.verb)), text, step.by_label, step.at))
+        lines.append(Line(str(DONE.get(step.verb, step.verb)), text, as_read(step.by_label), step.at))
         before = step
     return lines

@@ -11,7 +11,9 @@ from linli.foundation.privacy.masking import (
     mask_id_number,
     mask_name,
     mask_phone,
+    masked_as,
 )
+from linli.foundation.privacy.purposes import FIELDS
 
 
 @pytest.mark.parametrize(
@@ -52,3 +54,15 @@ def test_a_masked_name_keeps_one_character_and_the_length(name):
 def test_a_masked_mobile_hides_four_digits(phone):
     assert mask_phone(phone).count("*") == 4
     assert mask_phone(phone) == phone[:3] + "****" + phone[7:]
+
+
+@pytest.mark.parametrize("field", sorted(FIELDS))
+def test_no_protected_field_is_shown_as_if_it_were_another(field):
+    """A mask that hides only a telephone's last four digits would print an illness nearly whole."""
+    for secret in ("青霉素过敏，用制氧机", "4", "330106194105201234"):
+        shown = masked_as(field, secret)
+        assert shown != secret
+        if field not in {"name", "phone", "address", "birth_date", "identity_number"}:
+            assert shown == "●●●●"
+    assert "19410520" not in masked_as("identity_number", "330106194105201234")
+    assert masked_as("health", "") == ""

@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Account, Grant
-from linli.foundation.accounts.phones import mobile
-from linli.foundation.errors import Invalid, NotAllowed, NotFound
+from linli.foundation.errors import NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.notices.actions import send
-from linli.foundation.privacy.door import use
 from linli.foundation.privacy.models import AccessRecord
 from linli.foundation.privacy.purposes import ever
+from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.privacy.unusual.models import LEADS, WORKFLOW, UnusualLook
 from linli.foundation.privacy.unusual.rules import OFTEN_WITHIN, Reading, reasons
 from linli.foundation.registry.models import Resident
@@ -106,9 +105,8 @@ def _tell_leads(asked: UnusualLook) -> None:
             words = _("【邻里】%(reader)s 看居民信息有点少见，请去“少见的查看”问清楚。") % {
                 "reader": asked.record.reader
             }
-        try:
-            number = mobile(use(lead, "phone", "staff_notice", about=f"look:{asked.pk}"))
-        except Invalid:
+        number = mobile_of(lead, "staff_notice", about=f"look:{asked.pk}")
+        if number is None:
             continue
         send(
             number,

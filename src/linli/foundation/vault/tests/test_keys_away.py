@@ -15,7 +15,9 @@ from linli.foundation.vault import keyring
 from linli.foundation.vault.errors import KeysUnavailable
 from linli.foundation.vault.fields import DOTS, holds
 from linli.foundation.vault.resealing import waiting
+from linli.foundation.vault.ring import Ring
 from linli.foundation.vault.sealing import is_boxed
+from linli.foundation.vault.sources import KeyService
 from linli.foundation.vault.tasks import seal_what_waited
 
 TOKEN = "s.key-service"
@@ -34,8 +36,12 @@ class KeyValueStore(BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.server.before_write is not None:
+            self.server.kept, self.server.before_write = self.server.before_write, None
+        if body.get("options", {}).get("cas") == 0 and self.server.kept is not None:
+            return self._answer(400, {"errors": ["check-and-set parameter did not match the current version"]})
         self.server.kept, self.server.version = body["data"], self.server.version + 1
-        self._answer(200, {"data": {"version": self.server.version}})
+        return self._answer(200, {"data": {"version": self.server.version}})
 
     def _answer(self, status, body):
         data = json.dumps(body).encode()
@@ -54,7 +60,7 @@ class Service:
 
     def start(self):
         self.server = ThreadingHTTPServer(("127.0.0.1", self.port), KeyValueStore)
-        self.server.kept, self.server.version = self.kept, self.version
+        self.server.kept, self.server.version, self.server.before_write = self.kept, self.version, None
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, args=[0.05], daemon=True).start()
 
@@ -166,3 +172,48 @@ def test_a_wrong_token_opens_nothing(service, world, settings):
     keyring.forget()
     with pytest.raises(KeysUnavailable):
         keyring.ring()
+
+
+def test_keys_that_are_gone_are_never_replaced_by_new_ones(service, world):
+    """A service that was emptied answers as one that was never used: what is sealed would be lost behind new keys."""
+    service.server.kept = None
+    keyring.forget()
+    with world.scope():
+        assert masked(Resident.objects.get(code="R0"), "phone") == DOTS
+        elder = Resident.objects.get(code="R0")
+        elder.phone = "19977778888"
+        assert is_boxed(elder.phone.token)
+    assert service.server.kept is None
+
+
+def test_a_key_file_that_is_gone_is_waited_for(own_keys):
+    before = keyring.ring().as_json()
+    kept = own_keys.read_text()
+    own_keys.unlink()
+    keyring.forget()
+    with pytest.raises(KeysUnavailable):
+        keyring.ring()
+    assert not own_keys.exists()
+    own_keys.write_text(kept)
+    assert keyring.ring().as_json() == before
+
+
+def test_the_keys_of_another_installation_are_not_taken_for_ours(own_keys):
+    keyring.ring()
+    own_keys.write_text(json.dumps(Ring.fresh().as_json()))
+    keyring.forget()
+    with pytest.raises(KeysUnavailable):
+        keyring.ring()
+
+
+def test_two_that_begin_at_once_go_on_with_the_same_keys(settings, tmp_path):
+    """Another process writes its keys between our question and our answer."""
+    service = Service()
+    service.start()
+    others = Ring.fresh().as_json()
+    service.server.before_write = others
+    source = KeyService(f"http://127.0.0.1:{service.port}/v1/secret/data/linli", TOKEN)
+    try:
+        assert source.load(begin=True).as_json() == others
+    finally:
+        service.stop()

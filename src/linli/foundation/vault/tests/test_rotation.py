@@ -7,12 +7,13 @@ from contextlib import suppress
 import pytest
 from django.db import OperationalError, connection
 
-from linli.foundation.privacy.door import same
+from linli.foundation.privacy.door import masked, same
 from linli.foundation.registry.models import Resident
 from linli.foundation.tenancy import community_scope
-from linli.foundation.vault import resealing
+from linli.foundation.vault import keyring, resealing
 from linli.foundation.vault.errors import Unreadable
-from linli.foundation.vault.fields import holds
+from linli.foundation.vault.fields import DOTS, Sealed, holds
+from linli.foundation.vault.folder import SealedFolder
 from linli.foundation.vault.keyring import ring
 from linli.foundation.vault.resealing import RotationUnderWay, reseal_all, rotate
 from linli.foundation.vault.sealing import key_of, unseal
@@ -101,3 +102,46 @@ def test_people_go_on_writing_meanwhile(own_keys, world):
         assert len(written) > 3
         assert same(Resident.objects.get(code="R4"), "phone", written[-1])
         assert len({key_of(one) for one in tokens()}) == 1
+
+
+@pytest.mark.django_db
+def test_one_broken_value_holds_up_no_other_and_breaks_no_page(own_keys, world, caplog):
+    with world.scope():
+        elder = Resident.objects.get(code="R0")
+        broken = Sealed(elder.phone.token[:-8] + "AAAAAAAA", elder.phone.label)
+        Resident.objects.filter(pk=elder.pk).update(phone=broken)
+        assert masked(Resident.objects.get(code="R0"), "phone") == DOTS
+        rotate(wait=0)
+        assert {key_of(one) for one in tokens() if one != broken.token} == {"k2"}
+        assert f"registry.resident.phone of row {elder.pk} cannot be opened" in caplog.text
+
+
+def test_a_file_forgotten_while_it_is_sealed_anew_does_not_come_back(own_keys, monkeypatch):
+    folder = SealedFolder("forgotten", "test.forgotten")
+    name = folder.keep(1, b"snapshot")
+    path = folder.path_of(name)
+    forgetting = threading.Thread(target=folder.forget, args=[name])
+    original = SealedFolder._write
+
+    def meanwhile(self, where, data):
+        forgetting.start()
+        forgetting.join(0.2)
+        original(self, where, data)
+
+    monkeypatch.setattr(SealedFolder, "_write", meanwhile)
+    keyring.replace_ring(ring(fresh=True).rotated())
+    assert folder.reseal(resealing.current_prefix()) == 1
+    forgetting.join()
+    assert not path.exists()
+    assert folder.reseal(resealing.current_prefix()) == 0
+
+
+def test_a_broken_file_is_named_and_left(own_keys, caplog):
+    folder = SealedFolder("broken", "test.broken")
+    kept = folder.keep(1, b"whole")
+    path = folder.path_of(folder.keep(1, b"broken"))
+    path.write_bytes(path.read_bytes()[:-8])
+    keyring.replace_ring(ring(fresh=True).rotated())
+    assert folder.reseal(resealing.current_prefix()) == 1
+    assert folder.read(kept) == b"whole"
+    assert f"{path} cannot be opened" in caplog.text

@@ -58,6 +58,7 @@ def test_whatever_is_changed_does_not_open(own_keys, cipher, data):
 def test_who_has_other_keys_opens_nothing(own_keys, cipher):
     token = seal("19900000001", LABEL)
     own_keys.unlink()
+    (own_keys.parent / "box.pub").unlink()
     keyring.forget()
     with pytest.raises(Unreadable):
         unseal(token, LABEL)

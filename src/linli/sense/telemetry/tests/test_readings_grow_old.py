@@ -144,3 +144,32 @@ def test_what_is_still_hot_waits_until_it_is_sealed(lake):
     insert_observations([(device.pk, "floor", int(MONDAY_MORNING.timestamp() * 1000), 1.0)])
     carry_out(Readings())
     assert HotObservation.objects.count() == 1
+
+
+def test_a_day_that_waits_is_opened_once_a_night_and_not_before_each_day_that_goes(lake, world, monkeypatch):
+    day = 24 * HOUR
+    sealed(lake, "w-1", "volume", [(THEN + n * day, 1.0) for n in range(1, 5)])
+    sealed(lake, "lift-1", "floor", [(THEN + n * day, 1.0) for n in range(5, 9)])
+    place_hold(resident=world.residents["elder"], reason="诉讼", actor=world.actor("dpo"))
+    opened, original = [], Lake.rows_by_device
+
+    def counted(self, file):
+        opened.append(file.path)
+        return original(self, file)
+
+    monkeypatch.setattr(Lake, "rows_by_device", counted)
+    assert carry_out(Readings()) == 10
+    waiting = LakeFile.objects.filter(grain="raw", settled=False, day__lt="2025-11-16").values_list("path", flat=True)
+    assert len(waiting) >= 4
+    assert {opened.count(path) for path in waiting} == {1}
+
+
+def test_a_hold_placed_between_two_steps_is_heeded_by_the_next(lake, world):
+    sealed(lake, "w-1", "volume", [(THEN + 24 * HOUR, 9.0)])
+    expiry, gone = Readings(), []
+    assert expiry.step(clock.now(), lambda count, marks: gone.append(count))
+    place_hold(resident=world.residents["elder"], reason="诉讼", actor=world.actor("dpo"))
+    while expiry.step(clock.now(), lambda count, marks: gone.append(count)):
+        pass
+    assert sum(gone) == 9
+    assert 9.0 in said("w-1", "volume")

@@ -1,6 +1,7 @@
 """A list of residents leaves only with two people's yes, marked, on record, and everybody on it reads so."""
 
 import io
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,6 +11,7 @@ from openpyxl import load_workbook
 from linli.foundation import clock
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from linli.foundation.lifecycle.state_table import Undeclared
+from linli.foundation.privacy import purposes
 from linli.foundation.privacy.consents.actions import give_consent, withdraw_consent
 from linli.foundation.privacy.door import REVEALS_A_DAY, reveal
 from linli.foundation.privacy.exports import actions
@@ -17,7 +19,7 @@ from linli.foundation.privacy.exports.models import WORKFLOW, Export, Kind, Stat
 from linli.foundation.privacy.exports.queries import Scope, waiting_for
 from linli.foundation.privacy.looking import looks_of, told
 from linli.foundation.privacy.models import AccessRecord
-from linli.foundation.privacy.purposes import all_purposes
+from linli.foundation.privacy.purposes import Words, all_purposes
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 REASON = "台风来了，要叫人转移"
@@ -51,6 +53,29 @@ def test_asked_agreed_and_fetched_it_is_a_marked_list_of_what_was_asked(here):
     assert made.number in mark and "网格长 grid_lead" in mark and "2026-03-02 09:00" in mark
     assert made.number in book.active.oddFooter.center.text
     assert (fetched.state, fetched.rows, fetched.fetches) == (State.FETCHED, 3, 1)
+
+
+def test_what_was_asked_too_long_ago_is_not_approved_after_all(here):
+    made = ask(here)
+    Export.objects.filter(pk=made.pk).update(expires_at=clock.now())
+    with pytest.raises(Conflict) as refused:
+        actions.approve(made.pk, actor=here.actor("dpo"))
+    assert refused.value.code == "export_expired"
+    made.refresh_from_db()
+    assert made.state == State.ASKED
+
+
+def test_a_list_for_a_purpose_that_was_removed_keeps_its_name(here, monkeypatch):
+    made = approved(here)
+    actions.fetch(made.pk, "csv", actor=here.actor("grid_lead"))
+
+    class Charter:
+        def ever(self):
+            """A community's own purpose, which Linli never shipped."""
+            return {"emergency": replace(all_purposes()["emergency"], name=Words("抗台", "Typhoon"))}
+
+    monkeypatch.setattr(purposes, "_charter", [Charter()])
+    assert "抗台" in told(looks_of(here.residents["elder"]), here.residents["elder"])[0].sentence
 
 
 def test_as_csv_the_mark_is_the_last_line(here):

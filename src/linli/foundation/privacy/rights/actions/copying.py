@@ -15,11 +15,11 @@ from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.privacy.holdings import providers
 from linli.foundation.privacy.models import AccessRecord
-from linli.foundation.privacy.rights import store
 from linli.foundation.privacy.rights.changing import label_of, locked, move, step, write_entry
 from linli.foundation.privacy.rights.models import CopyHandout, CopyState, DataCopy, RightsRequest
 from linli.foundation.privacy.rights.packing import pack, page_in
 from linli.foundation.privacy.rights.permissions import is_lead, is_owner, is_person, wrote_it_down
+from linli.foundation.privacy.rights.store import COPIES
 from linli.foundation.tenancy import active_community_id
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def build(copy_id: int) -> None:
     try:
         _deliver(copy.pk, name, size)
     except (Conflict, NotFound):
-        store.forget(name)
+        COPIES.forget(name)
 
 
 def try_again() -> int:
@@ -107,7 +107,7 @@ def _write(copy: DataCopy) -> tuple[str, int]:
             gathered += provider(resident, person)
             DataCopy.objects.filter(pk=copy.pk).update(percent=5 + 75 * n // len(every))
         data = pack(gathered, resident, number=request.number, made_at=clock.now())
-    name = store.keep(request.community_id, data)
+    name = COPIES.keep(request.community_id, data)
     return name, len(data)
 
 
@@ -138,7 +138,7 @@ def hand_out(request_id: int, how: str, *, identity_shown: bool = False, actor: 
         shown = identity_shown
     if not shown:
         raise Invalid(_("先核对是本人，再给。"), code="identity_not_shown")
-    data = store.read(copy.name)
+    data = COPIES.read(copy.name)
     CopyHandout.objects.create(copy=copy, how=how, by_id=actor.account_id, by_label=label_of(actor, request), at=now)
     if how == CopyHandout.How.PRINT and request.resident_id is not None:
         AccessRecord.objects.create(
@@ -159,10 +159,10 @@ def expire_copies() -> int:
     gone = 0
     for copy in DataCopy.objects.filter(state=CopyState.READY, expires_at__lte=clock.now()).select_related("request"):
         with transaction.atomic():
-            store.forget(copy.name)
+            COPIES.forget(copy.name)
             DataCopy.objects.filter(pk=copy.pk).update(state=CopyState.GONE, name="", size=0)
             record("rights.copy_expired", copy.request, actor=Actor.for_system("rights", copy.community_id))
         gone += 1
     kept = set(DataCopy.objects.exclude(name="").values_list("name", flat=True))
-    store.forget_others(active_community_id(), kept, unnamed_for=NAMED_WITHIN)
+    COPIES.forget_others(active_community_id(), kept, unnamed_for=NAMED_WITHIN)
     return gone

@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from linli.foundation import clock
@@ -113,6 +115,29 @@ def test_what_is_missing_or_wrong_is_named(world, asked, field):
 def test_a_read_of_somebody_else_cannot_be_objected_to(world):
     with world.scope(), pytest.raises(NotFound):
         ask(world.residents["elder"], Asked("objection", "不对", about="access_record:999"), actor=world.actor("elder"))
+
+
+@pytest.mark.parametrize("about", ["access_record:x", "case", "case:", "案:1", "case:1;2", "x" * 64])
+def test_an_explanation_of_what_is_no_work_is_refused_and_breaks_no_page(world, about):
+    with world.scope(), pytest.raises(Invalid) as refused:
+        ask(world.residents["elder"], Asked("explanation", about=about), actor=world.actor("elder"))
+    assert refused.value.field == "about"
+
+
+def test_two_people_whose_programs_use_the_same_key_do_not_meet(world):
+    with world.scope():
+        first = ask(world.residents["elder"], Asked("copy"), client_key="1", actor=world.actor("elder"))
+        second = ask(world.residents["neighbour"], Asked("copy"), client_key="1", actor=world.actor("neighbour"))
+    assert first != second
+
+
+def test_the_second_of_two_clicks_waits_before_it_looks_for_what_the_first_made(world):
+    with world.scope(), CaptureQueriesContext(connection) as asked:
+        ask(world.residents["elder"], Asked("copy"), client_key="k1", actor=world.actor("elder"))
+    statements = [one["sql"] for one in asked.captured_queries]
+    held = next(n for n, sql in enumerate(statements) if 'FROM "registry_community"' in sql)
+    looked = next(n for n, sql in enumerate(statements) if '"client_key" =' in sql)
+    assert held < looked
 
 
 def test_one_copy_at_a_time_and_the_same_form_sent_twice_is_one_request(world):

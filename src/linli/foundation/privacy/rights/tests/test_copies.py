@@ -13,7 +13,6 @@ from django.core.cache import cache
 from linli.foundation import clock
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.privacy.looking import looks_of, told
-from linli.foundation.privacy.rights import store
 from linli.foundation.privacy.rights.actions import (
     ask,
     ask_for,
@@ -26,6 +25,7 @@ from linli.foundation.privacy.rights.actions import (
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.privacy.rights.models import CopyState, DataCopy, State
 from linli.foundation.privacy.rights.packing import page_in
+from linli.foundation.privacy.rights.store import COPIES
 from linli.foundation.vault.resealing import current_prefix
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -76,10 +76,10 @@ def test_nobody_elses_name_is_in_it_whole(world):
 
 
 def test_it_lies_sealed_and_under_a_name_that_says_nothing(made):
-    lying = store.path_of(made.copy.name).read_bytes()
+    lying = COPIES.path_of(made.copy.name).read_bytes()
     assert b"PK" not in lying[:64] and "孟广田".encode() not in lying
     assert made.number not in made.copy.name
-    assert page_in(store.read(made.copy.name))[:5] == b"%PDF-"
+    assert page_in(COPIES.read(made.copy.name))[:5] == b"%PDF-"
 
 
 def test_without_a_fresh_code_it_is_not_given_and_each_giving_is_on_record(world, made):
@@ -119,7 +119,7 @@ def test_staff_print_it_only_once_the_paper_was_seen(world):
 
 
 def test_after_seven_days_it_is_gone_from_the_disk_too(world, made):
-    path = store.path_of(made.copy.name)
+    path = COPIES.path_of(made.copy.name)
     with world.scope(), clock.frozen(clock.now() + timedelta(days=7)):
         with pytest.raises(Invalid) as refused:
             hand_out(made.pk, "file", identity_shown=True, actor=world.actor("elder"))
@@ -132,7 +132,7 @@ def test_after_seven_days_it_is_gone_from_the_disk_too(world, made):
 
 def test_a_file_that_no_request_names_is_swept_away(world, made):
     """What a process left that was killed between writing the file and saying so."""
-    orphan = store.path_of(store.keep(world.community.pk, b"left behind"))
+    orphan = COPIES.path_of(COPIES.keep(world.community.pk, b"left behind"))
     with world.scope():
         expire_copies()
         assert orphan.exists(), "it may still be about to be named"
@@ -140,15 +140,15 @@ def test_a_file_that_no_request_names_is_swept_away(world, made):
         os.utime(orphan, (old.timestamp(), old.timestamp()))
         expire_copies()
     assert not orphan.exists()
-    assert store.path_of(made.copy.name).exists()
+    assert COPIES.path_of(made.copy.name).exists()
 
 
 def test_new_keys_reach_a_copy_that_lies_waiting(made):
-    before = store.path_of(made.copy.name).read_bytes()
-    assert store.reseal("1.no-such-key.") >= 1
-    assert store.path_of(made.copy.name).read_bytes() != before
-    assert page_in(store.read(made.copy.name))[:5] == b"%PDF-"
-    assert store.reseal(current_prefix()) == 0
+    before = COPIES.path_of(made.copy.name).read_bytes()
+    assert COPIES.reseal("1.no-such-key.") >= 1
+    assert COPIES.path_of(made.copy.name).read_bytes() != before
+    assert page_in(COPIES.read(made.copy.name))[:5] == b"%PDF-"
+    assert COPIES.reseal(current_prefix()) == 0
 
 
 def test_while_it_is_made_it_says_so_and_a_withdrawn_one_leaves_no_file(world):

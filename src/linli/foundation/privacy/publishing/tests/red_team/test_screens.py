@@ -278,7 +278,7 @@ def test_the_attack_gains_no_more_than_is_allowed(attack):
 
 def test_noise_does_not_change_when_the_keys_are_rotated(settings, tmp_path):
     """A secret that rotates would draw new noise each time, to be averaged."""
-    settings.LINLI_KEYS = str(tmp_path / "ring.json")
+    settings.LINLI_HOME, settings.LINLI_KEYS = tmp_path, str(tmp_path / "ring.json")
     keyring.forget()
     before = noise_secret("1\0resident")
     for _ in range(3):
