@@ -38,7 +38,9 @@ PERSONAS = {
         Persona("guardian", "baby", _("孩子的妈妈"), _("孩子不满 14 岁，替他同意、替他办事"), PORTAL),
         Persona("grid-worker", "list", _("网格员"), _("今天的单子，一页看完、办完"), WORKBENCH),
         Persona("director", "gauge", _("社区主任"), _("整个社区的事，和哪里要人"), COCKPIT),
-        Persona("lead", "shield-check", _("信息保护负责人"), _("谁看过什么、居民的要求、到期删除"), PRIVACY, "worker-1"),
+        Persona(
+            "lead", "shield-check", _("信息保护负责人"), _("谁看过什么、居民的要求、到期删除"), PRIVACY, "worker-1"
+        ),
         Persona("analyst", "split", _("分析员"), _("提一个问题，只看得到总数"), PRIVACY),
         Persona("wall", "monitor", _("大屏"), _("三米外一眼看清，没有居民姓名"), f"{COCKPIT}?theme=dark"),
     )
