@@ -15,7 +15,7 @@ SCOPE_WORDS = {
     "requests": gettext_lazy("反映和评价"),
     "booking": gettext_lazy("预约"),
     "care": gettext_lazy("照护和走访"),
-    "privacy": gettext_lazy("看他的信息、停掉同意"),
+    "privacy": gettext_lazy("看信息、停掉同意"),
 }
 """Of each scope in :data:`~linli.foundation.accounts.actions.AUTHORITY_SCOPES`."""
 

@@ -37,7 +37,7 @@ def test_a_relative_is_registered_with_a_mistake_in_the_middle_and_then_acts(wor
 
     assert worker.post(page, given).status_code == 302
     shown = worker.get(page).content.decode()
-    assert "林晓" in shown and "反映和评价、看他的信息、停掉同意" in shown and PHONE not in shown
+    assert "林晓" in shown and "反映和评价、看信息、停掉同意" in shown and PHONE not in shown
     with world.scope():
         told = Notice.objects.get(holds(Notice, to=world.phones["neighbour"]))
     assert "林晓" in told.text
