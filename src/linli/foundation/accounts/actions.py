@@ -245,13 +245,14 @@ def authorise_relative(
         if not name.strip():
             raise Invalid(_("请写家里人叫什么。"), code="name_missing", field="name")
         neighbour = sole_resident_with_phone(number)
-        mine = neighbour is not None and neighbour.community_id == principal.community_id
+        if neighbour is not None and neighbour.community_id != principal.community_id:
+            neighbour = None
         found = Account.objects.create_user(
-            f"resident-{neighbour.pk}" if mine else f"family-{secrets.token_hex(8)}",
-            display_name=neighbour.name if mine else name.strip()[:64],
+            f"resident-{neighbour.pk}" if neighbour else f"family-{secrets.token_hex(8)}",
+            display_name=neighbour.name if neighbour else name.strip()[:64],
             phone=number,
             community_id=principal.community_id,
-            resident=neighbour if mine else None,
+            resident=neighbour,
         )
         record("accounts.account_opened", found, actor=actor)
     return authorise_proxy(principal, found, scopes=scopes, ends_at=ends_at, evidence=evidence, actor=actor)
