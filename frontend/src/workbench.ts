@@ -17,6 +17,11 @@ function ages(): void {
 }
 setInterval(ages, 1000);
 
+/** On a telephone the tabs are wider than the screen: the one that is open must not lie outside it. */
+const tabs = document.querySelector<HTMLElement>(".topbar nav");
+const openTab = tabs?.querySelector<HTMLElement>("[aria-current]");
+if (tabs && openTab) tabs.scrollLeft = openTab.offsetLeft - (tabs.clientWidth - openTab.offsetWidth) / 2;
+
 function markOpen(path: string): void {
   for (const item of document.querySelectorAll<HTMLAnchorElement>("a.it")) {
     if (item.pathname === path) item.setAttribute("aria-current", "true");

@@ -149,6 +149,7 @@ ROUTES: dict[str, Rule] = {
     "GET /portal/proxy/": rule(RESIDENTS),
     "POST /portal/proxy/": rule(FAMILY, lambda o: {"resident": o.elder.pk}),
     "GET /portal/family/": rule(RESIDENTS),
+    "POST /portal/family/<authority_id>/end/": rule(FAMILY),
     "GET /portal/me/": rule(RESIDENTS),
     "GET /portal/me/devices/": rule(RESIDENTS),
     "POST /portal/me/devices/end/": rule(RESIDENTS),
@@ -210,6 +211,18 @@ ROUTES: dict[str, Rule] = {
         HERE, lambda o: {"channel": "door", "answer": "no", "note": "本人在家"}
     ),
     "POST /workbench/people/<resident_id>/consents/<purpose>/instead/": rule(HERE),
+    "GET /workbench/people/<resident_id>/relatives/": rule(HERE),
+    "POST /workbench/people/<resident_id>/relatives/": rule(
+        COMMUNITY,
+        lambda o: {
+            "name": "林晓",
+            "phone": "19900007777",
+            "scopes": ["requests"],
+            "days": "30",
+            "evidence": "本人签字",
+        },
+    ),
+    "POST /workbench/people/<resident_id>/relatives/<authority_id>/end/": rule(COMMUNITY),
     "POST /workbench/people/<resident_id>/guardians/": rule(
         HERE, lambda o: {"guardian": o.elder.pk, "relation": "other", "evidence": "户口本"}, status=422
     ),

@@ -53,6 +53,7 @@ PARAMETERS = {
     "run_id": lambda o: o.run,
     "export_id": lambda o: o.export.pk,
     "account_id": lambda o: o.daughter.pk,
+    "authority_id": lambda o: o.daughter.authorities.get().pk,
     "token": lambda o: o.rating_token,
     "verb": lambda o: "note",
     "what": lambda o: "cases",

@@ -134,7 +134,8 @@ class Demo:
         self.say(f"\n  邻里 Linli  →  {self.instance.url}    ({self.seconds_to_first_number:g} s)\n")
         self.say(f"  {self.n.name}: {len(self.n.people):,} 人 residents, {len(self.n.estates)} 个小区 estates")
         self.say("  在首页点一下就能进去 One click each on the first page:")
-        self.say("  居民 resident · 独居老人 elder · 女儿 daughter · 网格员 grid worker · 主任 director · 大屏 wall")
+        self.say("  居民 resident · 独居老人 elder · 女儿 daughter · 妈妈 mother · 网格员 grid worker · 主任 director")
+        self.say("  信息保护负责人 data-protection lead · 分析员 analyst · 大屏 wall")
         if not self.state.get("told_passwords"):
             self.say(f"  工作人员口令 staff passwords: {self.home / 'keys' / 'demo-staff.json'}")
             self.state["told_passwords"] = True
@@ -172,7 +173,8 @@ class Demo:
         recall(self.life, self.state)
         self.team = Team(self.life)
         self.team.visitors = set(self.state.get("visitors", ()))
-        if self.state["phase"] == "history":
+        self._ask_for_consents()
+        if self.state["phase"] == "history" and not self.stop.is_set():
             self._live_the_past()
         if self.stop.is_set():
             return
@@ -182,6 +184,16 @@ class Demo:
             self.clock.run_at(self.state["speed"])
         self.life.on_report = lambda at: self.life.agenda.put(at + MINUTE, self.team.look)
         self._go_on()
+
+    def _ask_for_consents(self) -> None:
+        """Before the past is lived, so that the numbers published at its end count whoever agreed."""
+        if self.state.get("consents_given"):
+            return
+        director = self.api.as_staff("demo-director")
+        for _ in seeding.give_consents(self.n, self.places, director, self.n.devices):
+            if self.stop.is_set():
+                return
+        self.state["consents_given"] = True
 
     def _live_the_past(self) -> None:
         """Three weeks of people's lives, as fast as the platform takes them; the devices are switched on afterwards."""
@@ -215,11 +227,6 @@ class Demo:
         director = self.api.as_staff("demo-director")
         kept = self.home / "keys" / "simulator-devices.json"
         secrets = seeding.enrol_devices(self.places, director, self.n.devices, kept)
-        if not self.state.get("consents_given"):
-            for _ in seeding.give_consents(self.n, self.places, director, self.n.devices):
-                if self.stop.is_set():
-                    return
-            self.state["consents_given"] = True
         if not self.state.get("numbers_published"):
             worker = next(member.username for member in self.n.staff if member.role == "community_worker")
             yesterday = datetime.fromtimestamp(self.clock.now() / 1000, LOCAL).date() - timedelta(days=1)

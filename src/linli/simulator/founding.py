@@ -70,6 +70,7 @@ def settle(task: dict[str, Any]) -> None:
     from linli.foundation.accounts.models import Account, Grant
     from linli.foundation.accounts.queries import actor_of
     from linli.foundation.accounts.roles import Role
+    from linli.foundation.privacy.consents.guarding import guardians_of, register_guardian
     from linli.foundation.registry.models import Community, Grid, Resident
     from linli.foundation.tenancy import community_scope
     from linli.simulator.declaring import declare_sensing
@@ -82,7 +83,9 @@ def settle(task: dict[str, Any]) -> None:
             account = Account.objects.get(username=member["username"])
             if member["grid"] and not account.grants.exists():
                 grant_role(account, Role(member["role"]), grid=grids[member["grid"]], actor=founder)
-        for who in ("resident", "elder"):
+        for who in ("resident", "elder", "guardian"):
+            if not task[who]:
+                continue
             resident = Resident.objects.get(code=task[who])
             if not Account.objects.filter(resident=resident).exists():
                 Account.objects.create_user(
@@ -100,12 +103,30 @@ def settle(task: dict[str, Any]) -> None:
             daughter.set_unusable_password()
             daughter.save(update_fields=["password"])
             authorise_proxy(
-                Resident.objects.get(code=task["elder"]), daughter, scopes=["requests", "care"],
+                Resident.objects.get(code=task["elder"]), daughter, scopes=["requests", "care", "privacy"],
                 ends_at=clock.now() + timedelta(days=365), evidence="本人在社区窗口签字", actor=founder,
             )  # fmt: skip
         lead = Account.objects.get(username=LEAD)
         if not Grant.objects.filter(community=community, role=Role.DPO).exists():
             grant_role(lead, Role.DPO, actor=founder)
+        if task["child"]:
+            mother, child = (Resident.objects.get(code=task[who]) for who in ("guardian", "child"))
+            if not guardians_of(child):
+                register_guardian(
+                    child, mother, relation="mother", evidence="看过户口本原件",
+                    actor=actor_of(Account.objects.get(username=DIRECTOR)),
+                )  # fmt: skip
+        analyst, made = Account.objects.get_or_create(
+            username="demo-analyst",
+            defaults={
+                "display_name": task["analyst_name"], "phone": task["analyst_phone"], "phone_verified": True,
+                "community": community,
+            },
+        )  # fmt: skip
+        if made:
+            analyst.set_unusable_password()
+            analyst.save(update_fields=["password"])
+            grant_role(analyst, Role.ANALYST, actor=founder)
         declare_sensing(actor_of(Account.objects.get(username=DIRECTOR)), actor_of(lead))
 
 

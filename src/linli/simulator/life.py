@@ -58,7 +58,7 @@ class Life:
         self.instruments: Instrumentation | None = None
         self.fleet: Fleet | None = None
         self.on_report: OnReport = lambda at: None
-        self._visitors = {n.personas.resident, n.personas.elder} if personas else set()
+        self._visitors = {n.personas.resident, n.personas.elder, n.personas.guardian} if personas else set()
         self._planned_to: int | None = None
         self._desk = [api.as_staff(m.username) for m in n.staff if m.role == "community_worker"]
 

@@ -80,7 +80,7 @@ class Script:
     def _neighbour(self) -> str:
         """The phone of somebody else of the demo's grid."""
         n = self.life.n
-        taken = {n.personas.resident, n.personas.elder}
+        taken = {n.personas.resident, n.personas.elder, n.personas.guardian}
         return next(
             p.phone
             for p in self.life.planter.adults

@@ -60,6 +60,11 @@ def founding_task(n: Neighbourhood, passwords: dict[str, str], starts_at: str) -
         "elder_phone": n.person_of[n.personas.elder].phone,
         "daughter_name": n.personas.daughter_name,
         "daughter_phone": n.personas.daughter_phone,
+        "guardian": n.personas.guardian,
+        "guardian_phone": n.person_of[n.personas.guardian].phone if n.personas.guardian else "",
+        "child": n.personas.child,
+        "analyst_name": n.personas.analyst_name,
+        "analyst_phone": n.personas.analyst_phone,
     }
 
 

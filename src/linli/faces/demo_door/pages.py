@@ -43,10 +43,11 @@ def home(request: ActorRequest) -> HttpResponse:
                 "personas": PERSONAS.values(),
                 "scenes": SCENES.values(),
                 "alive": _state_of(community) if community else None,
+                "own_page": own_page(request.actor) if request.user.is_authenticated else "",
                 "entered": set(
-                    Account.objects.filter(username__startswith="demo-", is_active=True).values_list(
-                        "username", flat=True
-                    )
+                    Account.objects.filter(
+                        username__in=[persona.username for persona in PERSONAS.values()], is_active=True
+                    ).values_list("username", flat=True)
                 ),
             },
         )

@@ -15,17 +15,18 @@ PRIVACY = f"{WORKBENCH}privacy/"
 
 @dataclass(frozen=True)
 class Persona:
-    """``key`` is the account's name without ``demo-``; ``lands`` where its day begins."""
+    """``key`` is the account's name without ``demo-`` unless ``account`` names it; ``lands`` where its day begins."""
 
     key: str
     icon: str
     who: str | Promise
     does: str | Promise
     lands: str
+    account: str = ""
 
     @property
     def username(self) -> str:
-        return f"demo-{self.key}"
+        return self.account or f"demo-{self.key}"
 
 
 PERSONAS = {
@@ -34,8 +35,13 @@ PERSONAS = {
         Persona("resident", "house", _("居民"), _("在手机上说一件事，看办得怎么样"), PORTAL),
         Persona("elder", "heart", _("独居老人"), _("字大、四个门，说一句就行"), PORTAL),
         Persona("daughter", "users", _("女儿代父亲办"), _("人在外地，替父亲反映和评价"), PORTAL),
+        Persona("guardian", "baby", _("孩子的妈妈"), _("孩子不满 14 岁，替他同意、替他办事"), PORTAL),
         Persona("grid-worker", "list", _("网格员"), _("今天的单子，一页看完、办完"), WORKBENCH),
         Persona("director", "gauge", _("社区主任"), _("整个社区的事，和哪里要人"), COCKPIT),
+        Persona(
+            "lead", "shield-check", _("信息保护负责人"), _("谁看过什么、居民的要求、到期删除"), PRIVACY, "worker-1"
+        ),
+        Persona("analyst", "split", _("分析员"), _("提一个问题，只看得到总数"), PRIVACY),
         Persona("wall", "monitor", _("大屏"), _("三米外一眼看清，没有居民姓名"), f"{COCKPIT}?theme=dark"),
     )
 }

@@ -27,6 +27,7 @@ urlpatterns = [
     path("matters/<int:request_id>/withdraw/", matters.withdraw, name="withdraw"),
     path("proxy/", proxy.proxy, name="proxy"),
     path("family/", proxy.family, name="family"),
+    path("family/<int:authority_id>/end/", proxy.end_authority, name="end_authority"),
     path("me/", me.me, name="me"),
     path("me/devices/", devices.devices, name="devices"),
     path("me/devices/end/", devices.end, name="end_devices"),

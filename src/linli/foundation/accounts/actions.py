@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime, timedelta
 
 from allauth.mfa.models import Authenticator
@@ -21,6 +22,8 @@ from linli.foundation.accounts.permissions import (
     is_self,
     require,
 )
+from linli.foundation.accounts.phones import mobile
+from linli.foundation.accounts.queries import sole_resident_with_phone
 from linli.foundation.accounts.roles import GRID_STAFF, TWO_FACTOR_ROLES, Role
 from linli.foundation.accounts.sessions import end_all
 from linli.foundation.errors import Conflict, Invalid, NotAllowed
@@ -28,6 +31,7 @@ from linli.foundation.events.recording import record
 from linli.foundation.notices.actions import send
 from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.registry.models import Building, Community, Grid, Resident
+from linli.foundation.vault.fields import holds
 
 GRANT_LASTS = timedelta(days=365)
 AUTHORITY_LASTS_AT_MOST = timedelta(days=366)
@@ -217,6 +221,41 @@ def authorise_proxy(
     _tell_principal(authority, given=True)
     record("accounts.proxy_authorised", principal, actor=actor, proxy=proxy.pk, scopes=sorted(scopes))
     return authority
+
+
+@transaction.atomic
+def authorise_relative(
+    principal: Resident,
+    *,
+    name: str,
+    phone: str,
+    scopes: list[str],
+    ends_at: datetime,
+    evidence: str,
+    actor: Actor,
+) -> ProxyAuthority:
+    """:func:`authorise_proxy` for whoever answers at ``phone``, who gets a sign-in there if there is none yet.
+
+    The number proves itself when the relative signs in by a code sent to it. Raises what :func:`authorise_proxy` raises.
+    """
+    require(actor, "accounts.authorise_proxy", principal)
+    number = mobile(phone)
+    found = Account.objects.filter(holds(Account, phone=number)).first()
+    if found is None:
+        if not name.strip():
+            raise Invalid(_("请写家里人叫什么。"), code="name_missing", field="name")
+        neighbour = sole_resident_with_phone(number)
+        if neighbour is not None and neighbour.community_id != principal.community_id:
+            neighbour = None
+        found = Account.objects.create_user(
+            f"resident-{neighbour.pk}" if neighbour else f"family-{secrets.token_hex(8)}",
+            display_name=neighbour.name if neighbour else name.strip()[:64],
+            phone=number,
+            community_id=principal.community_id,
+            resident=neighbour,
+        )
+        record("accounts.account_opened", found, actor=actor)
+    return authorise_proxy(principal, found, scopes=scopes, ends_at=ends_at, evidence=evidence, actor=actor)
 
 
 @transaction.atomic

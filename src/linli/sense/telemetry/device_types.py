@@ -66,7 +66,7 @@ def _type(key: str, label: Promise, cadence: timedelta, *metrics: Metric, **extr
     return DeviceType(key, label, cadence, {metric.key: metric for metric in metrics}, **extra)
 
 
-_battery = Metric("battery", _("电量"), "%", 0, 100)
+_battery = Metric("battery", _("电池电量"), "%", 0, 100)
 
 CATALOGUE: Mapping[str, DeviceType] = {
     device_type.key: device_type

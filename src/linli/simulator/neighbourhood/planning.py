@@ -174,7 +174,7 @@ def _person(
 
 
 def _personas(estates: list[EstatePlan], moved_in: list[HouseholdPlan], as_of: date) -> Personas:
-    """A man of 79 or more who lives alone with a phone, in a grid with a lift, and a neighbour of that grid."""
+    """A man of 79 or more who lives alone with a phone, in a grid with a lift; a neighbour of that grid; a mother and her child."""
     grid_of = {h.code: b.grid for e in estates for b in e.buildings for h in b.homes}
     with_lift = {b.grid for e in estates if e.kind == "old" for b in e.buildings if b.lift_entrances}
     elder = next(
@@ -192,8 +192,24 @@ def _personas(estates: list[EstatePlan], moved_in: list[HouseholdPlan], as_of: d
         for p in h.members
         if 28 <= p.age_on(as_of) <= 56 and p.phone
     )
+    guardian, child = next(
+        (
+            (mother.code, child.code)
+            for h in moved_in
+            for child in h.members
+            if 9 <= child.age_on(as_of) <= 12
+            for mother in h.members
+            if 22 <= mother.age_on(as_of) - child.age_on(as_of) <= 42 and mother.sex == "f" and mother.phone
+            if mother.code != resident.code
+        ),
+        ("", ""),
+    )
     daughter = invent_name(Random(elder.code), sex="f", elder=False, surname=surname_of(elder.name))
-    return Personas(resident.code, elder.code, daughter, str(STAFF_PHONES + 900), grid)
+    analyst = invent_name(Random(f"{elder.code}/analyst"), sex="m", elder=False)
+    return Personas(
+        resident=resident.code, elder=elder.code, daughter_name=daughter, daughter_phone=str(STAFF_PHONES + 900),
+        guardian=guardian, child=child, analyst_name=analyst, analyst_phone=str(STAFF_PHONES + 901), grid=grid,
+    )  # fmt: skip
 
 
 def _staff(rng: Random, grids: int, demo_grid: int) -> list[StaffMember]:

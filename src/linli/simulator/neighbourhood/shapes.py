@@ -124,12 +124,17 @@ class StaffMember:
 
 @dataclass(frozen=True)
 class Personas:
-    """Codes of the people whom a visitor of the demo may be."""
+    """Codes of the people whom a visitor of the demo may be; ``guardian`` and ``child`` are empty where no mother has a
+    child of 9 to 12."""
 
     resident: str
     elder: str
     daughter_name: str
     daughter_phone: str
+    guardian: str
+    child: str
+    analyst_name: str
+    analyst_phone: str
     grid: int
 
 

@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from linli.act.casework.queries import my_matters
@@ -14,6 +15,7 @@ from linli.faces.portal.address import greeting
 from linli.faces.portal.pages.charter import announced_notice
 from linli.faces.portal.pages.frame import page_of
 from linli.foundation import clock
+from linli.foundation.privacy.looking import by_people
 from linli.foundation.privacy.queries import consents_of, looks_at
 
 SHOWN_AT_HOME = 3
@@ -48,7 +50,7 @@ def home(request: SpeakingRequest) -> HttpResponse:
 
 
 def _looks(request: SpeakingRequest, now) -> dict:
-    records = looks_at(request.actor).filter(resident=request.speaking.resident)
+    records = by_people(looks_at(request.actor).filter(resident=request.speaking.resident))
     latest = records.first()
     month_began = timezone.localtime(now).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return {
@@ -59,9 +61,9 @@ def _looks(request: SpeakingRequest, now) -> dict:
 
 
 def _sensing_words(request: SpeakingRequest) -> str:
-    given = consents_of(request.actor).filter(resident=request.speaking.resident, withdrawn_at=None)
-    if given.filter(purpose="water_care").exists():
-        return _("已同意，点两下就能撤回")
+    given = consents_of(request.actor).filter(resident=request.speaking.resident, withdrawn_at=None).count()
+    if given:
+        return ngettext("同意了 %(n)d 样，点两下就能撤回", "同意了 %(n)d 样，点两下就能撤回", given) % {"n": given}
     return _("没有开。社区不看您家的水表")
 
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.act.casework.queries import my_matters
-from linli.faces.portal.access import CHOSEN, SpeakingRequest, resident_page
+from linli.faces.portal.access import CHOSEN, SpeakingRequest, resident_page, sees_to_information
 from linli.faces.portal.address import called
 from linli.faces.portal.pages.frame import page_of
 from linli.foundation import clock
+from linli.foundation.accounts.actions import revoke_proxy
+from linli.foundation.accounts.models import ProxyAuthority
+from linli.foundation.accounts.proxies import authorities_of, scopes_in_words
 from linli.foundation.errors import NotFound
 
 
@@ -40,15 +44,39 @@ def proxy(request: SpeakingRequest) -> HttpResponse:
 @resident_page
 @require_safe
 def family(request: SpeakingRequest) -> HttpResponse:
-    resident, now = request.speaking.resident, clock.now()
-    authorities = resident.proxies.filter(revoked_at__isnull=True, starts_at__lte=now, ends_at__gt=now).select_related(
-        "proxy"
-    )
+    resident = request.speaking.resident
+    authorities = authorities_of(resident)
     relatives = set(resident.proxies.values_list("proxy_id", flat=True))
     by_family = [
         {"who": matter.request.entered_by.display_name, "matter": matter}
         for matter in my_matters(request.actor, of=resident.pk)
         if matter.request.entered_by is not None and matter.request.entered_by_id in relatives
     ]
-    context = page_of(request, "me", authorities=authorities, by_family=by_family)
+    context = page_of(
+        request,
+        "me",
+        authorities=[
+            {"given": one, "scopes": scopes_in_words(one.scopes), "may_end": _may_end(request, one)}
+            for one in authorities
+        ],
+        ending=request.GET.get("end", ""),
+        by_family=by_family,
+        for_information=sees_to_information(request),
+    )
     return render(request, "portal/family.html", context)
+
+
+@resident_page
+@require_POST
+def end_authority(request: SpeakingRequest, authority_id: int) -> HttpResponse:
+    """The second tap: the principal takes it back, or the relative gives it up."""
+    found = ProxyAuthority.objects.filter(pk=authority_id, principal=request.speaking.resident).first()
+    if found is None or not _may_end(request, found):
+        raise NotFound()
+    revoke_proxy(found, actor=request.actor)
+    messages.success(request, _("取消了。%(name)s不再替您办事。") % {"name": found.proxy.display_name})
+    return redirect("portal:family" if request.actor.resident_id == found.principal_id else "/")
+
+
+def _may_end(request: SpeakingRequest, authority: ProxyAuthority) -> bool:
+    return request.actor.resident_id == authority.principal_id or request.actor.account_id == authority.proxy_id
