@@ -3,6 +3,14 @@ import pytest
 from linli.foundation import clock
 
 
+@pytest.fixture(autouse=True)
+def categories_as_shipped():
+    """What one test changed in a community's categories, no other remembers."""
+    from linli.understand.triage.own_categories import forget
+
+    forget()
+
+
 @pytest.fixture
 def world(db):
     """A small community; see ``linli.testing.SmallCommunity``."""

@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.answering import answer, rate, rate_by_link, reopen, say_more, withdraw
+from linli.act.casework.actions.deciding import decide, two_matters
 from linli.act.casework.actions.handling import (
     accept,
     add_note,
@@ -44,6 +45,7 @@ from linli.act.casework.actions.opening import (
     open_case_for_warning,
     receive,
 )
+from linli.act.casework.actions.placing import locate
 from linli.act.casework.models import Case
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotFound
@@ -65,6 +67,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "transfer": transfer,
     "escalate": escalate,
     "reclassify": reclassify,
+    "locate": locate,
     "feed_back": feed_back,
     "rate": rate,
     "reopen": reopen,
@@ -84,11 +87,13 @@ __all__ = [
     "ask_resident",
     "close",
     "contact",
+    "decide",
     "dispatch",
     "escalate",
     "feed_back",
     "hand_over",
     "join_request",
+    "locate",
     "merge",
     "open_case_for_request",
     "open_case_for_silent_device",
@@ -108,6 +113,7 @@ __all__ = [
     "suspend",
     "take",
     "transfer",
+    "two_matters",
     "withdraw",
 ]
 
