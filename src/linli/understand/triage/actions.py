@@ -89,7 +89,7 @@ def keep_suggestions(
     opened_with = {"category": category, "level": level, "place": str(building_id or "")}
     made = suggestions_for(request, found=found, stood=stood)
     names = _named_in(request.words)
-    alike = duplicate_candidates(request, category if category != OTHER else found.category)
+    alike = duplicate_candidates(request, category if category != OTHER else found.category, building_id)
     with transaction.atomic():
         Reading.objects.filter(request=request).update(names=names)
         rows = [

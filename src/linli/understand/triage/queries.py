@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 REPEATED_WITHIN = timedelta(days=90)
 REPEATED_FROM = 2
 COMPARED = 200
+PLAIN_PLACE = 0.6
+"""What stands below it was one of several buildings of a number."""
 
 
 def read_words(words: str) -> tuple[Read, int]:
@@ -110,12 +112,13 @@ def place_suggestions(request: Request, stood: Stood) -> list[Made]:
 def how_they_stood() -> Stood:
     """By kind and value, of open lists alone: how many suggestions staff let stand, and how many they decided.
 
-    A place is as sure as all places: there are too few of each.
+    A place is as sure as all that the words named plainly: there are too few of each.
     """
     counted: dict[tuple[str, str], tuple[int, int]] = {}
     rows = (
         Suggestion.objects.decided()
         .filter(by__in=("words", "registry"), confidence__gt=0)
+        .exclude(kind=Suggestion.Kind.PLACE, confidence__lt=PLAIN_PLACE)
         .values_list("kind", "value", "state")
         .annotate(n=Count("pk"))
     )
@@ -134,15 +137,17 @@ def _repeated(request: Request) -> list[Made]:
         same = Request.objects.filter(speaker_phone_index=request.speaker_phone_index)
     else:
         return []
-    before = same.filter(said_at__gt=request.said_at - REPEATED_WITHIN, said_at__lt=request.said_at)
+    before = same.filter(said_at__gt=request.said_at - REPEATED_WITHIN, said_at__lte=request.said_at)
     times = before.exclude(pk=request.pk).count() + 1
     if times < REPEATED_FROM:
         return []
     return [Made("repeated", str(times), 1.0, "count", (), {"days": REPEATED_WITHIN.days})]
 
 
-def duplicate_candidates(request: Request, category: str) -> list[Candidate]:
+def duplicate_candidates(request: Request, category: str, building_id: int | None) -> list[Candidate]:
     """Earlier requests that may be of the same trouble (``domain.md`` §2.5), the most alike first.
+
+    ``building_id`` is where the request's matter was put, by whoever sent it or by its words.
 
     Compared are the newest :data:`COMPARED` of the category within the gap that the rule allows, so that a request in a
     flood of others costs no more than that.
@@ -158,10 +163,10 @@ def duplicate_candidates(request: Request, category: str) -> list[Candidate]:
     placed = {
         request_id: int(value)
         for request_id, value in Suggestion.objects.filter(
-            request__in=[request, *others], kind="place", state__in=(Suggestion.State.APPLIED, Suggestion.State.KEPT)
+            request__in=others, kind="place", state__in=(Suggestion.State.APPLIED, Suggestion.State.KEPT)
         ).values_list("request_id", "value")
     }
-    said = [_said(one, category, placed.get(one.pk)) for one in [request, *others]]
+    said = [_said(request, category, building_id), *(_said(one, category, placed.get(one.pk)) for one in others)]
     pairs = candidates(said)
     return [pair for pair in pairs if pair.later.key == request.pk or pair.earlier.key == request.pk]
 

@@ -1,7 +1,7 @@
 """What the machine suggests of one request, and how sure it is. Plain functions on plain data.
 
 A trained model says its calibrated confidence. What open lists and the registry's place names say is as sure as staff have
-found it: the share that they let stand, starting from :data:`START` as if ten had been decided. A list that is often
+found it: the share that they let stand, starting from :data:`START` as if twenty had been decided. A list that is often
 corrected so stops being applied by itself.
 """
 
@@ -17,8 +17,8 @@ from linli.understand.triage.reading import Read
 from linli.understand.triage.taxonomy import OTHER
 
 START = 0.8
-WORTH = 10
-"""How many decisions the starting share counts for (a Beta prior of 8 and 2)."""
+WORTH = 20
+"""How many decisions the starting share counts for (a Beta prior of 16 and 4)."""
 TWO_MEANT = 0.6
 """Of the confidence that is left when two categories are named as plainly as each other."""
 ESTATE_UNNAMED = 0.9

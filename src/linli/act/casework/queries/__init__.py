@@ -23,6 +23,7 @@ from linli.act.casework.queries.figures import (
     three_rates,
 )
 from linli.act.casework.queries.residents import MatterLine, MatterPage, RatingForm, my_matter, my_matters, rating_form
+from linli.act.casework.queries.suggested import Pair, Suggested, apart, pairs, suggested
 from linli.act.casework.queries.worklists import (
     TodayGroup,
     TodayItem,
@@ -43,13 +44,16 @@ __all__ = [
     "Matrix",
     "MatterLine",
     "MatterPage",
+    "Pair",
     "RatingForm",
     "Reporter",
+    "Suggested",
     "TimelineEntry",
     "TodayGroup",
     "TodayItem",
     "TodayList",
     "allowed_verbs",
+    "apart",
     "building_attention",
     "case_page",
     "case_rows",
@@ -61,8 +65,10 @@ __all__ = [
     "my_matter",
     "my_matters",
     "next_due",
+    "pairs",
     "rating_form",
     "search",
+    "suggested",
     "three_rates",
     "today_list",
 ]
