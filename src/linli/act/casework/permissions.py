@@ -39,6 +39,11 @@ def standing(case: Case, actor: Actor, *, now: datetime) -> frozenset[str]:
     return frozenset(holds)
 
 
+def states_to_merge() -> frozenset[str]:
+    """In which a case may still join another one."""
+    return frozenset(state for state in State.values if any(step.verb == "merge" for step in WORKFLOW.allowed(state)))
+
+
 def sees_as_staff(case: Case, actor: Actor) -> bool:
     """Whether the actor works on cases of this place, or on this one."""
     return (

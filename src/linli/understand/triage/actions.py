@@ -228,8 +228,10 @@ def decide_readings(work: str, *, category: str | None, at: datetime, actor: Act
     with transaction.atomic():
         readings = Reading.objects.filter(work=work)
         if category is None:
-            return readings.filter(decided=Reading.Decided.NOT_YET).exclude(category=OTHER).update(
-                decided=Reading.Decided.CONFIRMED, decided_at=at
+            return (
+                readings.filter(decided=Reading.Decided.NOT_YET)
+                .exclude(category=OTHER)
+                .update(decided=Reading.Decided.CONFIRMED, decided_at=at)
             )
         if category == OTHER:
             readings.update(category=OTHER, decided=Reading.Decided.NOT_YET, decided_at=None)

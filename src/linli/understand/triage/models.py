@@ -170,7 +170,9 @@ class OwnCategory(TenantModel):
     code = models.CharField(max_length=6)
     zh = models.CharField(max_length=24)
     en = models.CharField(max_length=60, blank=True)
-    retired_at = models.DateTimeField(null=True, blank=True, help_text="no longer chosen or suggested; what is in it stays")
+    retired_at = models.DateTimeField(
+        null=True, blank=True, help_text="no longer chosen or suggested; what is in it stays"
+    )
     successor = models.CharField(max_length=6, blank=True, help_text="where matters of a retired one go")
     changed_at = models.DateTimeField()
     changed_by = models.CharField(max_length=64, help_text="name and role as shown")

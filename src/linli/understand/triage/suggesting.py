@@ -90,9 +90,17 @@ def of_places(
     made = []
     for key in first.buildings:
         near = len(own) == 1 and key == own[0]
-        share = OF_SPEAKERS_ESTATE if near else (1 - OF_SPEAKERS_ESTATE) / rest if len(own) == 1 else 1 / len(first.buildings)
+        share = (
+            OF_SPEAKERS_ESTATE
+            if near
+            else (1 - OF_SPEAKERS_ESTATE) / rest
+            if len(own) == 1
+            else 1 / len(first.buildings)
+        )
         facts = {"of": len(first.buildings)} | ({"speaker": True} if near else {})
-        made.append(Made("place", str(key), round(min(share, OF_SPEAKERS_ESTATE) * base, 4), "registry", (first.words,), facts))
+        made.append(
+            Made("place", str(key), round(min(share, OF_SPEAKERS_ESTATE) * base, 4), "registry", (first.words,), facts)
+        )
     return made
 
 

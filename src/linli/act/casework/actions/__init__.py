@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.answering import answer, rate, rate_by_link, reopen, say_more, withdraw
-from linli.act.casework.actions.deciding import decide, two_matters
+from linli.act.casework.actions.deciding import decide, retire_category, two_matters
 from linli.act.casework.actions.handling import (
     accept,
     add_note,
@@ -36,6 +36,7 @@ from linli.act.casework.actions.handling import (
     take,
     transfer,
 )
+from linli.act.casework.actions.joining import Joined, join_many
 from linli.act.casework.actions.opening import (
     Received,
     join_request,
@@ -79,6 +80,7 @@ VERBS: dict[str, Callable[..., Any]] = {
 
 __all__ = [
     "VERBS",
+    "Joined",
     "Received",
     "accept",
     "add_note",
@@ -92,6 +94,7 @@ __all__ = [
     "escalate",
     "feed_back",
     "hand_over",
+    "join_many",
     "join_request",
     "locate",
     "merge",
@@ -106,6 +109,7 @@ __all__ = [
     "reject",
     "reopen",
     "resume",
+    "retire_category",
     "return_case",
     "say_more",
     "settle",

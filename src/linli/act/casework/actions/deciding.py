@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from linli.act.casework.actions.handling import reclassify
 from linli.act.casework.actions.opening import merge
 from linli.act.casework.actions.placing import locate
-from linli.act.casework.models import ENDED, Case, CaseRequest
+from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseRequest
 from linli.act.casework.permissions import sees_as_staff
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
+from linli.understand.triage import categories as triage
 from linli.understand.triage.actions import decide_suggestion, not_the_same
 from linli.understand.triage.models import Suggestion
 from linli.understand.triage.suggesting import USUAL_LEVEL
@@ -91,9 +92,7 @@ def _decide_place(case: Case, suggestion: Suggestion, *, right: bool, actor: Act
     return locate(case.pk, building_id=suggestion.request.building_id, actor=actor, version=version)
 
 
-def _decide_duplicate(
-    case: Case, suggestion: Suggestion, *, right: bool, actor: Actor, version: int | None
-) -> Case:
+def _decide_duplicate(case: Case, suggestion: Suggestion, *, right: bool, actor: Actor, version: int | None) -> Case:
     decide_suggestion(suggestion.pk, Made.KEPT if right else Made.UNDONE, actor=actor)
     if not right:
         return case
@@ -101,3 +100,18 @@ def _decide_duplicate(
     if other is None or other.pk == case.pk:
         return case
     return merge(case.pk, into_id=other.pk, actor=actor, version=version)
+
+
+def retire_category(code: str, *, successor: str, move: bool, actor: Actor) -> int:
+    """Retire a category; with ``move`` its unfinished cases go to the successor, each with a line in its history.
+
+    Those that have ended keep it, so that old figures stay what they were. Returns how many moved.
+    """
+    with transaction.atomic():
+        triage.retire_category(code, successor=successor, actor=actor)
+        inside = Case.objects.filter(state__in=UNFINISHED)
+        inside = inside.filter(category__startswith=code[:2]) if code.endswith("0000") else inside.filter(category=code)
+        cases = list(inside.values_list("pk", "level")) if move else []
+        for pk, level in cases:
+            reclassify(pk, category=successor, level=level, actor=actor)
+    return len(cases)

@@ -15,9 +15,7 @@ from linli.foundation.registry.models import Building
 NOT_YET_SENT = (State.SUBMITTED, State.ACCEPTED, State.RETURNED)
 
 
-def locate(
-    case_id: int, *, actor: Actor, building_id: int | None = None, version: int | None = None
-) -> Case:
+def locate(case_id: int, *, actor: Actor, building_id: int | None = None, version: int | None = None) -> Case:
     """Put the case at a building, or at none that is known. An accepted case that had no grid goes to the building's.
 
     A case that has been sent to a grid stays there: who must have it instead is for ``dispatch``.

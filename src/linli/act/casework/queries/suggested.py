@@ -85,7 +85,8 @@ def pairs(case: Case, actor: Actor) -> list[Pair]:
     ]
     other_of = {row.pk: int(row.value) if row.request_id in requests else row.request_id for row in rows}
     joined = {
-        one.request_id: one for one in CaseRequest.objects.filter(request__in=other_of.values()).select_related("request")
+        one.request_id: one
+        for one in CaseRequest.objects.filter(request__in=other_of.values()).select_related("request")
     }
     cases = {
         one.pk: one

@@ -92,7 +92,9 @@ def test_a_place_in_the_words_is_found_and_an_address_that_exists_twice_is_left_
         case = said(world, f"{building.number}幢楼道灯不亮")
         assert (case.building_id, case.grid_id) == (building.pk, building.grid_id)
 
-        other = Estate.objects.create(code="E2", name="晚晴园", kind="old", built_year=1995, outline=box(300, 0, 90, 60))
+        other = Estate.objects.create(
+            code="E2", name="晚晴园", kind="old", built_year=1995, outline=box(300, 0, 90, 60)
+        )
         twin = Building.objects.create(
             estate=other, number=building.number, grid=world.grids[0], storeys=6, footprint=box(310, 10)
         )

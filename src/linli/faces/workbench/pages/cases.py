@@ -19,7 +19,9 @@ from linli.act.casework.queries import (
     Duplicate,
     apart,
     case_page,
+    drafts_for,
     duplicates_of,
+    joint_offers,
     list_cases,
     load_case,
     pairs,
@@ -95,8 +97,7 @@ def do(request: ActorRequest, case_id: int, verb: str) -> HttpResponse:
     if verb not in FIELDS:
         raise NotFound()
     if request.method != "POST":
-        form = VerbForm(verb=verb, case=found, actor=request.actor)
-        return _verb_page(request, found, form)
+        return _verb_page(request, found, VerbForm(verb=verb, case=found, actor=request.actor))
     form = VerbForm(request.POST, request.FILES, verb=verb, case=found, actor=request.actor)
     if not form.is_valid():
         return _verb_page(request, found, form, status=422)
@@ -183,6 +184,7 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
     return {
         "listed": listed,
         "rights_mine": mine_to_answer(request.actor),
+        "offers": joint_offers(request.actor),
         "groups": groups,
         "chips": chips_of(listed, chosen),
         "kind": chosen,
@@ -295,5 +297,9 @@ def _verb_page(request: ActorRequest, found, form: VerbForm, *, status: int = 20
     if form.verb not in {v.verb for v in page.verbs} and not form.is_bound:
         messages.warning(request, _("现在的状态不能做这一步，请刷新后再看。"))
         return redirect("workbench:case", found.pk)
-    context = page_of(request, "today", page=page, form=form)
+    drafts = drafts_for(found, request.actor) if form.verb == "feed_back" and page.reporters else []
+    taken = next((draft for draft in drafts if draft.case.pk == whole(request.GET.get("from"))), None)
+    if taken is not None and not form.is_bound:
+        form.initial["result"] = taken.text
+    context = page_of(request, "today", page=page, form=form, drafts=drafts, taken=taken)
     return render(request, "workbench/verb.html", context, status=status)

@@ -6,72 +6,153 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0003_sealed_columns'),
-        ('requests', '0002_sealed_columns'),
-        ('triage', '0001_initial'),
+        ("registry", "0003_sealed_columns"),
+        ("requests", "0002_sealed_columns"),
+        ("triage", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='reading',
-            name='names',
-            field=models.JSONField(default=list, help_text='places, bodies and programmes that the request names; no persons'),
+            model_name="reading",
+            name="names",
+            field=models.JSONField(
+                default=list, help_text="places, bodies and programmes that the request names; no persons"
+            ),
         ),
         migrations.CreateModel(
-            name='OwnCategory',
+            name="OwnCategory",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=6)),
-                ('zh', models.CharField(max_length=24)),
-                ('en', models.CharField(blank=True, max_length=60)),
-                ('retired_at', models.DateTimeField(blank=True, help_text='no longer chosen or suggested; what is in it stays', null=True)),
-                ('successor', models.CharField(blank=True, help_text='where matters of a retired one go', max_length=6)),
-                ('changed_at', models.DateTimeField()),
-                ('changed_by', models.CharField(help_text='name and role as shown', max_length=64)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=6)),
+                ("zh", models.CharField(max_length=24)),
+                ("en", models.CharField(blank=True, max_length=60)),
+                (
+                    "retired_at",
+                    models.DateTimeField(
+                        blank=True, help_text="no longer chosen or suggested; what is in it stays", null=True
+                    ),
+                ),
+                (
+                    "successor",
+                    models.CharField(blank=True, help_text="where matters of a retired one go", max_length=6),
+                ),
+                ("changed_at", models.DateTimeField()),
+                ("changed_by", models.CharField(help_text="name and role as shown", max_length=64)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('community', 'code'), name='one_row_an_own_category')],
+                "constraints": [models.UniqueConstraint(fields=("community", "code"), name="one_row_an_own_category")],
             },
         ),
         migrations.CreateModel(
-            name='ReadingRules',
+            name="ReadingRules",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('applied_from', models.FloatField(default=0.75)),
-                ('changed_at', models.DateTimeField()),
-                ('changed_by', models.CharField(help_text='name and role as shown', max_length=64)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("applied_from", models.FloatField(default=0.75)),
+                ("changed_at", models.DateTimeField()),
+                ("changed_by", models.CharField(help_text="name and role as shown", max_length=64)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('community',), name='one_set_of_reading_rules')],
+                "constraints": [models.UniqueConstraint(fields=("community",), name="one_set_of_reading_rules")],
             },
         ),
         migrations.CreateModel(
-            name='Suggestion',
+            name="Suggestion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('category', '分类'), ('level', '缓急'), ('place', '地点'), ('at_risk', '要照顾的人'), ('mood', '说话的心情'), ('repeated', '说过几次'), ('duplicate', '可能是同一件')], max_length=9)),
-                ('value', models.CharField(help_text='code, level, building, group, mood, times said, or the other request', max_length=24)),
-                ('confidence', models.FloatField(help_text='0 to 1; 1 for what was counted')),
-                ('by', models.CharField(help_text='danger, model, words, registry, count', max_length=8)),
-                ('evidence', models.JSONField(default=list, help_text='words of the request')),
-                ('facts', models.JSONField(default=dict, help_text='numbers beside the words: metres, minutes, how many were right')),
-                ('model_version', models.PositiveIntegerField(default=0)),
-                ('state', models.CharField(choices=[('open', '等人定'), ('applied', '先按它办了'), ('kept', '人看过，对'), ('changed', '人改成别的了'), ('undone', '人看过，不对')], max_length=8)),
-                ('chosen', models.CharField(blank=True, help_text='what a person chose instead', max_length=24)),
-                ('made_at', models.DateTimeField()),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='suggestions', to='requests.request')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("category", "分类"),
+                            ("level", "缓急"),
+                            ("place", "地点"),
+                            ("at_risk", "要照顾的人"),
+                            ("mood", "说话的心情"),
+                            ("repeated", "说过几次"),
+                            ("duplicate", "可能是同一件"),
+                        ],
+                        max_length=9,
+                    ),
+                ),
+                (
+                    "value",
+                    models.CharField(
+                        help_text="code, level, building, group, mood, times said, or the other request", max_length=24
+                    ),
+                ),
+                ("confidence", models.FloatField(help_text="0 to 1; 1 for what was counted")),
+                ("by", models.CharField(help_text="danger, model, words, registry, count", max_length=8)),
+                ("evidence", models.JSONField(default=list, help_text="words of the request")),
+                (
+                    "facts",
+                    models.JSONField(
+                        default=dict, help_text="numbers beside the words: metres, minutes, how many were right"
+                    ),
+                ),
+                ("model_version", models.PositiveIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "等人定"),
+                            ("applied", "先按它办了"),
+                            ("kept", "人看过，对"),
+                            ("changed", "人改成别的了"),
+                            ("undone", "人看过，不对"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("chosen", models.CharField(blank=True, help_text="what a person chose instead", max_length=24)),
+                ("made_at", models.DateTimeField()),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="suggestions", to="requests.request"
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['community', 'kind', 'value', 'state'], name='triage_sugg_communi_090ff6_idx'), models.Index(fields=['community', 'state', '-made_at'], name='triage_sugg_communi_6e4edb_idx')],
-                'constraints': [models.UniqueConstraint(fields=('request', 'kind', 'value'), name='a_thing_is_suggested_once_a_request')],
+                "indexes": [
+                    models.Index(fields=["community", "kind", "value", "state"], name="triage_sugg_communi_090ff6_idx"),
+                    models.Index(fields=["community", "state", "-made_at"], name="triage_sugg_communi_6e4edb_idx"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("request", "kind", "value"), name="a_thing_is_suggested_once_a_request"
+                    )
+                ],
             },
         ),
     ]
