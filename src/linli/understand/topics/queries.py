@@ -6,6 +6,7 @@ from collections.abc import Hashable, Sequence
 from datetime import timedelta
 
 from django.db.models import Case, QuerySet, Value, When
+from django.utils import timezone
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
@@ -81,7 +82,7 @@ def _message(request: Request, names: tuple[str, ...]) -> Message:
         key=request.pk,
         title=title,
         text=words,
-        said_at=request.said_at,
+        said_at=timezone.localtime(request.said_at),
         person=request.speaker_id or request.speaker_phone_index or None,
         names=names,
         place=request.building_id,

@@ -52,13 +52,13 @@ def join_many(case_ids: Collection[int], *, actor: Actor, title: str = "") -> Jo
         ready = [case for case in cases if case.state in may]
         if len(ready) < 2:
             raise Conflict(_("能并的不到两件，不用并。"), code="too_few", field="cases")
-        requests: dict[int, list[int]] = {}
+        said_in: dict[int, list[int]] = {}
         for case_id, request_id in CaseRequest.objects.filter(case__in=ready).values_list("case_id", "request_id"):
-            requests.setdefault(case_id, []).append(request_id)
-        parent = min(ready, key=lambda case: (-len(requests.get(case.pk, ())), case.opened_at, case.pk))
+            said_in.setdefault(case_id, []).append(request_id)
+        parent = min(ready, key=lambda case: (-len(said_in.get(case.pk, ())), case.opened_at, case.pk))
         children = [case for case in ready if case.pk != parent.pk]
         _end(children, parent, actor)
-        moved = [pk for child in children for pk in requests.get(child.pk, ())]
+        moved = [pk for child in children for pk in said_in.get(child.pk, ())]
         _take_over(parent, children, title)
         parent.version += 1
         parent.save()
@@ -82,7 +82,7 @@ def _end(children: list[Case], parent: Case, actor: Actor) -> None:
                 by_id=actor.account_id,
                 by_label=label,
                 at=now,
-            )  # fmt: skip
+            )
         )
         child.state, child.parent, child.paused_at = State.MERGED, parent, None
         child.version += 1

@@ -131,7 +131,7 @@ def _shown(row: Suggestion, case: Case, places: dict[str, str], *, may_decide: b
         row=row,
         label=row.get_kind_display(),
         words=_words(row, places),
-        percent="" if row.by == "count" or not row.confidence else f"{row.confidence:.0%}",
+        percent="" if row.by in ("count", "danger") or not row.confidence else f"{row.confidence:.0%}",
         evidence=tuple(row.evidence),
         why=_why(row),
         state=_state(row, places),

@@ -23,7 +23,7 @@ from linli.faces.workbench.frame import page_of
 from linli.foundation import clock
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Conflict, NotFound
-from linli.foundation.registry.models import Building, Community
+from linli.foundation.registry.models import Building, Community, Estate
 from linli.foundation.tenancy import active_community_id
 from linli.understand.topics import actions
 from linli.understand.topics.models import Topic
@@ -130,6 +130,8 @@ def join_topic(request: ActorRequest, topic_id: int) -> HttpResponse:
 def join_offer(request: ActorRequest, category: str, estate_id: int) -> HttpResponse:
     """One joint case of what many households of an estate named."""
     offer = offer_of(category, estate_id, request.actor)
+    if offer is None and not Estate.objects.visible_to(request.actor).filter(pk=estate_id).exists():
+        raise NotFound
     if offer is None:
         messages.info(request, _("这些事已经并好了，或者办完了。"))
         return redirect("workbench:topics")

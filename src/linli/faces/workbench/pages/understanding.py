@@ -26,7 +26,8 @@ from linli.understand.triage import categories as triage
 from linli.understand.triage.actions import LEAST_APPLIED, set_applied_from
 from linli.understand.triage.models import Reading, Suggestion
 from linli.understand.triage.queries import applied_from, models_of
-from linli.understand.triage.taxonomy import OTHER, Category, category, every_category
+from linli.understand.triage.taxonomy import OTHER, Category, every_category
+from linli.understand.triage.taxonomy import category as named
 
 ON_A_PAGE = 30
 SOURCES = ("danger", "model", "words", "nobody")
@@ -56,11 +57,11 @@ def understanding(request: ActorRequest) -> HttpResponse:
     placed = (
         Case.objects.filter(joined__request__in=inside, building__isnull=False).values("joined__request").distinct()
     )
-    named = Suggestion.objects.filter(request__in=inside, kind=Suggestion.Kind.PLACE).values("request").distinct()
+    with_place = Suggestion.objects.filter(request__in=inside, kind=Suggestion.Kind.PLACE).values("request").distinct()
     grouped = TopicRequest.objects.filter(request__in=inside).values("request").distinct()
     shares = [
         Share(_("看出是哪一类"), total - sources["nobody"], total),
-        Share(_("话里说了在册的楼"), named.count(), total),
+        Share(_("话里说了在册的另一幢楼"), with_place.count(), total),
         Share(_("知道在哪幢楼"), placed.count(), total),
         Share(_("归进了话题"), grouped.count(), total),
         Share(_("分类有人核对过"), readings.exclude(decided="").count(), total),
@@ -78,7 +79,7 @@ def understanding(request: ActorRequest) -> HttpResponse:
         total=total,
         shares=shares,
         sources=[Share(_source(by), sources[by], total) for by in SOURCES],
-        classes=[(code, Share(category(code).name(language), n, total)) for code, n in classes.most_common()],
+        classes=[(code, Share(named(code).name(language), n, total)) for code, n in classes.most_common()],
         rows=[_row(reading, language) for reading in shown.object_list],
         shown=shown,
         chosen=chosen,
@@ -148,8 +149,9 @@ def add_category(request: ActorRequest) -> HttpResponse:
 
 @community_page
 @require_http_methods(["GET", "HEAD", "POST"])
-def category_page(request: ActorRequest, code: str) -> HttpResponse:
+def category_page(request: ActorRequest, category: str) -> HttpResponse:
     """Rename, retire or take back one category; what is in it is said first."""
+    code = category
     one = every_category().get(code)
     if one is None:
         raise NotFound
@@ -164,7 +166,7 @@ def category_page(request: ActorRequest, code: str) -> HttpResponse:
         name=one.path(language),
         zh=one.zh[-1],
         en=one.en[-1],
-        successor=category(one.successor).path(language) if one.successor else "",
+        successor=named(one.successor).path(language) if one.successor else "",
         total=inside.count(),
         unfinished=inside.filter(state__in=UNFINISHED).count(),
         fixed=code in triage.FIXED,
@@ -235,8 +237,8 @@ def _row(reading: Reading, language: str) -> dict:
     return {
         "reading": reading,
         "words": reading.request.words[:120],
-        "category": category(reading.category).path(language),
-        "suggested": category(reading.suggested).name(language) if reading.suggested != reading.category else "",
+        "category": named(reading.category).path(language),
+        "suggested": named(reading.suggested).name(language) if reading.suggested != reading.category else "",
         "by": _source(reading.by),
         "case_id": reading.work.rpartition(":")[2],
     }
@@ -248,5 +250,5 @@ def _line(one: Category, counts: Counter, open_ones: Counter, language: str) -> 
         "name": one.name(language),
         "total": counts[one.code],
         "unfinished": open_ones[one.code],
-        "successor": category(one.successor).path(language) if one.retired and one.successor else "",
+        "successor": named(one.successor).path(language) if one.retired and one.successor else "",
     }

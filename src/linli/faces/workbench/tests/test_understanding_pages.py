@@ -67,7 +67,9 @@ def test_a_power_cut_is_offered_as_one_joint_case_and_everyone_is_answered(world
         assert Case.objects.filter(state=State.MERGED, parent=joint).count() == 38
         assert Case.objects.get(pk=left_out).state != State.MERGED
         actions.start(joint.pk, actor=world.actor("community_worker"))
-        actions.feed_back(joint.pk, outcome="fixed", result="电力公司修好了电缆。", actor=world.actor("community_worker"))
+        actions.feed_back(
+            joint.pk, outcome="fixed", result="电力公司修好了电缆。", actor=world.actor("community_worker")
+        )
         drain()
         assert Notice.objects.filter(key__contains="fed_back", about=f"case:{joint.pk}").count() == 39
 
@@ -178,7 +180,9 @@ def test_the_digest_of_a_month_is_a_pdf(staff, talked):
 
 
 def test_the_community_adds_renames_and_retires_categories(world, staff):
-    staff.post("/workbench/understanding/categories/new/", {"zh": "快递柜、外卖柜", "of": "060000", "en": "Parcel lockers"})
+    staff.post(
+        "/workbench/understanding/categories/new/", {"zh": "快递柜、外卖柜", "of": "060000", "en": "Parcel lockers"}
+    )
     with world.scope():
         [own] = [one for one in categories().values() if one.own]
         assert own.path("zh-hans") == "物业管理 › 快递柜、外卖柜"
