@@ -63,7 +63,7 @@ def digest_pdf(first: date, *, actor: Actor) -> bytes:
 
 def _topics(begins: datetime, ends: datetime) -> list[dict]:
     inside = TopicRequest.objects.filter(
-        topic__span=Topic.Span.MONTH, request__said_at__gte=begins, request__said_at__lt=ends
+        topic__span__in=(Topic.Span.MONTH, Topic.Span.PAST), request__said_at__gte=begins, request__said_at__lt=ends
     )
     counted = Counter(inside.values_list("topic_id", flat=True))
     rows = {topic.pk: topic for topic in Topic.objects.filter(pk__in=[pk for pk, _n in counted.most_common(TOPICS)])}

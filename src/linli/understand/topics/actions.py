@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import F, Max
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -17,12 +17,14 @@ from linli.foundation.registry.models import Community, Estate
 from linli.sense.requests.models import Request
 from linli.understand.topics import finding
 from linli.understand.topics.models import OfferPutAside, Topic, TopicFollow, TopicRequest
-from linli.understand.topics.queries import MOST, SPANS, messages_of
+from linli.understand.topics.queries import MONTH, MOST, SPANS, messages_of
 from linli.understand.triage.hearing import abusive_words
 
 STILL_THE_SAME = 0.5
 """Share of the smaller of two sets of requests that both must have, for a topic of now to be one of before."""
 AT_LEAST_EVERY = timedelta(days=1)
+LONG_AGO = 5 * MONTH
+"""What is older is in no window of the month: it is looked at by itself, all at once."""
 KEPT = 60
 """Topics a span that are kept: what is said by two people far down the list is no topic of a page."""
 
@@ -37,25 +39,34 @@ def something_new() -> bool:
 
 
 def refresh(*, actor: Actor) -> int:
-    """Find the topics of the week and the month; returns how many there are now. What is no longer found stays, not current."""
+    """Find the topics of the week, the month and, where old requests were brought in, of before; returns how many there are now. What is no longer found stays, not current."""
     if not actor.system:
         raise NotAllowed
-    return sum(_refresh(span, window) for span, window in SPANS.items())
-
-
-def _refresh(span: str, window: timedelta) -> int:
+    found = 0
     now = clock.now()
-    requests = list(
-        Request.objects.filter(said_at__gt=now - 5 * window, said_at__lte=now)
-        .exclude(words="")
-        .order_by("-said_at", "-pk")[:MOST]
-    )
-    messages, levels = messages_of(requests)
-    found = [
-        topic
-        for topic in finding.find_topics(messages, now=now, window=window, levels=levels)
-        if topic.last_at > now - window
-    ][:KEPT]
+    for span, window in SPANS.items():
+        messages, levels = messages_of(_said(said_at__gt=now - 5 * window, said_at__lte=now))
+        topics = finding.find_topics(messages, now=now, window=window, levels=levels)
+        found += _keep(span, [topic for topic in topics if topic.last_at > now - window][:KEPT])
+    if _old_ones_came():
+        messages, levels = messages_of(_said(said_at__lte=now - LONG_AGO))
+        found += _keep(Topic.Span.PAST, finding.find_topics(messages, levels=levels)[:KEPT])
+    return found
+
+
+def _said(**when: datetime) -> list[Request]:
+    return list(Request.objects.filter(**when).exclude(words="").order_by("-said_at", "-pk")[:MOST])
+
+
+def _old_ones_came() -> bool:
+    """Whether requests of long ago were brought in (an import, a replay) since the past was last looked at."""
+    last = Topic.objects.filter(span=Topic.Span.PAST).aggregate(at=Max("read_at"))["at"]
+    old = Request.objects.filter(said_at__lt=F("received_at") - LONG_AGO)
+    return (old if last is None else old.filter(received_at__gt=last)).exists()
+
+
+def _keep(span: str, found: list[finding.Topic]) -> int:
+    now = clock.now()
     with transaction.atomic():
         known = {topic.pk: topic for topic in Topic.objects.select_for_update().filter(span=span)}
         inside: dict[int, set[int]] = {pk: set() for pk in known}
@@ -82,9 +93,10 @@ def _same_as(keys: set[int], inside: dict[int, set[int]], free: set[int]) -> int
     return None
 
 
-def _fill(topic: Topic, one: finding.Topic, now) -> None:
+def _fill(topic: Topic, one: finding.Topic, now: datetime) -> None:
     topic.name, topic.keywords = one.description.name[:64], list(one.description.keywords)
-    topic.trend, topic.heat, topic.people, topic.messages = one.trend.value, one.heat, one.people, len(one.keys)
+    topic.trend = Topic.Trend.STEADY.value if topic.span == Topic.Span.PAST else one.trend.value
+    topic.heat, topic.people, topic.messages = one.heat, one.people, len(one.keys)
     topic.days, topic.places = dict(one.days), [list(pair) for pair in one.places]
     topic.voices = [_decent(voice) for voice in one.description.voices]
     topic.first_at, topic.last_at, topic.read_at, topic.current = one.first_at, one.last_at, now, True

@@ -20,6 +20,7 @@ class Topic(TenantModel):
     class Span(models.TextChoices):
         WEEK = "week", _("这一周")
         MONTH = "month", _("这一个月")
+        PAST = "past", _("以前的")
 
     class Trend(models.TextChoices):
         NEW = "new", pgettext_lazy("topic", "新出现")

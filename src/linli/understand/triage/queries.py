@@ -14,7 +14,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.registry.models import Building
 from linli.foundation.tenancy import active_community_id
 from linli.sense.requests.models import Request
-from linli.understand.triage.duplicates import Candidate, Said, candidates
+from linli.understand.triage.duplicates import Candidate, Said, candidates, near
 from linli.understand.triage.first_guess import guess
 from linli.understand.triage.models import CategoryModel, Reading, ReadingRules, Suggestion
 from linli.understand.triage.nearness import ORDINARY_GAP
@@ -166,8 +166,11 @@ def duplicate_candidates(request: Request, category: str, building_id: int | Non
             request__in=others, kind="place", state__in=(Suggestion.State.APPLIED, Suggestion.State.KEPT)
         ).values_list("request_id", "value")
     }
-    said = [_said(request, category, building_id), *(_said(one, category, placed.get(one.pk)) for one in others)]
-    pairs = candidates(said)
+    mine = _said(request, category, building_id)
+    close = [said for one in others if near(said := _said(one, category, placed.get(one.pk)), mine)[0]]
+    if not close:
+        return []
+    pairs = candidates([mine, *close])
     return [pair for pair in pairs if pair.later.key == request.pk or pair.earlier.key == request.pk]
 
 

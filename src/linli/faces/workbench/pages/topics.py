@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.act.casework import actions as casework
-from linli.act.casework.queries import cases_of_requests, joint_offers, offer_of, side_by_side
+from linli.act.casework.queries import cases_of_requests, joint_offers, list_cases, offer_of, side_by_side
 from linli.faces.kit.numbers import whole
 from linli.faces.plan import plan_of
 from linli.faces.workbench.access import community_page
@@ -27,7 +27,7 @@ from linli.foundation.registry.models import Building, Community, Estate
 from linli.foundation.tenancy import active_community_id
 from linli.understand.topics import actions
 from linli.understand.topics.models import Topic
-from linli.understand.topics.queries import SPANS, followed_by, follows, load_topic, requests_in, topics_for
+from linli.understand.topics.queries import MONTH, SPANS, followed_by, follows, load_topic, requests_in, topics_for
 
 SHOWN = 30
 BAR, GAP, TALL = 8.0, 2.0, 40.0
@@ -60,7 +60,7 @@ class Line:
 @require_safe
 def topics(request: ActorRequest) -> HttpResponse:
     span = request.GET.get("span", Topic.Span.WEEK.value)
-    if span not in SPANS:
+    if span not in Topic.Span.values:
         span = Topic.Span.WEEK.value
     now = clock.now()
     found = list(topics_for(request.actor, span)[:SHOWN])
@@ -69,7 +69,7 @@ def topics(request: ActorRequest) -> HttpResponse:
         "topics",
         span=span,
         spans=Topic.Span.choices,
-        lines=[_line(topic, now, SPANS[span]) for topic in found],
+        lines=[_line(topic, now, SPANS.get(span, MONTH)) for topic in found],
         followed=followed_by(request.actor),
         offers=joint_offers(request.actor),
         months=_months(now),
@@ -88,7 +88,7 @@ def topic(request: ActorRequest, topic_id: int) -> HttpResponse:
         request,
         "topics",
         topic=found,
-        line=_line(found, clock.now(), SPANS[found.span]),
+        line=_line(found, clock.now(), SPANS.get(found.span, MONTH)),
         followed=followed,
         joinable=len(cases_of_requests(requests_in(found), request.actor)),
         **_map([found]),
@@ -156,7 +156,10 @@ def digest(request: ActorRequest) -> HttpResponse:
 
 def _join(request: ActorRequest, ids, *, title: str, heading: str, back: tuple, offer=None) -> HttpResponse:
     if request.method == "POST":
-        chosen = {pk for value in request.POST.getlist("cases") if (pk := whole(value)) is not None} & set(ids)
+        asked = {pk for value in request.POST.getlist("cases") if (pk := whole(value)) is not None}
+        chosen = asked & set(ids)
+        if list_cases(request.actor).filter(pk__in=asked - chosen).count() != len(asked - chosen):
+            raise NotFound
         try:
             done = casework.join_many(chosen, actor=request.actor, title=title)
         except Conflict as refusal:

@@ -173,6 +173,25 @@ def test_what_somebody_said_leaves_the_topic_with_them(world, talked):
         assert topic.voices == [] and topic.requests.count() == 7
 
 
+def test_messages_of_years_ago_that_are_brought_in_are_grouped_by_themselves(world, staff):
+    with world.scope():
+        then = clock.now() - timedelta(days=2000)
+        for n in range(4):
+            actions.receive(
+                f"丽发小区旁边的搅拌站噪音粉尘扰民，严重影响居民生活，第{n}次反映",
+                actor=world.actor("community_director"), channel=Channel.API, said_at=then + timedelta(days=n),
+                outer_number=f"A{n}",
+            )  # fmt: skip
+        drain()
+        topics.refresh(actor=Actor.for_system("topics", world.community.pk))
+        assert list(topics_for(world.actor("community_director"), "week")) == []
+        [past] = topics_for(world.actor("community_director"), "past")
+        assert past.messages == 4 and "搅拌站" in past.label
+    assert past.label in staff.get("/workbench/topics/?span=past").content.decode()
+    page = staff.get("/workbench/understanding/?channel=api").content.decode()
+    assert "读了 4 条诉求" in page
+
+
 def test_the_digest_of_a_month_is_a_pdf(staff, talked):
     answer = staff.get("/workbench/topics/digest.pdf?month=2026-03")
     assert answer["Content-Type"] == "application/pdf" and answer.content[:5] == b"%PDF-"
