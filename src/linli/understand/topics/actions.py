@@ -14,6 +14,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.registry.models import Community, Estate
+from linli.foundation.tenancy import active_community_id
 from linli.sense.requests.models import Request
 from linli.understand.topics import finding
 from linli.understand.topics.models import OfferPutAside, Topic, TopicFollow, TopicRequest
@@ -122,7 +123,7 @@ def ask_for_refresh(*, actor: Actor) -> None:
     if not actor.is_community_staff:
         raise NotAllowed
     with transaction.atomic():
-        record("topics.refresh_asked", Community.objects.get(pk=actor.community_id), actor=actor)
+        record("topics.refresh_asked", Community.objects.get(pk=active_community_id()), actor=actor)
 
 
 def follow(topic_id: int, *, actor: Actor, on: bool) -> None:

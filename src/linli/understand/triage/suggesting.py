@@ -97,7 +97,7 @@ def of_places(
             if len(own) == 1
             else 1 / len(first.buildings)
         )
-        facts = {"of": len(first.buildings)} | ({"speaker": True} if near else {})
+        facts = {"of": len(first.buildings), "speaker": near}
         made.append(
             Made("place", str(key), round(min(share, OF_SPEAKERS_ESTATE) * base, 4), "registry", (first.words,), facts)
         )
