@@ -18,7 +18,7 @@ from linli.understand.triage.duplicates import Candidate, Said, candidates, near
 from linli.understand.triage.first_guess import guess
 from linli.understand.triage.models import CategoryModel, Reading, ReadingRules, Suggestion
 from linli.understand.triage.nearness import ORDINARY_GAP
-from linli.understand.triage.places import Known, Named, find_places
+from linli.understand.triage.places import Known, Named, elsewhere, find_places
 from linli.understand.triage.reading import APPLIED, Read, read
 from linli.understand.triage.suggesting import (
     Made,
@@ -106,7 +106,14 @@ def place_suggestions(request: Request, stood: Stood) -> list[Made]:
         return []
     home = request.speaker.home if request.speaker_id and request.speaker else None
     own = home.entrance.building.estate_id if home else None
-    return of_places(named, stood, estates={pk: row[1] for pk, row in buildings.items()}, speakers_estate=own)
+    names = {name for _number, _estate, name in buildings.values()}
+    return of_places(
+        named,
+        stood,
+        estates={pk: row[1] for pk, row in buildings.items()},
+        speakers_estate=own,
+        elsewhere=bool(named) and elsewhere(request.words, named[0], sorted(names)),
+    )
 
 
 def how_they_stood() -> Stood:

@@ -44,4 +44,4 @@ def register() -> None:
         moment="trained_at",
         resident="",
     )
-    erases("triage.readings", forget_person, tables=("triage.Reading",), order=15)
+    erases("triage.readings", forget_person, tables=("triage.Reading", "triage.Suggestion"), order=15)

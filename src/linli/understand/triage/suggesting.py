@@ -21,8 +21,9 @@ WORTH = 20
 """How many decisions the starting share counts for (a Beta prior of 16 and 4)."""
 TWO_MEANT = 0.6
 """Of the confidence that is left when two categories are named as plainly as each other."""
-ESTATE_UNNAMED = 0.9
 OF_SPEAKERS_ESTATE = 0.7
+ELSEWHERE = 0.5
+"""Of the confidence that is left when the number stands behind an estate's name that the register does not know."""
 USUAL_LEVEL = "P2"
 
 
@@ -72,19 +73,26 @@ def of_level(found: Read, category: Made, stood: Stood) -> Made:
 
 
 def of_places(
-    named: Sequence[Named], stood: Stood, *, estates: Mapping[Hashable, Hashable], speakers_estate: Hashable | None
+    named: Sequence[Named],
+    stood: Stood,
+    *,
+    estates: Mapping[Hashable, Hashable],
+    speakers_estate: Hashable | None,
+    elsewhere: bool = False,
 ) -> list[Made]:
     """One for each building that the words may mean: the first place that they name counts.
 
     ``estates`` is the estate of each building. An address that exists twice gives every one; where the speaker lives in one
-    of those estates that one is likelier, but a person decides.
+    of those estates that one is likelier, but a person decides. ``elsewhere``: the words name an estate that is none of ours.
     """
     if not named:
         return []
     first = named[0]
     base, facts = share_that_stood(stood, "place", "")
+    if elsewhere:
+        base, facts = base * ELSEWHERE, facts | {"elsewhere": True}
     if first.clear:
-        return [Made("place", str(first.buildings[0]), base, "registry", (first.words,), facts)]
+        return [Made("place", str(first.buildings[0]), round(base, 4), "registry", (first.words,), facts)]
     own = [key for key in first.buildings if speakers_estate is not None and estates.get(key) == speakers_estate]
     rest = len(first.buildings) - len(own)
     made = []

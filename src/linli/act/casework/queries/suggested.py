@@ -192,6 +192,8 @@ def _why(row: Suggestion) -> str:
         return _("原话里没有认得出的词。")
     if facts.get("usual"):
         return _("这一类平常是这个缓急。")
+    if facts.get("elsewhere"):
+        return _("前面说的小区不在册，可能是别处的楼，要人定。")
     if facts.get("of"):
         said = _("叫这个楼号的有 %(n)d 幢，要人定。") % {"n": facts["of"]}
         return said + _("说话的人住在这个小区。") if facts.get("speaker") else said

@@ -114,6 +114,14 @@ def test_a_place_in_the_words_is_found_and_an_address_that_exists_twice_is_left_
         assert named.building_id == twin.pk
 
 
+@pytest.mark.parametrize("words", ["丽发小区{n}栋门口一直在施工", "米兰春天G{n}栋楼下油烟太大"])
+def test_a_building_of_an_estate_that_is_not_ours_is_not_taken_for_one_of_ours(world, words):
+    with world.scope():
+        case = said(world, words.format(n=world.buildings[1].number))
+        assert case.building_id is None
+        assert {s.state for s in of(case, "place")} <= {"open"}
+
+
 def test_a_suicide_note_goes_to_a_person_at_once_even_when_nobody_knows_where(world):
     with world.scope():
         reachable(world)
