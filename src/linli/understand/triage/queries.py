@@ -13,7 +13,7 @@ from django.db.models import Count, QuerySet
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.registry.models import Building
 from linli.foundation.tenancy import active_community_id
-from linli.sense.requests.models import Request
+from linli.sense.requests.models import Channel, Request
 from linli.understand.triage.duplicates import Candidate, Said, candidates, near
 from linli.understand.triage.first_guess import guess
 from linli.understand.triage.models import CategoryModel, Reading, ReadingRules, Suggestion
@@ -112,8 +112,14 @@ def place_suggestions(request: Request, stood: Stood) -> list[Made]:
         stood,
         estates={pk: row[1] for pk, row in buildings.items()},
         speakers_estate=own,
-        elsewhere=bool(named) and elsewhere(request.words, named[0], sorted(names)),
+        elsewhere=bool(named) and (_from_anywhere(request, names) or elsewhere(request.words, named[0], sorted(names))),
     )
+
+
+def _from_anywhere(request: Request, estates: Collection[str]) -> bool:
+    """Whether nothing ties it to this community: a door that others use too, nobody of the register, no estate of ours named."""
+    outside = request.channel in (Channel.API, Channel.HOTLINE) and request.speaker_id is None
+    return outside and not any(name in request.words for name in estates)
 
 
 def how_they_stood() -> Stood:
