@@ -21,6 +21,14 @@ def django_db_setup(tables, django_db_setup):
     """The test database begins with its tables; see ``linli.testing_tables``."""
 
 
+@pytest.fixture(autouse=True)
+def categories_as_shipped():
+    """What one test changed in a community's categories, no other remembers."""
+    from linli.understand.triage.own_categories import forget
+
+    forget()
+
+
 @pytest.fixture
 def world(db):
     """A small community; see ``linli.testing.SmallCommunity``."""

@@ -42,8 +42,11 @@ from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.registry.models import Building, Entrance, Facility, Home, Household, Resident
 from linli.sense.requests.actions import Place
+from linli.sense.requests.models import Request
 from linli.sense.telemetry.models import Device, Quarantined
 from linli.testing import SmallCommunity, box, gate_at
+from linli.understand.topics.models import Topic, TopicFollow
+from linli.understand.triage.models import Reading
 from linli.understand.warnings.models import Warning
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -97,6 +100,9 @@ LISTS = {
         "/workbench/map/",
         "/workbench/search/?q=楼道灯",
         "/workbench/desk/",
+        "/workbench/topics/",
+        "/workbench/understanding/",
+        "/workbench/understanding/categories/",
         "/workbench/desk/callers/?q=孟",
         "/workbench/quarantine/",
         "/workbench/privacy/consents/",
@@ -220,6 +226,15 @@ def fill(small: SmallCommunity, numbers: range) -> None:
                 step(taken.pk, actor=director if step is accept else worker)
             if n % 2:
                 accept(open_case.pk, actor=director)
+            topic = Topic.objects.create(
+                span="week", keywords=["楼道灯"], trend="new", heat=n, people=2, messages=2, voices=["楼道灯不亮"],
+                first_at=now, last_at=now, found_at=now, read_at=now, places=[[building.pk, 2]],
+            )  # fmt: skip
+            TopicFollow.objects.create(topic=topic, account=small.accounts["community_director"], since=now, seen=1)
+            said = Request.objects.get(joined__case=open_case)
+            Reading.objects.create(
+                request=said, work=f"case:{open_case.pk}", suggested="050500", category="050500", by="words"
+            )
             Warning.objects.create(
                 kind="trapped", source=f"facility:{lift.pk}", level="P0", grid=small.grids[0], building=building,
                 facility=lift, device=device, opened_at=now, last_triggered_at=now,

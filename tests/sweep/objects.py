@@ -51,6 +51,8 @@ from linli.foundation.registry.models import Building, Community, Facility, Grid
 from linli.sense.requests.models import Request
 from linli.sense.telemetry.models import Device, Quarantined
 from linli.testing import SmallCommunity, gate_at, in_homes
+from linli.understand.topics.models import Topic, TopicRequest
+from linli.understand.triage.models import Suggestion
 from linli.understand.warnings.models import Warning
 
 with tempfile.TemporaryDirectory() as _folder:
@@ -104,9 +106,23 @@ class Objects:
     export: Export
     passkey: Authenticator
     daughter: Account
+    suggestion: Suggestion
+    topic: Topic
+    other_case: Case
     change: Change
     charter_draft: Change
     opinion: Opinion
+
+
+def _topic(*requests: Request) -> Topic:
+    now = clock.now()
+    topic = Topic.objects.create(
+        span="week", keywords=["楼道灯"], trend="new", heat=2.0, people=2, messages=2, voices=["楼道里的灯不亮"],
+        first_at=now, last_at=now, found_at=now, read_at=now,
+    )  # fmt: skip
+    for request in requests:
+        TopicRequest.objects.create(topic=topic, request=request)
+    return topic
 
 
 def place_objects(small: SmallCommunity) -> Objects:
@@ -188,6 +204,17 @@ def place_objects(small: SmallCommunity) -> Objects:
                 user=nobodys, type=Authenticator.Type.WEBAUTHN, data={"name": "x", "credential": {}}
             ),
             daughter=small.accounts["family_proxy"],
+            suggestion=Suggestion.objects.create(
+                request=going.request,
+                kind="mood",
+                value="worried",
+                confidence=0.8,
+                by="words",
+                state="applied",
+                made_at=clock.now(),
+            ),
+            topic=_topic(going.request, done.request),
+            other_case=done.case,
             plan=Plan.objects.create(
                 community=small.community,
                 made_on=clock.today(),

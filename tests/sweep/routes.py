@@ -199,6 +199,25 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/people/<resident_id>/see/": rule(
         HERE, lambda o: {"field": "phone", "purpose": "case_contact", "about": f"case:{o.case.pk}"}
     ),
+    "POST /workbench/cases/<case_id>/suggested/<suggestion_id>/<verdict>/": rule(HERE, verdict=lambda o: "right"),
+    "POST /workbench/cases/<case_id>/apart/<other_id>/": rule(HERE, other_id=lambda o: o.other_case.pk),
+    "GET /workbench/topics/": rule(COMMUNITY),
+    "POST /workbench/topics/refresh/": rule(COMMUNITY),
+    "GET /workbench/topics/digest.pdf": rule(COMMUNITY),
+    "GET /workbench/topics/<topic_id>/": rule(COMMUNITY),
+    "POST /workbench/topics/<topic_id>/follow/": rule(COMMUNITY, lambda o: {"on": "1"}),
+    "GET /workbench/topics/<topic_id>/join/": rule(COMMUNITY),
+    "POST /workbench/topics/<topic_id>/join/": rule(COMMUNITY, lambda o: {"cases": [o.case.pk]}),
+    "GET /workbench/joint-cases/<estate_id>/<category>/": rule(COMMUNITY, category=lambda o: "050500"),
+    "POST /workbench/joint-cases/<estate_id>/<category>/": rule(COMMUNITY, category=lambda o: "050500"),
+    "GET /workbench/understanding/": rule(COMMUNITY),
+    "POST /workbench/understanding/rules/": rule(DIRECTOR, lambda o: {"applied_from": "80"}),
+    "GET /workbench/understanding/categories/": rule(COMMUNITY),
+    "POST /workbench/understanding/categories/new/": rule(COMMUNITY, lambda o: {"zh": "快递柜", "of": "060000"}),
+    "GET /workbench/understanding/categories/<category>/": rule(COMMUNITY, category=lambda o: "050500"),
+    "POST /workbench/understanding/categories/<category>/": rule(
+        COMMUNITY, lambda o: {"what": "rename", "zh": "路灯"}, category=lambda o: "050500"
+    ),
     "GET /workbench/desk/": rule(STAFF),
     "POST /workbench/desk/": rule(
         HERE, lambda o: {"channel": "phone", "speaker": o.elder.pk, "words": "楼道灯不亮", "client_key": "sweep-2"}

@@ -60,8 +60,11 @@ PARAMETERS = {
     "kind": lambda o: "residents",
     "community": lambda o: o.community.code,
     "release_id": lambda o: o.release.pk,
+    "suggestion_id": lambda o: o.suggestion.pk,
+    "topic_id": lambda o: o.topic.pk,
+    "estate_id": lambda o: o.building.estate_id,
 }
-NO_OBJECT = {"key", "number", "verb", "what", "kind", "how", "form", "purpose", "size", "page"}
+NO_OBJECT = {"verdict", "category", "key", "number", "verb", "what", "kind", "how", "form", "purpose", "size", "page"}
 """Parameters that name no object of a community."""
 OPENS_BY_ITSELF = {"token", "sign", "community"}
 """Parameters that are a permission: whoever holds the link may answer or read, signed in or not; what a community has

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "linli.sense.requests",
     "linli.sense.telemetry",
     "linli.understand.triage",
+    "linli.understand.topics",
     "linli.understand.warnings",
     "linli.act.casework",
     "linli.act.care",

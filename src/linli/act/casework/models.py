@@ -298,6 +298,7 @@ WORKFLOW = StateTable(
             {"reason"},
         ),
         Transition("reclassify", UNFINISHED, None, {"handler", *STAFF_OF_PLACE}, {"category", "level"}),
+        Transition("locate", UNFINISHED, None, {"handler", *STAFF_OF_PLACE}),
         Transition(
             "feed_back", {State.IN_PROGRESS}, State.EVALUATING, {"handler", "community_staff"}, {"outcome", "result"}
         ),

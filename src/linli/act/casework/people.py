@@ -43,3 +43,16 @@ def worker_with_least_to_do(grid_id: int) -> Account | None:
         if (account := loads.first()) is not None:
             return account
     return None
+
+
+def one_of_the_community() -> Account | None:
+    """The community worker with the fewest unfinished cases; the director when there is none."""
+    for role in (Role.COMMUNITY_WORKER, Role.COMMUNITY_DIRECTOR):
+        loads = (
+            Account.objects.filter(pk__in=holders(role).values("pk"))
+            .annotate(load=Count("cases", filter=Q(cases__state__in=UNFINISHED)))
+            .order_by("load", "pk")
+        )
+        if (account := loads.first()) is not None:
+            return account
+    return None

@@ -39,6 +39,21 @@ def standing(case: Case, actor: Actor, *, now: datetime) -> frozenset[str]:
     return frozenset(holds)
 
 
+def states_to_merge() -> frozenset[str]:
+    """In which a case may still join another one."""
+    return frozenset(state for state in State.values if any(step.verb == "merge" for step in WORKFLOW.allowed(state)))
+
+
+def sees_as_staff(case: Case, actor: Actor) -> bool:
+    """Whether the actor works on cases of this place, or on this one."""
+    return (
+        actor.system
+        or actor.is_community_staff
+        or case.grid_id in actor.grid_ids
+        or (actor.account_id is not None and case.handler_id == actor.account_id)
+    )
+
+
 def speaks_for(case: Case, actor: Actor, *, now: datetime) -> bool:
     """Whether one of the case's reporters is ``actor`` or somebody it is proxy of."""
     spoken_for = residents_spoken_for(actor)

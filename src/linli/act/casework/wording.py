@@ -31,6 +31,7 @@ VERB_LABELS = {
     "transfer": gettext_lazy("转给别的单位"),
     "escalate": gettext_lazy("上报社区"),
     "reclassify": gettext_lazy("换一类"),
+    "locate": gettext_lazy("改地点"),
     "feed_back": gettext_lazy("办完了，告诉居民"),
     "rate": gettext_lazy("评价"),
     "reopen": gettext_lazy("还没好，重新办"),
@@ -158,6 +159,8 @@ def entry_sentence(entry: CaseEntry) -> str:
                 "category": category(data["category"]).name(get_language() or "zh-hans"),
                 "level": data["level"],
             }
+        case "locate":
+            return _("地点改为%(place)s") % {"place": data["place"]} if data["place"] else _("地点还不知道")
         case "feed_back":
             return _("反馈：%(outcome)s") % {"outcome": Outcome(data["outcome"]).label}
         case "rate":

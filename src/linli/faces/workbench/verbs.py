@@ -16,7 +16,7 @@ from linli.act.casework.queries import AllowedVerb, list_cases
 from linli.act.casework.wording import REASONS, case_title
 from linli.faces.portal.forms import PhotosField
 from linli.foundation.accounts.actor import Actor
-from linli.foundation.registry.models import Grid
+from linli.foundation.registry.models import Building, Grid
 from linli.understand.triage.taxonomy import categories
 
 TEXT_AT_MOST = 2000
@@ -68,6 +68,12 @@ def _category(case: Case, actor: Actor) -> forms.ChoiceField:
     return forms.ChoiceField(label=_("分类"), choices=choices, initial=case.category)
 
 
+def _building(case: Case, actor: Actor) -> forms.ChoiceField:
+    buildings = Building.objects.visible_to(actor).select_related("estate").order_by("estate__name", "pk")
+    choices = [(one.pk, str(one)) for one in buildings]
+    return forms.TypedChoiceField(label=_("在哪幢楼"), choices=choices, coerce=int, initial=case.building_id)
+
+
 def _codes(label, codes) -> forms.ChoiceField:
     return forms.ChoiceField(label=label, choices=[(code, REASONS[code]) for code in codes])
 
@@ -113,6 +119,7 @@ FIELDS: dict[str, Fields] = {
             label=_("缓急"), choices=[(v, f"{v} {name}") for v, name in Level.choices], initial=case.level
         ),
     },
+    "locate": lambda case, actor: {"building_id": _building(case, actor)},
     "feed_back": lambda case, actor: {
         "outcome": forms.ChoiceField(label=_("结果"), choices=Outcome.choices, widget=forms.RadioSelect),
         "result": _text(_("办成什么样"))
@@ -167,6 +174,7 @@ BUTTONS = {
     "transfer": _("转给别的单位"),
     "escalate": _("上报社区"),
     "reclassify": _("换一类"),
+    "locate": _("改地点"),
     "feed_back": _("办完了，告诉居民"),
     "rate": _("代记居民评价"),
     "reopen": _("重新办这件事"),
@@ -195,6 +203,7 @@ DONE = {
     "transfer": _("转出去了。"),
     "escalate": _("报上去了。"),
     "reclassify": _("改好了，时限也重新算了。"),
+    "locate": _("地点改好了。"),
     "feed_back": _("结果告诉居民了，等他评价。"),
     "rate": _("评价记下了。"),
     "reopen": _("重新办了。"),

@@ -1,83 +1,89 @@
-"""Topics of a community's requests, duplicate candidates among them, and drafts from past answers.
-
-Reading names and comparing texts takes about 10 ms a short request: ask in the worker or for a report, not for every page.
-"""
+"""Topics as they were last found, who follows them, and requests as the grouping sees them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Sequence
 from datetime import timedelta
 
-from linli.foundation import clock
+from django.db.models import Case, QuerySet, Value, When
+from django.utils import timezone
+
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.errors import NotFound
 from linli.sense.requests.models import Request
-from linli.sense.requests.queries import requests_visible_to
-from linli.understand.text.naming import named_places
-from linli.understand.topics.finding import Topic, find_topics
 from linli.understand.topics.grouping import Message
-from linli.understand.triage.duplicates import Candidate, Said, candidates
+from linli.understand.topics.models import OfferPutAside, Topic, TopicFollow, TopicRequest
 from linli.understand.triage.first_guess import guess
 from linli.understand.triage.models import Reading
 
 MONTH, WEEK = timedelta(days=30), timedelta(days=7)
 MOST = 5_000
 """Requests that are looked at together, the newest."""
+SPANS = {Topic.Span.WEEK.value: WEEK, Topic.Span.MONTH.value: MONTH}
+IN_ONE_QUERY = 900
 
 
-def topics_of(
-    actor: Actor, *, since: timedelta = 5 * WEEK, window: timedelta = WEEK, names: bool = True
-) -> list[Topic]:
-    """What people talk about in the requests that the actor may see; keys are request ids, places building ids.
+def messages_of(requests: Sequence[Request]) -> tuple[list[Message], dict[Hashable, str]]:
+    """As the grouping sees them, and the level of each: what the words say, with the names that were read on arrival."""
+    pks = [request.pk for request in requests]
+    names: dict[int, list[str]] = {}
+    for start in range(0, len(pks), IN_ONE_QUERY):
+        some = pks[start : start + IN_ONE_QUERY]
+        names |= dict(Reading.objects.filter(request__in=some).values_list("request_id", "names"))
+    messages = [_message(request, tuple(names.get(request.pk, ()))) for request in requests]
+    return messages, {request.pk: guess(request.words).level for request in requests}
 
-    New and rising topics come first. ``since`` should be five windows, so that there is a usual to compare with.
-    """
-    now = clock.now()
-    requests = list(requests_visible_to(actor).filter(said_at__gt=now - since, said_at__lte=now)[:MOST])
-    return find_topics(
-        [_message(request, names=names) for request in requests], now=now, window=window, levels=_levels(requests)
+
+def topics_for(actor: Actor, span: str) -> QuerySet[Topic]:
+    """Those of now, new and rising ones first, then by heat."""
+    order = Case(
+        When(trend__in=(Topic.Trend.NEW, Topic.Trend.RISING), then=Value(0)),
+        When(trend=Topic.Trend.STEADY, then=Value(1)),
+        default=Value(2),
     )
+    return Topic.objects.visible_to(actor).filter(span=span, current=True).order_by(order, "-heat", "pk")
 
 
-def duplicates_of(request: Request, actor: Actor) -> list[Candidate]:
-    """Requests that may be about the same trouble as ``request``, for a person to confirm (``domain.md`` §2.5)."""
-    near = timedelta(days=14)
-    around = requests_visible_to(actor).filter(said_at__range=(request.said_at - near, request.said_at + near))
-    others = list(around.exclude(pk=request.pk)[:MOST])
-    categories = dict(Reading.objects.filter(request__in=[request, *others]).values_list("request_id", "category"))
-    mine = _said(request, categories)
-    same = [said for one in others if (said := _said(one, categories)).category == mine.category]
-    pairs = candidates([mine, *same])
-    return [pair for pair in pairs if request.pk in (pair.earlier.key, pair.later.key)]
+def load_topic(pk: int, *, actor: Actor) -> Topic:
+    """Current or not; raises :class:`NotFound`."""
+    found = Topic.objects.visible_to(actor).filter(pk=pk).first()
+    if found is None:
+        raise NotFound
+    return found
 
 
-def _message(request: Request, *, names: bool) -> Message:
+def followed_by(actor: Actor) -> list[TopicFollow]:
+    """What the actor follows, with what came since they looked; those that still grow first."""
+    rows = TopicFollow.objects.filter(account_id=actor.account_id or 0, topic__in=Topic.objects.visible_to(actor))
+    found = list(rows.select_related("topic"))
+    return sorted(found, key=lambda row: (-(row.topic.messages - row.seen), -row.topic.heat))
+
+
+def follows(topic: Topic, actor: Actor) -> bool:
+    return TopicFollow.objects.filter(topic=topic, account_id=actor.account_id or 0).exists()
+
+
+def requests_in(topic: Topic) -> list[int]:
+    """Keys of its requests, the oldest first: what a joint case, or later a deliberation, is made from."""
+    rows = TopicRequest.objects.filter(topic=topic).order_by("request__said_at", "request_id")
+    return list(rows.values_list("request_id", flat=True))
+
+
+def put_aside() -> dict[tuple[str, int], int]:
+    """By category and estate: how many households had spoken when somebody found that they are several troubles."""
+    rows = OfferPutAside.objects.values_list("category", "estate_id", "households")
+    return {(category, estate_id): households for category, estate_id, households in rows}
+
+
+def _message(request: Request, names: tuple[str, ...]) -> Message:
     words = request.words
     title = words.splitlines()[0][:40] if words.strip() else ""
     return Message(
         key=request.pk,
         title=title,
         text=words,
-        said_at=request.said_at,
+        said_at=timezone.localtime(request.said_at),
         person=request.speaker_id or request.speaker_phone_index or None,
-        names=named_places(words) if names else (),
+        names=names,
         place=request.building_id,
-    )
-
-
-def _levels(requests: Iterable[Request]) -> dict:
-    return {request.pk: guess(request.words).level for request in requests}
-
-
-def _said(request: Request, categories: dict[int, str]) -> Said:
-    found = guess(request.words)
-    place = ("facility", request.facility_id) if request.facility_id else ("building", request.building_id)
-    return Said(
-        key=request.pk,
-        words=request.words,
-        said_at=request.said_at,
-        category=categories.get(request.pk, found.category),
-        level=found.level,
-        place=place if place[1] else None,
-        x=request.x,
-        y=request.y,
     )

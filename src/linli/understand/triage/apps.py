@@ -11,6 +11,7 @@ class TriageConfig(AppConfig):
 
         retention.register()
         holds_nothing(
-            ["triage.Reading"],
-            "words of a request and its category: the request itself is told, and its reading goes with it",
+            ["triage.Reading", "triage.Suggestion"],
+            "words of a request and what was made of them: the request itself is told, and its reading goes with it",
         )
+        holds_nothing(["triage.ReadingRules", "triage.OwnCategory"], "rules of the community, decided by its staff")

@@ -102,19 +102,20 @@ def candidates(
                 gap = later.said_at - earlier.said_at
                 if gap > ORDINARY_GAP:
                     break
-                if gap > allowed_gap(earlier, later) or not (near := _near(earlier, later))[0]:
+                if gap > allowed_gap(earlier, later) or not (close := near(earlier, later))[0]:
                     continue
                 similarity = resemblance.of_weights(weights[earlier.key], weights[later.key])
                 if similarity >= at_least:
                     found.append(
                         Candidate(
-                            earlier, later, similarity, near[1], near[2], gap, _shared(earlier.words, later.words)
+                            earlier, later, similarity, close[1], close[2], gap, _shared(earlier.words, later.words)
                         )
                     )
     return sorted(found, key=lambda pair: (-pair.similarity, str(pair.later.key)))
 
 
-def _near(one: Said, other: Said) -> tuple[bool, float | None, bool]:
+def near(one: Said, other: Said) -> tuple[bool, float | None, bool]:
+    """Whether the rule's distance allows two to be one, how many metres apart they are, and whether it is the same place."""
     same = one.place is not None and one.place == other.place
     metres = metres_between(one, other)
     return same or (metres is not None and metres <= NEAR_METRES), metres, same

@@ -8,9 +8,11 @@ hidden by a guess.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from linli.sense.requests.rules.danger import find_danger
+from linli.understand.text.dialect import in_standard_words
 from linli.understand.triage.taxonomy import OTHER
 
 NAMES: dict[str, tuple[str, ...]] = {
@@ -138,15 +140,35 @@ LIFE: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Guess:
-    """``category`` is a code of the taxonomy, ``level`` P0–P4 or Q, ``evidence`` the words of the text that led there."""
+    """``category`` is a code of the taxonomy, ``level`` P0–P4 or Q, ``evidence`` the words of the text that led there.
+
+    ``torn`` is another category that is named as plainly, ``haste`` what made it urgent; empty where there is none.
+    """
 
     category: str
     level: str
     evidence: tuple[str, ...]
+    torn: str = ""
+    haste: str = ""
 
 
-def guess(words: str) -> Guess:
-    """Category and level of a request; 其他 and P2 when nothing in it is known."""
+def guess(words: str, more: Mapping[str, tuple[str, ...]] | None = None) -> Guess:
+    """Category and level of a request; 其他 and P2 when nothing in it is known. Dialect is read where the words as they
+    stand say nothing; the evidence is always words of the speaker. ``more`` names a community's own categories."""
+    names = {**NAMES, **more} if more else NAMES
+    found = _guess(words, names)
+    if found.category != OTHER or found.haste:
+        return found
+    plain = in_standard_words(words)
+    again = _guess(plain.text, names) if plain.text != words else found
+    if again.level == "P0":
+        return found
+    return replace(
+        again, evidence=tuple(plain.as_said(word) for word in again.evidence), haste=plain.as_said(again.haste)
+    )
+
+
+def _guess(words: str, names: Mapping[str, tuple[str, ...]]) -> Guess:
     danger = find_danger(words)
     if danger is not None:
         code = LIFE[danger.sign]
@@ -154,19 +176,25 @@ def guess(words: str) -> Guess:
             code = "010000"
         return Guess(code, "P0", (danger.word,))
 
-    code, evidence = _best_named(words)
+    code, evidence, torn = _best_named(words, names)
     harm = HARM.search(words)
     if harm and code[:2] not in {"19", "20"}:
-        return Guess(code, "P1", tuple(dict.fromkeys((*evidence, harm.group()))))
+        return Guess(code, "P1", tuple(dict.fromkeys((*evidence, harm.group()))), torn, harm.group())
     if roof := ROOF.search(words):
         return Guess("050300", "P3", (roof.group(),))
     level = LEVELS.get(code, "P2")
     if level in {"P3", "P4"} and QUESTION.search(words):
         level = "Q"
-    return Guess(code, level, evidence)
+    return Guess(code, level, evidence, torn)
 
 
-def _best_named(words: str) -> tuple[str, tuple[str, ...]]:
-    found = {code: tuple(name for name in names if name in words) for code, names in NAMES.items()}
-    code = max(found, key=lambda c: (bool(found[c]) and not c.startswith(ASKING), sum(map(len, found[c])), -int(c)))
-    return (code, found[code]) if found[code] else (OTHER, ())
+def _best_named(words: str, names: Mapping[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...], str]:
+    found = {code: tuple(name for name in of_code if name in words) for code, of_code in names.items()}
+
+    def worth(code: str) -> tuple[bool, int]:
+        return bool(found[code]) and not code.startswith(ASKING), sum(map(len, found[code]))
+
+    first, second = sorted(found, key=lambda code: (*worth(code), -int(code)), reverse=True)[:2]
+    if not found[first]:
+        return OTHER, (), ""
+    return first, found[first], second if worth(second) == worth(first) else ""

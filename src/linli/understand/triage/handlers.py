@@ -5,13 +5,24 @@ from __future__ import annotations
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.handling import on
 from linli.foundation.events.models import Event
-from linli.understand.triage.actions import decide_readings, keep_reading, move_readings
+from linli.understand.triage.actions import (
+    decide_readings,
+    keep_reading,
+    keep_suggestions,
+    move_readings,
+    settle_changed,
+    settle_let_stand,
+)
 
 
 @on("casework.case_opened")
 def keep_how_it_was_read(event: Event) -> None:
     if (request_id := event.data.get("request_id")) is not None:
-        keep_reading(request_id, work=event.subject, category=event.data["category"], actor=_triage(event))
+        data, triage = event.data, _triage(event)
+        keep_reading(request_id, work=event.subject, category=data["category"], actor=triage)
+        keep_suggestions(
+            request_id, category=data["category"], level=data["level"], building_id=data["building_id"], actor=triage
+        )
 
 
 @on("casework.requests_joined")
@@ -21,13 +32,18 @@ def follow_the_joined(event: Event) -> None:
 
 @on("casework.case_reclassified")
 def learn_the_correction(event: Event) -> None:
-    decide_readings(event.subject, category=event.data["category"], at=event.happened_at, actor=_triage(event))
+    data, at, triage = event.data, event.happened_at, _triage(event)
+    decide_readings(event.subject, category=data["category"], at=at, actor=triage)
+    for kind in ("category", "level"):
+        if data[kind] != data[f"was_{kind}"]:
+            settle_changed(event.subject, kind, data[kind], at=at, actor=triage)
 
 
 @on("casework.case_fed_back", "casework.case_settled")
 def learn_what_was_let_stand(event: Event) -> None:
     """Somebody has worked on it to its end and found the category good enough to keep."""
     decide_readings(event.subject, category=None, at=event.happened_at, actor=_triage(event))
+    settle_let_stand(event.subject, at=event.happened_at, actor=_triage(event))
 
 
 def _triage(event: Event) -> Actor:

@@ -22,6 +22,10 @@ _DASHED = re.compile(
 )
 _TAIL = re.compile(r"(小区|社区|新村|公寓|花园|家园|苑|里|村)$")
 
+_ESTATE_BEFORE = re.compile(
+    r"[\u4e00-\u9fff]{2,}(?:小区|社区|新村|公寓|花园|家园|花苑|苑|城|府|湾|春天)[一二三四五六七八九十\d]{0,2}期?$"
+)
+
 
 @dataclass(frozen=True)
 class Known:
@@ -84,6 +88,15 @@ def find_places(text: str, registry: Sequence[Known]) -> list[Named]:
         buildings = tuple(known.key for known in named or same)
         found.setdefault((buildings, entrance, room), Named(buildings, entrance, room, plain[match.start() : end]))
     return list(found.values())
+
+
+def elsewhere(text: str, named: Named, estates: Sequence[str]) -> bool:
+    """Whether the number stands right behind the name of an estate that is none of ours, or behind a letter (G2栋)."""
+    plain = unicodedata.normalize("NFKC", text).lower()
+    before = plain[: max(0, plain.find(named.words))][-16:].rstrip()
+    if before[-1:].isascii() and before[-1:].isalpha():
+        return True
+    return bool(_ESTATE_BEFORE.search(before)) and not any(_names(before, estate) for estate in estates)
 
 
 def _names(text: str, estate: str) -> bool:

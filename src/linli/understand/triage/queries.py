@@ -2,24 +2,210 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from django.db.models import Count, QuerySet
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.registry.models import Building
 from linli.foundation.tenancy import active_community_id
-from linli.understand.triage.models import CategoryModel, Reading
-from linli.understand.triage.places import Known, Named, find_places
-from linli.understand.triage.reading import Read, read
+from linli.sense.requests.models import Channel, Request
+from linli.understand.triage.duplicates import Candidate, Said, candidates, near
+from linli.understand.triage.first_guess import guess
+from linli.understand.triage.models import CategoryModel, Reading, ReadingRules, Suggestion
+from linli.understand.triage.nearness import ORDINARY_GAP
+from linli.understand.triage.places import Known, Named, elsewhere, find_places
+from linli.understand.triage.reading import APPLIED, Read, read
+from linli.understand.triage.suggesting import (
+    Made,
+    Stood,
+    of_category,
+    of_level,
+    of_people_and_mood,
+    of_places,
+    provisional_level,
+)
+from linli.understand.triage.taxonomy import OTHER
 
 if TYPE_CHECKING:
     from linli.understand.triage.learning.model import Model
+
+REPEATED_WITHIN = timedelta(days=90)
+REPEATED_FROM = 2
+COMPARED = 200
+PLAIN_PLACE = 0.6
+"""What stands below it was one of several buildings of a number."""
 
 
 def read_words(words: str) -> tuple[Read, int]:
     """The reading by this community's model in use, and its version (0: the open word lists alone)."""
     version = model_version_in_use()
-    return read(words, _loaded(active_community_id(), version) if version else None), version
+    model = _loaded(active_community_id(), version) if version else None
+    return read(words, model, applied_from=applied_from()), version
+
+
+def applied_from() -> float:
+    """The confidence from which a suggestion is applied without asking: the community's, or the default."""
+    return ReadingRules.objects.values_list("applied_from", flat=True).first() or APPLIED
+
+
+@dataclass(frozen=True)
+class First:
+    """What a new case starts with: sure suggestions applied, the rest as harmless as can be until a person decides."""
+
+    category: str
+    level: str
+    building_id: int | None
+    evidence: tuple[str, ...]
+
+
+def first_reading(request: Request) -> First:
+    """How a request is taken in. A category that is not sure enough waits as 其他; danger never waits."""
+    found, _version = read_words(request.words)
+    stood, least = how_they_stood(), applied_from()
+    category = of_category(found, stood)
+    level = of_level(found, category, stood)
+    building_id = request.building_id
+    if building_id is None:
+        sure = [made for made in place_suggestions(request, stood) if made.confidence >= least]
+        building_id = int(sure[0].value) if len(sure) == 1 else None
+    applied = found.by == "danger" or category.confidence >= least
+    return First(
+        category.value if applied else OTHER,
+        provisional_level(level.value, sure=found.by == "danger" or level.confidence >= least),
+        building_id,
+        found.evidence,
+    )
+
+
+def suggestions_for(request: Request, *, found: Read, stood: Stood) -> list[Made]:
+    """Everything but duplicates that is suggested of one request; ``found`` is its reading."""
+    category = of_category(found, stood)
+    return [
+        category,
+        of_level(found, category, stood),
+        *place_suggestions(request, stood),
+        *of_people_and_mood(request.words, stood),
+        *_repeated(request),
+    ]
+
+
+def place_suggestions(request: Request, stood: Stood) -> list[Made]:
+    """Buildings that the words name, unless it is the one that the request came with."""
+    buildings = {
+        pk: (number, estate_id, name)
+        for pk, number, estate_id, name in Building.objects.values_list("pk", "number", "estate_id", "estate__name")
+    }
+    known = [Known(pk, number, name) for pk, (number, _estate, name) in buildings.items()]
+    named = find_places(request.words, known)
+    if named and request.building_id in named[0].buildings:
+        return []
+    home = request.speaker.home if request.speaker_id and request.speaker else None
+    own = home.entrance.building.estate_id if home else None
+    names = {name for _number, _estate, name in buildings.values()}
+    return of_places(
+        named,
+        stood,
+        estates={pk: row[1] for pk, row in buildings.items()},
+        speakers_estate=own,
+        elsewhere=bool(named) and (_from_anywhere(request, names) or elsewhere(request.words, named[0], sorted(names))),
+    )
+
+
+def _from_anywhere(request: Request, estates: Collection[str]) -> bool:
+    """Whether nothing ties it to this community: a door that others use too, nobody of the register, no estate of ours named."""
+    outside = request.channel in (Channel.API, Channel.HOTLINE) and request.speaker_id is None
+    return outside and not any(name in request.words for name in estates)
+
+
+def how_they_stood() -> Stood:
+    """By kind and value, of open lists alone: how many suggestions staff let stand, and how many they decided.
+
+    A place is as sure as all that the words named plainly: there are too few of each.
+    """
+    counted: dict[tuple[str, str], tuple[int, int]] = {}
+    rows = (
+        Suggestion.objects.decided()
+        .filter(by__in=("words", "registry"), confidence__gt=0)
+        .exclude(kind=Suggestion.Kind.PLACE, confidence__lt=PLAIN_PLACE)
+        .values_list("kind", "value", "state")
+        .annotate(n=Count("pk"))
+    )
+    for kind, value, state, n in rows:
+        key = (kind, "" if kind == Suggestion.Kind.PLACE else value)
+        right, decided = counted.get(key, (0, 0))
+        counted[key] = (right + n * (state == Suggestion.State.KEPT), decided + n)
+    return counted
+
+
+def _repeated(request: Request) -> list[Made]:
+    """How often the same speaker (of the register, or the same number) has spoken in three months, this one included."""
+    if request.speaker_id:
+        same = Request.objects.filter(speaker_id=request.speaker_id)
+    elif request.speaker_phone_index:
+        same = Request.objects.filter(speaker_phone_index=request.speaker_phone_index)
+    else:
+        return []
+    before = same.filter(said_at__gt=request.said_at - REPEATED_WITHIN, said_at__lte=request.said_at)
+    times = before.exclude(pk=request.pk).count() + 1
+    if times < REPEATED_FROM:
+        return []
+    return [Made("repeated", str(times), 1.0, "count", (), {"days": REPEATED_WITHIN.days})]
+
+
+def duplicate_candidates(request: Request, category: str, building_id: int | None) -> list[Candidate]:
+    """Earlier requests that may be of the same trouble (``domain.md`` §2.5), the most alike first.
+
+    ``building_id`` is where the request's matter was put, by whoever sent it or by its words.
+
+    Compared are the newest :data:`COMPARED` of the category within the gap that the rule allows, so that a request in a
+    flood of others costs no more than that.
+    """
+    around = (
+        Reading.objects.filter(category=category, request__said_at__gt=request.said_at - ORDINARY_GAP)
+        .filter(request__said_at__lte=request.said_at)
+        .exclude(request=request)
+        .select_related("request")
+        .order_by("-request__said_at")[:COMPARED]
+    )
+    others = [reading.request for reading in around]
+    placed = {
+        request_id: int(value)
+        for request_id, value in Suggestion.objects.filter(
+            request__in=others, kind="place", state__in=(Suggestion.State.APPLIED, Suggestion.State.KEPT)
+        ).values_list("request_id", "value")
+    }
+    mine = _said(request, category, building_id)
+    close = [said for one in others if near(said := _said(one, category, placed.get(one.pk)), mine)[0]]
+    if not close:
+        return []
+    pairs = candidates([mine, *close])
+    return [pair for pair in pairs if pair.later.key == request.pk or pair.earlier.key == request.pk]
+
+
+def _said(request: Request, category: str, placed: int | None) -> Said:
+    building = request.building_id or placed
+    place = ("facility", request.facility_id) if request.facility_id else ("building", building) if building else None
+    level = guess(request.words).level
+    return Said(request.pk, request.words, request.said_at, category, level, place, request.x, request.y)
+
+
+def undecided(actor: Actor) -> QuerySet[Suggestion]:
+    """Categories and places that a person still has to decide, the oldest first."""
+    kinds = (Suggestion.Kind.CATEGORY, Suggestion.Kind.PLACE)
+    open_ones = Suggestion.objects.visible_to(actor).filter(state=Suggestion.State.OPEN, kind__in=kinds)
+    return open_ones.select_related("request").order_by("made_at", "pk")
+
+
+def suggestions_of(request_ids: Collection[int]) -> list[Suggestion]:
+    """Of requests whose case the caller may see; the surest of each kind first."""
+    order = {kind: n for n, kind in enumerate(Suggestion.Kind.values)}
+    rows = Suggestion.objects.filter(request_id__in=request_ids).select_related("decided_by")
+    return sorted(rows, key=lambda row: (order[row.kind], -row.confidence, row.pk))
 
 
 def model_version_in_use() -> int:

@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.answering import answer, rate, rate_by_link, reopen, say_more, withdraw
+from linli.act.casework.actions.deciding import decide, retire_category, two_matters
 from linli.act.casework.actions.handling import (
     accept,
     add_note,
@@ -35,6 +36,7 @@ from linli.act.casework.actions.handling import (
     take,
     transfer,
 )
+from linli.act.casework.actions.joining import Joined, join_many
 from linli.act.casework.actions.opening import (
     Received,
     join_request,
@@ -44,6 +46,7 @@ from linli.act.casework.actions.opening import (
     open_case_for_warning,
     receive,
 )
+from linli.act.casework.actions.placing import locate
 from linli.act.casework.models import Case
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotFound
@@ -65,6 +68,7 @@ VERBS: dict[str, Callable[..., Any]] = {
     "transfer": transfer,
     "escalate": escalate,
     "reclassify": reclassify,
+    "locate": locate,
     "feed_back": feed_back,
     "rate": rate,
     "reopen": reopen,
@@ -76,6 +80,7 @@ VERBS: dict[str, Callable[..., Any]] = {
 
 __all__ = [
     "VERBS",
+    "Joined",
     "Received",
     "accept",
     "add_note",
@@ -84,11 +89,14 @@ __all__ = [
     "ask_resident",
     "close",
     "contact",
+    "decide",
     "dispatch",
     "escalate",
     "feed_back",
     "hand_over",
+    "join_many",
     "join_request",
+    "locate",
     "merge",
     "open_case_for_request",
     "open_case_for_silent_device",
@@ -101,6 +109,7 @@ __all__ = [
     "reject",
     "reopen",
     "resume",
+    "retire_category",
     "return_case",
     "say_more",
     "settle",
@@ -108,6 +117,7 @@ __all__ = [
     "suspend",
     "take",
     "transfer",
+    "two_matters",
     "withdraw",
 ]
 

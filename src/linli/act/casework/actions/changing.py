@@ -42,6 +42,7 @@ KINDS = {
     "transfer": "case_transferred",
     "escalate": "case_escalated",
     "reclassify": "case_reclassified",
+    "locate": "case_located",
     "feed_back": "case_fed_back",
     "rate": "case_rated",
     "close": "case_closed",
@@ -162,7 +163,7 @@ def write_entry(
     return entry
 
 
-NAMES = frozenset({"handler", "grid", "unit", "parent"})
+NAMES = frozenset({"handler", "grid", "unit", "parent", "place"})
 """Facts that an entry shows by name and the event log, which outlives an erasure, must not hold."""
 
 

@@ -16,17 +16,18 @@ from django.utils.translation import gettext as _
 from linli.act.casework.actions.changing import begin, reckon_again, write_entry
 from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseEntry, CaseRequest, Level, State
 from linli.act.casework.numbering import next_number
-from linli.act.casework.people import worker_with_least_to_do
+from linli.act.casework.people import one_of_the_community, worker_with_least_to_do
 from linli.act.casework.rules.titles import title_of
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Conflict, NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.lifecycle.deadlines import rules_on
+from linli.foundation.registry.models import Building
 from linli.sense.requests.actions import Caller, Place, file_request
 from linli.sense.requests.models import Channel, Request
 from linli.sense.requests.rules.danger import Danger
-from linli.understand.triage.queries import read_words
+from linli.understand.triage.queries import first_reading
 from linli.understand.triage.taxonomy import SILENT_DEVICE
 from linli.understand.warnings.detectors.no_water import SILENT_AFTER
 from linli.understand.warnings.models import Warning
@@ -234,8 +235,10 @@ def _case_of(request: Request) -> Case | None:
 
 
 def _open_for(request: Request, actor: Actor) -> Case:
-    guessed, _version = read_words(request.words)
+    guessed = first_reading(request)
     facility, building = request.facility, request.building
+    if building is None and guessed.building_id is not None:
+        building = Building.objects.get(pk=guessed.building_id)
     grid_id = facility.grid_id if facility else building.grid_id if building else None
     try:
         with transaction.atomic():
@@ -244,7 +247,7 @@ def _open_for(request: Request, actor: Actor) -> Case:
                 category=guessed.category,
                 level=guessed.level,
                 grid_id=grid_id,
-                building_id=request.building_id,
+                building_id=building.pk if building else None,
                 home_id=request.home_id,
                 facility_id=request.facility_id,
                 x=request.x if request.x is not None else getattr(facility, "x", None),
@@ -292,7 +295,22 @@ def _announce(case: Case, actor: Actor, **facts: Any) -> Case:
     )
     if case.level in URGENT or case.warning_id is not None or case.category == SILENT_DEVICE:
         worker = worker_with_least_to_do(case.grid_id) if case.level in URGENT and case.grid_id else None
-        return accept(case.pk, actor=actor, handler_id=worker.pk if worker else None)
+        opened = accept(case.pk, actor=actor, handler_id=worker.pk if worker else None)
+        return _to_a_person(opened, actor) if opened.level == Level.P0 and opened.handler_id is None else opened
+    return case
+
+
+def _to_a_person(case: Case, actor: Actor) -> Case:
+    """Danger to life that no grid's worker has taken, because nobody knows where it is or the grid has none: it goes to
+    somebody of the community at once and never waits in a list (``domain.md`` §2.1)."""
+    somebody = one_of_the_community()
+    if somebody is None:
+        return case
+    case.handler = somebody
+    case.version += 1
+    case.save()
+    data = {"handler": somebody.display_name, "handler_id": somebody.pk}
+    write_entry(case, "hand_over", actor, clock.now(), case.state, public=False, data=data)
     return case
 
 

@@ -13,6 +13,7 @@ from linli.act.casework.queries.case_page import (
     explain_deadline,
     load_case,
 )
+from linli.act.casework.queries.drafts import Draft, drafts_for
 from linli.act.casework.queries.duplicates import Duplicate, duplicates_of
 from linli.act.casework.queries.figures import (
     Attention,
@@ -22,7 +23,16 @@ from linli.act.casework.queries.figures import (
     matrix,
     three_rates,
 )
+from linli.act.casework.queries.offers import (
+    Offer,
+    Side,
+    cases_of_requests,
+    joint_offers,
+    offer_of,
+    side_by_side,
+)
 from linli.act.casework.queries.residents import MatterLine, MatterPage, RatingForm, my_matter, my_matters, rating_form
+from linli.act.casework.queries.suggested import Pair, Suggested, apart, pairs, suggested
 from linli.act.casework.queries.worklists import (
     TodayGroup,
     TodayItem,
@@ -39,30 +49,43 @@ __all__ = [
     "Attention",
     "BuildingAttention",
     "CasePage",
+    "Draft",
     "Duplicate",
     "Matrix",
     "MatterLine",
     "MatterPage",
+    "Offer",
+    "Pair",
     "RatingForm",
     "Reporter",
+    "Side",
+    "Suggested",
     "TimelineEntry",
     "TodayGroup",
     "TodayItem",
     "TodayList",
     "allowed_verbs",
+    "apart",
     "building_attention",
     "case_page",
     "case_rows",
+    "cases_of_requests",
+    "drafts_for",
     "duplicates_of",
     "explain_deadline",
+    "joint_offers",
     "list_cases",
     "load_case",
     "matrix",
     "my_matter",
     "my_matters",
     "next_due",
+    "offer_of",
+    "pairs",
     "rating_form",
     "search",
+    "side_by_side",
+    "suggested",
     "three_rates",
     "today_list",
 ]

@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from linli.act.casework.models import Case, CaseEntry, CasePause, CaseRequest, Rating
-from linli.act.casework.permissions import allowed_steps
+from linli.act.casework.permissions import allowed_steps, sees_as_staff
 from linli.act.casework.queries.worklists import case_rows, next_due
 from linli.act.casework.rules.reckoning import reckon
 from linli.act.casework.wording import (
@@ -126,12 +126,7 @@ def case_page(case: Case, actor: Actor) -> CasePage:
 
 def sees_everything(case: Case, actor: Actor) -> bool:
     """Internal notes are for the community's staff, the grid's and the handler."""
-    return (
-        actor.system
-        or actor.is_community_staff
-        or case.grid_id in actor.grid_ids
-        or (actor.account_id is not None and case.handler_id == actor.account_id)
-    )
+    return sees_as_staff(case, actor)
 
 
 def allowed_verbs(case: Case, actor: Actor, *, now: datetime) -> tuple[AllowedVerb, ...]:

@@ -10,11 +10,24 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.act.casework import actions
-from linli.act.casework.models import Level, State
-from linli.act.casework.queries import Duplicate, case_page, duplicates_of, list_cases, load_case, today_list
+from linli.act.casework.models import UNFINISHED, Case, Level, State
+from linli.act.casework.queries import (
+    CasePage,
+    Duplicate,
+    apart,
+    case_page,
+    drafts_for,
+    duplicates_of,
+    joint_offers,
+    list_cases,
+    load_case,
+    pairs,
+    suggested,
+    today_list,
+)
 from linli.faces.kit.numbers import whole
 from linli.faces.plan import around
 from linli.faces.workbench.access import staff_page
@@ -34,10 +47,13 @@ from linli.foundation.privacy.exports.actions import note_export
 from linli.foundation.privacy.exports.models import Kind
 from linli.foundation.privacy.rights.queries import mine_to_answer
 from linli.foundation.registry.models import Building, Grid
+from linli.sense.requests.rules.danger import find_danger
 from linli.understand.warnings.explaining import sentence
 
 ON_A_PAGE = 30
+SAID_AT_FIRST = 20
 SOON = timedelta(hours=4)
+VERDICTS = frozenset({"right", "wrong"})
 FIELD_NAMES = {"photo_ids": "photos"}
 
 
@@ -81,8 +97,7 @@ def do(request: ActorRequest, case_id: int, verb: str) -> HttpResponse:
     if verb not in FIELDS:
         raise NotFound()
     if request.method != "POST":
-        form = VerbForm(verb=verb, case=found, actor=request.actor)
-        return _verb_page(request, found, form)
+        return _verb_page(request, found, VerbForm(verb=verb, case=found, actor=request.actor))
     form = VerbForm(request.POST, request.FILES, verb=verb, case=found, actor=request.actor)
     if not form.is_valid():
         return _verb_page(request, found, form, status=422)
@@ -169,6 +184,7 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
     return {
         "listed": listed,
         "rights_mine": mine_to_answer(request.actor),
+        "offers": joint_offers(request.actor),
         "groups": groups,
         "chips": chips_of(listed, chosen),
         "kind": chosen,
@@ -181,6 +197,8 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
     page = case_page(found, request.actor)
     now = clock.now()
     buttons = buttons_of(found, page.verbs)
+    may_reclassify = any(v.verb == "reclassify" for v in page.verbs)
+    dangers = [find_danger(reporter.words) for reporter in page.reporters[:SAID_AT_FIRST]]
     plan = None
     if found.building is not None:
         estate = Building.objects.visible_to(request.actor).filter(estate_id=found.building.estate_id)
@@ -190,22 +208,73 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         "said": [(reporter, marked(reporter.words, found)) for reporter in page.reporters],
         "reasons": reasons_of(page.reporters, found),
         "plan": plan,
-        "duplicates": [_alike(d) for d in (duplicates_of(found, request.actor) if page.reporters else [])],
+        "duplicates": _alike_ones(found, page, request.actor),
+        "suggestions": suggested(found, may_decide=may_reclassify) if page.reporters else [],
+        "danger_now": found.level == Level.P0 and found.state in UNFINISHED and found.warning_id is None,
+        "despair": any(danger is not None and danger.sign == "suicide" for danger in dangers),
         "warning_sentence": sentence(found.warning.kind, found.warning.evidence) if found.warning else "",
         "pin": (found.x, -found.y) if found.x is not None and found.y is not None else None,
         "late": page.due is not None and page.due < now,
         "soon": page.due is not None and page.due - now < SOON,
         "may_merge": any(v.verb == "merge" for v in page.verbs),
-        "may_reclassify": any(v.verb == "reclassify" for v in page.verbs),
+        "may_reclassify": may_reclassify,
         "buttons": buttons,
         "forms": [VerbForm(verb=b.verb, case=found, actor=request.actor) for b in buttons.all if b.verb not in PLAIN],
     }
 
 
+@staff_page
+@require_POST
+def decide(request: ActorRequest, case_id: int, suggestion_id: int, verdict: str) -> HttpResponse:
+    """One press on a suggestion: right or wrong."""
+    if verdict not in VERDICTS:
+        raise NotFound()
+    try:
+        after = actions.decide(
+            case_id,
+            suggestion_id,
+            right=verdict == "right",
+            actor=request.actor,
+            version=whole(request.POST.get("version")),
+        )
+    except Conflict as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("workbench:case", case_id)
+    messages.success(request, _("记下了，以后照着学。"))
+    return redirect("workbench:case", after.pk)
+
+
+@staff_page
+@require_POST
+def two_matters(request: ActorRequest, case_id: int, other_id: int) -> HttpResponse:
+    """A person says that two cases that look alike are not the same."""
+    actions.two_matters(case_id, other_id, actor=request.actor)
+    messages.success(request, _("记下了，是两件事，不再放在一起比。"))
+    return redirect("workbench:case", case_id)
+
+
+def _alike_ones(found: Case, page: CasePage, actor: Actor) -> list[dict]:
+    """Both sides of each suspicion: what was found when the requests came in, and what resembles them now."""
+    if not page.reporters:
+        return []
+    stored = pairs(found, actor)
+    known = {pair.case.pk for pair in stored} | apart(found)
+    beside = [
+        {
+            "case": pair.case, "words": marked(pair.words, pair.case), "photos": [], "similarity": pair.similarity,
+            "metres": pair.metres, "gap": pair.gap, "shared": pair.shared,
+        }
+        for pair in stored
+    ]  # fmt: skip
+    return beside + [_alike(d) for d in duplicates_of(found, actor) if d.case.pk not in known]
+
+
 def _alike(duplicate: Duplicate) -> dict:
-    """Both sides of a suspicion, with what each person photographed."""
     photos = [photo for row in list(duplicate.case.joined.all())[:1] for photo in list(row.request.photos.all())[:2]]
-    return {"duplicate": duplicate, "words": marked(duplicate.words, duplicate.case), "photos": photos}
+    return {
+        "case": duplicate.case, "words": marked(duplicate.words, duplicate.case), "photos": photos,
+        "similarity": duplicate.evidence.similarity, "metres": duplicate.evidence.metres, "gap": "", "shared": (),
+    }  # fmt: skip
 
 
 def _given(form: VerbForm, actor: Actor) -> dict:
@@ -228,5 +297,9 @@ def _verb_page(request: ActorRequest, found, form: VerbForm, *, status: int = 20
     if form.verb not in {v.verb for v in page.verbs} and not form.is_bound:
         messages.warning(request, _("现在的状态不能做这一步，请刷新后再看。"))
         return redirect("workbench:case", found.pk)
-    context = page_of(request, "today", page=page, form=form)
+    drafts = drafts_for(found, request.actor) if form.verb == "feed_back" and page.reporters else []
+    taken = next((draft for draft in drafts if draft.case.pk == whole(request.GET.get("from"))), None)
+    if taken is not None and not form.is_bound:
+        form.initial["result"] = taken.text
+    context = page_of(request, "today", page=page, form=form, drafts=drafts, taken=taken)
     return render(request, "workbench/verb.html", context, status=status)

@@ -15,7 +15,7 @@ SIGNS: dict[str, tuple[str, ...]] = {
         r"困在",
         r"被困",
         r"困人",
-        r"关在电梯",
+        r"关[在勒]电梯",
         r"电梯.{0,6}(出不来|打不开门|卡住了?人)",
         r"trapped",
         r"stuck in the (lift|elevator)",
@@ -38,7 +38,11 @@ SIGNS: dict[str, tuple[str, ...]] = {
         r"\bon fire\b",
         r"explosion",
     ),
-    "suicide": (r"自杀", r"跳楼", r"轻生", r"不想活", r"割腕", r"活不下去", r"suicid", r"kill (my|him|her)self"),
+    "suicide": (
+        r"自杀", r"跳楼", r"轻生", r"[不勿唔]想(再)?活", r"割腕", r"活[不勿]下去", r"活着没(什么)?意思", r"一了百了", r"遗书", r"寻短见",
+        r"结束(自己的?)?生命", r"了结(自己|一生|生命)", r"安眠药.{0,6}(吃了|一瓶|都吃)", r"等我(走|死)了?(以后|之后)", r"不如死了", r"想死了?(?!你|我)",
+        r"下辈子再(见|报答)", r"永别了", r"suicid", r"kill (my|him|her)self", r"want to die", r"end my life",
+    ),
     "collapse": (r"倒塌", r"坍塌", r"塌了", r"塌下来", r"塌陷", r"要塌", r"墙.{0,4}倒了", r"collaps"),
     "injury": (
         r"昏迷",
@@ -54,7 +58,7 @@ SIGNS: dict[str, tuple[str, ...]] = {
         r"not breathing",
     ),
     "violence": (r"持刀", r"拿刀", r"砍人", r"捅人", r"杀人", r"with a knife"),
-}
+}  # fmt: skip
 
 NOT_REALLY = re.compile(
     r"(没有?|并未|不是|防止|预防|以防|防火|灭火|消防演习|演练|担心|怕|万一|容易|可能)[^，。！？,.!?]{0,4}$"
