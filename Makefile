@@ -7,7 +7,7 @@ DATA ?=
 HOME_DIR ?= var/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench screenshots lock style audit types layers units postgres crash wheel browser fuzz system
+.PHONY: help setup demo test check bench screenshots lock style audit types layers units postgres crash wheel browser fuzz spark system
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ demo: setup ## a neighbourhood of 4,906 people alive in the browser (FRESH=1 sta
 	@exec .venv/bin/linli demo --home $(HOME_DIR) --port $(PORT) $(if $(FRESH),--fresh)
 
 test: setup system ## everything that must hold, on SQLite and PostgreSQL, in a browser too
-	@$(PY) scripts/stages.py style audit types layers units postgres crash wheel browser fuzz
+	@$(PY) scripts/stages.py style audit types layers units postgres crash wheel browser fuzz spark
 
 check: setup ## the fast half: style, types, layers, unit tests on SQLite
 	@$(PY) scripts/stages.py style types layers units
@@ -35,6 +35,8 @@ lock: setup ## resolve the dependencies anew
 	  --custom-compile-command "make lock" -o requirements-dev.lock
 	@.venv/bin/uv pip compile -q pyproject.toml --extra postgres --universal --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" -c requirements-dev.lock -o requirements.lock
+	@.venv/bin/uv pip compile -q pyproject.toml --extra spark --universal --generate-hashes --no-emit-index-url \
+	  --custom-compile-command "make lock" -c requirements-dev.lock -o requirements-spark.lock
 
 system: ## Chromium, Chinese fonts and PostgreSQL for the tests (Debian; needs root, otherwise says the command)
 	@$(PY) scripts/system_packages.py
@@ -42,5 +44,5 @@ system: ## Chromium, Chinese fonts and PostgreSQL for the tests (Debian; needs r
 audit: setup ## whether any locked package has a known weakness (LINLI_ADVISORIES=all.zip without the internet)
 	@$(PY) scripts/stages.py audit
 
-style types layers units postgres crash wheel browser fuzz: setup
+style types layers units postgres crash wheel browser fuzz spark: setup
 	@$(PY) scripts/stages.py $@

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BIN = ROOT / ".venv" / "bin"
 PYTEST = [f"{BIN}/python", "-m", "pytest"]
-QUICK = "not browser and not crash and not fuzz"
+QUICK = "not browser and not crash and not fuzz and not spark"
 # Each worker takes its half of the files in one piece, so that what is set up for a file is set up once.
 ON_BOTH_CORES = ["-n", "2", "--dist", "worksteal"]
 # The folders of the fuzz and of the browser have stages of their own; to collect the fuzz alone reads the whole schema.
@@ -38,6 +38,7 @@ STAGES: dict[str, list[list[str]]] = {
     "wheel": [[f"{BIN}/python", "scripts/try_wheel.py"]],
     "browser": [[*PYTEST, "tests/browser", *ON_BOTH_CORES]],
     "fuzz": [[*PYTEST, "tests/fuzz", "-n", "2"]],
+    "spark": [[f"{BIN}/python", "scripts/spark_packages.py"], [*PYTEST, "tests/spark"]],
 }
 
 

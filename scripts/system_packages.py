@@ -23,6 +23,7 @@ NEEDED = {
     "chromium": lambda: shutil.which("chromium") is not None,
     "fonts-noto-cjk": has_chinese_font,
     "postgresql": has_postgres,
+    "openjdk-17-jre-headless": lambda: shutil.which("java") is not None,
 }
 
 

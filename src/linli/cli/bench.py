@@ -8,6 +8,7 @@ from linli.cli.bench_door import door_speed
 from linli.cli.bench_erase import erase_speed
 from linli.cli.bench_ingest import ingest_speed
 from linli.cli.bench_joint import joint_speed
+from linli.cli.bench_lake import lake_speed
 from linli.cli.bench_pages import pages_speed
 from linli.cli.bench_quality import quality
 
@@ -16,6 +17,7 @@ speed = typer.Typer(help="Speed, beside a named peer in the same run where there
 speed.command("door")(door_speed)
 speed.command("erase")(erase_speed)
 speed.command("ingest")(ingest_speed)
+speed.command("lake")(lake_speed)
 speed.command("pages")(pages_speed)
 speed.command("joint")(joint_speed)
 bench.add_typer(speed, name="speed")

@@ -23,9 +23,10 @@ from linli.foundation.privacy.sensing.keeping import promised_days
 from linli.foundation.privacy.sensing.rules.places import Spot
 from linli.foundation.registry.models import Resident
 from linli.foundation.tenancy import active_community_id
-from linli.sense.telemetry.cutting import HOUR_MS, swap, this_lake
+from linli.sense.telemetry.cutting import swap, this_lake
 from linli.sense.telemetry.lake import Lake, day_of, to_ms
 from linli.sense.telemetry.models import Device, LakeFile
+from linli.sense.telemetry.rollups import HOUR, roll_up
 
 LONGEST = 36_500
 """Days where nothing was promised: the rule alone holds."""
@@ -191,7 +192,7 @@ def _age(lake: Lake, files: list[LakeFile], fates: _Fates, day: date, note: Note
     if staying := held.keys() - going:
         new.append(lake.replace(files[0], _of(table, staying), settled=settled))
     if hourly := by_fate.get(AGGREGATE):
-        new.append(lake.replace(files[0], hours_of(_of(table, hourly)), grain=LakeFile.Grain.HOUR))
+        new.append(lake.replace(files[0], roll_up(_of(table, hourly), HOUR), grain=LakeFile.Grain.HOUR))
     gone, marks = sum(held[device] for device in going), [file.sha256 for file in files]
     swap(lake, files, new, then=lambda: note(gone, marks))
     return True
@@ -208,20 +209,3 @@ def _of(table: Any, devices: set[int] | Mapping[int, Any]) -> Any:
     import pyarrow.compute as pc
 
     return table.filter(pc.is_in(table["device_id"], pa.array(sorted(devices), pa.int64())))
-
-
-def hours_of(table: Any) -> Any:
-    """The same readings by the hour: ``time`` when it began, ``count``, ``mean``, ``least``, ``most``, ``value`` its last."""
-    import duckdb
-    import pyarrow as pa
-
-    with duckdb.connect() as lake:
-        lake.register("readings", table)
-        hours = lake.sql(
-            "SELECT device_id, any_value(device) AS device, metric,"  # noqa: S608 - a constant of ours
-            f" (epoch_ms(time) // {HOUR_MS}) * {HOUR_MS} AS time, count(*)::BIGINT AS count, avg(value) AS mean,"
-            " min(value) AS least, max(value) AS most, arg_max(value, epoch_ms(time)) AS value"
-            " FROM readings GROUP BY ALL ORDER BY device_id, metric, time"
-        ).to_arrow_table()
-    began = hours["time"].cast(pa.timestamp("ms", tz="UTC"))
-    return hours.set_column(hours.schema.get_field_index("time"), "time", began)

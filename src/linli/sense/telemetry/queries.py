@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -37,7 +37,11 @@ from linli.sense.telemetry.models import (
     LastValue,
     PublishViolation,
 )
+from linli.sense.telemetry.rollups import HOUR, roll_up_files
 from linli.sense.telemetry.stream import STREAM
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 SILENT_AFTER_CADENCES = 3
 ALIVE_SECONDS = 10
@@ -191,6 +195,23 @@ def rollup(devices: Sequence[Device], metric: str, start: datetime, end: datetim
         return [Bucket(row[0], from_ms(to_ms(start) + row[1] * width), *row[2:]) for row in rows]
 
     return _again_if_merged(read)
+
+
+def hours_of(start: datetime, end: datetime) -> pa.Table | None:
+    """Every sealed reading of the community, ``start`` ≤ time < ``end``, by device, metric and hour, in the columns of
+    :func:`roll_up`: what a report over all devices starts from. None where there is none.
+    """
+
+    def read() -> pa.Table | None:
+        files = raw_files(start, end)
+        return roll_up_files(files, HOUR, start, end) if files else None
+
+    return _again_if_merged(read)
+
+
+def raw_files(start: datetime, end: datetime) -> list[str]:
+    """The files that hold readings as they came of ``start`` ≤ time < ``end`` in this community."""
+    return _files(active_community_id(), start, end)
 
 
 _HOT = "SELECT device_id, ms, 1 AS n, value AS mean, value AS least, value AS most, value FROM hot"
