@@ -58,6 +58,9 @@ PARAMETERS = {
     "kind": lambda o: "residents",
     "community": lambda o: o.community.code,
     "release_id": lambda o: o.release.pk,
+    "arrival_id": lambda o: o.arrival.pk,
+    "file_id": lambda o: o.orders.pk,
+    "counter_id": lambda o: o.counter.pk,
 }
 NO_OBJECT = {"key", "number", "verb", "what", "kind", "how", "form", "purpose", "size", "page"}
 """Parameters that name no object of a community."""

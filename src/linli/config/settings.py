@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "linli.foundation.privacy.joint",
     "linli.foundation.privacy.analysis",
     "linli.sense.requests",
+    "linli.sense.intake",
     "linli.sense.telemetry",
     "linli.understand.triage",
     "linli.understand.warnings",
@@ -192,6 +193,7 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": f"{_PER_ADDRESS}/m/ip,3/m/key,10/h/key",
     "login": f"{_PER_ADDRESS}/m/ip",
     "login_failed": f"{_PER_ADDRESS}/m/ip,5/5m/key",
+    "counter": "30/h/ip,300/h/key",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
