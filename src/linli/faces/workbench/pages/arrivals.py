@@ -109,7 +109,7 @@ def arrival(request: ActorRequest, arrival_id: int) -> HttpResponse:
         form.add_error(field if field in form.fields else None, refusal.message)
         return _ask(request, found, content, form, status=refusal.status)
     case = open_case_for_request(filed.request.pk, actor=Actor.for_system("triage", filed.request.community_id))
-    messages.success(request, _("登记好了，编号 %(number)s。") % {"number": case.number})
+    messages.success(request, _("登记好了，编号 %(number)s。请报给对方。") % {"number": case.number})
     if filed.danger:
         messages.error(request, _("话里有危险，先请对方打 110、119 或 120。"))
         return redirect("workbench:case", case.pk)
