@@ -214,6 +214,15 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/desk/callers/": rule(STAFF),
     "GET /c/<token>": rule(PEOPLE, token=counter_token),
     "POST /c/<token>": rule(PEOPLE, lambda o: {"words": "楼道灯不亮", "client_key": "sweep"}, token=counter_token),
+    "GET /workbench/queue/": rule(STAFF),
+    "GET /workbench/sync/": rule(STAFF | {"building_lead"}),
+    "POST /workbench/sync/": rule(
+        STAFF,
+        lambda o: {
+            "sync_key": "sweep-12345", "sync_path": "/workbench/desk/", "channel": "phone", "words": "灯坏了",
+            "client_key": "sweep-12345",
+        },
+    ),
     "GET /workbench/arrivals/": rule(STAFF),
     "GET /workbench/arrivals/<arrival_id>/": rule(HERE),
     "POST /workbench/arrivals/<arrival_id>/": rule(HERE, lambda o: {"words": "1幢楼道灯坏了"}),
