@@ -244,6 +244,7 @@ def take_up(arrival_id: int, *, actor: Actor) -> Arrival:
     return arrival
 
 
+@transaction.atomic
 def open_content(arrival: Arrival, *, actor: Actor) -> Content:
     """What it holds, for the person who decides about it; that it was opened stands in the audit log."""
     if not actor.is_staff:
