@@ -219,7 +219,10 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/sync/": rule(
         STAFF,
         lambda o: {
-            "sync_key": "sweep-12345", "sync_path": "/workbench/desk/", "channel": "phone", "words": "灯坏了",
+            "sync_key": "sweep-12345",
+            "sync_path": "/workbench/desk/",
+            "channel": "phone",
+            "words": "灯坏了",
             "client_key": "sweep-12345",
         },
     ),

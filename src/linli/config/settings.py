@@ -217,6 +217,12 @@ LINLI_BACKUP_DAYS = int(os.environ.get("LINLI_BACKUP_DAYS", "35"))
 LINLI_SMS = os.environ.get("LINLI_SMS", "" if LINLI_MODE == "production" else "outbox")
 LINLI_SMS_URL = os.environ.get("LINLI_SMS_URL", "")
 LINLI_SMS_TOKEN = os.environ.get("LINLI_SMS_TOKEN", "")
+LINLI_MAIL_COMMUNITY = os.environ.get("LINLI_MAIL_COMMUNITY", "")
+LINLI_MAILDIR = os.environ.get("LINLI_MAILDIR", "")
+LINLI_IMAP_HOST = os.environ.get("LINLI_IMAP_HOST", "")
+LINLI_IMAP_USER = os.environ.get("LINLI_IMAP_USER", "")
+LINLI_IMAP_PASSWORD = os.environ.get("LINLI_IMAP_PASSWORD", "")
+LINLI_IMAP_FOLDER = os.environ.get("LINLI_IMAP_FOLDER", "INBOX")
 LINLI_PRIVATE_HOSTS = frozenset(filter(None, os.environ.get("LINLI_PRIVATE_HOSTS", "").split(",")))
 
 LANGUAGE_CODE = "zh-hans"

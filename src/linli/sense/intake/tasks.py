@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django_tasks import task
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.lifecycle.ticks import tick
-from linli.foundation.tenancy import community_scope
-from linli.sense.intake import actions
+from linli.foundation.registry.models import Community
+from linli.foundation.tenancy import active_community_id, community_scope
+from linli.sense.intake import actions, mail
 
 
 @task()
@@ -28,3 +30,14 @@ def read_paper(community_id: int, arrival_id: int, photo_id: int) -> None:
 def forget_hotline_files() -> None:
     """They hold the numbers of everybody who called: kept a day and no longer."""
     actions.forget_old_files()
+
+
+@tick(timedelta(minutes=1), real_time=True)
+def fetch_mail() -> None:
+    """What lies in the mailbox of the settings, for the community that it belongs to (the only one, unless it is named)."""
+    here = active_community_id()
+    wanted = Community.objects.all()
+    if settings.LINLI_MAIL_COMMUNITY:
+        wanted = wanted.filter(code=settings.LINLI_MAIL_COMMUNITY)
+    if list(wanted.values_list("pk", flat=True)[:2]) == [here]:
+        mail.fetch(Actor.for_system("mail", here))
