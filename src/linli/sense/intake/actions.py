@@ -177,11 +177,12 @@ def read_paper(arrival_id: int, photo_id: int, *, actor: Actor) -> None:
         arrival = Arrival.objects.select_for_update(of=("self",)).filter(pk=arrival_id).first()
         if arrival is None or arrival.decided_at is not None:
             return
-        fields = {name: read.fields.get(name, "") for name in ("words", "name", "phone", "where", "home")}
-        content = Content(**{name: text[:2000] for name, text in fields.items()}, doubtful=read.doubtful)
+        words, name, phone, where, home = (
+            read.fields.get(key, "")[:2000] for key in ("words", "name", "phone", "where", "home")
+        )
+        content = Content(words=words, name=name, phone=phone, where=where, home=home, doubtful=read.doubtful)
         arrival.content = sealed(content)
-        where = content.where or content.home
-        arrival.building_id = building_named(where, actor) or building_named(content.words, actor)
+        arrival.building_id = building_named(where or home, actor) or building_named(content.words, actor)
         arrival.save(update_fields=["content", "building"])
         record("intake.read", arrival, actor=actor, placed=read.placed, doubtful=len(read.doubtful))
 

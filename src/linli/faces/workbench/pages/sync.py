@@ -187,7 +187,7 @@ def _desk(request: ActorRequest) -> Answer:
 
 def _round(request: ActorRequest) -> Answer:
     rows = [
-        (int(name.removeprefix("home-")), words)
+        (int(name.removeprefix("home-")), str(words))
         for name, words in request.POST.items()
         if name.startswith("home-") and name.removeprefix("home-").isdecimal()
     ]

@@ -185,7 +185,7 @@ def _modules() -> int:
     from linli.sense.intake.paper.printing import address_of
 
     made = segno.make(address_of("2" * 11), error="m", micro=False)
-    return made.symbol_size(border=BORDER)[0]
+    return int(made.symbol_size(border=BORDER)[0])
 
 
 def _sorted_into_boxes(code: str, lines: list[Line], projection: Any) -> Read:

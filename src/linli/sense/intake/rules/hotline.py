@@ -7,6 +7,7 @@ known are ignored and said to be so.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -139,7 +140,9 @@ def _from_json(content: bytes) -> Table:
             code="too_many_rows",
             field="file",
         )
-    lines = [(number, [_cell(row.get(name)) for name in headings]) for number, row in enumerate(given, start=1)]
+    lines: list[tuple[int, Sequence[object]]] = [
+        (number, [_cell(row.get(name)) for name in headings]) for number, row in enumerate(given, start=1)
+    ]
     return Table(headings, lines)
 
 
