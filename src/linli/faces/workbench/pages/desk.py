@@ -150,7 +150,7 @@ def found_for(request: ActorRequest, words: str) -> dict:
     today = clock.today()
     earlier = earlier_of(request.actor, [person.pk for person in people])
     return {
-        "q": words,
+        "asked": words,
         "people": [(person, person.age_on(today), earlier.get(person.pk, [])) for person in people],
         "strangers": [] if people else earlier_by_phone(request.actor, words),
     }

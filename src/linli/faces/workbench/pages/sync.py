@@ -62,7 +62,7 @@ class Wrong(Invalid):
 @never_cache
 def queue(request: ActorRequest) -> HttpResponse:
     """What lies on this phone and has not arrived; the phone itself fills the page."""
-    return render(request, "workbench/queue.html", page_of(request, "today"))
+    return render(request, "workbench/queue.html", page_of(request, "queue"))
 
 
 @round_page
