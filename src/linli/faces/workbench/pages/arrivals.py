@@ -99,7 +99,7 @@ def arrival(request: ActorRequest, arrival_id: int) -> HttpResponse:
             given["words"],
             actor=request.actor,
             speaker_id=speaker.pk if speaker else None,
-            caller=Caller(given["speaker_name"], given["speaker_phone"]),
+            caller=None if speaker else Caller(given["speaker_name"], given["speaker_phone"]),
             place=place_in(given, request.actor),
         )
     except NotFound:

@@ -37,7 +37,7 @@ from linli.faces.workbench.verbs import FIELDS, VerbForm
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
-from linli.foundation.errors import Conflict, Invalid, NotFound, Refusal
+from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from linli.sense.intake.actions import file_round
 
 ADDS_ONLY = frozenset({"note"})
@@ -72,6 +72,8 @@ def sync(request: ActorRequest) -> HttpResponse:
     """GET: who is signed in, and a token for sending. POST: one thing that was done, with ``sync_key``, ``sync_path``, ``sync_at``."""
     if request.method != "POST":
         return JsonResponse({"account": request.user.pk, "token": get_token(request)})
+    if not request.actor.is_staff and request.POST.get("sync_path") != reverse("workbench:round"):
+        raise NotAllowed
     key = request.POST.get("sync_key", "")
     if not 8 <= len(key) <= 64:
         raise Invalid(_("没有编号，不知道是不是发过了。"), code="key_missing", field="sync_key")

@@ -141,3 +141,13 @@ def test_another_community_cannot_be_reached_and_keys_belong_to_their_account(wo
 def test_without_a_key_nothing_is_taken(world):
     answer = client_of(world, "grid_worker").post("/workbench/sync/", {"sync_path": "/workbench/desk/", "words": "x"})
     assert answer.status_code == 422
+
+
+def test_a_building_leader_sends_rounds_and_nothing_else(world):
+    answer = client_of(world, "building_lead").post(
+        "/workbench/sync/",
+        {"sync_key": "key-00001", "sync_path": "/workbench/desk/", "channel": "door", "words": "灯坏了"},
+    )
+    assert answer.status_code == 403
+    with world.scope():
+        assert not Request.objects.exists()
