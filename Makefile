@@ -33,7 +33,7 @@ screenshots: setup system ## the pictures of the README, taken from a running de
 lock: setup ## resolve the dependencies anew
 	@.venv/bin/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" -o requirements-dev.lock
-	@.venv/bin/uv pip compile -q pyproject.toml --extra postgres --universal --generate-hashes --no-emit-index-url \
+	@.venv/bin/uv pip compile -q pyproject.toml --extra postgres --extra paper --universal --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" -c requirements-dev.lock -o requirements.lock
 	@.venv/bin/uv pip compile -q pyproject.toml --extra spark --universal --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" -c requirements-dev.lock -o requirements-spark.lock

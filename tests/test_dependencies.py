@@ -38,6 +38,18 @@ WEAK_COPYLEFT = {
 OPTIONAL_ONLY = {
     "psycopg": "LGPL-3.0: linked as a library, and only with the extra",
     "psycopg-binary": "as psycopg",
+    "rapidocr": "Apache-2.0 with its models: reads paper forms, only with the extra",
+    "opencv-python-headless": "Apache-2.0: finds the code and the boxes of a paper form",
+    "shapely": "as rapidocr; BSD-3-Clause over GEOS, which is LGPL-2.1 and linked as a library",
+    "tqdm": "as rapidocr; MPL-2.0 and MIT, used as it is",
+    "omegaconf": "as rapidocr; BSD-3-Clause",
+    "pyclipper": "as rapidocr; MIT",
+    "colorlog": "as rapidocr; MIT",
+    "requests": "as rapidocr; Apache-2.0, never used: its models lie in the wheel",
+    "urllib3": "as requests; MIT",
+    "charset-normalizer": "as requests; MIT",
+    "pyyaml": "as rapidocr; MIT",
+    "six": "as rapidocr; MIT",
 }
 PERMISSIVE = re.compile(
     r"(MIT(-0|-CMU)?|(BSD|Apache)([- ](2\.0|2|3)(-Clause)?)?|ISC|PSF-2\.0|0BSD|Zlib|CC0-1\.0|3-Clause BSD)( License| Software License)?( \(ISCL\))?"

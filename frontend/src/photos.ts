@@ -23,12 +23,15 @@ export function choosePhotos(form: HTMLFormElement): void {
   const input = box?.querySelector<HTMLInputElement>("input[type=file]");
   if (!box || !input) return;
   const most = Number(form.dataset.photosAtMost ?? 4) - box.querySelectorAll("[data-kept]").length;
-  let chosen: File[] = [];
+  let chosen: { small: File; original: File }[] = [];
+  /** Made small, a photo loses the place where it was taken: whoever wants that read sends it as it is. */
+  const wantsPlace = () => form.querySelector<HTMLInputElement>("input[name=place]:checked")?.value === "photo";
 
   const draw = () => {
     for (const old of box.querySelectorAll("[data-preview]")) old.remove();
     const held = new DataTransfer();
-    chosen.forEach((file, at) => {
+    chosen.forEach(({ small, original }, at) => {
+      const file = wantsPlace() ? original : small;
       held.items.add(file);
       const figure = document.createElement("figure");
       figure.dataset.preview = "";
@@ -53,8 +56,9 @@ export function choosePhotos(form: HTMLFormElement): void {
   };
 
   input.addEventListener("change", async () => {
-    const added = await Promise.all(Array.from(input.files ?? []).map(smaller));
+    const added = await Promise.all(Array.from(input.files ?? []).map(async (original) => ({ original, small: await smaller(original) })));
     chosen = [...chosen, ...added].slice(0, Math.max(0, most));
     draw();
   });
+  for (const place of form.querySelectorAll("input[name=place]")) place.addEventListener("change", draw);
 }

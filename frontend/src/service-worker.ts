@@ -5,6 +5,12 @@ const SHELL = `linli-shell-${version}`;
 const PAGES = "linli-pages";
 const OFFLINE = "/offline/";
 const OWN = "/portal/";
+const WORK = "linli-work";
+const WORK_PAGES = "/workbench/";
+/** Where somebody whose session has ended is sent: from here on the phone keeps nothing of the workbench. */
+const SIGN_IN = new Set(["/sign-in/", "/sign-in/staff/"]);
+/** As long as a session of staff may last: what a phone kept longer ago it no longer shows. */
+const WORK_MS = 16 * 3600_000;
 const KEPT_PAGES = 40;
 
 interface ExtendableLike extends Event {
@@ -36,7 +42,7 @@ scope.addEventListener("activate", (event: ExtendableLike) => {
 });
 
 scope.addEventListener("message", (event: MessageEvent) => {
-  if (event.data === "forget") void caches.delete(PAGES);
+  if (event.data === "forget") void Promise.all([caches.delete(PAGES), caches.delete(WORK)]);
 });
 
 scope.addEventListener("fetch", (event: FetchLike) => {
@@ -45,6 +51,11 @@ scope.addEventListener("fetch", (event: FetchLike) => {
   if (request.method !== "GET" || url.origin !== scope.location.origin) return;
   if (url.pathname.startsWith("/static/")) event.respondWith(freshOrKept(request, SHELL));
   else if (request.mode === "navigate" && url.pathname.startsWith(OWN)) event.respondWith(freshOrKept(request, PAGES));
+  else if (request.mode === "navigate" && SIGN_IN.has(url.pathname)) {
+    event.waitUntil(caches.delete(WORK));
+    event.respondWith(fetch(request).catch(offline));
+  } else if (request.mode === "navigate" && url.pathname.startsWith(WORK_PAGES)) event.respondWith(workPage(request));
+  else if (url.pathname.startsWith("/photos/")) event.respondWith(fetch(request).catch(() => carried(request, Response.error())));
   else if (request.mode === "navigate") event.respondWith(fetch(request).catch(offline));
 });
 
@@ -57,6 +68,22 @@ async function freshOrKept(request: Request, name: string): Promise<Response> {
   } catch {
     return (await kept.match(request)) ?? (request.mode === "navigate" ? offline() : Response.error());
   }
+}
+
+/** Pages of the workbench are kept by the page itself, for whoever asked for it. */
+async function workPage(request: Request): Promise<Response> {
+  try {
+    return await fetch(request);
+  } catch {
+    return carried(request, await offline());
+  }
+}
+
+async function carried(request: Request, otherwise: Response): Promise<Response> {
+  if (!(await caches.has(WORK))) return otherwise;
+  const kept = await (await caches.open(WORK)).match(request, { ignoreSearch: true, ignoreVary: true });
+  const young = kept && Date.now() - Number(kept.headers.get("X-Kept-At")) < WORK_MS;
+  return young ? kept : otherwise;
 }
 
 async function keep(cache: Cache, request: Request, response: Response): Promise<void> {

@@ -1,5 +1,6 @@
 /** The worker's keys, the list that keeps itself fresh, and the second column without a second page. */
 import { closest, on } from "./dom";
+import { workOffline } from "./offline";
 import { drawZones } from "./zones";
 
 declare const htmx: { ajax(verb: string, path: string, how: object): Promise<void> } | undefined;
@@ -82,3 +83,5 @@ document.addEventListener("keydown", (event) => {
 
 const zoned = document.querySelector<HTMLFormElement>("form[data-zone-words]");
 if (zoned) drawZones(zoned);
+
+workOffline();

@@ -48,6 +48,8 @@ from linli.foundation.privacy.sensing.models import Assessment, Declaration, Way
 from linli.foundation.privacy.unusual.models import UnusualLook
 from linli.foundation.registry.actions import Mode, import_file, keep_upload
 from linli.foundation.registry.models import Building, Community, Facility, Grid, Home, ImportUpload, Resident
+from linli.sense.intake.actions import keep_hotline_file, open_counter, paste_chat
+from linli.sense.intake.models import Arrival, Counter, HotlineFile
 from linli.sense.requests.models import Request
 from linli.sense.telemetry.models import Device, Quarantined
 from linli.testing import SmallCommunity, gate_at, in_homes
@@ -57,6 +59,7 @@ from linli.understand.warnings.models import Warning
 
 with tempfile.TemporaryDirectory() as _folder:
     CARD = PartyKeys.make(Path(_folder) / "station", "卫生站").card.as_text()
+ORDERS_FILE = "工单编号,诉求内容\nHZ9,路灯坏了\nHZ8,\n".encode()
 GRIDS_FILE = "网格编号,网格名称\n7,\n".encode()
 
 
@@ -64,7 +67,7 @@ GRIDS_FILE = "网格编号,网格名称\n7,\n".encode()
 class Objects:
     """``case`` is being worked on by the grid worker, ``answered`` waits for the elder's rating.
 
-    ``upload`` and the import ``run`` are the director's, ``export`` was asked for by the grid lead, ``passkey`` is of an
+    ``upload``, the import ``run`` and the hotline's ``orders`` are the director's, ``export`` was asked for by the grid lead, ``passkey`` is of an
     account that nobody here has, ``daughter`` the elder's proxy.
     ``change`` of the charter is announced and ``opinion`` about it waits for an answer, ``charter_draft`` is the director's.
     """
@@ -112,6 +115,9 @@ class Objects:
     change: Change
     charter_draft: Change
     opinion: Opinion
+    arrival: Arrival
+    orders: HotlineFile
+    counter: Counter
 
 
 def _topic(*requests: Request) -> Topic:
@@ -247,6 +253,9 @@ def place_objects(small: SmallCommunity) -> Objects:
             change=change,
             charter_draft=charter.start_change(actor=director),
             opinion=charter.say_opinion(change.pk, "留得太久", resident=resident, actor=elder),
+            arrival=paste_chat("张阿姨：1幢楼道灯坏了", group="", actor=director).fresh[0],
+            orders=keep_hotline_file(ORDERS_FILE, "12345.csv", actor=director),
+            counter=open_counter(small.estate.pk, "东门", actor=director),
         )
 
 

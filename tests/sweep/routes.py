@@ -15,7 +15,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.sweep.objects import GRIDS_FILE, picture
+from tests.sweep.objects import GRIDS_FILE, ORDERS_FILE, picture
 
 PEOPLE = frozenset({
     "community_director", "community_worker", "grid_lead", "grid_worker", "other_grid_worker", "building_lead",
@@ -66,6 +66,18 @@ def rule(
 
 def grids_file(objects: Any) -> dict:
     return {"template": "grids", "file": SimpleUploadedFile("grids.csv", GRIDS_FILE)}
+
+
+def orders_file(objects: Any) -> dict:
+    return {"file": SimpleUploadedFile("12345.csv", ORDERS_FILE)}
+
+
+def sheet_photo(objects: Any) -> dict:
+    return {"photos": SimpleUploadedFile("sheet.png", picture())}
+
+
+def counter_token(objects: Any) -> str:
+    return objects.counter.token
 
 
 def charter_draft(objects: Any) -> int:
@@ -223,6 +235,46 @@ ROUTES: dict[str, Rule] = {
         HERE, lambda o: {"channel": "phone", "speaker": o.elder.pk, "words": "楼道灯不亮", "client_key": "sweep-2"}
     ),
     "GET /workbench/desk/callers/": rule(STAFF),
+    "GET /c/<token>": rule(PEOPLE, token=counter_token),
+    "POST /c/<token>": rule(PEOPLE, lambda o: {"words": "楼道灯不亮", "client_key": "sweep"}, token=counter_token),
+    "GET /workbench/queue/": rule(STAFF),
+    "GET /workbench/sync/": rule(STAFF | {"building_lead"}),
+    "POST /workbench/sync/": rule(
+        STAFF,
+        lambda o: {
+            "sync_key": "sweep-12345",
+            "sync_path": "/workbench/desk/",
+            "channel": "phone",
+            "words": "灯坏了",
+            "client_key": "sweep-12345",
+        },
+    ),
+    "GET /workbench/arrivals/": rule(STAFF),
+    "GET /workbench/arrivals/<arrival_id>/": rule(HERE),
+    "POST /workbench/arrivals/<arrival_id>/": rule(HERE, lambda o: {"words": "1幢楼道灯坏了"}),
+    "GET /workbench/arrivals/<arrival_id>/reading/": rule(HERE),
+    "POST /workbench/arrivals/<arrival_id>/<verb>/": rule(HERE, verb=lambda o: "drop"),
+    "GET /workbench/chat/": rule(STAFF),
+    "POST /workbench/chat/": rule(STAFF, lambda o: {"text": "老李：电梯坏了"}),
+    "GET /workbench/hotline/": rule(COMMUNITY),
+    "POST /workbench/hotline/": rule(COMMUNITY, orders_file),
+    "GET /workbench/hotline/<file_id>/": rule(DIRECTOR),
+    "POST /workbench/hotline/<file_id>/": rule(DIRECTOR),
+    "GET /workbench/hotline/<file_id>/rejected.xlsx": rule(DIRECTOR),
+    "GET /workbench/paper/": rule(STAFF),
+    "POST /workbench/paper/": rule(STAFF, sheet_photo),
+    "GET /workbench/paper/sheets.pdf": rule(STAFF),
+    "GET /workbench/paper/<code>/": rule(STAFF, code=lambda o: "AAAABBBBCCC"),
+    "POST /workbench/paper/<code>/": rule(STAFF, sheet_photo, code=lambda o: "AAAABBBBCCC"),
+    "GET /workbench/counters/": rule(COMMUNITY),
+    "POST /workbench/counters/": rule(COMMUNITY, lambda o: {"estate": o.building.estate_id, "name": "西门"}),
+    "POST /workbench/counters/<counter_id>/close/": rule(COMMUNITY),
+    "GET /workbench/counters/<counter_id>/counter.pdf": rule(COMMUNITY),
+    "GET /workbench/round/": rule(STAFF | {"building_lead"}),
+    "POST /workbench/round/": rule(
+        HERE | {"building_lead"},
+        lambda o: {"building": o.building.pk, f"home-{o.home.pk}": "楼道灯坏了", "client_key": "sweep"},
+    ),
     "GET /workbench/people/<resident_id>/consents/": rule(HERE),
     "POST /workbench/people/<resident_id>/consents/print/": rule(HERE),
     "GET /workbench/people/<resident_id>/consents/<purpose>/take/": rule(HERE),

@@ -25,6 +25,7 @@ COUNTS = {
     "GET /offline/": NONE,
     "GET /styleguide/": "examples of components with invented numbers",
     "GET /r/<token>": "the one matter that the link is about",
+    "GET /c/<token>": PLACES,
     "GET /sign-in/": NONE,
     "GET /sign-in/again/": NONE,
     "GET /sign-in/again/second-factor/": NONE,

@@ -63,6 +63,9 @@ PARAMETERS = {
     "suggestion_id": lambda o: o.suggestion.pk,
     "topic_id": lambda o: o.topic.pk,
     "estate_id": lambda o: o.building.estate_id,
+    "arrival_id": lambda o: o.arrival.pk,
+    "file_id": lambda o: o.orders.pk,
+    "counter_id": lambda o: o.counter.pk,
 }
 NO_OBJECT = {"verdict", "category", "key", "number", "verb", "what", "kind", "how", "form", "purpose", "size", "page"}
 """Parameters that name no object of a community."""

@@ -121,6 +121,24 @@ def reset_password(
 
 
 @admin.command()
+def origin(
+    code: Annotated[str, typer.Argument(help="the community's code")],
+    latitude: Annotated[
+        float, typer.Argument(help="degrees north (WGS 84) of the point (0, 0) of its map", min=-90, max=90)
+    ],
+    longitude: Annotated[float, typer.Argument(help="degrees east", min=-180, max=180)],
+    home: Home = None,
+) -> None:
+    """Say where on Earth a community's map begins, so that a photo's place can be found on it."""
+    _set_up(home)
+    from linli.foundation.registry.models import Community
+
+    if not Community.objects.filter(code=code).update(origin_latitude=latitude, origin_longitude=longitude):
+        _fail(f"there is no community with the code {code}")
+    typer.echo(f"the map of {code} begins at {latitude}, {longitude}")
+
+
+@admin.command()
 def surroundings(
     community: Annotated[str, typer.Argument(help="code of the community")],
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="GeoJSON FeatureCollection, metres")],

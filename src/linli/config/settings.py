@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "linli.foundation.privacy.joint",
     "linli.foundation.privacy.analysis",
     "linli.sense.requests",
+    "linli.sense.intake",
     "linli.sense.telemetry",
     "linli.understand.triage",
     "linli.understand.topics",
@@ -201,6 +202,7 @@ ACCOUNT_RATE_LIMITS = {
     "request_login_code": f"{_PER_ADDRESS}/m/ip,3/m/key,10/h/key",
     "login": f"{_PER_ADDRESS}/m/ip",
     "login_failed": f"{_PER_ADDRESS}/m/ip,5/5m/key",
+    "counter": "30/h/ip,300/h/key",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
@@ -224,6 +226,12 @@ LINLI_BACKUP_DAYS = int(os.environ.get("LINLI_BACKUP_DAYS", "35"))
 LINLI_SMS = os.environ.get("LINLI_SMS", "" if LINLI_MODE == "production" else "outbox")
 LINLI_SMS_URL = os.environ.get("LINLI_SMS_URL", "")
 LINLI_SMS_TOKEN = os.environ.get("LINLI_SMS_TOKEN", "")
+LINLI_MAIL_COMMUNITY = os.environ.get("LINLI_MAIL_COMMUNITY", "")
+LINLI_MAILDIR = os.environ.get("LINLI_MAILDIR", "")
+LINLI_IMAP_HOST = os.environ.get("LINLI_IMAP_HOST", "")
+LINLI_IMAP_USER = os.environ.get("LINLI_IMAP_USER", "")
+LINLI_IMAP_PASSWORD = os.environ.get("LINLI_IMAP_PASSWORD", "")
+LINLI_IMAP_FOLDER = os.environ.get("LINLI_IMAP_FOLDER", "INBOX")
 LINLI_PRIVATE_HOSTS = frozenset(filter(None, os.environ.get("LINLI_PRIVATE_HOSTS", "").split(",")))
 
 LANGUAGE_CODE = "zh-hans"

@@ -13,13 +13,13 @@ from linli.faces.kit.styleguide import context as styleguide_context
 
 
 def manifest(request: HttpRequest) -> JsonResponse:
-    """The portal as an installable app (W3C Web Application Manifest)."""
+    """The portal, or with ``?for=work`` the workbench, as an installable app (W3C Web Application Manifest)."""
     community = community_of(request)
     return JsonResponse(
         {
             "name": _("邻里 · %(community)s") % {"community": community.name} if community else _("邻里"),
             "short_name": _("邻里"),
-            "start_url": "/portal/",
+            "start_url": "/workbench/" if request.GET.get("for") == "work" else "/portal/",
             "scope": "/",
             "display": "standalone",
             "background_color": "#faf8f3",

@@ -35,12 +35,15 @@ class PlaceKind:
     FACILITY = "facility"
     BUILDING = "building"
     PIN = "pin"
+    PHOTO = "photo"
     CHOICES = [
         (HOME, _("我家，或我家门口")),
         (FACILITY, _("公共的东西：电梯、路灯、大门")),
         (BUILDING, _("别的楼")),
         (PIN, _("在图上点一下")),
     ]
+    IN_PHOTO = (PHOTO, _("就在拍照的地方（读一下照片里的位置，读完就去掉）"))
+    """Choosing it is the consent to read it."""
 
 
 def photo_ids_in(text: str) -> list[int]:
@@ -72,12 +75,15 @@ class ReportForm(forms.Form):
     y = forms.FloatField(required=False, widget=forms.HiddenInput)
     client_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args, facilities, buildings, has_home: bool, **kwargs):
+    def __init__(self, *args, facilities, buildings, has_home: bool, places_photos: bool = False, **kwargs):
         super().__init__(*args, **kwargs)
         cast(forms.ModelChoiceField, self.fields["facility"]).queryset = facilities
         cast(forms.ModelChoiceField, self.fields["building"]).queryset = self._buildings = buildings
         if not has_home:
             cast(forms.ChoiceField, self.fields["place"]).choices = PlaceKind.CHOICES[1:]
+        if places_photos:
+            choice = cast(forms.ChoiceField, self.fields["place"])
+            choice.choices = [*cast(list, choice.choices), PlaceKind.IN_PHOTO]
         if not self.is_bound:
             self.initial.setdefault("client_key", uuid.uuid4().hex)
             self.initial.setdefault("place", PlaceKind.HOME if has_home else PlaceKind.FACILITY)
@@ -110,6 +116,8 @@ class ReportForm(forms.Form):
             self.add_error("building", _("请选是哪一幢楼。"))
         if kind == PlaceKind.PIN and (given.get("x") is None or given.get("y") is None):
             self.add_error("place", _("还没有在图上点位置。点一下图，或者改选一幢楼。"))
+        if kind == PlaceKind.PHOTO and (given.get("x") is None or given.get("y") is None):
+            self.add_error("place", _("照片里没有位置，或者不在本社区。请改选一幢楼，或者在图上点一下。"))
         if len(given.get("photo_ids") or []) > PHOTOS_AT_MOST:
             self.add_error("photos", _("最多 4 张照片，请去掉几张。"))
         return given
@@ -123,7 +131,7 @@ class ReportForm(forms.Form):
                 return {"facility": given["facility"]}
             case PlaceKind.BUILDING:
                 return {"building": given["building"]}
-            case PlaceKind.PIN:
+            case PlaceKind.PIN | PlaceKind.PHOTO:
                 return {"x": given["x"], "y": given["y"]}
         return {}
 

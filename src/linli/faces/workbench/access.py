@@ -39,6 +39,18 @@ def staff_page(view: View) -> View:
     return guarded
 
 
+def round_page(view: View) -> View:
+    """For those who go from door to door: staff, and leaders of a building for theirs."""
+
+    @wraps(view)
+    def guarded(request: ActorRequest, *args, **kwargs) -> HttpResponse:
+        if not (request.actor.is_staff or request.actor.has(Role.BUILDING_LEAD)):
+            raise NotAllowed()
+        return view(request, *args, **kwargs)
+
+    return signed_in_page(guarded)
+
+
 def community_page(view: View) -> View:
     """For those who work for the whole community: no grid's worker sees what concerns all of it."""
 

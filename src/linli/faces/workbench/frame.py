@@ -23,6 +23,7 @@ def page_of(request: ActorRequest, tab: str, **more) -> dict:
         "whose": whose,
         "for_community": actor.is_community_staff,
         "for_staff": actor.is_staff,
+        "for_round": actor.has(Role.BUILDING_LEAD),
         "for_privacy": bool(cards_for(actor)),
         "is_director": actor.has(Role.COMMUNITY_DIRECTOR),
         **more,

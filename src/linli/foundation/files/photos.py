@@ -60,6 +60,31 @@ def develop(data: bytes) -> Photo:
     return Photo(out.getvalue(), upright.width, upright.height)
 
 
+GPS = 0x8825
+"""The part of EXIF that says where a photo was taken (Exif 3.0, 4.6.6)."""
+
+
+def place_of(data: bytes) -> tuple[float, float] | None:
+    """Latitude and longitude in degrees that the camera wrote into the photo, before :func:`develop` takes them out; ``None``
+    without, or where they are nonsense. Only to be asked when the person wants it."""
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            gps = image.getexif().get_ifd(GPS)
+        latitude, longitude = _degrees(gps[2]), _degrees(gps[4])
+        south, west = str(gps.get(1, "N")).upper().startswith("S"), str(gps.get(3, "E")).upper().startswith("W")
+    except (Image.DecompressionBombError, OSError, SyntaxError, ValueError, KeyError, TypeError, ZeroDivisionError):
+        return None
+    latitude, longitude = -latitude if south else latitude, -longitude if west else longitude
+    if not (abs(latitude) <= 90 and abs(longitude) <= 180) or (latitude, longitude) == (0.0, 0.0):
+        return None
+    return latitude, longitude
+
+
+def _degrees(parts) -> float:
+    degrees, minutes, seconds = (float(part) for part in parts)
+    return degrees + minutes / 60 + seconds / 3600
+
+
 def _on_white(image: Image.Image) -> Image.Image:
     if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
         layer = image.convert("RGBA")

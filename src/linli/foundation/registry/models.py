@@ -34,6 +34,10 @@ class Community(models.Model):
         blank=True,
         help_text="GeoJSON FeatureCollection of water, green and roads; metres, local frame",
     )
+    origin_latitude = models.FloatField(
+        null=True, blank=True, help_text="degrees (WGS 84) of the point (0, 0) of the local frame, whose y points north"
+    )
+    origin_longitude = models.FloatField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "communities"

@@ -20,6 +20,8 @@ class Channel(models.TextChoices):
     PAPER = "paper", _("纸条")
     GROUP_CHAT = "group_chat", _("微信群")
     HOTLINE = "hotline", _("12345")
+    PROPERTY = "property", _("物业前台")
+    MAIL = "mail", _("电子邮件")
     API = "api", _("接口")
 
 

@@ -243,3 +243,9 @@ def places_named(words: str, *, actor: Actor) -> list[Named]:
     """Buildings that the words name, among those that the actor may see; keys are primary keys."""
     rows = Building.objects.visible_to(actor).values_list("pk", "number", "estate__name")
     return find_places(words, [Known(pk, number, estate) for pk, number, estate in rows])
+
+
+def building_meant(words: str, actor: Actor) -> int | None:
+    """The building, where the words name one and it is clear which."""
+    clear = {named.buildings[0] for named in places_named(words, actor=actor) if named.clear}
+    return int(clear.pop()) if len(clear) == 1 else None  # type: ignore[call-overload]

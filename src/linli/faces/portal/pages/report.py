@@ -20,13 +20,17 @@ from linli.faces.portal.pages.frame import page_of
 from linli.foundation.errors import Refusal
 from linli.foundation.files.actions import store_photo
 from linli.foundation.files.models import Attachment
+from linli.foundation.files.photos import place_of
 from linli.foundation.lifecycle.explaining import moment
 from linli.foundation.registry.models import Building, Facility
+from linli.foundation.registry.rules.geometry import local_metres
 from linli.sense.requests.actions import Place
 from linli.sense.requests.models import Channel
 from linli.sense.requests.rules.danger import SIGNS, find_danger
 
 SEND = "send"
+FARTHEST_PHOTO = 5_000.0
+"""Metres from the map's beginning beyond which a photo was taken somewhere else."""
 DANGER_SIGNS = "|".join(pattern for patterns in SIGNS.values() for pattern in patterns)
 """For the phone, which warns while somebody is still typing; the server decides."""
 
@@ -37,7 +41,7 @@ FIELDS_OF = {"photo_ids": "photos", "facility_id": "facility", "building_id": "b
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: SpeakingRequest) -> HttpResponse:
     elder = theme_of(request) == ELDER
-    form = _form(request)
+    form = _form(request, places_photos=not elder and _origin(request) is not None)
     if request.method != "POST":
         return _ask(request, form, step=1, elder=elder)
     _keep_photos(request, form)
@@ -84,13 +88,37 @@ def sent(request: SpeakingRequest, request_id: int) -> HttpResponse:
     return render(request, "portal/sent.html", context)
 
 
-def _form(request: SpeakingRequest) -> ReportForm:
+def _origin(request: SpeakingRequest) -> tuple[float, float] | None:
+    """Where on Earth the community's map begins, if anybody has said so."""
+    here = request.speaking.community
+    return (
+        None
+        if here.origin_latitude is None or here.origin_longitude is None
+        else (here.origin_latitude, here.origin_longitude)
+    )
+
+
+def _read_place(request: SpeakingRequest, form: ReportForm, data: bytes) -> None:
+    """The place in the photo becomes the pin, if the person chose that and it lies on the map; it is kept nowhere else."""
+    origin = _origin(request)
+    if form.data.get("place") != PlaceKind.PHOTO or form.data.get("x") or origin is None:
+        return
+    if (found := place_of(data)) is None:
+        return
+    x, y = local_metres(*found, origin)
+    if abs(x) <= FARTHEST_PHOTO and abs(y) <= FARTHEST_PHOTO:
+        form.set_field("x", f"{x:.1f}")
+        form.set_field("y", f"{y:.1f}")
+
+
+def _form(request: SpeakingRequest, *, places_photos: bool) -> ReportForm:
     return ReportForm(
         request.POST.copy() if request.method == "POST" else None,
         request.FILES or None,
         facilities=Facility.objects.visible_to(request.actor).order_by("name"),
         buildings=Building.objects.visible_to(request.actor).select_related("estate").order_by("estate__name", "pk"),
         has_home=request.speaking.resident.home_id is not None,
+        places_photos=places_photos,
     )
 
 
@@ -102,7 +130,9 @@ def _keep_photos(request: SpeakingRequest, form: ReportForm) -> None:
             form.add_error("photos", _("最多 4 张照片，多的没有收。"))
             break
         try:
-            kept.append(store_photo(file.read(), actor=request.actor).pk)
+            data = file.read()
+            kept.append(store_photo(data, actor=request.actor).pk)
+            _read_place(request, form, data)
         except Refusal as refusal:
             form.add_error("photos", refusal.message)
     form.set_field("photo_ids", ",".join(str(pk) for pk in dict.fromkeys(kept)))
@@ -119,7 +149,7 @@ def _place(form: ReportForm) -> Place:
             return Place(facility_id=given["facility"].pk)
         case PlaceKind.BUILDING:
             return Place(building_id=given["building"].pk)
-        case PlaceKind.PIN:
+        case PlaceKind.PIN | PlaceKind.PHOTO:
             return Place(x=given["x"], y=given["y"])
     return Place()
 

@@ -102,7 +102,7 @@ def do(request: ActorRequest, case_id: int, verb: str) -> HttpResponse:
     if not form.is_valid():
         return _verb_page(request, found, form, status=422)
     try:
-        after = actions.perform(case_id, verb, actor=request.actor, **_given(form, request.actor))
+        after = actions.perform(case_id, verb, actor=request.actor, **given_by(form, request.actor))
     except (Invalid, NotFound) as refusal:
         field = FIELD_NAMES.get(refusal.field or "", refusal.field)
         form.add_error(field if field in form.fields else None, refusal.message)
@@ -277,7 +277,7 @@ def _alike(duplicate: Duplicate) -> dict:
     }  # fmt: skip
 
 
-def _given(form: VerbForm, actor: Actor) -> dict:
+def given_by(form: VerbForm, actor: Actor) -> dict:
     """What the action takes: photos are stored first, empty optional fields are left out."""
     given = {name: value for name, value in form.cleaned_data.items() if value not in ("", None, [])}
     photos = given.pop("photos", [])

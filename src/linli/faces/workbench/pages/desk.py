@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import cast
 
 from django import forms
@@ -13,14 +14,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from linli.act.casework.actions import receive
+from linli.act.casework.actions import Received, receive
 from linli.faces.workbench.access import staff_page
+from linli.faces.workbench.earlier import earlier_by_phone, earlier_of
 from linli.faces.workbench.frame import page_of
 from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Refusal
+from linli.foundation.files.actions import store_photo
 from linli.foundation.registry.models import Building, Facility, Resident
 from linli.foundation.registry.queries import search
+from linli.sense.intake.locating import building_named
+from linli.sense.intake.queries import counts
 from linli.sense.requests.actions import Caller, Place
 from linli.sense.requests.models import Channel
 from linli.sense.requests.rules.danger import find_danger
@@ -76,28 +82,18 @@ class DeskForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 def desk(request: ActorRequest) -> HttpResponse:
     if request.method != "POST":
-        return _ask(request, DeskForm(actor=request.actor))
-    form = DeskForm(request.POST, actor=request.actor)
+        return _ask(
+            request, DeskForm(actor=request.actor, initial={"speaker_phone": request.GET.get("phone", "")[:20]})
+        )
+    form = DeskForm(request.POST, request.FILES, actor=request.actor)
     if request.POST.get("look_up"):
         for name in list(form.errors):
             del form.errors[name]
         return _ask(request, form)
     if not form.is_valid():
         return _ask(request, form, status=422)
-    given = form.cleaned_data
-    speaker = given["speaker"]
-    caller = None if speaker else Caller(given["speaker_name"], given["speaker_phone"])
     try:
-        received = receive(
-            given["words"],
-            actor=request.actor,
-            channel=given["channel"],
-            speaker_id=speaker.pk if speaker else None,
-            caller=caller,
-            place=_place(given),
-            client_key=given["client_key"],
-            outer_number=given["outer_number"],
-        )
+        received = file_call(request, form.cleaned_data)
     except Refusal as refusal:
         field = FIELD_NAMES.get(refusal.field or "", refusal.field)
         form.add_error(field if field in form.fields else None, refusal.message)
@@ -108,34 +104,68 @@ def desk(request: ActorRequest) -> HttpResponse:
     return redirect("workbench:case", received.case.pk)
 
 
+def file_call(request: ActorRequest, given: dict, *, said_at: datetime | None = None) -> Received:
+    """File what the form says, with its photos; raises what :func:`receive` raises. A caller who speaks for a resident of
+    the register is kept beside it."""
+    speaker = given["speaker"]
+    return receive(
+        given["words"],
+        actor=request.actor,
+        channel=given["channel"],
+        speaker_id=speaker.pk if speaker else None,
+        caller=None if speaker and not given["speaker_name"] else Caller(given["speaker_name"], given["speaker_phone"]),
+        place=place_in(given, request.actor),
+        photo_ids=_photos(request),
+        said_at=said_at,
+        client_key=given["client_key"],
+        outer_number=given["outer_number"],
+    )
+
+
 @staff_page
 @require_safe
 def callers(request: ActorRequest) -> HttpResponse:
-    """Who it may be: names and phones masked, the building says enough to ask back."""
-    return render(request, "workbench/_callers.html", _found(request, request.GET.get("q", "")))
+    """Who it may be: names and phones masked, the building and what they said before are enough to ask back."""
+    return render(request, "workbench/_callers.html", found_for(request, request.GET.get("q", "")))
 
 
-def _place(given: dict) -> Place | None:
+def place_in(given: dict, actor: Actor) -> Place | None:
+    """What was chosen; else, for somebody whose home nobody knows, the one building that the words name."""
     if given["facility"]:
         return Place(facility_id=given["facility"].pk)
-    return Place(building_id=given["building"].pk) if given["building"] else None
+    if given["building"]:
+        return Place(building_id=given["building"].pk)
+    named = None if given["speaker"] else building_named(given["words"], actor)
+    return Place(building_id=named) if named else None
 
 
-def _found(request: ActorRequest, words: str) -> dict:
+def _photos(request: ActorRequest) -> list[int]:
+    return [store_photo(photo.read(), actor=request.actor).pk for photo in request.FILES.getlist("photos")]
+
+
+def found_for(request: ActorRequest, words: str) -> dict:
+    """Who it may be, with what each has said before; for a number in no register, what it has called about."""
     words = words.strip()[:80]
-    people = search(request.actor, words).residents if words else []
+    people = list(search(request.actor, words).residents[:8]) if words else []
     today = clock.today()
-    return {"q": words, "people": [(person, person.age_on(today)) for person in people[:8]]}
+    earlier = earlier_of(request.actor, [person.pk for person in people])
+    return {
+        "asked": words,
+        "people": [(person, person.age_on(today), earlier.get(person.pk, [])) for person in people],
+        "strangers": [] if people else earlier_by_phone(request.actor, words),
+    }
 
 
 def _ask(request: ActorRequest, form: DeskForm, *, status: int = 200) -> HttpResponse:
-    words = form.data.get("q", "") if form.is_bound else ""
+    words = form.data.get("q", "") if form.is_bound else request.GET.get("phone", "")
     context = page_of(
         request,
         "desk",
+        at="desk",
         form=form,
         chosen=form.data.get("speaker", "") if form.is_bound else "",
         danger=find_danger(form.data.get("words", "")) if form.is_bound else None,
-        **_found(request, words),
+        counts=counts(request.actor),
+        **found_for(request, words),
     )
     return render(request, "workbench/desk.html", context, status=status)

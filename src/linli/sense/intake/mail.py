@@ -1,0 +1,227 @@
+"""E-mail that comes in: read from a Maildir or over IMAP, what is quoted cut away, each message once, for a person to look at.
+
+Nobody is who an e-mail says (RFC 5322 has no proof of a sender), so a message never becomes a request by itself and never
+touches a case: one that names a case number says so beside the form.
+"""
+
+from __future__ import annotations
+
+import imaplib
+import logging
+import mailbox
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import parseaddr, parsedate_to_datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+from django.conf import settings
+
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.errors import Refusal
+from linli.foundation.files.actions import store_photo
+from linli.foundation.files.models import Attachment
+from linli.sense.intake.actions import bring
+from linli.sense.intake.models import Arrival, Door
+from linli.sense.intake.rules.chat import phone_in
+from linli.sense.intake.store import Content
+
+log = logging.getLogger(__name__)
+
+LARGEST = 20 * 1024 * 1024
+MOST_AT_ONCE = 50
+MOST_PHOTOS = 6
+LONGEST = 2_000
+
+_QUOTED = re.compile(
+    r"^(?:\s*>|\s*-{2,}\s*(?:原始邮件|转发邮件|原邮件|Original Message|Forwarded message)|\s*在\s?.{4,80}写道[:：]\s*$|\s*On .{4,120}wrote:\s*$|"
+    r"\s*(?:发件人|From)[:：]\s*\S+.*$|_{10,}\s*$)",
+    re.I,
+)
+_SIGNATURE = re.compile(r"^(?:-- ?$|发自我的|Sent from my )", re.I)
+_CASE = re.compile(r"(?<![A-Za-z0-9])(EV-\d{6}-\d{3,6})(?!\d)", re.I)
+_AUTOMATIC = ("auto-submitted", "x-autoreply", "x-auto-response-suppress", "list-unsubscribe")
+
+
+@dataclass(frozen=True)
+class Letter:
+    """``key`` is the Message-ID, or the bytes' digest where there is none; ``automatic`` for bounces, lists and holiday answers."""
+
+    key: str
+    name: str
+    words: str
+    case: str
+    sent_at: datetime | None
+    photos: tuple[bytes, ...]
+    automatic: bool
+
+
+def read_letter(raw: bytes) -> Letter:
+    """What a message says, however broken it is; never raises for what a stranger wrote."""
+    from hashlib import sha256
+
+    message = message_from_bytes(raw[:LARGEST], policy=policy.default)
+    subject, sender = _header(message, "Subject"), parseaddr(_header(message, "From"))
+    body = said_in(_text(message))
+    title = re.sub(r"^\s*((re|fwd?|回复|答复|转发)\s*[:：]\s*)+", "", subject, flags=re.I).strip()
+    words = body if not title or title in body else f"{title}\n{body}".strip()
+    found = _CASE.search(subject) or _CASE.search(body)
+    return Letter(
+        key=_header(message, "Message-ID").strip() or sha256(raw).hexdigest(),
+        name=sender[0] or sender[1],
+        words=words[:LONGEST],
+        case=found[1] if found else "",
+        sent_at=_sent_at(message),
+        photos=tuple(_photos(message)),
+        automatic=_automatic(message),
+    )
+
+
+def said_in(text: str) -> str:
+    """The message without what it quotes and without its signature."""
+    kept: list[str] = []
+    for line in text.replace("\r\n", "\n").replace("\x00", "").split("\n"):
+        if _QUOTED.match(line) or _SIGNATURE.match(line.strip()):
+            break
+        kept.append(line.rstrip())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
+
+
+def bring_letter(raw: bytes, *, actor: Actor) -> Arrival | None:
+    """Keep a message for a person to look at, once; ``None`` for automatic ones and ones that say nothing."""
+    letter = read_letter(raw)
+    if letter.automatic or not (letter.words or letter.photos):
+        return None
+    photos: list[Attachment] = []
+    for data in letter.photos:
+        try:
+            photos.append(store_photo(data, actor=actor))
+        except Refusal as refused:
+            log.info("an attached picture was left out: %s", refused.code)
+    content = Content(words=letter.words, name=letter.name[:64], phone=phone_in(letter.words), case=letter.case)
+    arrival, _new = bring(
+        Door.MAIL, content, key=f"mail {letter.key}", actor=actor, said_at=letter.sent_at, photos=photos
+    )
+    return arrival
+
+
+def fetch(actor: Actor) -> int:
+    """Bring in what lies in the mailbox of the settings; returns how many messages were taken. A message leaves the mailbox's
+    unread part only once it is kept: killed in between, it is read again and recognised."""
+    if settings.LINLI_MAILDIR:
+        return _from_maildir(Path(settings.LINLI_MAILDIR), actor)
+    if settings.LINLI_IMAP_HOST:
+        return _from_imap(actor)
+    return 0
+
+
+def _from_maildir(folder: Path, actor: Actor) -> int:
+    box = mailbox.Maildir(str(folder), create=False)
+    taken = 0
+    for key in list(box.keys()):
+        message = box.get_message(key)
+        if "S" in message.get_flags() or taken >= MOST_AT_ONCE:
+            continue
+        bring_letter(box.get_bytes(key), actor=actor)
+        message.set_subdir("cur")
+        message.add_flag("S")
+        box[key] = message
+        taken += 1
+    return taken
+
+
+def _from_imap(actor: Actor) -> int:
+    with imaplib.IMAP4_SSL(settings.LINLI_IMAP_HOST, timeout=30) as box:
+        box.login(settings.LINLI_IMAP_USER, settings.LINLI_IMAP_PASSWORD)
+        box.select(settings.LINLI_IMAP_FOLDER)
+        _status, found = box.uid("SEARCH", "UNSEEN")
+        numbers = (found[0] or b"").split()[:MOST_AT_ONCE]
+        for number in numbers:
+            _status, parts = box.uid("FETCH", number.decode(), "(BODY.PEEK[])")
+            raw = next((part[1] for part in parts if isinstance(part, tuple)), b"")
+            if raw:
+                bring_letter(raw, actor=actor)
+            box.uid("STORE", number.decode(), "+FLAGS", r"(\Seen)")
+        return len(numbers)
+
+
+def _header(message: EmailMessage, name: str) -> str:
+    try:
+        return str(message.get(name, "") or "")
+    except Exception:  # a header that no rule of the mail standards allows
+        return ""
+
+
+def _text(message: EmailMessage) -> str:
+    try:
+        part = message.get_body(preferencelist=("plain", "html"))
+        if part is None:
+            return ""
+        content = part.get_content()
+        if not isinstance(content, str):
+            return ""
+        return _plain(content) if part.get_content_subtype() == "html" else content
+    except (LookupError, ValueError, AttributeError, KeyError):
+        payload = message.get_payload(decode=True)
+        return payload.decode("gb18030", "replace") if isinstance(payload, bytes) else ""
+
+
+class _Words(HTMLParser):
+    """The words of a page, lines where it breaks; what a mail program quotes is left out."""
+
+    BREAKS = frozenset({"br", "p", "div", "tr", "li", "h1", "h2", "h3"})
+    HIDDEN = frozenset({"style", "script", "head", "title", "blockquote"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self._hidden = 0
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        self._hidden += tag in self.HIDDEN
+        if tag in self.BREAKS:
+            self.words.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden -= tag in self.HIDDEN and self._hidden > 0
+
+    def handle_data(self, data: str) -> None:
+        if not self._hidden:
+            self.words.append(data)
+
+
+def _plain(page: str) -> str:
+    reader = _Words()
+    reader.feed(page)
+    return "".join(reader.words)
+
+
+def _sent_at(message: EmailMessage) -> datetime | None:
+    try:
+        sent = parsedate_to_datetime(_header(message, "Date"))
+    except (TypeError, ValueError):
+        return None
+    return sent if sent.tzinfo else sent.replace(tzinfo=UTC)
+
+
+def _photos(message: EmailMessage) -> Iterator[bytes]:
+    found = 0
+    for part in message.walk():
+        if part.get_content_maintype() == "image" and found < MOST_PHOTOS:
+            data = part.get_payload(decode=True)
+            if isinstance(data, bytes) and data:
+                found += 1
+                yield data
+
+
+def _automatic(message: EmailMessage) -> bool:
+    """Answers of machines (RFC 3834) and mailing lists: nobody said them."""
+    if _header(message, "Auto-Submitted").lower() in {"", "no"} and not any(
+        _header(message, name) for name in _AUTOMATIC[1:]
+    ):
+        return parseaddr(_header(message, "From"))[1].lower().startswith(("mailer-daemon@", "postmaster@"))
+    return True

@@ -1,0 +1,68 @@
+"""What a door brought in lies sealed until a person has decided: it holds names, telephones and what somebody said."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+
+from linli.foundation.tenancy import every_community
+from linli.foundation.vault.resealing import reseals
+from linli.foundation.vault.sealing import FILE_MARK, seal_bytes, unseal_bytes
+from linli.sense.intake.models import Arrival, HotlineFile
+
+ARRIVAL = "intake.arrival.content"
+HOTLINE = "intake.hotlinefile.content"
+
+
+@dataclass(frozen=True)
+class Content:
+    """``words`` as said; ``name`` and ``phone`` of who said it as far as known; ``where`` in the words of the form;
+    ``before`` what was said just before in the same group; ``doubtful`` the fields that the reader was unsure of; ``case``
+    the number of a case that it answers; ``reading`` while a photo is still being read."""
+
+    words: str = ""
+    name: str = ""
+    phone: str = ""
+    where: str = ""
+    home: str = ""
+    before: str = ""
+    doubtful: tuple[str, ...] = ()
+    case: str = ""
+    reading: bool = False
+
+
+def sealed(content: Content) -> bytes:
+    return seal_bytes(json.dumps(asdict(content), ensure_ascii=False).encode(), ARRIVAL)
+
+
+def content_of(arrival: Arrival) -> Content:
+    """Empty once it has been decided."""
+    if not arrival.content:
+        return Content()
+    given = json.loads(unseal_bytes(bytes(arrival.content), ARRIVAL))
+    known = {field.name for field in fields(Content)}
+    given = {name: value for name, value in given.items() if name in known}
+    return Content(**given | {"doubtful": tuple(given.get("doubtful", ()))})
+
+
+def sealed_file(content: bytes) -> bytes:
+    return seal_bytes(content, HOTLINE)
+
+
+def file_of(kept: HotlineFile) -> bytes:
+    return unseal_bytes(bytes(kept.content), HOTLINE)
+
+
+@reseals
+def reseal(prefix: str) -> int:
+    """Seal anew what does not begin with the prefix of the current key; returns how many."""
+    count = 0
+    with every_community("keys belong to the whole installation"):
+        for model, label in ((Arrival, ARRIVAL), (HotlineFile, HOTLINE)):
+            for one in model.objects.exclude(content=b""):
+                if bytes(one.content).removeprefix(FILE_MARK).startswith(prefix.encode()):
+                    continue
+                one.content = seal_bytes(unseal_bytes(bytes(one.content), label), label)
+                one.save(update_fields=["content"])
+                count += 1
+    return count
