@@ -13,9 +13,9 @@ from PIL import Image
 
 from linli.act.care.actions import ask_for_round
 from linli.act.care.models import Round, Visit
-from linli.act.casework.actions import accept, feed_back, receive, start, take
-from linli.act.casework.links import rating_token
-from linli.act.casework.models import Case
+from linli.act.casework.actions import accept, feed_back, receive, send_errand, start, take, write_rule, write_unit
+from linli.act.casework.links import errand_token, rating_token
+from linli.act.casework.models import Case, DispatchRule, Errand, OutsideUnit
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account
 from linli.foundation.files.actions import store_photo
@@ -77,6 +77,11 @@ class Objects:
     case: Case
     answered_request: Request
     rating_token: str
+    unit: OutsideUnit
+    other_unit: OutsideUnit
+    errand: Errand
+    errand_token: str
+    dispatch_rule: DispatchRule
     device: Device
     consent: Consent
     form: PaperForm
@@ -147,6 +152,7 @@ def place_objects(small: SmallCommunity) -> Objects:
             case=Case.objects.get(pk=going.case.pk),
             answered_request=done.request,
             rating_token=rating_token(small.community.pk, done.request.pk, 0),
+            **outside_objects(small, going.case.pk, photo),
             device=device,
             consent=give_consent(resident, "water_care", channel="door", evidence="paper", actor=director),
             form=new_form(resident, actor=director),
@@ -221,6 +227,20 @@ def place_objects(small: SmallCommunity) -> Objects:
             charter_draft=charter.start_change(actor=director),
             opinion=charter.say_opinion(change.pk, "留得太久", resident=resident, actor=elder),
         )
+
+
+def outside_objects(small: SmallCommunity, case_id: int, photo: Attachment) -> dict:
+    """A firm that was asked to help with the case, another that was not, and a rule."""
+    worker, director = small.actor("grid_worker"), small.actor("community_director")
+    unit, other = (write_unit(kind="contractor", name=name, actor=director) for name in ("亮光电工", "迅达维保"))
+    errand = send_errand(case_id, unit_id=unit.pk, task="换灯", photo_ids=[photo.pk], actor=worker)
+    return {
+        "unit": unit,
+        "other_unit": other,
+        "errand": errand,
+        "errand_token": errand_token(small.community.pk, errand.pk, errand.nonce),
+        "dispatch_rule": write_rule(why="近", to_grid_id=small.grids[0].pk, category="180000", actor=director),
+    }
 
 
 def _announced(small: SmallCommunity) -> Change:

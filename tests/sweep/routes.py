@@ -80,6 +80,10 @@ def declared(estate_id: int) -> dict:
     }  # fmt: skip
 
 
+def dispatch_rule(objects: Any) -> int:
+    return objects.dispatch_rule.pk
+
+
 def answered(objects: Any) -> int:
     return objects.answered_request.pk
 
@@ -195,6 +199,31 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/cases/<case_id>/do/<verb>/": rule(HERE),
     "POST /workbench/cases/<case_id>/do/<verb>/": rule(HERE, lambda o: {"version": o.case.version, "text": "去看看"}),
     "POST /workbench/cases/<case_id>/phone/<request_id>/": rule(HERE),
+    "GET /workbench/cases/<case_id>/errands/new/": rule(HERE),
+    "POST /workbench/cases/<case_id>/errands/new/": rule(
+        HERE, lambda o: {"unit_id": o.other_unit.pk, "task": "换灯", "days": 14}
+    ),
+    "GET /workbench/errands/<errand_id>/do/<verb>/": rule(HERE, verb=lambda o: "accept"),
+    "POST /workbench/errands/<errand_id>/do/<verb>/": rule(
+        HERE, lambda o: {"their_number": "GD-7"}, verb=lambda o: "accept"
+    ),
+    "GET /workbench/rules/dispatch/": rule(COMMUNITY),
+    "GET /workbench/rules/dispatch/new/": rule(DIRECTOR),
+    "POST /workbench/rules/dispatch/new/": rule(DIRECTOR, lambda o: {"why": "近", "to_grid_id": o.grid.pk}),
+    "GET /workbench/rules/dispatch/<rule_id>/": rule(DIRECTOR, rule_id=dispatch_rule),
+    "POST /workbench/rules/dispatch/<rule_id>/": rule(
+        DIRECTOR, lambda o: {"why": "近", "to_grid_id": o.grid.pk}, rule_id=dispatch_rule
+    ),
+    "POST /workbench/rules/dispatch/<rule_id>/<what>/": rule(DIRECTOR, rule_id=dispatch_rule, what=lambda o: "up"),
+    "GET /workbench/rules/units/": rule(COMMUNITY),
+    "GET /workbench/rules/units/new/": rule(COMMUNITY),
+    "POST /workbench/rules/units/new/": rule(COMMUNITY, lambda o: {"kind": "contractor", "name": "又一家"}),
+    "GET /workbench/rules/units/<unit_id>/": rule(COMMUNITY),
+    "POST /workbench/rules/units/<unit_id>/": rule(COMMUNITY, lambda o: {"kind": "contractor", "name": "改名"}),
+    "POST /workbench/rules/units/<unit_id>/end/": rule(DIRECTOR),
+    "GET /e/<token>": rule(PEOPLE, token=lambda o: o.errand_token),
+    "POST /e/<token>": rule(PEOPLE, lambda o: {"verb": "accept"}, token=lambda o: o.errand_token),
+    "GET /e/<token>/photo/<photo_id>": rule(PEOPLE, token=lambda o: o.errand_token),
     "GET /workbench/desk/": rule(STAFF),
     "POST /workbench/desk/": rule(
         HERE, lambda o: {"channel": "phone", "speaker": o.elder.pk, "words": "楼道灯不亮", "client_key": "sweep-2"}

@@ -25,6 +25,8 @@ COUNTS = {
     "GET /offline/": NONE,
     "GET /styleguide/": "examples of components with invented numbers",
     "GET /r/<token>": "the one matter that the link is about",
+    "GET /e/<token>": "the one errand that the link is about",
+    "GET /e/<token>/photo/<photo_id>": "a photo of the one errand that the link is about",
     "GET /sign-in/": NONE,
     "GET /sign-in/again/": NONE,
     "GET /sign-in/again/second-factor/": NONE,

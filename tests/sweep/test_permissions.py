@@ -30,6 +30,8 @@ PARAMETERS = {
     "visit_id": lambda o: o.visit.pk,
     "purpose": lambda o: "door_care",
     "case_id": lambda o: o.case.pk,
+    "errand_id": lambda o: o.errand.pk,
+    "unit_id": lambda o: o.unit.pk,
     "request_id": lambda o: o.request.pk,
     "warning_id": lambda o: o.warning.pk,
     "code": lambda o: o.device.code,

@@ -12,7 +12,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import ENDED, Case, CaseEntry, CaseNumbers, CaseRequest, Rating
+from linli.act.casework.models import ENDED, Case, CaseEntry, CaseNumbers, CaseRequest, Errand, Rating
 from linli.act.casework.rules.titles import title_of
 from linli.foundation.privacy.retention.expiring import expires
 from linli.foundation.privacy.retention.person import Kept, Leaving, erases, keeps
@@ -82,6 +82,7 @@ def _deidentify(cases: set[int], leaving: Leaving | None = None) -> int:
     if leaving is not None:
         leaving.photos |= set(entries.exclude(photos=None).values_list("photos", flat=True))
     _forget_entries(entries)
+    Errand.objects.filter(case__in=cases).update(task="", place="", result="", reason="", nonce="")
     return Case.objects.filter(pk__in=cases).update(**NOTHING_LEFT)
 
 
@@ -144,7 +145,8 @@ def register() -> None:
         forget_person,
         tables=(
             "casework.Case", "casework.CaseRequest", "casework.CaseEntry", "casework.CaseEntry_photos",
-            "casework.CasePause", "casework.DeadlineMark", "casework.Rating", "casework.CaseNumbers",
+            "casework.CasePause", "casework.DeadlineMark", "casework.Rating", "casework.CaseNumbers", "casework.Errand",
+            "casework.Errand_before", "casework.Errand_after",
         ),
         order=10,
     )  # fmt: skip

@@ -119,6 +119,8 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("收到")
         case "accept":
             return _("已受理")
+        case "dispatch" if data.get("why"):
+            return _("按规则 %(rule)s 派给第 %(grid)s 网格：%(why)s") % data
         case "dispatch" if data.get("handler"):
             return _("派给第 %(grid)s 网格，%(handler)s 负责") % data
         case "dispatch":
@@ -195,7 +197,33 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("设备情况已经恢复正常")
         case "settle":
             return _("预警已经解除，办结")
+        case str(verb) if verb.startswith("errand_"):
+            return errand_sentence(verb.removeprefix("errand_"), data)
     return _("有变动")
+
+
+def errand_sentence(verb: str, data: dict) -> str:
+    """What a unit outside was asked or answered, with its own number where it gave one."""
+    match verb:
+        case "sent" if data.get("whistle"):
+            return _("吹哨，请%(unit)s来") % data
+        case "sent":
+            return _("请%(unit)s来办") % data
+        case "accept" | "number" if data.get("outer_number"):
+            return _("%(unit)s接了，对方编号 %(outer_number)s") % data
+        case "accept" | "number":
+            return _("%(unit)s接了") % data
+        case "arrive":
+            return _("%(unit)s到场了") % data
+        case "finish":
+            return _("%(unit)s说办完了") % data
+        case "decline":
+            return _("%(unit)s说接不了") % data
+        case "renew":
+            return _("给%(unit)s换了新链接，旧的不能用了") % data
+        case "recall":
+            return _("不用%(unit)s办了") % data
+    return _("%(unit)s过了时间还没到") % data
 
 
 def mark_sentence(data: dict) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from linli.act.casework.actions.errands import open_errands
 from linli.act.casework.actions.handling import REJECT_REASONS, RETURN_REASONS
 from linli.act.casework.models import Case, Level, Outcome, Rating
 from linli.act.casework.people import may_handle
@@ -119,6 +120,15 @@ FIELDS: dict[str, Fields] = {
         if case.nobody_reported()
         else _text(_("告诉居民办成什么样"), help_text=_("用大白话写，居民看得到。")),
         "photos": _photos(),
+        **(
+            {
+                "anyway": _text(
+                    _("外单位还没办完，为什么现在就算办完了？"), required=False, help_text=_("不写就等它办完。"), rows=2
+                )
+            }
+            if open_errands(case)
+            else {}
+        ),
     },
     "rate": lambda case, actor: {
         "request_id": forms.TypedChoiceField(

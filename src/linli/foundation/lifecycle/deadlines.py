@@ -53,6 +53,7 @@ class Rules:
     rights: Limit
     rights_extension: Limit
     publicity: Limit
+    whistle: dict[str, Limit]
 
     def limit(self, level: str, step: str) -> Limit:
         """``step`` is accept, contact or finish. Raises :class:`KeyError` for a level that the table lacks."""
@@ -103,6 +104,7 @@ def _rules(entry: dict[str, Any]) -> Rules:
         rights=_limit(entry["rights"], office),
         rights_extension=_limit({**entry["rights"], "amount": entry["rights"]["extend"]}, office),
         publicity=_limit(entry["publicity"], office),
+        whistle={kind: _limit(limit, office) for kind, limit in entry["whistle"].items()},
     )
 
 

@@ -14,6 +14,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.answering import answer, rate, rate_by_link, reopen, say_more, withdraw
+from linli.act.casework.actions.dispatch_rules import end_unit, move_rule, remove_rule, write_rule, write_unit
+from linli.act.casework.actions.errands import errand_by_link, errand_step, send_errand
 from linli.act.casework.actions.handling import (
     accept,
     add_note,
@@ -75,6 +77,14 @@ VERBS: dict[str, Callable[..., Any]] = {
 """Verbs that people may send, by their name in the state table; ``close``, ``settle`` and ``archive`` are the system's alone."""
 
 __all__ = [
+    "end_unit",
+    "errand_by_link",
+    "errand_step",
+    "move_rule",
+    "remove_rule",
+    "send_errand",
+    "write_rule",
+    "write_unit",
     "VERBS",
     "Received",
     "accept",

@@ -87,6 +87,10 @@ class Change:
         write_entry(
             case, self.step.verb, self.actor, self.now, before, text=text, public=public, data=data, photos=self.photos
         )
+        if case.state in ENDED and self.step.verb != "archive":
+            from linli.act.casework.actions.errands import recall_of_ended
+
+            recall_of_ended(case, actor=self.actor, reason=_("这件事已经了结。"))
         return case
 
 
@@ -162,7 +166,7 @@ def write_entry(
     return entry
 
 
-NAMES = frozenset({"handler", "grid", "unit", "parent"})
+NAMES = frozenset({"handler", "grid", "unit", "parent", "why"})
 """Facts that an entry shows by name and the event log, which outlives an erasure, must not hold."""
 
 

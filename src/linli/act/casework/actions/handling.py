@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.changing import Change, begin, pause, reckon_again, unpause
+from linli.act.casework.actions.errands import open_errands, recall_of_ended, send_errand
 from linli.act.casework.actions.warning_ties import acknowledge_with, clear_with, handle_with
-from linli.act.casework.models import REVIEW, Case, DeadlineMark, Level, Outcome
+from linli.act.casework.models import REVIEW, Case, DeadlineMark, DispatchRule, Level, Outcome
 from linli.act.casework.people import may_handle
+from linli.act.casework.queries.outside import matter_of, route
+from linli.act.casework.wording import category_path
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Account
-from linli.foundation.errors import Invalid, NotFound
+from linli.foundation.errors import Conflict, Invalid, NotFound
 from linli.foundation.lifecycle.deadlines import rules_of
 from linli.foundation.registry.models import Grid
 from linli.understand.triage.taxonomy import categories
@@ -33,9 +37,20 @@ def accept(case_id: int, *, actor: Actor, version: int | None = None, handler_id
         case.accepted_at = case.clock_from = change.now
         reckon_again(case)
         change.write()
-        if case.grid_id is not None:
-            case = dispatch(case_id, actor=Actor.for_system("dispatch", case.community_id), handler_id=handler_id)
-    return case
+        to = route(matter_of(case))
+        if to.grid_id is not None:
+            system = Actor.for_system("dispatch", case.community_id)
+            handler_id = handler_id if to.grid_id == case.grid_id else None
+            case = dispatch(case_id, actor=system, grid_id=to.grid_id, handler_id=handler_id, by_rule=to.rule)
+            if to.unit_id is not None and to.rule is not None:
+                send_errand(case_id, unit_id=to.unit_id, task=_task_of(case, to.rule.why), actor=system)
+    return Case.objects.get(pk=case_id)
+
+
+def _task_of(case: Case, why: str) -> str:
+    """What a rule writes to a unit: the kind of matter and why it gets it; a reporter's own words stay inside."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return f"{category_path(case)}。{why}"
 
 
 def dispatch(
@@ -44,9 +59,11 @@ def dispatch(
     actor: Actor,
     grid_id: int | None = None,
     handler_id: int | None = None,
+    by_rule: DispatchRule | None = None,
     version: int | None = None,
 ) -> Case:
-    """派单 to a grid: that of the place, or the one that community staff choose; ``handler_id`` names its worker."""
+    """派单 to a grid: that of the place, that of ``by_rule``, or the one that community staff choose against both;
+    ``handler_id`` names its worker."""
     with transaction.atomic():
         at_place = Case.objects.visible_to(actor).filter(pk=case_id).values_list("grid_id", flat=True).first()
         change = begin(case_id, "dispatch", actor=actor, version=version, grid_id=grid_id or at_place)
@@ -60,6 +77,7 @@ def dispatch(
         return change.write(
             data={"grid": str(grid.number), "grid_id": grid.pk}
             | ({"handler": handler.display_name, "handler_id": handler.pk} if handler else {})
+            | ({"rule": by_rule.position, "why": by_rule.why} if by_rule is not None else {})
         )
 
 
@@ -203,12 +221,15 @@ def feed_back(
     actor: Actor,
     photo_ids: Sequence[int] = (),
     finding: str = Warning.Finding.TRUE,
+    anyway: str = "",
     version: int | None = None,
 ) -> Case:
     """反馈 what was done, in words for the resident. Closing is not fixing: the residents say whether it helped.
 
     ``finding`` (true, false, technical, away, refused) is what became of the case's warning, when it has one. A case
-    that no resident reported has nobody to ask and ends here.
+    that no resident reported has nobody to ask and ends here. While a unit outside still works at it, it is done only
+    with the reason ``anyway`` (``domain.md`` §2.5); its errands are recalled then. Raises :class:`Conflict`
+    ``errands_open``.
     """
     with transaction.atomic():
         change = begin(
@@ -217,6 +238,12 @@ def feed_back(
         _one_of(outcome, Outcome.values, field="outcome")
         _one_of(finding, Warning.Finding.values, field="finding")
         case = change.case
+        if open_errands(case):
+            if not anyway.strip():
+                raise Conflict(
+                    _("还有外单位没办完。等它办完，或者写明为什么现在就算办完了。"), code="errands_open", field="anyway"
+                )
+            recall_of_ended(case, actor=actor, reason=anyway.strip()[:200])
         case.outcome, case.result, case.fed_back_at = outcome, result, change.now
         case.contacted_at = case.contacted_at or change.now
         handle_with(case, actor, finding)

@@ -22,6 +22,18 @@ from linli.act.casework.queries.figures import (
     matrix,
     three_rates,
 )
+from linli.act.casework.queries.outside import (
+    ErrandPage,
+    ErrandRow,
+    Tried,
+    errand_page,
+    errands_of,
+    in_words,
+    photo_by_link,
+    rules_of_community,
+    try_out,
+    units,
+)
 from linli.act.casework.queries.residents import MatterLine, MatterPage, RatingForm, my_matter, my_matters, rating_form
 from linli.act.casework.queries.worklists import (
     TodayGroup,
@@ -35,6 +47,16 @@ from linli.act.casework.queries.worklists import (
 )
 
 __all__ = [
+    "ErrandPage",
+    "ErrandRow",
+    "Tried",
+    "errand_page",
+    "errands_of",
+    "in_words",
+    "photo_by_link",
+    "rules_of_community",
+    "try_out",
+    "units",
     "AllowedVerb",
     "Attention",
     "BuildingAttention",

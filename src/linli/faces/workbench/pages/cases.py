@@ -13,8 +13,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.act.casework import actions
+from linli.act.casework.actions.errands import MAY_HAVE_ERRANDS, may_send
 from linli.act.casework.models import Level, State
-from linli.act.casework.queries import Duplicate, case_page, duplicates_of, list_cases, load_case, today_list
+from linli.act.casework.queries import (
+    Duplicate,
+    case_page,
+    duplicates_of,
+    errands_of,
+    list_cases,
+    load_case,
+    today_list,
+)
 from linli.faces.kit.numbers import whole
 from linli.faces.plan import around
 from linli.faces.workbench.access import staff_page
@@ -190,6 +199,8 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         "said": [(reporter, marked(reporter.words, found)) for reporter in page.reporters],
         "reasons": reasons_of(page.reporters, found),
         "plan": plan,
+        "errands": errands_of(found, request.actor, now),
+        "may_send": may_send(found, request.actor) and found.state in MAY_HAVE_ERRANDS,
         "duplicates": [_alike(d) for d in (duplicates_of(found, request.actor) if page.reporters else [])],
         "warning_sentence": sentence(found.warning.kind, found.warning.evidence) if found.warning else "",
         "pin": (found.x, -found.y) if found.x is not None and found.y is not None else None,
