@@ -113,6 +113,11 @@ def tell_suspended(event: Event) -> None:
     telling.tell_suspended(_case(event), _entry(event))
 
 
+@on("casework.case_extended")
+def tell_extended(event: Event) -> None:
+    telling.tell_extended(_case(event), _entry(event))
+
+
 @on("casework.case_rejected", "casework.case_transferred")
 def tell_ended(event: Event) -> None:
     telling.tell_ended(_case(event), _entry(event))

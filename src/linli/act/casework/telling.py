@@ -117,6 +117,17 @@ def tell_suspended(case: Case, entry: CaseEntry) -> None:
             _send_to_reporter(case, row, text, f"suspended:{entry.pk}:{row.request_id}")
 
 
+def tell_extended(case: Case, entry: CaseEntry) -> None:
+    for row, language in _reporters(case):
+        with translation.override(language):
+            text = _("您说的“%(title)s”要延期：%(reason)s 最晚%(by)s办好。") % {
+                "title": matter_title(row.request, case),
+                "reason": _short(entry.text),
+                "by": said_when(case.finish_by, entry.at),
+            }
+            _send_to_reporter(case, row, text, f"extended:{entry.pk}:{row.request_id}")
+
+
 def tell_ended(case: Case, entry: CaseEntry) -> None:
     """Rejected or transferred, with the reason or the unit and its number."""
     for row, language in _reporters(case):

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import Case, CaseEntry, Outcome, Rating
+from linli.act.casework.models import Case, CaseEntry, Law, Outcome, Rating
 from linli.act.casework.rules.titles import title_of
 from linli.sense.requests.models import Request
 from linli.understand.triage.taxonomy import category
@@ -31,6 +31,8 @@ VERB_LABELS = {
     "transfer": gettext_lazy("转给别的单位"),
     "escalate": gettext_lazy("上报社区"),
     "reclassify": gettext_lazy("换一类"),
+    "place_under_law": gettext_lazy("按信访或信息公开办"),
+    "extend": gettext_lazy("延期"),
     "feed_back": gettext_lazy("办完了，告诉居民"),
     "rate": gettext_lazy("评价"),
     "reopen": gettext_lazy("还没好，重新办"),
@@ -160,6 +162,10 @@ def entry_sentence(entry: CaseEntry) -> str:
                 "category": category(data["category"]).name(get_language() or "zh-hans"),
                 "level": data["level"],
             }
+        case "place_under_law":
+            return _("按%(law)s办，时限照法规") % {"law": Law(data["law"]).label}
+        case "extend":
+            return _("延期一次")
         case "feed_back":
             return _("反馈：%(outcome)s") % {"outcome": Outcome(data["outcome"]).label}
         case "rate":

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.act.casework.actions.errands import open_errands
 from linli.act.casework.actions.handling import REJECT_REASONS, RETURN_REASONS
-from linli.act.casework.models import Case, Level, Outcome, Rating
+from linli.act.casework.models import Case, Law, Level, Outcome, Rating
 from linli.act.casework.people import may_handle
 from linli.act.casework.permissions import unrated
 from linli.act.casework.queries import AllowedVerb, list_cases
@@ -114,6 +114,12 @@ FIELDS: dict[str, Fields] = {
             label=_("缓急"), choices=[(v, f"{v} {name}") for v, name in Level.choices], initial=case.level
         ),
     },
+    "place_under_law": lambda case, actor: {
+        "law": forms.ChoiceField(
+            label=_("按哪一种办"), choices=Law.choices, help_text=_("时限照法规算，不计入日常的三率。")
+        )
+    },
+    "extend": lambda case, actor: {"reason": _text(_("为什么延期？"), help_text=_("居民看得到这句话。只能延一次。"))},
     "feed_back": lambda case, actor: {
         "outcome": forms.ChoiceField(label=_("结果"), choices=Outcome.choices, widget=forms.RadioSelect),
         "result": _text(_("办成什么样"))
@@ -177,6 +183,8 @@ BUTTONS = {
     "transfer": _("转给别的单位"),
     "escalate": _("上报社区"),
     "reclassify": _("换一类"),
+    "place_under_law": _("按信访或信息公开办"),
+    "extend": _("延期"),
     "feed_back": _("办完了，告诉居民"),
     "rate": _("代记居民评价"),
     "reopen": _("重新办这件事"),
@@ -205,6 +213,8 @@ DONE = {
     "transfer": _("转出去了。"),
     "escalate": _("报上去了。"),
     "reclassify": _("改好了，时限也重新算了。"),
+    "place_under_law": _("改按法规的时限办。"),
+    "extend": _("延期记下了，新的时间也告诉居民。"),
     "feed_back": _("结果告诉居民了，等他评价。"),
     "rate": _("评价记下了。"),
     "reopen": _("重新办了。"),

@@ -25,8 +25,10 @@ from linli.act.casework.actions.handling import (
     contact,
     dispatch,
     escalate,
+    extend,
     feed_back,
     hand_over,
+    place_under_law,
     reclassify,
     reject,
     resume,
@@ -67,6 +69,8 @@ VERBS: dict[str, Callable[..., Any]] = {
     "transfer": transfer,
     "escalate": escalate,
     "reclassify": reclassify,
+    "place_under_law": place_under_law,
+    "extend": extend,
     "feed_back": feed_back,
     "rate": rate,
     "reopen": reopen,
@@ -77,6 +81,8 @@ VERBS: dict[str, Callable[..., Any]] = {
 """Verbs that people may send, by their name in the state table; ``close``, ``settle`` and ``archive`` are the system's alone."""
 
 __all__ = [
+    "extend",
+    "place_under_law",
     "end_unit",
     "errand_by_link",
     "errand_step",

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.changing import LONGEST_TEXT, MOST_PHOTOS, write_entry
+from linli.act.casework.deadlines import rules_of
 from linli.act.casework.links import read_errand_link
 from linli.act.casework.models import (
     ERRAND_OPEN,
@@ -32,7 +33,6 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.files.models import Attachment
-from linli.foundation.lifecycle.deadlines import rules_of
 from linli.foundation.tenancy import community_scope
 
 LINK_DAYS = 14
@@ -82,7 +82,7 @@ def send_errand(
         errand = Errand.objects.create(
             case=case, unit=unit, whistle=whistle, task=_short(task, "task"), place=place_name(case),
             nonce=secrets.token_urlsafe(12), expires_at=clock.real_now() + timedelta(days=days), due_at=case.finish_by,
-            arrive_by=rules_of(case.rules_version).whistle[whistle].due_from(now).due_at if whistle else None,
+            arrive_by=rules_of(case.rules_version).base.whistle[whistle].due_from(now).due_at if whistle else None,
             sent_at=now, sent_by_id=actor.account_id,
         )  # fmt: skip
         if photo_ids:

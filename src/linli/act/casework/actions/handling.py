@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from linli.act.casework.actions.changing import Change, begin, pause, reckon_again, unpause
 from linli.act.casework.actions.errands import open_errands, recall_of_ended, send_errand
 from linli.act.casework.actions.warning_ties import acknowledge_with, clear_with, handle_with
-from linli.act.casework.models import REVIEW, Case, DeadlineMark, DispatchRule, Level, Outcome
+from linli.act.casework.deadlines import rules_of
+from linli.act.casework.models import REVIEW, Case, DeadlineMark, DispatchRule, Law, Level, Outcome
 from linli.act.casework.people import may_handle
 from linli.act.casework.queries.outside import matter_of, route
 from linli.act.casework.wording import category_path
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Account
 from linli.foundation.errors import Conflict, Invalid, NotFound
-from linli.foundation.lifecycle.deadlines import rules_of
 from linli.foundation.registry.models import Grid
 from linli.understand.triage.taxonomy import categories
 from linli.understand.warnings.models import Warning
@@ -139,7 +139,7 @@ def ask_resident(case_id: int, *, text: str, actor: Actor, version: int | None =
         _contacted(change)
         case.handler_id = case.handler_id or actor.account_id
         pause(case, change.now)
-        case.waiting_until = rules_of(case.rules_version).waiting_citizen.due_from(change.now).due_at
+        case.waiting_until = rules_of(case.rules_version).base.waiting_citizen.due_from(change.now).due_at
         return change.write(text=text)
 
 
@@ -157,7 +157,7 @@ def suspend(case_id: int, *, reason: str, review_on: date, actor: Actor, version
         change = begin(case_id, "suspend", actor=actor, version=version, reason=reason, review_on=review_on)
         case = change.case
         today = timezone.localtime(change.now).date()
-        latest = today + timedelta(days=rules_of(case.rules_version).suspended_at_most.amount)
+        latest = today + timedelta(days=rules_of(case.rules_version).base.suspended_at_most.amount)
         if not today < review_on <= latest:
             raise Invalid(
                 _("复查日期要在明天到 %(latest)s 之间。") % {"latest": latest.isoformat()},
@@ -211,6 +211,33 @@ def reclassify(case_id: int, *, category: str, level: str, actor: Actor, version
         case.category, case.level = category, level
         reckon_again(case)
         return change.write(public=False, data=data)
+
+
+def place_under_law(case_id: int, *, law: str, actor: Actor, version: int | None = None) -> Case:
+    """信访 or 政府信息公开: the times of its own law from now on; it counts in no rate of everyday work."""
+    with transaction.atomic():
+        change = begin(case_id, "place_under_law", actor=actor, version=version, law=law)
+        _one_of(law, Law.values, field="law")
+        case = change.case
+        if law == Law.PETITION:
+            unpause(case, change.now)
+        case.law, case.extended_at = law, None
+        reckon_again(case)
+        return change.write(data={"law": law})
+
+
+def extend(case_id: int, *, reason: str, actor: Actor, version: int | None = None) -> Case:
+    """延期, once, where the rules of the case know one (``extension_none``, ``extended_before``); the resident is told."""
+    with transaction.atomic():
+        change = begin(case_id, "extend", actor=actor, version=version, reason=reason)
+        case = change.case
+        if rules_of(case.rules_version).extension(case.level, law=case.law) is None:
+            raise Conflict(_("这样的事不能延期。"), code="extension_none")
+        if case.extended_at is not None:
+            raise Conflict(_("已经延过一次了。"), code="extended_before")
+        case.extended_at = change.now
+        reckon_again(case)
+        return change.write(text=reason, data={"until": case.finish_by.isoformat()})
 
 
 def feed_back(

@@ -14,11 +14,13 @@ from linli.act.casework.models.cases import (
     CaseQuerySet,
     CaseRequest,
     DeadlineMark,
+    Law,
     Level,
     Outcome,
     Rating,
     State,
 )
+from linli.act.casework.models.deadlines import DeadlineLimit, DeadlineVersion
 from linli.act.casework.models.outside import (
     ERRAND_OPEN,
     ERRAND_WORKFLOW,
@@ -43,9 +45,12 @@ __all__ = [
     "CasePause",
     "CaseQuerySet",
     "CaseRequest",
+    "DeadlineLimit",
     "DeadlineMark",
+    "DeadlineVersion",
     "DispatchRule",
     "Errand",
+    "Law",
     "Level",
     "Outcome",
     "OutsideUnit",

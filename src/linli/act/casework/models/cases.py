@@ -42,6 +42,13 @@ class Level(models.TextChoices):
     Q = "Q", _("咨询")
 
 
+class Law(models.TextChoices):
+    """What has its own times by law, whatever its level."""
+
+    PETITION = "petition", _("信访")
+    INFORMATION = "information", _("政府信息公开申请")
+
+
 class Outcome(models.TextChoices):
     """Honest end states, each with its own wording."""
 
@@ -100,6 +107,8 @@ class Case(TenantModel):
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
     result = models.TextField(blank=True, help_text="what was done, in words for the resident")
     rules_version = models.CharField(max_length=20, help_text="version of the deadline rules that this case keeps")
+    law = models.CharField(max_length=12, choices=Law.choices, blank=True, help_text="whose times it keeps, if a law's")
+    extended_at = models.DateTimeField(null=True, blank=True, help_text="when its finish was put off, once")
     reason_code = models.CharField(max_length=24, blank=True, help_text="why it was rejected or returned")
     opened_at = models.DateTimeField()
     clock_from = models.DateTimeField(help_text="the finish limit counts from here: opening, acceptance, reopening")
@@ -298,6 +307,8 @@ WORKFLOW = StateTable(
             {"reason"},
         ),
         Transition("reclassify", UNFINISHED, None, {"handler", *STAFF_OF_PLACE}, {"category", "level"}),
+        Transition("place_under_law", UNFINISHED, None, {"community_staff"}, {"law"}),
+        Transition("extend", UNFINISHED, None, {"director"}, {"reason"}),
         Transition(
             "feed_back", {State.IN_PROGRESS}, State.EVALUATING, {"handler", "community_staff"}, {"outcome", "result"}
         ),

@@ -154,6 +154,8 @@ def _excluded(case: Case) -> str:
         return "duplicate"
     if case.state == State.WITHDRAWN:
         return "withdrawn"
+    if case.law:
+        return "own_law"
     return "not_ours" if case.outcome == Outcome.NOT_OURS else ""
 
 
