@@ -14,8 +14,9 @@ from PIL import Image
 from linli.act.care.actions import ask_for_round
 from linli.act.care.models import Round, Visit
 from linli.act.casework.actions import accept, feed_back, receive, send_errand, start, take, write_rule, write_unit
+from linli.act.casework.actions.deadline_rules import start_version
 from linli.act.casework.links import errand_token, rating_token
-from linli.act.casework.models import Case, DispatchRule, Errand, OutsideUnit
+from linli.act.casework.models import Case, DeadlineVersion, DispatchRule, Errand, OutsideUnit
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account
 from linli.foundation.files.actions import store_photo
@@ -82,6 +83,7 @@ class Objects:
     errand: Errand
     errand_token: str
     dispatch_rule: DispatchRule
+    deadline_version: DeadlineVersion
     device: Device
     consent: Consent
     form: PaperForm
@@ -239,6 +241,7 @@ def outside_objects(small: SmallCommunity, case_id: int, photo: Attachment) -> d
         "other_unit": other,
         "errand": errand,
         "errand_token": errand_token(small.community.pk, errand.pk, errand.nonce),
+        "deadline_version": start_version(valid_from=clock.today() + timedelta(days=30), why="会议", actor=director),
         "dispatch_rule": write_rule(why="近", to_grid_id=small.grids[0].pk, category="180000", actor=director),
     }
 

@@ -215,6 +215,13 @@ ROUTES: dict[str, Rule] = {
         DIRECTOR, lambda o: {"why": "近", "to_grid_id": o.grid.pk}, rule_id=dispatch_rule
     ),
     "POST /workbench/rules/dispatch/<rule_id>/<what>/": rule(DIRECTOR, rule_id=dispatch_rule, what=lambda o: "up"),
+    "GET /workbench/rules/deadlines/": rule(COMMUNITY),
+    "POST /workbench/rules/deadlines/new/": rule(DIRECTOR, lambda o: {"why": "会议", "valid_from": "2026-12-31"}),
+    "GET /workbench/rules/deadlines/<version_id>/": rule(DIRECTOR),
+    "POST /workbench/rules/deadlines/<version_id>/": rule(
+        DIRECTOR,
+        lambda o: {"what": "limit", "level": "P2", "step": "finish", "amount": 3, "unit": "working_days", "mode": "day"},
+    ),
     "GET /workbench/rules/units/": rule(COMMUNITY),
     "GET /workbench/rules/units/new/": rule(COMMUNITY),
     "POST /workbench/rules/units/new/": rule(COMMUNITY, lambda o: {"kind": "contractor", "name": "又一家"}),
