@@ -13,10 +13,20 @@ from PIL import Image
 
 from linli.act.care.actions import ask_for_round
 from linli.act.care.models import Round, Visit
-from linli.act.casework.actions import accept, feed_back, receive, send_errand, start, take, write_rule, write_unit
+from linli.act.casework.actions import (
+    accept,
+    feed_back,
+    receive,
+    send_errand,
+    show_publicly,
+    start,
+    take,
+    write_rule,
+    write_unit,
+)
 from linli.act.casework.actions.deadline_rules import start_version
 from linli.act.casework.links import errand_token, rating_token
-from linli.act.casework.models import Case, DeadlineVersion, DispatchRule, Errand, OutsideUnit
+from linli.act.casework.models import Case, DeadlineVersion, DispatchRule, Errand, OutsideUnit, PublicCard
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account
 from linli.foundation.files.actions import store_photo
@@ -84,6 +94,8 @@ class Objects:
     errand_token: str
     dispatch_rule: DispatchRule
     deadline_version: DeadlineVersion
+    answered_case: int
+    card: PublicCard
     device: Device
     consent: Consent
     form: PaperForm
@@ -155,6 +167,8 @@ def place_objects(small: SmallCommunity) -> Objects:
             answered_request=done.request,
             rating_token=rating_token(small.community.pk, done.request.pk, 0),
             **outside_objects(small, going.case.pk, photo),
+            answered_case=done.case.pk,
+            card=show_publicly(going.case.pk, title="灯不亮", photo_ids=[photo.pk], actor=director),
             device=device,
             consent=give_consent(resident, "water_care", channel="door", evidence="paper", actor=director),
             form=new_form(resident, actor=director),

@@ -207,6 +207,17 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/errands/<errand_id>/do/<verb>/": rule(
         HERE, lambda o: {"their_number": "GD-7"}, verb=lambda o: "accept"
     ),
+    "GET /workbench/callbacks/": rule(COMMUNITY),
+    "POST /workbench/callbacks/<case_id>/<request_id>/missed/": rule(
+        COMMUNITY, case_id=lambda o: o.answered_case, request_id=answered
+    ),
+    "GET /workbench/cases/<case_id>/public/": rule(COMMUNITY),
+    "POST /workbench/cases/<case_id>/public/": rule(COMMUNITY, lambda o: {"title": "灯不亮"}),
+    "POST /workbench/cases/<case_id>/public/hide/": rule(COMMUNITY),
+    "GET /portal/neighbours/": rule(RESIDENTS),
+    "POST /portal/neighbours/<card_id>/me-too/": rule(RESIDENTS),
+    "GET /done/<community>/": rule(PEOPLE),
+    "GET /done/<community>/<card_id>/<photo_id>": rule(PEOPLE),
     "GET /workbench/rules/dispatch/": rule(COMMUNITY),
     "GET /workbench/rules/dispatch/new/": rule(DIRECTOR),
     "POST /workbench/rules/dispatch/new/": rule(DIRECTOR, lambda o: {"why": "近", "to_grid_id": o.grid.pk}),

@@ -25,6 +25,8 @@ COUNTS = {
     "GET /offline/": NONE,
     "GET /styleguide/": "examples of components with invented numbers",
     "GET /r/<token>": "the one matter that the link is about",
+    "GET /done/<community>/": "what staff wrote for everybody about single matters: no counts about people",
+    "GET /done/<community>/<card_id>/<photo_id>": "a photo that staff chose for everybody",
     "GET /e/<token>": "the one errand that the link is about",
     "GET /e/<token>/photo/<photo_id>": "a photo of the one errand that the link is about",
     "GET /sign-in/": NONE,

@@ -32,6 +32,7 @@ PARAMETERS = {
     "case_id": lambda o: o.case.pk,
     "errand_id": lambda o: o.errand.pk,
     "unit_id": lambda o: o.unit.pk,
+    "card_id": lambda o: o.card.pk,
     "version_id": lambda o: o.deadline_version.pk,
     "request_id": lambda o: o.request.pk,
     "warning_id": lambda o: o.warning.pk,

@@ -113,6 +113,13 @@ def tell_suspended(event: Event) -> None:
     telling.tell_suspended(_case(event), _entry(event))
 
 
+@on("casework.resident_said_more")
+def tell_word_after_the_end(event: Event) -> None:
+    case = _case(event)
+    if case.word_at is not None:
+        telling.tell_word(case, _entry(event))
+
+
 @on("casework.case_extended")
 def tell_extended(event: Event) -> None:
     telling.tell_extended(_case(event), _entry(event))

@@ -143,6 +143,7 @@ def register() -> None:
         tables=(
             "casework.Case", "casework.CaseRequest", "casework.CaseEntry", "casework.CasePause", "casework.DeadlineMark",
             "casework.Errand", "casework.Errand_before", "casework.Errand_after",
+            "casework.CallAttempt", "casework.PublicCard", "casework.PublicCard_photos",
         ),
         order=21,
     )  # fmt: skip

@@ -117,6 +117,15 @@ def tell_suspended(case: Case, entry: CaseEntry) -> None:
             _send_to_reporter(case, row, text, f"suspended:{entry.pk}:{row.request_id}")
 
 
+def tell_word(case: Case, entry: CaseEntry) -> None:
+    """A word after the end reaches whoever handled it, and the director where nobody has it any more."""
+    people = [case.handler] if case.handler is not None and case.handler.is_active else holders(Role.COMMUNITY_DIRECTOR)
+    for account in people:
+        with translation.override(account.language):
+            text = _("%(number)s 办完以后居民又说话了：%(title)s，%(place)s。请回一声。") % _facts(case)
+            _send_to_staff(case, account, text, f"word:{entry.pk}")
+
+
 def tell_extended(case: Case, entry: CaseEntry) -> None:
     for row, language in _reporters(case):
         with translation.override(language):

@@ -2,6 +2,7 @@ from django.urls import include, path
 
 from linli.faces.workbench.pages import (
     assessments,
+    callbacks,
     care,
     cases,
     charter,
@@ -41,6 +42,10 @@ urlpatterns = [
     path("cases/<int:case_id>/phone/<int:request_id>/", reveal.phone, name="phone"),
     path("cases/<int:case_id>/errands/new/", errands.new, name="errand_new"),
     path("errands/<int:errand_id>/do/<slug:verb>/", errands.do, name="errand_do"),
+    path("callbacks/", callbacks.callbacks, name="callbacks"),
+    path("callbacks/<int:case_id>/<int:request_id>/missed/", callbacks.missed_call, name="missed_call"),
+    path("cases/<int:case_id>/public/", callbacks.public, name="public_card"),
+    path("cases/<int:case_id>/public/hide/", callbacks.hide, name="hide_card"),
     path("rules/dispatch/", dispatching.rules, name="dispatch_rules"),
     path("rules/dispatch/new/", dispatching.edit, name="dispatch_rule_new"),
     path("rules/dispatch/<int:rule_id>/", dispatching.edit, name="dispatch_rule"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.act.casework.actions.errands import open_errands
 from linli.act.casework.actions.handling import REJECT_REASONS, RETURN_REASONS
-from linli.act.casework.models import Case, Law, Level, Outcome, Rating
+from linli.act.casework.models import Case, Complaint, Law, Level, Outcome, Rating
 from linli.act.casework.people import may_handle
 from linli.act.casework.permissions import unrated
 from linli.act.casework.queries import AllowedVerb, list_cases
@@ -153,6 +153,9 @@ FIELDS: dict[str, Fields] = {
             choices=list(reversed(Rating.Satisfaction.choices)),
             coerce=int,
             widget=forms.RadioSelect,
+        ),
+        "reasons": forms.MultipleChoiceField(
+            label=_("哪里不满意？"), choices=Complaint.choices, required=False, widget=forms.CheckboxSelectMultiple
         ),
         "reason": _text(_("居民的原话"), required=False, rows=2),
     },

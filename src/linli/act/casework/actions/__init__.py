@@ -39,6 +39,7 @@ from linli.act.casework.actions.handling import (
     take,
     transfer,
 )
+from linli.act.casework.actions.last_word import hide_card, me_too, missed, show_publicly
 from linli.act.casework.actions.opening import (
     Received,
     join_request,
@@ -81,6 +82,10 @@ VERBS: dict[str, Callable[..., Any]] = {
 """Verbs that people may send, by their name in the state table; ``close``, ``settle`` and ``archive`` are the system's alone."""
 
 __all__ = [
+    "hide_card",
+    "me_too",
+    "missed",
+    "show_publicly",
     "extend",
     "place_under_law",
     "end_unit",

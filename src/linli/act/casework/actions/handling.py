@@ -119,6 +119,7 @@ def add_note(
     """加一条进展; residents see it when ``public``."""
     with transaction.atomic():
         change = begin(case_id, "note", actor=actor, version=version, text=text, photo_ids=photo_ids)
+        change.case.word_at = None
         return change.write(text=text, public=public)
 
 

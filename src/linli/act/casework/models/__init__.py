@@ -13,6 +13,7 @@ from linli.act.casework.models.cases import (
     CasePause,
     CaseQuerySet,
     CaseRequest,
+    Complaint,
     DeadlineMark,
     Law,
     Level,
@@ -21,6 +22,7 @@ from linli.act.casework.models.cases import (
     State,
 )
 from linli.act.casework.models.deadlines import DeadlineLimit, DeadlineVersion
+from linli.act.casework.models.last_word import MOST_ATTEMPTS, CallAttempt, PublicCard
 from linli.act.casework.models.outside import (
     ERRAND_OPEN,
     ERRAND_WORKFLOW,
@@ -35,16 +37,19 @@ __all__ = [
     "ERRAND_OPEN",
     "ERRAND_WORKFLOW",
     "HANDLING",
+    "MOST_ATTEMPTS",
     "REVIEW",
     "STAFF_OF_PLACE",
     "UNFINISHED",
     "WORKFLOW",
+    "CallAttempt",
     "Case",
     "CaseEntry",
     "CaseNumbers",
     "CasePause",
     "CaseQuerySet",
     "CaseRequest",
+    "Complaint",
     "DeadlineLimit",
     "DeadlineMark",
     "DeadlineVersion",
@@ -54,6 +59,7 @@ __all__ = [
     "Level",
     "Outcome",
     "OutsideUnit",
+    "PublicCard",
     "Rating",
     "State",
     "Whistle",

@@ -127,6 +127,9 @@ class Case(TenantModel):
         null=True, blank=True, help_text="when waiting for the resident ends by itself"
     )
     review_on = models.DateField(null=True, blank=True, help_text="when a suspended case is looked at again")
+    word_at = models.DateTimeField(
+        null=True, blank=True, help_text="a resident's word after the end that nobody has answered yet"
+    )
     version = models.PositiveIntegerField(default=0, help_text="rises with each change; a stale form is refused")
 
     objects = TenantManager.from_queryset(CaseQuerySet)()
@@ -234,11 +237,23 @@ class Rating(TenantModel):
     solved = models.BooleanField()
     satisfaction = models.PositiveSmallIntegerField(choices=Satisfaction.choices)
     reason = models.TextField(blank=True)
+    reasons = models.JSONField(default=list, blank=True, help_text="codes of what was wrong: slow, not_fixed, …")
     channel = models.CharField(max_length=12, help_text="link, portal, phone")
     at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["request", "round"], name="one_rating_a_round")]
+
+
+class Complaint(models.TextChoices):
+    """What an unhappy resident ticks beside its own words."""
+
+    SLOW = "slow", _("太慢了")
+    NOT_FIXED = "not_fixed", _("没修好")
+    CAME_BACK = "came_back", _("修了又坏")
+    NOT_TOLD = "not_told", _("没人告诉我进展")
+    MANNER = "manner", _("态度不好")
+    OTHER = "other", _("别的")
 
 
 HANDLING = frozenset({State.DISPATCHED, State.IN_PROGRESS, State.REOPENED, State.ESCALATED})
@@ -272,7 +287,7 @@ WORKFLOW = StateTable(
         ),
         Transition("contact", UNFINISHED, None, {"handler", *STAFF_OF_PLACE}, {"text"}),
         Transition("note", {*UNFINISHED, State.EVALUATING, State.CLOSED}, None, {"handler", *STAFF_OF_PLACE}, {"text"}),
-        Transition("say_more", {*UNFINISHED, State.EVALUATING}, None, {"speaker"}, {"text"}),
+        Transition("say_more", {*UNFINISHED, State.EVALUATING, State.CLOSED}, None, {"speaker"}, {"text"}),
         Transition(
             "hand_over", {*HANDLING, State.WAITING_CITIZEN}, None, {"handler", "community_staff"}, {"account_id"}
         ),
@@ -303,7 +318,7 @@ WORKFLOW = StateTable(
             "escalate",
             {State.DISPATCHED, State.IN_PROGRESS, State.REOPENED},
             State.ESCALATED,
-            {"handler", "grid_staff"},
+            {"handler", "grid_staff", "system"},
             {"reason"},
         ),
         Transition("reclassify", UNFINISHED, None, {"handler", *STAFF_OF_PLACE}, {"category", "level"}),

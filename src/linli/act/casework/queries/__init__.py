@@ -22,6 +22,14 @@ from linli.act.casework.queries.figures import (
     matrix,
     three_rates,
 )
+from linli.act.casework.queries.last_word import (
+    Neighbours,
+    ToCall,
+    improvements,
+    neighbours,
+    public_photo,
+    to_call_back,
+)
 from linli.act.casework.queries.outside import (
     ErrandPage,
     ErrandRow,
@@ -47,6 +55,12 @@ from linli.act.casework.queries.worklists import (
 )
 
 __all__ = [
+    "Neighbours",
+    "ToCall",
+    "improvements",
+    "neighbours",
+    "public_photo",
+    "to_call_back",
     "ErrandPage",
     "ErrandRow",
     "Tried",
