@@ -207,6 +207,8 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/errands/<errand_id>/do/<verb>/": rule(
         HERE, lambda o: {"their_number": "GD-7"}, verb=lambda o: "accept"
     ),
+    "GET /workbench/rates/": rule(STAFF),
+    "GET /workbench/rates/export.xlsx": rule(STAFF),
     "GET /workbench/callbacks/": rule(COMMUNITY),
     "POST /workbench/callbacks/<case_id>/<request_id>/missed/": rule(
         COMMUNITY, case_id=lambda o: o.answered_case, request_id=answered
@@ -231,7 +233,14 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/rules/deadlines/<version_id>/": rule(DIRECTOR),
     "POST /workbench/rules/deadlines/<version_id>/": rule(
         DIRECTOR,
-        lambda o: {"what": "limit", "level": "P2", "step": "finish", "amount": 3, "unit": "working_days", "mode": "day"},
+        lambda o: {
+            "what": "limit",
+            "level": "P2",
+            "step": "finish",
+            "amount": 3,
+            "unit": "working_days",
+            "mode": "day",
+        },
     ),
     "GET /workbench/rules/units/": rule(COMMUNITY),
     "GET /workbench/rules/units/new/": rule(COMMUNITY),

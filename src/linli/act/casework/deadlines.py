@@ -88,9 +88,7 @@ def _own(version: DeadlineVersion) -> CaseRules:
         for row in rows
     }
     levels: dict[str, LevelRules] = {
-        level: replace(
-            known, **{step: limits.get(("", level, step), getattr(known, step)) for step in STEPS}
-        )
+        level: replace(known, **{step: limits.get(("", level, step), getattr(known, step)) for step in STEPS})
         for level, known in base.levels.items()
     }
     marks = [Mark(float(at)) for at in version.warn_at] + [Mark(float(at), role) for at, role in version.escalate]

@@ -156,7 +156,9 @@ def tell_unit_is_late(event: Event) -> None:
 
 
 def _errand(event: Event) -> Errand:
-    rows = Errand.objects.select_related("unit", "case__handler", "case__building__estate", "case__facility", "case__warning")
+    rows = Errand.objects.select_related(
+        "unit", "case__handler", "case__building__estate", "case__facility", "case__warning"
+    )
     return rows.get(pk=event.data["errand_id"])
 
 

@@ -150,4 +150,7 @@ def register() -> None:
     holds("casework.ratings", ratings_of, tables=("casework.Rating",), order=22)
     holds_nothing(("casework.CaseNumbers",), "counts the day's cases")
     holds_nothing(("casework.OutsideUnit",), "firms and departments, and the telephone they answer on duty")
-    holds_nothing(("casework.DispatchRule", "casework.DeadlineVersion", "casework.DeadlineLimit"), "rules of the community; names who changed them last among its staff")
+    holds_nothing(
+        ("casework.DispatchRule", "casework.DeadlineVersion", "casework.DeadlineLimit"),
+        "rules of the community; names who changed them last among its staff",
+    )

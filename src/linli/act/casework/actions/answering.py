@@ -18,7 +18,6 @@ from linli.foundation.events.recording import record
 from linli.foundation.tenancy import community_scope
 from linli.sense.requests.speaking import residents_spoken_for
 
-
 ESCALATED_FROM = 2
 """Unhappy for the second time, it goes above those who handled it."""
 

@@ -89,7 +89,9 @@ def remove_limit(limit_id: int, *, actor: Actor) -> None:
         row.delete()
 
 
-def write_marks(version_id: int, *, warn: tuple[int, int], ladder: tuple[int, int, int], actor: Actor) -> DeadlineVersion:
+def write_marks(
+    version_id: int, *, warn: tuple[int, int], ladder: tuple[int, int, int], actor: Actor
+) -> DeadlineVersion:
     """Percents of the limit: two warnings below 100, then grid lead, director and street at 100 or later, rising."""
     _must_be_director(actor)
     if not 0 < warn[0] < warn[1] < 100:

@@ -59,7 +59,12 @@ def write_rule(
         raise Conflict(_("这个单位已经停用了。"), code="unit_ended", field="to_unit_id")
     with transaction.atomic():
         rule = _locked(rule_id) if rule_id is not None else DispatchRule(position=_last() + 1)
-        content: dict[str, Any] = places | {"category": category, "level": level, "why": why.strip()[:120], "active": active}
+        content: dict[str, Any] = places | {
+            "category": category,
+            "level": level,
+            "why": why.strip()[:120],
+            "active": active,
+        }
         for name, value in content.items():
             setattr(rule, name, value)
         rule.changed_by_id, rule.changed_at = actor.account_id, clock.now()
@@ -110,7 +115,9 @@ def write_unit(
     with transaction.atomic():
         if OutsideUnit.objects.filter(name=name).exclude(pk=unit_id or 0).exists():
             raise Conflict(_("已经有叫这个名字的单位了。"), code="name_taken", field="name")
-        unit = OutsideUnit.objects.select_for_update(of=("self",)).filter(pk=unit_id).first() if unit_id else OutsideUnit()
+        unit = (
+            OutsideUnit.objects.select_for_update(of=("self",)).filter(pk=unit_id).first() if unit_id else OutsideUnit()
+        )
         if unit is None:
             raise NotFound
         unit.kind, unit.name, unit.duty = kind, name, duty.strip()[:120]

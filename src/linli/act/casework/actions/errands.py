@@ -75,7 +75,9 @@ def send_errand(
         if not task.strip():
             raise Invalid(_("请写要对方做什么。"), code="missing", field="task")
         if not 1 <= days <= LONGEST_LINK:
-            raise Invalid(_("链接可以用 1 到 %(max)d 天。") % {"max": LONGEST_LINK}, code="days_out_of_range", field="days")
+            raise Invalid(
+                _("链接可以用 1 到 %(max)d 天。") % {"max": LONGEST_LINK}, code="days_out_of_range", field="days"
+            )
         if Errand.objects.filter(case=case, unit=unit).open().exists():
             raise Conflict(_("这件事已经派给这个单位了。"), code="errand_open", field="unit_id")
         now = clock.now()
@@ -224,7 +226,9 @@ def _tell(
     facts = {"unit": errand.unit.name, "errand_id": errand.pk} | (data or {})
     if errand.their_number:
         facts["outer_number"] = errand.their_number
-    text = {"sent": errand.task, "finish": errand.result, "decline": errand.reason, "recall": errand.reason}.get(verb, "")
+    text = {"sent": errand.task, "finish": errand.result, "decline": errand.reason, "recall": errand.reason}.get(
+        verb, ""
+    )
     entry = write_entry(
         case, f"errand_{verb}", actor, clock.now(), case.state, text=text, public=verb in PUBLIC, data=facts,
         photos=photos,
@@ -253,7 +257,9 @@ def photos_to_choose(case: Case):
     from django.db.models import Q
 
     return (
-        Attachment.objects.filter(Q(entries__case=case) | Q(requests__joined__case=case)).distinct().order_by("-uploaded_at")
+        Attachment.objects.filter(Q(entries__case=case) | Q(requests__joined__case=case))
+        .distinct()
+        .order_by("-uploaded_at")
     )
 
 

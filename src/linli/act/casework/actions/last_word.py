@@ -48,7 +48,13 @@ def missed(case_id: int, request_id: int, *, actor: Actor) -> CallAttempt:
             case=case, request_id=request_id, round=case.reopened_times, at=now, by_id=actor.account_id
         )
         entry = write_entry(
-            case, "call_missed", actor, now, case.state, public=False, data={"n": len(before) + 1, "request_ids": [request_id]}
+            case,
+            "call_missed",
+            actor,
+            now,
+            case.state,
+            public=False,
+            data={"n": len(before) + 1, "request_ids": [request_id]},
         )
         record("casework.call_missed", case, actor=actor, entry_id=entry.pk, attempt=len(before) + 1)
     return attempt
@@ -73,7 +79,9 @@ def show_publicly(
                 raise Invalid(_("看着像电话或者证件号，公开的话里不能有。"), code="number_in_words", field=field)
         if not title.strip():
             raise Invalid(_("请写一句是什么事。"), code="missing", field="title")
-        if did.strip() and (case.outcome != Outcome.FIXED or case.state not in (State.EVALUATING, State.CLOSED, State.ARCHIVED)):
+        if did.strip() and (
+            case.outcome != Outcome.FIXED or case.state not in (State.EVALUATING, State.CLOSED, State.ARCHIVED)
+        ):
             raise Conflict(_("还没办好，先不能说办好了。"), code="not_fixed", field="did")
         now = clock.now()
         photos = list(photos_to_choose(case).filter(pk__in=photo_ids))
@@ -119,8 +127,10 @@ def me_too(card_id: int, *, actor: Actor, speaker_id: int | None = None) -> Requ
             return joined
         if case.state not in UNFINISHED:
             raise Conflict(_("这件事已经办完了。还有问题，请再说一次。"), code="case_ended")
-        place = Place(facility_id=case.facility_id) if case.facility_id else (
-            Place(building_id=case.building_id) if case.building_id else None
+        place = (
+            Place(facility_id=case.facility_id)
+            if case.facility_id
+            else (Place(building_id=case.building_id) if case.building_id else None)
         )
         filed = file_request(
             _("我也遇到了：%(title)s") % {"title": card.title}, actor=actor, channel=Channel.PORTAL, place=place,

@@ -6,67 +6,126 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('casework', '0002_outside'),
-        ('registry', '0003_sealed_columns'),
+        ("casework", "0002_outside"),
+        ("registry", "0003_sealed_columns"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='case',
-            name='extended_at',
-            field=models.DateTimeField(blank=True, help_text='when its finish was put off, once', null=True),
+            model_name="case",
+            name="extended_at",
+            field=models.DateTimeField(blank=True, help_text="when its finish was put off, once", null=True),
         ),
         migrations.AddField(
-            model_name='case',
-            name='law',
-            field=models.CharField(blank=True, choices=[('petition', '信访'), ('information', '政府信息公开申请')], help_text="whose times it keeps, if a law's", max_length=12),
+            model_name="case",
+            name="law",
+            field=models.CharField(
+                blank=True,
+                choices=[("petition", "信访"), ("information", "政府信息公开申请")],
+                help_text="whose times it keeps, if a law's",
+                max_length=12,
+            ),
         ),
         migrations.CreateModel(
-            name='DeadlineVersion',
+            name="DeadlineVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('valid_from', models.DateField()),
-                ('why', models.CharField(help_text='the decision or document behind it', max_length=200)),
-                ('warn_at', models.JSONField(help_text='shares of the limit at which the handler is told: [0.5, 0.8]')),
-                ('escalate', models.JSONField(help_text='shares at which a role is told: [[1.0, grid_lead], …]')),
-                ('made_at', models.DateTimeField()),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('made_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("valid_from", models.DateField()),
+                ("why", models.CharField(help_text="the decision or document behind it", max_length=200)),
+                ("warn_at", models.JSONField(help_text="shares of the limit at which the handler is told: [0.5, 0.8]")),
+                ("escalate", models.JSONField(help_text="shares at which a role is told: [[1.0, grid_lead], …]")),
+                ("made_at", models.DateTimeField()),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "made_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['valid_from'],
+                "ordering": ["valid_from"],
             },
         ),
         migrations.CreateModel(
-            name='DeadlineLimit',
+            name="DeadlineLimit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('category', models.CharField(blank=True, max_length=6)),
-                ('level', models.CharField(choices=[('P0', '特急'), ('P1', '紧急'), ('P2', '一般'), ('P3', '复杂'), ('P4', '长期'), ('Q', '咨询')], max_length=2)),
-                ('step', models.CharField(help_text='accept, contact, finish', max_length=8)),
-                ('amount', models.PositiveIntegerField()),
-                ('unit', models.CharField(choices=[('calendar_minutes', 'calendar_minutes'), ('calendar_hours', 'calendar_hours'), ('calendar_days', 'calendar_days'), ('working_hours', 'working_hours'), ('working_days', 'working_days')], max_length=20)),
-                ('mode', models.CharField(blank=True, choices=[('day', 'day'), ('hours', 'hours')], max_length=8)),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('version', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='limits', to='casework.deadlineversion')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("category", models.CharField(blank=True, max_length=6)),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            ("P0", "特急"),
+                            ("P1", "紧急"),
+                            ("P2", "一般"),
+                            ("P3", "复杂"),
+                            ("P4", "长期"),
+                            ("Q", "咨询"),
+                        ],
+                        max_length=2,
+                    ),
+                ),
+                ("step", models.CharField(help_text="accept, contact, finish", max_length=8)),
+                ("amount", models.PositiveIntegerField()),
+                (
+                    "unit",
+                    models.CharField(
+                        choices=[
+                            ("calendar_minutes", "calendar_minutes"),
+                            ("calendar_hours", "calendar_hours"),
+                            ("calendar_days", "calendar_days"),
+                            ("working_hours", "working_hours"),
+                            ("working_days", "working_days"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                ("mode", models.CharField(blank=True, choices=[("day", "day"), ("hours", "hours")], max_length=8)),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "version",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="limits",
+                        to="casework.deadlineversion",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['level', 'category', 'step'],
+                "ordering": ["level", "category", "step"],
             },
         ),
         migrations.AddConstraint(
-            model_name='deadlineversion',
-            constraint=models.UniqueConstraint(fields=('community', 'valid_from'), name='one_version_from_a_day'),
+            model_name="deadlineversion",
+            constraint=models.UniqueConstraint(fields=("community", "valid_from"), name="one_version_from_a_day"),
         ),
         migrations.AddConstraint(
-            model_name='deadlinelimit',
-            constraint=models.UniqueConstraint(fields=('version', 'category', 'level', 'step'), name='one_limit_a_step'),
+            model_name="deadlinelimit",
+            constraint=models.UniqueConstraint(
+                fields=("version", "category", "level", "step"), name="one_limit_a_step"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='deadlinelimit',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='a_limit_is_longer_than_nothing'),
+            model_name="deadlinelimit",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("amount__gt", 0)), name="a_limit_is_longer_than_nothing"
+            ),
         ),
     ]

@@ -6,58 +6,107 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('casework', '0003_deadlines'),
-        ('files', '0001_initial'),
-        ('registry', '0003_sealed_columns'),
-        ('requests', '0002_sealed_columns'),
+        ("casework", "0003_deadlines"),
+        ("files", "0001_initial"),
+        ("registry", "0003_sealed_columns"),
+        ("requests", "0002_sealed_columns"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='case',
-            name='word_at',
-            field=models.DateTimeField(blank=True, help_text="a resident's word after the end that nobody has answered yet", null=True),
+            model_name="case",
+            name="word_at",
+            field=models.DateTimeField(
+                blank=True, help_text="a resident's word after the end that nobody has answered yet", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='rating',
-            name='reasons',
-            field=models.JSONField(blank=True, default=list, help_text='codes of what was wrong: slow, not_fixed, …'),
+            model_name="rating",
+            name="reasons",
+            field=models.JSONField(blank=True, default=list, help_text="codes of what was wrong: slow, not_fixed, …"),
         ),
         migrations.CreateModel(
-            name='CallAttempt',
+            name="CallAttempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('round', models.PositiveSmallIntegerField(help_text='times reopened when it was tried')),
-                ('at', models.DateTimeField()),
-                ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='casework.case')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('request', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='requests.request')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("round", models.PositiveSmallIntegerField(help_text="times reopened when it was tried")),
+                ("at", models.DateTimeField()),
+                (
+                    "by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="attempts", to="casework.case"
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "request",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="attempts", to="requests.request"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['at', 'id'],
+                "ordering": ["at", "id"],
             },
         ),
         migrations.CreateModel(
-            name='PublicCard',
+            name="PublicCard",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('title', models.CharField(max_length=60)),
-                ('place', models.CharField(blank=True, max_length=60)),
-                ('did', models.CharField(blank=True, help_text='what was done, once it is', max_length=300)),
-                ('did_at', models.DateTimeField(blank=True, null=True)),
-                ('shown_at', models.DateTimeField()),
-                ('hidden_at', models.DateTimeField(blank=True, null=True)),
-                ('case', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='card', to='casework.case')),
-                ('community', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community')),
-                ('photos', models.ManyToManyField(blank=True, help_text='chosen by staff', related_name='+', to='files.attachment')),
-                ('written_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("title", models.CharField(max_length=60)),
+                ("place", models.CharField(blank=True, max_length=60)),
+                ("did", models.CharField(blank=True, help_text="what was done, once it is", max_length=300)),
+                ("did_at", models.DateTimeField(blank=True, null=True)),
+                ("shown_at", models.DateTimeField()),
+                ("hidden_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "case",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="card", to="casework.case"
+                    ),
+                ),
+                (
+                    "community",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+                    ),
+                ),
+                (
+                    "photos",
+                    models.ManyToManyField(
+                        blank=True, help_text="chosen by staff", related_name="+", to="files.attachment"
+                    ),
+                ),
+                (
+                    "written_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-shown_at', '-id'],
+                "ordering": ["-shown_at", "-id"],
             },
         ),
     ]

@@ -8,7 +8,6 @@ from linli.act.casework.models.cases import Case
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
 
-
 MOST_ATTEMPTS = 3
 
 

@@ -100,9 +100,7 @@ def unreachable(case: Case) -> bool:
 def neighbours(actor: Actor) -> Neighbours:
     """What the community shows: what is being done, and what was."""
     cards = PublicCard.objects.visible_to(actor).filter(hidden_at=None)
-    mine = CaseRequest.objects.filter(
-        case=OuterRef("case"), withdrawn_at=None, request__speaker__in=actor.resident_ids
-    )
+    mine = CaseRequest.objects.filter(case=OuterRef("case"), withdrawn_at=None, request__speaker__in=actor.resident_ids)
     running = cards.filter(did="", case__state__in=UNFINISHED).annotate(mine=Exists(mine))
     return Neighbours([(card, card.mine) for card in running[:50]], list(_done(cards)))
 

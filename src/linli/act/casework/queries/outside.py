@@ -35,7 +35,11 @@ class Route:
     @property
     def because(self) -> str:
         if self.rule is None or self.fit is None:
-            return _("没有规则管到，按地点派给网格。") if self.grid_id else _("没有规则管到，也不知道在哪个网格，等人来派。")
+            return (
+                _("没有规则管到，按地点派给网格。")
+                if self.grid_id
+                else _("没有规则管到，也不知道在哪个网格，等人来派。")
+            )
         return _("规则 %(n)d：%(conditions)s。%(why)s") % {
             "n": self.rule.position, "conditions": in_words(self.rule), "why": self.rule.why,
         }  # fmt: skip
@@ -101,7 +105,7 @@ def matter_of(case: Case) -> Matter:
 
 
 def try_out(words: str, *, building_id: int | None, actor: Actor) -> Tried:
-    """"A request like this would go to … because …": read by the same reader and rules as a real one, and written nowhere."""
+    """ "A request like this would go to … because …": read by the same reader and rules as a real one, and written nowhere."""
     if not actor.is_community_staff:
         raise NotAllowed
     guessed, _version = read_words(words)

@@ -129,7 +129,10 @@ def today_list(actor: Actor, now: datetime) -> TodayList:
     ours = Q(handler_id=actor.account_id or 0) | Q(handler=None)
     if actor.is_community_staff:
         ours |= Q(state__in=[State.ESCALATED, State.REOPENED]) | Q(word_at__isnull=False)
-    to_do = [_item(case, actor, now) for case in case_rows(actor).filter(ours, Q(state__in=UNFINISHED) | Q(word_at__isnull=False))]
+    to_do = [
+        _item(case, actor, now)
+        for case in case_rows(actor).filter(ours, Q(state__in=UNFINISHED) | Q(word_at__isnull=False))
+    ]
     done = [
         _item(case, actor, now)
         for case in case_rows(actor)

@@ -7,7 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.act.casework import actions, queries
-from linli.act.casework.actions.deadline_rules import drop_version, remove_limit, start_version, write_limit, write_marks
+from linli.act.casework.actions.deadline_rules import (
+    drop_version,
+    remove_limit,
+    start_version,
+    write_limit,
+    write_marks,
+)
 from linli.act.casework.actions.keeping_time import tell_deadlines
 from linli.act.casework.deadlines import calendar_missing, rules_of, rules_on
 from linli.act.casework.models import Case, DeadlineLimit, DeadlineMark
@@ -69,7 +75,9 @@ def test_an_own_version_holds_from_its_day_and_past_cases_keep_theirs(world, dir
     version = start_version(valid_from=date(2026, 3, 9), why="街道 3 号文", actor=director)
     assert DeadlineLimit.objects.filter(version=version).count() == 18
     write_limit(version.pk, level="P2", step="finish", amount=3, unit="working_days", actor=director)
-    write_limit(version.pk, category="050000", level="P2", step="finish", amount=48, unit="calendar_hours", actor=director)
+    write_limit(
+        version.pk, category="050000", level="P2", step="finish", amount=48, unit="calendar_hours", actor=director
+    )
     assert rules_on(date(2026, 3, 8)).base.version == "2026.1"
     with clock.frozen(clock.now() + timedelta(days=7)):
         new = actions.receive("楼道灯坏了", actor=resident).case
@@ -98,7 +106,12 @@ def test_warnings_and_the_ladder_are_those_of_the_version(world, director):
         case = actions.receive("围墙裂了", actor=world.actor("resident")).case
         Case.objects.filter(pk=case.pk).update(level="P2")
         case = actions.accept(case.pk, actor=director)
-    for hours, keys in ((29, set()), (30, {"warn_30"}), (60, {"warn_30", "warn_60"}), (119, {"warn_30", "warn_60", "escalate_110"})):
+    for hours, keys in (
+        (29, set()),
+        (30, {"warn_30"}),
+        (60, {"warn_30", "warn_60"}),
+        (119, {"warn_30", "warn_60", "escalate_110"}),
+    ):
         with clock.frozen(case.clock_from + timedelta(hours=hours)):
             tell_deadlines()
             told = set(DeadlineMark.objects.filter(case=case, step="finish").values_list("mark", flat=True))
@@ -107,7 +120,12 @@ def test_warnings_and_the_ladder_are_those_of_the_version(world, director):
 
 @pytest.mark.parametrize(
     ("change", "error"),
-    [({"amount": 0}, Invalid), ({"level": "P9"}, Invalid), ({"unit": "moons"}, Invalid), ({"category": "123456"}, Invalid)],
+    [
+        ({"amount": 0}, Invalid),
+        ({"level": "P9"}, Invalid),
+        ({"unit": "moons"}, Invalid),
+        ({"category": "123456"}, Invalid),
+    ],
 )
 def test_a_limit_that_makes_no_sense_is_refused(world, director, change, error):
     version = start_version(valid_from=date(2026, 4, 1), why="试行", actor=director)
@@ -120,7 +138,9 @@ def test_a_limit_that_makes_no_sense_is_refused(world, director, change, error):
         start_version(valid_from=date(2026, 5, 1), why="x", actor=world.actor("community_worker"))
     with pytest.raises(Invalid):
         start_version(valid_from=date(2026, 3, 2), why="x", actor=director)
-    extra = write_limit(version.pk, category="070000", level="P1", step="contact", amount=1, unit="calendar_hours", actor=director)
+    extra = write_limit(
+        version.pk, category="070000", level="P1", step="contact", amount=1, unit="calendar_hours", actor=director
+    )
     remove_limit(extra.pk, actor=director)
     drop_version(version.pk, actor=director)
 

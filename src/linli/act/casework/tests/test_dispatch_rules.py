@@ -17,7 +17,9 @@ PLACES = st.none() | st.integers(1, 2)
 
 
 @given(
-    st.lists(st.builds(Condition, st.integers(), st.sampled_from(["", "070000", "070100"]), LEVELS, PLACES, PLACES, PLACES)),
+    st.lists(
+        st.builds(Condition, st.integers(), st.sampled_from(["", "070000", "070100"]), LEVELS, PLACES, PLACES, PLACES)
+    ),
     st.builds(Matter, CODES, st.sampled_from(["P1", "P2"]), PLACES, PLACES, PLACES),
 )
 def test_the_first_that_fits_is_found_and_nothing_before_it_fits(conditions, matter):
@@ -25,7 +27,9 @@ def test_the_first_that_fits_is_found_and_nothing_before_it_fits(conditions, mat
         same = all(
             getattr(one, name) in ("", None, getattr(matter, name)) for name in ("level", "grid", "estate", "building")
         )
-        return same and (not one.category or matter.category[:2] == "07" and one.category in ("070000", matter.category))
+        return same and (
+            not one.category or (matter.category[:2] == "07" and one.category in ("070000", matter.category))
+        )
 
     found = first_fit(conditions, matter)
     fitting = [one for one in conditions if fits(one)]
@@ -61,7 +65,9 @@ def test_a_rule_gives_the_case_to_its_grid_and_its_firm_and_says_why(world, firm
     assert case.grid == world.grids[1]
     errand = case.errands.get()
     assert errand.unit == firm and said not in errand.task
-    sentences = [line.sentence for line in queries.case_page(queries.load_case(case.pk, actor=director), director).timeline]
+    sentences = [
+        line.sentence for line in queries.case_page(queries.load_case(case.pk, actor=director), director).timeline
+    ]
     assert any("按规则 1" in sentence and "电梯归二网格盯" in sentence for sentence in sentences)
     moved = actions.dispatch(case.pk, grid_id=world.grids[0].pk, actor=director)
     assert moved.grid == world.grids[0]

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from tests.sweep.objects import picture
 
 from linli.act.casework import actions, queries
 from linli.act.casework.actions.errands import tell_late_arrivals
@@ -14,7 +15,6 @@ from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound, Ref
 from linli.foundation.events.dispatching import drain
 from linli.foundation.lifecycle.state_table import Undeclared
 from linli.foundation.notices.models import Notice
-from tests.sweep.objects import picture
 
 pytestmark = pytest.mark.usefixtures("monday_morning")
 
@@ -94,7 +94,9 @@ def test_the_firm_takes_it_with_its_number_and_the_resident_reads_it(world, case
     assert "收到了" in said.content.decode()
     errand.refresh_from_db()
     assert (errand.state, errand.after.count()) == (Errand.State.DONE, 1)
-    assert "灯换了" not in "".join(line.text for line in queries.my_matter(case.joined.get().request_id, resident).timeline)
+    assert "灯换了" not in "".join(
+        line.text for line in queries.my_matter(case.joined.get().request_id, resident).timeline
+    )
     assert client.get(f"/e/{token_of(errand)}/photo/{errand.after.get().pk}").status_code == 200
     worker = Client()
     worker.force_login(world.accounts["grid_worker"])
@@ -156,7 +158,9 @@ def test_declined_it_comes_back_to_the_handler(world, case, errand):
 def test_a_whistle_has_a_clock_that_is_told_once(world, case, police):
     director = world.actor("community_director")
     with pytest.raises(NotAllowed):
-        actions.send_errand(case.pk, unit_id=police.pk, task="来", whistle="emergency", actor=world.actor("grid_worker"))
+        actions.send_errand(
+            case.pk, unit_id=police.pk, task="来", whistle="emergency", actor=world.actor("grid_worker")
+        )
     emergency = actions.send_errand(case.pk, unit_id=police.pk, task="占道，快来", whistle="emergency", actor=director)
     assert emergency.arrive_by == clock.now() + timedelta(minutes=30)
     with clock.frozen(clock.now() + timedelta(minutes=30)):

@@ -23,7 +23,10 @@ def staff(world):
         world.accounts[who].phone = f"1990000040{n}"
         world.accounts[who].save()
     with world.scope():
-        yield {who: world.actor(who) for who in ("grid_worker", "community_director", "community_worker", "resident", "neighbour")}
+        yield {
+            who: world.actor(who)
+            for who in ("grid_worker", "community_director", "community_worker", "resident", "neighbour")
+        }
 
 
 def done(staff, words="楼道灯坏了"):
@@ -93,7 +96,9 @@ def test_a_word_on_a_closed_case_always_reaches_a_person_until_it_is_answered(wo
     actions.say_more(case.pk, text="又闪了", actor=staff["resident"])
     drain()
     assert Notice.objects.filter(key__contains=":word:").count() == 1
-    listed = lambda who: [i for g in queries.today_list(staff[who], clock.now()).groups for i in g.items if g.key == "first"]  # noqa: E731
+    listed = lambda who: [
+        i for g in queries.today_list(staff[who], clock.now()).groups for i in g.items if g.key == "first"
+    ]
     for who in ("grid_worker", "community_director"):
         assert "办完以后居民又说话了，请回一声" in listed(who)[0].reasons
     actions.add_note(case.pk, text="明天去看", public=True, actor=staff["grid_worker"])
@@ -102,7 +107,9 @@ def test_a_word_on_a_closed_case_always_reaches_a_person_until_it_is_answered(wo
     world.accounts["grid_worker"].save()
     actions.say_more(case.pk, text="还在闪", actor=staff["resident"])
     drain()
-    assert Notice.objects.filter(key__contains=f":account:{world.accounts['community_director'].pk}", key__icontains="word").exists()
+    assert Notice.objects.filter(
+        key__contains=f":account:{world.accounts['community_director'].pk}", key__icontains="word"
+    ).exists()
 
 
 def test_a_neighbour_who_says_me_too_is_answered_and_asked_like_everybody(world, staff):

@@ -6,12 +6,17 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from linli.act.casework.actions.deadline_rules import drop_version, remove_limit, start_version, write_limit, write_marks
+from linli.act.casework.actions.deadline_rules import (
+    drop_version,
+    remove_limit,
+    start_version,
+    write_limit,
+    write_marks,
+)
 from linli.act.casework.deadlines import STEPS, rules_on
 from linli.act.casework.models import DeadlineVersion, Law, Level
 from linli.act.casework.wording import STEPS as STEP_NAMES
@@ -142,11 +147,10 @@ def version(request: ActorRequest, version_id: int) -> HttpResponse:
 def _page(request: ActorRequest, form: VersionForm | None = None, status: int = 200) -> HttpResponse:
     now = rules_on(clock.today())
     language = get_language() or "zh-hans"
-    levels = [
-        (f"{level} {name}", [said(now.limit(level, step)) for step in STEPS]) for level, name in Level.choices
-    ]
+    levels = [(f"{level} {name}", [said(now.limit(level, step)) for step in STEPS]) for level, name in Level.choices]
     special = [
-        (f"{level} · {category(code).path(language)}", STEP_NAMES[step], said(limit)) for code, level, step, limit in now.special
+        (f"{level} · {category(code).path(language)}", STEP_NAMES[step], said(limit))
+        for code, level, step, limit in now.special
     ]
     laws = [(law.label, [said(now.limit("", step, law=law)) for step in STEPS], now.source(law=law)) for law in Law]
     marks = [(round(mark.at * 100), mark.escalate_to) for mark in now.base.marks]

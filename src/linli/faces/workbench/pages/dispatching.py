@@ -8,9 +8,8 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.act.casework.actions import end_unit, move_rule, remove_rule, write_rule, write_unit
@@ -137,7 +136,9 @@ def edit(request: ActorRequest, rule_id: int | None = None) -> HttpResponse:
             else:
                 messages.success(request, _("规则记下了，下一件事就按它派。"))
                 return redirect("workbench:dispatch_rules")
-    return render(request, "workbench/dispatch_rule.html", page_of(request, "cases", form=form, rule=rule), status=status)
+    return render(
+        request, "workbench/dispatch_rule.html", page_of(request, "cases", form=form, rule=rule), status=status
+    )
 
 
 @director_page
