@@ -25,8 +25,17 @@ from linli.act.casework.actions import (
     write_unit,
 )
 from linli.act.casework.actions.deadline_rules import start_version
+from linli.act.casework.actions.helping import write_template
 from linli.act.casework.links import errand_token, rating_token
-from linli.act.casework.models import Case, DeadlineVersion, DispatchRule, Errand, OutsideUnit, PublicCard
+from linli.act.casework.models import (
+    AnswerTemplate,
+    Case,
+    DeadlineVersion,
+    DispatchRule,
+    Errand,
+    OutsideUnit,
+    PublicCard,
+)
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account
 from linli.foundation.files.actions import store_photo
@@ -96,6 +105,8 @@ class Objects:
     deadline_version: DeadlineVersion
     answered_case: int
     card: PublicCard
+    template: AnswerTemplate
+    worker: Account
     device: Device
     consent: Consent
     form: PaperForm
@@ -167,6 +178,8 @@ def place_objects(small: SmallCommunity) -> Objects:
             answered_request=done.request,
             rating_token=rating_token(small.community.pk, done.request.pk, 0),
             **outside_objects(small, going.case.pk, photo),
+            template=write_template(outcome="fixed", words="修好了。", actor=director),
+            worker=small.accounts["grid_worker"],
             answered_case=done.case.pk,
             card=show_publicly(going.case.pk, title="灯不亮", photo_ids=[photo.pk], actor=director),
             device=device,

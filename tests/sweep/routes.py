@@ -207,6 +207,14 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/errands/<errand_id>/do/<verb>/": rule(
         HERE, lambda o: {"their_number": "GD-7"}, verb=lambda o: "accept"
     ),
+    "GET /workbench/workload/": rule(COMMUNITY),
+    "GET /workbench/workload/<account_id>/": rule(DIRECTOR, account_id=lambda o: o.worker.pk),
+    "POST /workbench/workload/<account_id>/": rule(
+        DIRECTOR, lambda o: {"reason": "调走"}, account_id=lambda o: o.worker.pk
+    ),
+    "GET /workbench/rules/templates/": rule(COMMUNITY),
+    "POST /workbench/rules/templates/": rule(COMMUNITY, lambda o: {"outcome": "fixed", "words": "修好了。"}),
+    "POST /workbench/rules/templates/<template_id>/remove/": rule(COMMUNITY),
     "GET /workbench/rates/": rule(STAFF),
     "GET /workbench/rates/export.xlsx": rule(STAFF),
     "GET /workbench/callbacks/": rule(COMMUNITY),

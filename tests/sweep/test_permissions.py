@@ -33,6 +33,7 @@ PARAMETERS = {
     "errand_id": lambda o: o.errand.pk,
     "unit_id": lambda o: o.unit.pk,
     "card_id": lambda o: o.card.pk,
+    "template_id": lambda o: o.template.pk,
     "version_id": lambda o: o.deadline_version.pk,
     "request_id": lambda o: o.request.pk,
     "warning_id": lambda o: o.warning.pk,

@@ -151,6 +151,6 @@ def register() -> None:
     holds_nothing(("casework.CaseNumbers",), "counts the day's cases")
     holds_nothing(("casework.OutsideUnit",), "firms and departments, and the telephone they answer on duty")
     holds_nothing(
-        ("casework.DispatchRule", "casework.DeadlineVersion", "casework.DeadlineLimit"),
+        ("casework.DispatchRule", "casework.AnswerTemplate", "casework.DeadlineVersion", "casework.DeadlineLimit"),
         "rules of the community; names who changed them last among its staff",
     )

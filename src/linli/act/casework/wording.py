@@ -195,6 +195,8 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("居民撤回")
         case "reject":
             return _("不受理：%(reason)s") % {"reason": REASONS.get(data.get("reason_code", ""), "")}
+        case "left":
+            return _("原来办的人走了，等人来接")
         case "call_missed":
             return _("回访第 %(n)d 次没打通") % data
         case "archive":

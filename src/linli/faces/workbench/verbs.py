@@ -14,6 +14,7 @@ from linli.act.casework.models import Case, Complaint, Law, Level, Outcome, Rati
 from linli.act.casework.people import may_handle
 from linli.act.casework.permissions import unrated
 from linli.act.casework.queries import AllowedVerb, list_cases
+from linli.act.casework.queries.helping import templates_for
 from linli.act.casework.wording import REASONS, case_title
 from linli.faces.portal.forms import PhotosField
 from linli.foundation.accounts.actor import Actor
@@ -308,5 +309,6 @@ class VerbForm(forms.Form):
         super().__init__(*args, **kwargs | {"auto_id": f"{verb}_%s"})
         self.fields.update(FIELDS[verb](case, actor))
         self.fields["version"].initial = case.version
+        self.templates = templates_for(case) if verb == "feed_back" else []
         self.verb = verb
         self.label = label_of(verb, nobody_reported=case.nobody_reported())

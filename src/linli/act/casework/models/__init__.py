@@ -22,6 +22,7 @@ from linli.act.casework.models.cases import (
     State,
 )
 from linli.act.casework.models.deadlines import DeadlineLimit, DeadlineVersion
+from linli.act.casework.models.helping import AnswerTemplate
 from linli.act.casework.models.last_word import MOST_ATTEMPTS, CallAttempt, PublicCard
 from linli.act.casework.models.outside import (
     ERRAND_OPEN,
@@ -42,6 +43,7 @@ __all__ = [
     "STAFF_OF_PLACE",
     "UNFINISHED",
     "WORKFLOW",
+    "AnswerTemplate",
     "CallAttempt",
     "Case",
     "CaseEntry",

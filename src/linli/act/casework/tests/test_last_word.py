@@ -96,9 +96,10 @@ def test_a_word_on_a_closed_case_always_reaches_a_person_until_it_is_answered(wo
     actions.say_more(case.pk, text="又闪了", actor=staff["resident"])
     drain()
     assert Notice.objects.filter(key__contains=":word:").count() == 1
-    listed = lambda who: [
-        i for g in queries.today_list(staff[who], clock.now()).groups for i in g.items if g.key == "first"
-    ]
+
+    def listed(who):
+        return [i for g in queries.today_list(staff[who], clock.now()).groups for i in g.items if g.key == "first"]
+
     for who in ("grid_worker", "community_director"):
         assert "办完以后居民又说话了，请回一声" in listed(who)[0].reasons
     actions.add_note(case.pk, text="明天去看", public=True, actor=staff["grid_worker"])

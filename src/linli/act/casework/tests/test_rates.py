@@ -79,7 +79,7 @@ def test_rates_are_those_of_the_rows_behind_them_in_every_cut(year):
 
 
 def test_the_page_and_the_file_say_how_many_and_never_a_share_of_few(world, year):
-    start, end, _director = year
+    _start, end, _director = year
     client = Client()
     client.force_login(world.accounts["community_director"])
     query = {"from": "2026-03-01", "to": "2027-03-31", "by": "unit"}

@@ -72,7 +72,7 @@ class RuleForm(forms.Form):
             rows = rows.select_related("estate") if model is Building else rows
             fields[name].choices = any_ + [(row.pk, str(row)) for row in rows]
             fields[name].label = label
-        fields["to_grid_id"].choices = [("", _("地点所在的网格"))] + fields["grid_id"].choices[1:]
+        fields["to_grid_id"].choices = [("", _("地点所在的网格")), *fields["grid_id"].choices[1:]]
         fields["to_unit_id"].choices = [("", _("不请"))] + [(u.pk, u.name) for u in units(actor) if u.active]
 
 

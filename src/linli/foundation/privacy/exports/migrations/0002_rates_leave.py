@@ -4,15 +4,23 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('exports', '0001_initial'),
+        ("exports", "0001_initial"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='export',
-            name='kind',
-            field=models.CharField(choices=[('residents', '居民名单'), ('cases', '事件表'), ('behind', '驾驶舱明细'), ('rates', '三率表'), ('security_log', '安全日志')], max_length=16),
+            model_name="export",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("residents", "居民名单"),
+                    ("cases", "事件表"),
+                    ("behind", "驾驶舱明细"),
+                    ("rates", "三率表"),
+                    ("security_log", "安全日志"),
+                ],
+                max_length=16,
+            ),
         ),
     ]
