@@ -76,7 +76,7 @@ def to_call_back(actor: Actor, now: datetime) -> list[ToCall]:
         attempts = tried.get(key, [])
         if key in rated or len(attempts) >= MOST_ATTEMPTS:
             continue
-        due = limits[row.case.rules_version].due_from(row.case.fed_back_at).due_at
+        due = limits[row.case.rules_version].due_from(row.case.fed_back_at or now).due_at
         said = row.request
         found.append(
             ToCall(

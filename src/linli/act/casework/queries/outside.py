@@ -100,7 +100,7 @@ def route(matter: Matter, rules: Iterable[DispatchRule] | None = None) -> Route:
 
 
 def matter_of(case: Case) -> Matter:
-    estate = Building.objects.filter(pk=case.building_id).values_list("estate_id", flat=True).first()
+    estate = Building.objects.filter(pk=case.building_id or 0).values_list("estate_id", flat=True).first()
     return Matter(case.category, case.level, case.grid_id, estate, case.building_id)
 
 

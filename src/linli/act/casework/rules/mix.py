@@ -7,23 +7,23 @@ the hard matters is not compared with who gets the easy ones.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 
 from linli.act.casework.rules.three_rates import FEWEST
 
-Cells = Mapping[Hashable, tuple[int, int]]
+Cells = Mapping[str, tuple[int, int]]
 """By kind of matter: part and n."""
 
 
-def adjusted(groups: Mapping[Hashable, Cells]) -> dict[Hashable, float | None]:
+def adjusted(groups: Mapping[str, Cells]) -> dict[str, float | None]:
     """The adjusted share of each group, 0–1; ``None`` under ten, or where nothing can be expected."""
-    whole: dict[Hashable, tuple[int, int]] = {}
+    whole: dict[str, tuple[int, int]] = {}
     for cells in groups.values():
         for kind, (part, n) in cells.items():
             before = whole.get(kind, (0, 0))
             whole[kind] = (before[0] + part, before[1] + n)
     parts, base = (sum(cell[side] for cell in whole.values()) for side in (0, 1))
-    found: dict[Hashable, float | None] = {}
+    found: dict[str, float | None] = {}
     for group, cells in groups.items():
         observed, n = (sum(cell[side] for cell in cells.values()) for side in (0, 1))
         expected = sum(whole[kind][0] / whole[kind][1] * size for kind, (_part, size) in cells.items() if size)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
@@ -36,7 +38,7 @@ class CardForm(forms.Form):
     def __init__(self, *args, case, **kwargs):
         super().__init__(*args, **kwargs)
         self.photos = list(photos_to_choose(case)[:12])
-        self.fields["photo_ids"].choices = [(photo.pk, str(photo.pk)) for photo in self.photos]
+        cast(forms.ChoiceField, self.fields["photo_ids"]).choices = [(photo.pk, str(photo.pk)) for photo in self.photos]
         if case.outcome != Outcome.FIXED:
             del self.fields["did"]
 

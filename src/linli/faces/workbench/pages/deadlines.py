@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
@@ -64,7 +66,7 @@ class LimitForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["category"].choices = [("", str(ANY)), *category_choices()]
+        cast(forms.ChoiceField, self.fields["category"]).choices = [("", str(ANY)), *category_choices()]
 
 
 class MarksForm(forms.Form):
@@ -108,9 +110,11 @@ def version(request: ActorRequest, version_id: int) -> HttpResponse:
     limit_form, marks_form, status = LimitForm(), MarksForm(initial=marks), 200
     if request.method == "POST":
         what = request.POST.get("what", "limit")
-        form = marks_form = MarksForm(request.POST) if what == "marks" else marks_form
+        if what == "marks":
+            marks_form = MarksForm(request.POST)
         if what == "limit":
-            form = limit_form = LimitForm(request.POST)
+            limit_form = LimitForm(request.POST)
+        form: forms.Form = limit_form if what == "limit" else marks_form
         status = 422
         try:
             if what == "remove":

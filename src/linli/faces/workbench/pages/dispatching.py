@@ -67,12 +67,15 @@ class RuleForm(forms.Form):
         any_, fields = [("", str(ANY))], cast(dict[str, forms.ChoiceField], self.fields)
         fields["category"].choices = any_ + category_choices()
         fields["level"].choices = any_ + [(value, f"{value} {name}") for value, name in Level.choices]
+        grids: list[tuple[str, str]] = []
         for name, (model, label) in PLACES.items():
             rows = model.objects.visible_to(actor)
             rows = rows.select_related("estate") if model is Building else rows
-            fields[name].choices = any_ + [(row.pk, str(row)) for row in rows]
+            named = [(str(row.pk), str(row)) for row in rows]
+            fields[name].choices = [*any_, *named]
+            grids = named if model is Grid else grids
             fields[name].label = label
-        fields["to_grid_id"].choices = [("", _("地点所在的网格")), *fields["grid_id"].choices[1:]]
+        fields["to_grid_id"].choices = [("", _("地点所在的网格")), *grids]
         fields["to_unit_id"].choices = [("", _("不请"))] + [(u.pk, u.name) for u in units(actor) if u.active]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
@@ -19,6 +21,9 @@ from linli.faces.workbench.frame import page_of
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed, NotFound, Refusal
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrOrPromise as StrOrPromise
+
 VERBS = {
     "accept": gettext_lazy("对方接了"),
     "number": gettext_lazy("对方编号"),
@@ -28,7 +33,7 @@ VERBS = {
     "renew": gettext_lazy("换一个链接"),
     "recall": gettext_lazy("收回"),
 }
-ASKS = {
+ASKS: dict[str, tuple[str, StrOrPromise, bool, StrOrPromise]] = {
     "accept": ("their_number", gettext_lazy("对方的编号"), False, gettext_lazy("居民看得到，没有就空着。")),
     "number": ("their_number", gettext_lazy("对方的编号"), True, gettext_lazy("居民看得到。")),
     "finish": ("result", gettext_lazy("对方说做了什么"), True, ""),
@@ -63,16 +68,17 @@ class SendForm(forms.Form):
 
     def __init__(self, *args, case, actor, **kwargs):
         super().__init__(*args, **kwargs)
+        fields = cast(dict[str, forms.ChoiceField], self.fields)
         listed = [unit for unit in units(actor) if unit.active]
-        self.fields["unit_id"].choices = [(unit.pk, f"{unit.name}（{unit.get_kind_display()}）") for unit in listed]
+        fields["unit_id"].choices = [(unit.pk, f"{unit.name}（{unit.get_kind_display()}）") for unit in listed]
         departments = any(unit.kind == OutsideUnit.Kind.DEPARTMENT for unit in listed)
         if actor.is_community_staff and departments:
-            self.fields["whistle"].choices = [("", _("不吹哨，只是请来办")), *Whistle.choices]
+            fields["whistle"].choices = [("", _("不吹哨，只是请来办")), *Whistle.choices]
         else:
             del self.fields["whistle"]
         photos = list(photos_to_choose(case)[:12])
         self.photos = photos
-        self.fields["photo_ids"].choices = [(photo.pk, _("照片 %(n)d") % {"n": n}) for n, photo in enumerate(photos, 1)]
+        fields["photo_ids"].choices = [(photo.pk, _("照片 %(n)d") % {"n": n}) for n, photo in enumerate(photos, 1)]
         if not photos:
             del self.fields["photo_ids"]
         self.initial.setdefault("version", case.version)

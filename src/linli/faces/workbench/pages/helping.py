@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.act.casework.actions.helping import hand_over_all, remove_template, write_template
@@ -42,7 +43,7 @@ class TemplateForm(forms.Form):
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["category"].choices = [("", str(ANY)), *category_choices()]
+        cast(forms.ChoiceField, self.fields["category"]).choices = [("", str(ANY)), *category_choices()]
 
 
 @community_page
@@ -64,7 +65,7 @@ def leave(request: ActorRequest, account_id: int) -> HttpResponse:
     others = [
         (one.account.pk, one.account.display_name) for one in loads if not one.gone and one.account.pk != account_id
     ]
-    form.fields["to_id"].choices = [("", _("平均分")), *others]
+    cast(forms.ChoiceField, form.fields["to_id"]).choices = [("", _("平均分")), *others]
     status = 200
     if request.method == "POST":
         status = 422
