@@ -19,6 +19,8 @@ from linli.foundation.lifecycle.working_time import Limit, Mode, Unit
 
 OWN = "own-"
 LOOK_AHEAD = timedelta(days=45)
+DECIDED_AHEAD = timedelta(days=7)
+"""The last week of a year is decided by the notice for the next."""
 STEPS = ("accept", "contact", "finish")
 
 
@@ -102,6 +104,6 @@ def _own(version: DeadlineVersion) -> CaseRules:
 
 def calendar_missing(today: date) -> int | None:
     """The year whose holidays nobody has announced to Linli though deadlines already reach into it; ``None`` when known."""
-    return next(
-        (day.year for n in range(LOOK_AHEAD.days + 1) if not OFFICIAL.is_known(day := today + timedelta(days=n))), None
-    )
+    days = (today + timedelta(days=n) for n in range(LOOK_AHEAD.days + 1))
+    unknown = next((day for day in days if not OFFICIAL.is_known(day)), None)
+    return (unknown + DECIDED_AHEAD).year if unknown is not None else None

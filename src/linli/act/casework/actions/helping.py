@@ -72,7 +72,7 @@ def hand_over_all(account_id: int, *, actor: Actor, to_id: int | None = None, re
     if to_id == account_id:
         raise Invalid(_("请选另一个人。"), code="same_person", field="to_id")
     with transaction.atomic():
-        leaving = Account.objects.filter(pk=account_id, community_id=actor.community_id).first()
+        leaving = Account.objects.filter(pk=account_id, community_id=actor.community_id or 0).first()
         if leaving is None:
             raise NotFound
         cases = list(
