@@ -142,8 +142,8 @@ def register() -> None:
         cases_of,
         tables=(
             "casework.Case", "casework.CaseRequest", "casework.CaseEntry", "casework.CasePause", "casework.DeadlineMark",
-            "casework.Errand", "casework.Errand_before", "casework.Errand_after",
-            "casework.CallAttempt", "casework.PublicCard", "casework.PublicCard_photos",
+            "casework.Errand",
+            "casework.CallAttempt", "casework.PublicCard",
         ),
         order=21,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from linli.act.casework.models import ENDED, Case, CaseEntry, CaseNumbers, CaseRequest, Errand, PublicCard, Rating
 from linli.act.casework.rules.titles import title_of
 from linli.foundation.privacy.retention.expiring import expires
-from linli.foundation.privacy.retention.person import Kept, Leaving, erases, keeps
+from linli.foundation.privacy.retention.person import Kept, Leaving, erases, keeps, spares
 from linli.foundation.registry.models import Resident
 from linli.sense.requests import retention as said
 from linli.sense.requests.models import Request
@@ -143,6 +143,10 @@ def register() -> None:
         resident="speaker",
     )
     keeps("casework.open", what_is_open)
+    spares(
+        ("casework.DispatchRule", "casework.DeadlineVersion", "casework.DeadlineLimit", "casework.AnswerTemplate"),
+        "rules of the community; whose account wrote them goes with the account",
+    )
     erases(
         "casework.cases",
         forget_person,
