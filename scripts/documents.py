@@ -74,6 +74,7 @@ def relations(model) -> list[str]:
 
 
 def states() -> str:
+    from linli.act.casework.models import ERRAND_WORKFLOW as ERRAND
     from linli.act.casework.models import WORKFLOW as CASE
     from linli.foundation.privacy.analysis.models import QUESTION_WORKFLOW as QUESTION
     from linli.foundation.privacy.analysis.models import STUDY_WORKFLOW as STUDY
@@ -95,6 +96,7 @@ def states() -> str:
     ]
     drawn = {
         "Case": CASE,
+        "Errand to a unit outside": ERRAND,
         "Warning": WARNING,
         "Change of the charter": CHARTER,
         "Release": RELEASE,

@@ -16,7 +16,19 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from linli.act.care.actions import ask_for_round
-from linli.act.casework.actions import accept, receive, start, take
+from linli.act.casework.actions import (
+    accept,
+    feed_back,
+    rate,
+    receive,
+    show_publicly,
+    start,
+    take,
+    write_rule,
+    write_unit,
+)
+from linli.act.casework.actions.deadline_rules import start_version
+from linli.act.casework.actions.helping import write_template
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account
 from linli.foundation.notices.models import Notice
@@ -70,6 +82,8 @@ LISTS = {
         "/charter/mx/",
         "/charter/mx/proposed/",
         "/charter/mx/for/case_contact/",
+        "/portal/neighbours/",
+        "/done/mx/",
         "/portal/family/",
         "/portal/proxy/",
         "/api/v1/requests",
@@ -96,6 +110,14 @@ LISTS = {
         "/workbench/",
         "/workbench/cases/",
         "/workbench/cases/export.xlsx",
+        "/workbench/callbacks/",
+        "/workbench/rates/",
+        "/workbench/rates/?by=age",
+        "/workbench/workload/",
+        "/workbench/rules/dispatch/",
+        "/workbench/rules/deadlines/",
+        "/workbench/rules/templates/",
+        "/workbench/rules/units/",
         "/workbench/warnings/",
         "/workbench/map/",
         "/workbench/search/?q=楼道灯",
@@ -239,6 +261,18 @@ def fill(small: SmallCommunity, numbers: range) -> None:
             Reading.objects.create(
                 request=said, work=f"case:{open_case.pk}", suggested="050500", category="050500", by="words"
             )
+            unit = write_unit(kind="contractor", name=f"维修 {n}", actor=director)
+            write_rule(why="近", to_unit_id=unit.pk, building_id=building.pk, category="180000", actor=director)
+            write_template(outcome="fixed", words="修好了。", actor=director)
+            start_version(valid_from=clock.today() + timedelta(days=n + 1), why="会议", actor=director)
+            show_publicly(taken.pk, title="灯不亮", actor=director)
+            for again in range(2):
+                done = receive(f"围墙裂了 {n} {again}", actor=elder, place=Place(building_id=building.pk)).case
+                accept(done.pk, actor=director)
+                start(done.pk, actor=worker)
+                feed_back(done.pk, outcome="fixed", result="好了。", actor=worker)
+                show_publicly(done.pk, title="围墙", did="砌好了", actor=director)
+            rate(done.pk, solved=True, satisfaction=5, actor=elder)
             Warning.objects.create(
                 kind="trapped", source=f"facility:{lift.pk}", level="P0", grid=small.grids[0], building=building,
                 facility=lift, device=device, opened_at=now, last_triggered_at=now,

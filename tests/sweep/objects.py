@@ -13,9 +13,29 @@ from PIL import Image
 
 from linli.act.care.actions import ask_for_round
 from linli.act.care.models import Round, Visit
-from linli.act.casework.actions import accept, feed_back, receive, start, take
-from linli.act.casework.links import rating_token
-from linli.act.casework.models import Case
+from linli.act.casework.actions import (
+    accept,
+    feed_back,
+    receive,
+    send_errand,
+    show_publicly,
+    start,
+    take,
+    write_rule,
+    write_unit,
+)
+from linli.act.casework.actions.deadline_rules import start_version
+from linli.act.casework.actions.helping import write_template
+from linli.act.casework.links import errand_token, rating_token
+from linli.act.casework.models import (
+    AnswerTemplate,
+    Case,
+    DeadlineVersion,
+    DispatchRule,
+    Errand,
+    OutsideUnit,
+    PublicCard,
+)
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account
 from linli.foundation.files.actions import store_photo
@@ -82,6 +102,16 @@ class Objects:
     case: Case
     answered_request: Request
     rating_token: str
+    unit: OutsideUnit
+    other_unit: OutsideUnit
+    errand: Errand
+    errand_token: str
+    dispatch_rule: DispatchRule
+    deadline_version: DeadlineVersion
+    answered_case: int
+    card: PublicCard
+    template: AnswerTemplate
+    worker: Account
     device: Device
     consent: Consent
     form: PaperForm
@@ -169,6 +199,11 @@ def place_objects(small: SmallCommunity) -> Objects:
             case=Case.objects.get(pk=going.case.pk),
             answered_request=done.request,
             rating_token=rating_token(small.community.pk, done.request.pk, 0),
+            **outside_objects(small, going.case.pk, photo),
+            template=write_template(outcome="fixed", words="修好了。", actor=director),
+            worker=small.accounts["grid_worker"],
+            answered_case=done.case.pk,
+            card=show_publicly(going.case.pk, title="灯不亮", photo_ids=[photo.pk], actor=director),
             device=device,
             consent=give_consent(resident, "water_care", channel="door", evidence="paper", actor=director),
             form=new_form(resident, actor=director),
@@ -257,6 +292,21 @@ def place_objects(small: SmallCommunity) -> Objects:
             orders=keep_hotline_file(ORDERS_FILE, "12345.csv", actor=director),
             counter=open_counter(small.estate.pk, "东门", actor=director),
         )
+
+
+def outside_objects(small: SmallCommunity, case_id: int, photo: Attachment) -> dict:
+    """A firm that was asked to help with the case, another that was not, and a rule."""
+    worker, director = small.actor("grid_worker"), small.actor("community_director")
+    unit, other = (write_unit(kind="contractor", name=name, actor=director) for name in ("亮光电工", "迅达维保"))
+    errand = send_errand(case_id, unit_id=unit.pk, task="换灯", photo_ids=[photo.pk], actor=worker)
+    return {
+        "unit": unit,
+        "other_unit": other,
+        "errand": errand,
+        "errand_token": errand_token(small.community.pk, errand.pk, errand.nonce),
+        "deadline_version": start_version(valid_from=clock.today() + timedelta(days=30), why="会议", actor=director),
+        "dispatch_rule": write_rule(why="近", to_grid_id=small.grids[0].pk, category="180000", actor=director),
+    }
 
 
 def _announced(small: SmallCommunity) -> Change:

@@ -92,6 +92,10 @@ def declared(estate_id: int) -> dict:
     }  # fmt: skip
 
 
+def dispatch_rule(objects: Any) -> int:
+    return objects.dispatch_rule.pk
+
+
 def answered(objects: Any) -> int:
     return objects.answered_request.pk
 
@@ -230,6 +234,66 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/understanding/categories/<category>/": rule(
         COMMUNITY, lambda o: {"what": "rename", "zh": "路灯"}, category=lambda o: "050500"
     ),
+    "GET /workbench/cases/<case_id>/errands/new/": rule(HERE),
+    "POST /workbench/cases/<case_id>/errands/new/": rule(
+        HERE, lambda o: {"unit_id": o.other_unit.pk, "task": "换灯", "days": 14}
+    ),
+    "GET /workbench/errands/<errand_id>/do/<verb>/": rule(HERE, verb=lambda o: "accept"),
+    "POST /workbench/errands/<errand_id>/do/<verb>/": rule(
+        HERE, lambda o: {"their_number": "GD-7"}, verb=lambda o: "accept"
+    ),
+    "GET /workbench/workload/": rule(COMMUNITY),
+    "GET /workbench/workload/<account_id>/": rule(DIRECTOR, account_id=lambda o: o.worker.pk),
+    "POST /workbench/workload/<account_id>/": rule(
+        DIRECTOR, lambda o: {"reason": "调走"}, account_id=lambda o: o.worker.pk
+    ),
+    "GET /workbench/rules/templates/": rule(COMMUNITY),
+    "POST /workbench/rules/templates/": rule(COMMUNITY, lambda o: {"outcome": "fixed", "words": "修好了。"}),
+    "POST /workbench/rules/templates/<template_id>/remove/": rule(COMMUNITY),
+    "GET /workbench/rates/": rule(STAFF),
+    "GET /workbench/rates/export.xlsx": rule(STAFF),
+    "GET /workbench/callbacks/": rule(COMMUNITY),
+    "POST /workbench/callbacks/<case_id>/<request_id>/missed/": rule(
+        COMMUNITY, case_id=lambda o: o.answered_case, request_id=answered
+    ),
+    "GET /workbench/cases/<case_id>/public/": rule(COMMUNITY),
+    "POST /workbench/cases/<case_id>/public/": rule(COMMUNITY, lambda o: {"title": "灯不亮"}),
+    "POST /workbench/cases/<case_id>/public/hide/": rule(COMMUNITY),
+    "GET /portal/neighbours/": rule(RESIDENTS),
+    "POST /portal/neighbours/<card_id>/me-too/": rule(RESIDENTS),
+    "GET /done/<community>/": rule(PEOPLE),
+    "GET /done/<community>/<card_id>/<photo_id>": rule(PEOPLE),
+    "GET /workbench/rules/dispatch/": rule(COMMUNITY),
+    "GET /workbench/rules/dispatch/new/": rule(DIRECTOR),
+    "POST /workbench/rules/dispatch/new/": rule(DIRECTOR, lambda o: {"why": "近", "to_grid_id": o.grid.pk}),
+    "GET /workbench/rules/dispatch/<rule_id>/": rule(DIRECTOR, rule_id=dispatch_rule),
+    "POST /workbench/rules/dispatch/<rule_id>/": rule(
+        DIRECTOR, lambda o: {"why": "近", "to_grid_id": o.grid.pk}, rule_id=dispatch_rule
+    ),
+    "POST /workbench/rules/dispatch/<rule_id>/<what>/": rule(DIRECTOR, rule_id=dispatch_rule, what=lambda o: "up"),
+    "GET /workbench/rules/deadlines/": rule(COMMUNITY),
+    "POST /workbench/rules/deadlines/new/": rule(DIRECTOR, lambda o: {"why": "会议", "valid_from": "2026-12-31"}),
+    "GET /workbench/rules/deadlines/<version_id>/": rule(DIRECTOR),
+    "POST /workbench/rules/deadlines/<version_id>/": rule(
+        DIRECTOR,
+        lambda o: {
+            "what": "limit",
+            "level": "P2",
+            "step": "finish",
+            "amount": 3,
+            "unit": "working_days",
+            "mode": "day",
+        },
+    ),
+    "GET /workbench/rules/units/": rule(COMMUNITY),
+    "GET /workbench/rules/units/new/": rule(COMMUNITY),
+    "POST /workbench/rules/units/new/": rule(COMMUNITY, lambda o: {"kind": "contractor", "name": "又一家"}),
+    "GET /workbench/rules/units/<unit_id>/": rule(COMMUNITY),
+    "POST /workbench/rules/units/<unit_id>/": rule(COMMUNITY, lambda o: {"kind": "contractor", "name": "改名"}),
+    "POST /workbench/rules/units/<unit_id>/end/": rule(DIRECTOR),
+    "GET /e/<token>": rule(PEOPLE, token=lambda o: o.errand_token),
+    "POST /e/<token>": rule(PEOPLE, lambda o: {"verb": "accept"}, token=lambda o: o.errand_token),
+    "GET /e/<token>/photo/<photo_id>": rule(PEOPLE, token=lambda o: o.errand_token),
     "GET /workbench/desk/": rule(STAFF),
     "POST /workbench/desk/": rule(
         HERE, lambda o: {"channel": "phone", "speaker": o.elder.pk, "words": "楼道灯不亮", "client_key": "sweep-2"}

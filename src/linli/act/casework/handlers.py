@@ -17,7 +17,7 @@ from linli.act.casework.actions import (
     settle,
 )
 from linli.act.casework.actions.changing import write_entry
-from linli.act.casework.models import UNFINISHED, Case, CaseEntry, State
+from linli.act.casework.models import UNFINISHED, Case, CaseEntry, Errand, State
 from linli.act.casework.queries.worklists import case_rows
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.handling import on
@@ -113,6 +113,18 @@ def tell_suspended(event: Event) -> None:
     telling.tell_suspended(_case(event), _entry(event))
 
 
+@on("casework.resident_said_more")
+def tell_word_after_the_end(event: Event) -> None:
+    case = _case(event)
+    if case.word_at is not None:
+        telling.tell_word(case, _entry(event))
+
+
+@on("casework.case_extended")
+def tell_extended(event: Event) -> None:
+    telling.tell_extended(_case(event), _entry(event))
+
+
 @on("casework.case_rejected", "casework.case_transferred")
 def tell_ended(event: Event) -> None:
     telling.tell_ended(_case(event), _entry(event))
@@ -121,6 +133,33 @@ def tell_ended(event: Event) -> None:
 @on("casework.deadline_reached")
 def tell_mark(event: Event) -> None:
     telling.tell_mark(_case(event), _entry(event))
+
+
+@on("casework.errand_sent", "casework.errand_renew")
+def tell_unit(event: Event) -> None:
+    telling.tell_unit(_errand(event))
+
+
+@on("casework.errand_recall")
+def tell_unit_recalled(event: Event) -> None:
+    telling.tell_unit_recalled(_errand(event))
+
+
+@on("casework.errand_accept", "casework.errand_decline", "casework.errand_arrive", "casework.errand_finish")
+def tell_what_unit_said(event: Event) -> None:
+    telling.tell_of_errand(_errand(event), _entry(event))
+
+
+@on("casework.errand_late")
+def tell_unit_is_late(event: Event) -> None:
+    telling.tell_of_errand(_errand(event), _entry(event), late=True)
+
+
+def _errand(event: Event) -> Errand:
+    rows = Errand.objects.select_related(
+        "unit", "case__handler", "case__building__estate", "case__facility", "case__warning"
+    )
+    return rows.get(pk=event.data["errand_id"])
 
 
 def _warnings(event: Event) -> Actor:

@@ -142,8 +142,15 @@ def register() -> None:
         cases_of,
         tables=(
             "casework.Case", "casework.CaseRequest", "casework.CaseEntry", "casework.CasePause", "casework.DeadlineMark",
+            "casework.Errand",
+            "casework.CallAttempt", "casework.PublicCard",
         ),
         order=21,
     )  # fmt: skip
     holds("casework.ratings", ratings_of, tables=("casework.Rating",), order=22)
     holds_nothing(("casework.CaseNumbers",), "counts the day's cases")
+    holds_nothing(("casework.OutsideUnit",), "firms and departments, and the telephone they answer on duty")
+    holds_nothing(
+        ("casework.DispatchRule", "casework.AnswerTemplate", "casework.DeadlineVersion", "casework.DeadlineLimit"),
+        "rules of the community; names who changed them last among its staff",
+    )

@@ -12,10 +12,10 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import ENDED, Case, CaseEntry, CaseNumbers, CaseRequest, Rating
+from linli.act.casework.models import ENDED, Case, CaseEntry, CaseNumbers, CaseRequest, Errand, PublicCard, Rating
 from linli.act.casework.rules.titles import title_of
 from linli.foundation.privacy.retention.expiring import expires
-from linli.foundation.privacy.retention.person import Kept, Leaving, erases, keeps
+from linli.foundation.privacy.retention.person import Kept, Leaving, erases, keeps, spares
 from linli.foundation.registry.models import Resident
 from linli.sense.requests import retention as said
 from linli.sense.requests.models import Request
@@ -61,6 +61,8 @@ def forget_person(leaving: Leaving) -> None:
     theirs = CaseEntry.objects.filter(Q(pk__in=spoke) | Q(by__isnull=False, by=leaving.account_id))
     leaving.photos |= set(theirs.exclude(photos=None).values_list("photos", flat=True))
     leaving.went("casework.CaseEntry#deidentify", _forget_entries(theirs))
+    for carries in (PublicCard.photos.through, Errand.before.through):
+        carries._base_manager.filter(attachment__in=leaving.photos).delete()
 
 
 def _leave(case: Case, requests: dict[int, str], leaving: Leaving) -> None:
@@ -82,6 +84,8 @@ def _deidentify(cases: set[int], leaving: Leaving | None = None) -> int:
     if leaving is not None:
         leaving.photos |= set(entries.exclude(photos=None).values_list("photos", flat=True))
     _forget_entries(entries)
+    PublicCard.objects.filter(case__in=cases).delete()
+    Errand.objects.filter(case__in=cases).update(task="", place="", result="", reason="", nonce="")
     return Case.objects.filter(pk__in=cases).update(**NOTHING_LEFT)
 
 
@@ -139,12 +143,18 @@ def register() -> None:
         resident="speaker",
     )
     keeps("casework.open", what_is_open)
+    spares(
+        ("casework.DispatchRule", "casework.DeadlineVersion", "casework.DeadlineLimit", "casework.AnswerTemplate"),
+        "rules of the community; whose account wrote them goes with the account",
+    )
     erases(
         "casework.cases",
         forget_person,
         tables=(
             "casework.Case", "casework.CaseRequest", "casework.CaseEntry", "casework.CaseEntry_photos",
-            "casework.CasePause", "casework.DeadlineMark", "casework.Rating", "casework.CaseNumbers",
+            "casework.CasePause", "casework.DeadlineMark", "casework.Rating", "casework.CaseNumbers", "casework.Errand",
+            "casework.Errand_before", "casework.Errand_after", "casework.CallAttempt",
+            "casework.PublicCard", "casework.PublicCard_photos",
         ),
         order=10,
     )  # fmt: skip

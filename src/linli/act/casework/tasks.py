@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from linli.act.casework.actions import keeping_time
+from linli.act.casework.actions import errands, keeping_time
 from linli.foundation.lifecycle.ticks import tick
 
 
 @tick(timedelta(minutes=1))
 def tell_deadlines() -> None:
     keeping_time.tell_deadlines()
+    errands.tell_late_arrivals()
 
 
 @tick(timedelta(minutes=10))

@@ -7,10 +7,18 @@ from collections.abc import Collection, Iterable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from linli.act.casework.links import rating_url
-from linli.act.casework.models import Case, CaseEntry, CaseRequest, Outcome
+from linli.act.casework.links import errand_url, rating_url
+from linli.act.casework.models import ERRAND_OPEN, Case, CaseEntry, CaseRequest, Errand, Outcome
 from linli.act.casework.people import holders
-from linli.act.casework.wording import REASONS, case_title, mark_sentence, matter_title, place_name, said_when
+from linli.act.casework.wording import (
+    REASONS,
+    case_title,
+    entry_sentence,
+    mark_sentence,
+    matter_title,
+    place_name,
+    said_when,
+)
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.roles import Role
 from linli.foundation.notices.actions import send
@@ -107,6 +115,26 @@ def tell_suspended(case: Case, entry: CaseEntry) -> None:
             _send_to_reporter(case, row, text, f"suspended:{entry.pk}:{row.request_id}")
 
 
+def tell_word(case: Case, entry: CaseEntry) -> None:
+    """A word after the end reaches whoever handled it, and the director where nobody has it any more."""
+    people = [case.handler] if case.handler is not None and case.handler.is_active else holders(Role.COMMUNITY_DIRECTOR)
+    for account in people:
+        with translation.override(account.language):
+            text = _("%(number)s 办完以后居民又说话了：%(title)s，%(place)s。请回一声。") % _facts(case)
+            _send_to_staff(case, account, text, f"word:{entry.pk}")
+
+
+def tell_extended(case: Case, entry: CaseEntry) -> None:
+    for row, language in _reporters(case):
+        with translation.override(language):
+            text = _("您说的“%(title)s”要延期：%(reason)s 最晚%(by)s办好。") % {
+                "title": matter_title(row.request, case),
+                "reason": _short(entry.text),
+                "by": said_when(case.finish_by, entry.at),
+            }
+            _send_to_reporter(case, row, text, f"extended:{entry.pk}:{row.request_id}")
+
+
 def tell_ended(case: Case, entry: CaseEntry) -> None:
     """Rejected or transferred, with the reason or the unit and its number."""
     for row, language in _reporters(case):
@@ -146,6 +174,41 @@ def tell_mark(case: Case, entry: CaseEntry) -> None:
                 "mark": mark_sentence(entry.data),
             }
             _send_to_staff(case, account, text, f"mark:{entry.pk}")
+
+
+def tell_unit(errand: Errand) -> None:
+    """The link by which a unit answers without an account, to its telephone; staff can also hand it on themselves."""
+    if errand.state not in ERRAND_OPEN or not errand.nonce:
+        return
+    text = _("%(community)s请您单位处理：%(place)s，%(task)s 接不接、办完了，都在这里点：%(link)s") % {
+        "community": Community.objects.values_list("name", flat=True).get(pk=errand.community_id),
+        "place": errand.place,
+        "task": _short(errand.task),
+        "link": errand_url(errand.community_id, errand.pk, errand.nonce),
+    }
+    _send_to_unit(errand, text, f"errand:{errand.pk}:{errand.nonce}")
+
+
+def tell_unit_recalled(errand: Errand) -> None:
+    text = _("%(place)s的事不用来了，已经收回。原来的链接不能用了。") % {"place": errand.place}
+    _send_to_unit(errand, text, f"errand:{errand.pk}:recalled")
+
+
+def tell_of_errand(errand: Errand, entry: CaseEntry, *, late: bool = False) -> None:
+    """Whoever answers for the case hears what the unit said; the director too, when one that was whistled for is late."""
+    case = errand.case
+    people = {case.handler.pk: case.handler} if case.handler is not None else {}
+    if late or not people:
+        people |= {account.pk: account for account in holders(Role.COMMUNITY_DIRECTOR)}
+    for account in people.values():
+        with translation.override(account.language):
+            text = _("%(number)s %(said)s：%(title)s，%(place)s。") % {**_facts(case), "said": entry_sentence(entry)}
+            _send_to_staff(case, account, text, f"{entry.verb}:{entry.pk}")
+
+
+def _send_to_unit(errand: Errand, text: str, key: str) -> None:
+    number = use(errand.unit, "phone", "staff_notice", about=f"case:{errand.case_id}")
+    _send(errand.case, number, text, key)
 
 
 def _told_of_mark(case: Case, entry: CaseEntry) -> Iterable[Account]:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import Case, CaseEntry, Outcome, Rating
+from linli.act.casework.models import Case, CaseEntry, Law, Outcome, Rating
 from linli.act.casework.rules.titles import title_of
 from linli.sense.requests.models import Request
 from linli.understand.triage.taxonomy import category
@@ -32,6 +32,8 @@ VERB_LABELS = {
     "escalate": gettext_lazy("上报社区"),
     "reclassify": gettext_lazy("换一类"),
     "locate": gettext_lazy("改地点"),
+    "place_under_law": gettext_lazy("按信访或信息公开办"),
+    "extend": gettext_lazy("延期"),
     "feed_back": gettext_lazy("办完了，告诉居民"),
     "rate": gettext_lazy("评价"),
     "reopen": gettext_lazy("还没好，重新办"),
@@ -120,6 +122,8 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("收到")
         case "accept":
             return _("已受理")
+        case "dispatch" if data.get("why"):
+            return _("按规则 %(rule)s 派给第 %(grid)s 网格：%(why)s") % data
         case "dispatch" if data.get("handler"):
             return _("派给第 %(grid)s 网格，%(handler)s 负责") % data
         case "dispatch":
@@ -161,6 +165,10 @@ def entry_sentence(entry: CaseEntry) -> str:
             }
         case "locate":
             return _("地点改为%(place)s") % {"place": data["place"]} if data["place"] else _("地点还不知道")
+        case "place_under_law":
+            return _("按%(law)s办，时限照法规") % {"law": Law(data["law"]).label}
+        case "extend":
+            return _("延期一次")
         case "feed_back":
             return _("反馈：%(outcome)s") % {"outcome": Outcome(data["outcome"]).label}
         case "rate":
@@ -190,6 +198,10 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("居民撤回")
         case "reject":
             return _("不受理：%(reason)s") % {"reason": REASONS.get(data.get("reason_code", ""), "")}
+        case "left":
+            return _("原来办的人走了，等人来接")
+        case "call_missed":
+            return _("回访第 %(n)d 次没打通") % data
         case "archive":
             return _("归档")
         case "mark":
@@ -198,7 +210,33 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("设备情况已经恢复正常")
         case "settle":
             return _("预警已经解除，办结")
+        case str(verb) if verb.startswith("errand_"):
+            return errand_sentence(verb.removeprefix("errand_"), data)
     return _("有变动")
+
+
+def errand_sentence(verb: str, data: dict) -> str:
+    """What a unit outside was asked or answered, with its own number where it gave one."""
+    match verb:
+        case "sent" if data.get("whistle"):
+            return _("吹哨，请%(unit)s来") % data
+        case "sent":
+            return _("请%(unit)s来办") % data
+        case "accept" | "number" if data.get("outer_number"):
+            return _("%(unit)s接了，对方编号 %(outer_number)s") % data
+        case "accept" | "number":
+            return _("%(unit)s接了") % data
+        case "arrive":
+            return _("%(unit)s到场了") % data
+        case "finish":
+            return _("%(unit)s说办完了") % data
+        case "decline":
+            return _("%(unit)s说接不了") % data
+        case "renew":
+            return _("给%(unit)s换了新链接，旧的不能用了") % data
+        case "recall":
+            return _("不用%(unit)s办了") % data
+    return _("%(unit)s过了时间还没到") % data
 
 
 def mark_sentence(data: dict) -> str:

@@ -9,7 +9,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
-from linli.act.casework.models import Rating
+from linli.act.casework.models import Complaint, Rating
 from linli.faces.kit.numbers import whole
 
 PHOTOS_AT_MOST = 4
@@ -152,6 +152,9 @@ class RatingForm(forms.Form):
         coerce=int,
         widget=forms.RadioSelect,
         error_messages={"required": _("请点一张脸，告诉我们满意不满意。")},
+    )
+    reasons = forms.MultipleChoiceField(
+        label=_("哪里不满意？"), choices=Complaint.choices, required=False, widget=forms.CheckboxSelectMultiple
     )
     reason = forms.CharField(
         label=_("想说两句？"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})

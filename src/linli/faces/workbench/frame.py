@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from linli.act.casework.deadlines import calendar_missing
+from linli.foundation import clock
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.roles import Role
 from linli.foundation.privacy.cards import cards_for
@@ -25,6 +27,7 @@ def page_of(request: ActorRequest, tab: str, **more) -> dict:
         "for_staff": actor.is_staff,
         "for_round": actor.has(Role.BUILDING_LEAD),
         "for_privacy": bool(cards_for(actor)),
+        "calendar_missing": calendar_missing(clock.today()) if actor.is_staff else None,
         "is_director": actor.has(Role.COMMUNITY_DIRECTOR),
         **more,
     }

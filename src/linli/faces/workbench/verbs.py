@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from linli.act.casework.actions.errands import open_errands
 from linli.act.casework.actions.handling import REJECT_REASONS, RETURN_REASONS
-from linli.act.casework.models import Case, Level, Outcome, Rating
+from linli.act.casework.models import Case, Complaint, Law, Level, Outcome, Rating
 from linli.act.casework.people import may_handle
 from linli.act.casework.permissions import unrated
 from linli.act.casework.queries import AllowedVerb, list_cases
+from linli.act.casework.queries.helping import templates_for
 from linli.act.casework.wording import REASONS, case_title
 from linli.faces.portal.forms import PhotosField
 from linli.foundation.accounts.actor import Actor
@@ -120,12 +122,27 @@ FIELDS: dict[str, Fields] = {
         ),
     },
     "locate": lambda case, actor: {"building_id": _building(case, actor)},
+    "place_under_law": lambda case, actor: {
+        "law": forms.ChoiceField(
+            label=_("按哪一种办"), choices=Law.choices, help_text=_("时限照法规算，不计入日常的三率。")
+        )
+    },
+    "extend": lambda case, actor: {"reason": _text(_("为什么延期？"), help_text=_("居民看得到这句话。只能延一次。"))},
     "feed_back": lambda case, actor: {
         "outcome": forms.ChoiceField(label=_("结果"), choices=Outcome.choices, widget=forms.RadioSelect),
         "result": _text(_("办成什么样"))
         if case.nobody_reported()
         else _text(_("告诉居民办成什么样"), help_text=_("用大白话写，居民看得到。")),
         "photos": _photos(),
+        **(
+            {
+                "anyway": _text(
+                    _("外单位还没办完，为什么现在就算办完了？"), required=False, help_text=_("不写就等它办完。"), rows=2
+                )
+            }
+            if open_errands(case)
+            else {}
+        ),
     },
     "rate": lambda case, actor: {
         "request_id": forms.TypedChoiceField(
@@ -144,6 +161,9 @@ FIELDS: dict[str, Fields] = {
             choices=list(reversed(Rating.Satisfaction.choices)),
             coerce=int,
             widget=forms.RadioSelect,
+        ),
+        "reasons": forms.MultipleChoiceField(
+            label=_("哪里不满意？"), choices=Complaint.choices, required=False, widget=forms.CheckboxSelectMultiple
         ),
         "reason": _text(_("居民的原话"), required=False, rows=2),
     },
@@ -175,6 +195,8 @@ BUTTONS = {
     "escalate": _("上报社区"),
     "reclassify": _("换一类"),
     "locate": _("改地点"),
+    "place_under_law": _("按信访或信息公开办"),
+    "extend": _("延期"),
     "feed_back": _("办完了，告诉居民"),
     "rate": _("代记居民评价"),
     "reopen": _("重新办这件事"),
@@ -204,6 +226,8 @@ DONE = {
     "escalate": _("报上去了。"),
     "reclassify": _("改好了，时限也重新算了。"),
     "locate": _("地点改好了。"),
+    "place_under_law": _("改按法规的时限办。"),
+    "extend": _("延期记下了，新的时间也告诉居民。"),
     "feed_back": _("结果告诉居民了，等他评价。"),
     "rate": _("评价记下了。"),
     "reopen": _("重新办了。"),
@@ -294,5 +318,6 @@ class VerbForm(forms.Form):
         super().__init__(*args, **kwargs | {"auto_id": f"{verb}_%s"})
         self.fields.update(FIELDS[verb](case, actor))
         self.fields["version"].initial = case.version
+        self.templates = templates_for(case) if verb == "feed_back" else []
         self.verb = verb
         self.label = label_of(verb, nobody_reported=case.nobody_reported())

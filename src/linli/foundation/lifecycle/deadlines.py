@@ -36,6 +36,7 @@ class LevelRules:
     finish: Limit
     finish_means: str = ""
     extension: Limit | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ class Rules:
     rights: Limit
     rights_extension: Limit
     publicity: Limit
+    whistle: dict[str, Limit]
+    laws: dict[str, LevelRules]
 
     def limit(self, level: str, step: str) -> Limit:
         """``step`` is accept, contact or finish. Raises :class:`KeyError` for a level that the table lacks."""
@@ -103,6 +106,8 @@ def _rules(entry: dict[str, Any]) -> Rules:
         rights=_limit(entry["rights"], office),
         rights_extension=_limit({**entry["rights"], "amount": entry["rights"]["extend"]}, office),
         publicity=_limit(entry["publicity"], office),
+        whistle={kind: _limit(limit, office) for kind, limit in entry["whistle"].items()},
+        laws={law: _level(steps, office) for law, steps in entry["laws"].items()},
     )
 
 
@@ -114,6 +119,7 @@ def _level(steps: dict[str, Any], office: OfficeHours) -> LevelRules:
         finish=_limit(finish, office),
         finish_means=finish.get("means", ""),
         extension=_limit({**finish, "amount": finish["extend"]}, office) if "extend" in finish else None,
+        source=steps.get("source", ""),
     )
 
 

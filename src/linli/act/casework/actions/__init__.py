@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.answering import answer, rate, rate_by_link, reopen, say_more, withdraw
 from linli.act.casework.actions.deciding import decide, retire_category, two_matters
+from linli.act.casework.actions.dispatch_rules import end_unit, move_rule, remove_rule, write_rule, write_unit
+from linli.act.casework.actions.errands import errand_by_link, errand_step, send_errand
 from linli.act.casework.actions.handling import (
     accept,
     add_note,
@@ -24,8 +26,10 @@ from linli.act.casework.actions.handling import (
     contact,
     dispatch,
     escalate,
+    extend,
     feed_back,
     hand_over,
+    place_under_law,
     reclassify,
     reject,
     resume,
@@ -37,6 +41,7 @@ from linli.act.casework.actions.handling import (
     transfer,
 )
 from linli.act.casework.actions.joining import Joined, join_many
+from linli.act.casework.actions.last_word import hide_card, me_too, missed, show_publicly
 from linli.act.casework.actions.opening import (
     Received,
     join_request,
@@ -69,6 +74,8 @@ VERBS: dict[str, Callable[..., Any]] = {
     "escalate": escalate,
     "reclassify": reclassify,
     "locate": locate,
+    "place_under_law": place_under_law,
+    "extend": extend,
     "feed_back": feed_back,
     "rate": rate,
     "reopen": reopen,
@@ -91,34 +98,49 @@ __all__ = [
     "contact",
     "decide",
     "dispatch",
+    "end_unit",
+    "errand_by_link",
+    "errand_step",
     "escalate",
+    "extend",
     "feed_back",
     "hand_over",
     "join_many",
     "join_request",
     "locate",
+    "hide_card",
+    "join_request",
+    "me_too",
     "merge",
+    "missed",
+    "move_rule",
     "open_case_for_request",
     "open_case_for_silent_device",
     "open_case_for_warning",
     "perform",
+    "place_under_law",
     "rate",
     "rate_by_link",
     "receive",
     "reclassify",
     "reject",
+    "remove_rule",
     "reopen",
     "resume",
     "retire_category",
     "return_case",
     "say_more",
+    "send_errand",
     "settle",
+    "show_publicly",
     "start",
     "suspend",
     "take",
     "transfer",
     "two_matters",
     "withdraw",
+    "write_rule",
+    "write_unit",
 ]
 
 

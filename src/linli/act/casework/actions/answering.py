@@ -8,15 +8,18 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.changing import Change, begin, reckon_again, unpause, write_entry
-from linli.act.casework.actions.handling import close
+from linli.act.casework.actions.handling import close, escalate
 from linli.act.casework.links import read_rating_link
-from linli.act.casework.models import Case, CaseRequest, Rating, State
+from linli.act.casework.models import Case, CaseRequest, Complaint, Rating, State
 from linli.act.casework.rules.happiness import is_happy
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Conflict, Invalid, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.tenancy import community_scope
 from linli.sense.requests.speaking import residents_spoken_for
+
+ESCALATED_FROM = 2
+"""Unhappy for the second time, it goes above those who handled it."""
 
 
 def answer(case_id: int, *, text: str, actor: Actor, photo_ids: Sequence[int] = (), version: int | None = None) -> Case:
@@ -30,9 +33,12 @@ def answer(case_id: int, *, text: str, actor: Actor, photo_ids: Sequence[int] = 
 def say_more(
     case_id: int, *, text: str, actor: Actor, photo_ids: Sequence[int] = (), version: int | None = None
 ) -> Case:
-    """The resident adds something; the handler sees it on its list."""
+    """The resident adds something; the handler sees it on its list. After the end it always reaches a person, who answers it by
+    a note or by opening the case again."""
     with transaction.atomic():
         change = begin(case_id, "say_more", actor=actor, version=version, text=text, photo_ids=photo_ids)
+        if change.case.state in (State.CLOSED, State.EVALUATING):
+            change.case.word_at = change.now
         return change.write(text=text, data={"request_ids": _spoken_of(change)})
 
 
@@ -43,6 +49,7 @@ def rate(
     satisfaction: int,
     actor: Actor,
     reason: str = "",
+    reasons: Sequence[str] = (),
     request_id: int | None = None,
     channel: str = "portal",
     version: int | None = None,
@@ -69,6 +76,7 @@ def rate(
                     solved=solved,
                     satisfaction=satisfaction,
                     reason=reason,
+                    reasons=[code for code in Complaint.values if code in reasons],
                     channel=channel,
                     at=change.now,
                 )
@@ -87,7 +95,9 @@ def rate(
     return rating
 
 
-def rate_by_link(token: str, *, solved: bool, satisfaction: int, reason: str = "") -> Rating:
+def rate_by_link(
+    token: str, *, solved: bool, satisfaction: int, reason: str = "", reasons: Sequence[str] = ()
+) -> Rating:
     """Rate without signing in, by the link of one feedback. Raises :class:`NotFound` for a bad or old link."""
     link = read_rating_link(token)
     with community_scope(link.community_id):
@@ -99,6 +109,7 @@ def rate_by_link(token: str, *, solved: bool, satisfaction: int, reason: str = "
             solved=solved,
             satisfaction=satisfaction,
             reason=reason,
+            reasons=reasons,
             request_id=link.request_id,
             channel="link",
             actor=Actor.for_system("rating link", link.community_id),
@@ -116,7 +127,7 @@ def _open_again(change: Change, reason: str, request_ids: list[int]) -> Case:
     case = change.case
     case.reopened_times += 1
     case.clock_from = change.now
-    case.closed_at = case.fed_back_at = None
+    case.closed_at = case.fed_back_at = case.word_at = None
     case.outcome = ""
     reckon_again(case)
     return change.write(text=reason, data={"request_ids": request_ids} if request_ids else None)
@@ -170,7 +181,9 @@ def _follow(case: Case, rating: Rating) -> None:
     system = Actor.for_system("rating", case.community_id)
     if not is_happy(rating.solved, rating.satisfaction):
         reason = rating.reason or str(Rating.Satisfaction(rating.satisfaction).label)
-        _open_again(begin(case.pk, "reopen", actor=system, reason=reason), reason, [rating.request_id])
+        again = _open_again(begin(case.pk, "reopen", actor=system, reason=reason), reason, [rating.request_id])
+        if again.reopened_times >= ESCALATED_FROM:
+            escalate(case.pk, reason=reason, actor=system)
     elif case.state == State.EVALUATING:
         answered = case.ratings.filter(round=case.reopened_times).values("request_id")
         if not case.joined.filter(withdrawn_at=None).exclude(request_id__in=answered).exists():

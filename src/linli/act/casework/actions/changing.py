@@ -11,9 +11,9 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import ENDED, WORKFLOW, Case, CaseEntry, CasePause, State
+from linli.act.casework.deadlines import reckoned
+from linli.act.casework.models import ENDED, WORKFLOW, Case, CaseEntry, CasePause, Law, State
 from linli.act.casework.permissions import refusal
-from linli.act.casework.rules.reckoning import reckon
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.roles import Role
@@ -43,6 +43,8 @@ KINDS = {
     "escalate": "case_escalated",
     "reclassify": "case_reclassified",
     "locate": "case_located",
+    "place_under_law": "case_placed_under_law",
+    "extend": "case_extended",
     "feed_back": "case_fed_back",
     "rate": "case_rated",
     "close": "case_closed",
@@ -88,6 +90,10 @@ class Change:
         write_entry(
             case, self.step.verb, self.actor, self.now, before, text=text, public=public, data=data, photos=self.photos
         )
+        if case.state in ENDED and self.step.verb != "archive":
+            from linli.act.casework.actions.errands import recall_of_ended
+
+            recall_of_ended(case, actor=self.actor, reason=_("这件事已经了结。"))
         return case
 
 
@@ -163,7 +169,7 @@ def write_entry(
     return entry
 
 
-NAMES = frozenset({"handler", "grid", "unit", "parent", "place"})
+NAMES = frozenset({"handler", "grid", "unit", "parent", "place", "why"})
 """Facts that an entry shows by name and the event log, which outlives an erasure, must not hold."""
 
 
@@ -178,22 +184,18 @@ def label_of(actor: Actor) -> str:
 
 def reckon_again(case: Case) -> None:
     """Set the three deadlines from level, rules version, clock and pauses; the caller saves."""
-    pauses = (
-        list(CasePause.objects.filter(case=case).values_list("started_at", "ended_at")) if case.pk is not None else []
-    )
-    reckoned = reckon(
-        case.level, case.rules_version, opened_at=case.opened_at, clock_from=case.clock_from, pauses=pauses
-    )
+    due = reckoned(case)
     case.accept_by, case.contact_by, case.finish_by = (
-        reckoned.accept.due_at,
-        reckoned.contact.due_at,
-        reckoned.finish.due_at,
+        due.accept.due_at,
+        due.contact.due_at,
+        due.finish.due_at,
     )
 
 
 def pause(case: Case, now: datetime) -> None:
-    """The clock stands still from now on."""
-    case.paused_at = now
+    """The clock stands still from now on; that of a petition never does."""
+    if case.law != Law.PETITION:
+        case.paused_at = now
 
 
 def unpause(case: Case, now: datetime) -> None:

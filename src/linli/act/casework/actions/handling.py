@@ -5,18 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.changing import Change, begin, pause, reckon_again, unpause
+from linli.act.casework.actions.errands import open_errands, recall_of_ended, send_errand
 from linli.act.casework.actions.warning_ties import acknowledge_with, clear_with, handle_with
-from linli.act.casework.models import REVIEW, Case, DeadlineMark, Level, Outcome
+from linli.act.casework.deadlines import rules_of
+from linli.act.casework.models import REVIEW, Case, DeadlineMark, DispatchRule, Law, Level, Outcome
 from linli.act.casework.people import may_handle
+from linli.act.casework.queries.outside import matter_of, route
+from linli.act.casework.wording import category_path
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Account
-from linli.foundation.errors import Invalid, NotFound
-from linli.foundation.lifecycle.deadlines import rules_of
+from linli.foundation.errors import Conflict, Invalid, NotFound
 from linli.foundation.registry.models import Grid
 from linli.understand.triage.taxonomy import categories
 from linli.understand.warnings.models import Warning
@@ -33,9 +37,20 @@ def accept(case_id: int, *, actor: Actor, version: int | None = None, handler_id
         case.accepted_at = case.clock_from = change.now
         reckon_again(case)
         change.write()
-        if case.grid_id is not None:
-            case = dispatch(case_id, actor=Actor.for_system("dispatch", case.community_id), handler_id=handler_id)
-    return case
+        to = route(matter_of(case))
+        if to.grid_id is not None:
+            system = Actor.for_system("dispatch", case.community_id)
+            handler_id = handler_id if to.grid_id == case.grid_id else None
+            case = dispatch(case_id, actor=system, grid_id=to.grid_id, handler_id=handler_id, by_rule=to.rule)
+            if to.unit_id is not None and to.rule is not None:
+                send_errand(case_id, unit_id=to.unit_id, task=_task_of(case, to.rule.why), actor=system)
+    return Case.objects.get(pk=case_id)
+
+
+def _task_of(case: Case, why: str) -> str:
+    """What a rule writes to a unit: the kind of matter and why it gets it; a reporter's own words stay inside."""
+    with translation.override(settings.LANGUAGE_CODE):
+        return f"{category_path(case)}。{why}"
 
 
 def dispatch(
@@ -44,9 +59,11 @@ def dispatch(
     actor: Actor,
     grid_id: int | None = None,
     handler_id: int | None = None,
+    by_rule: DispatchRule | None = None,
     version: int | None = None,
 ) -> Case:
-    """派单 to a grid: that of the place, or the one that community staff choose; ``handler_id`` names its worker."""
+    """派单 to a grid: that of the place, that of ``by_rule``, or the one that community staff choose against both;
+    ``handler_id`` names its worker."""
     with transaction.atomic():
         at_place = Case.objects.visible_to(actor).filter(pk=case_id).values_list("grid_id", flat=True).first()
         change = begin(case_id, "dispatch", actor=actor, version=version, grid_id=grid_id or at_place)
@@ -60,6 +77,7 @@ def dispatch(
         return change.write(
             data={"grid": str(grid.number), "grid_id": grid.pk}
             | ({"handler": handler.display_name, "handler_id": handler.pk} if handler else {})
+            | ({"rule": by_rule.position, "why": by_rule.why} if by_rule is not None else {})
         )
 
 
@@ -101,6 +119,7 @@ def add_note(
     """加一条进展; residents see it when ``public``."""
     with transaction.atomic():
         change = begin(case_id, "note", actor=actor, version=version, text=text, photo_ids=photo_ids)
+        change.case.word_at = None
         return change.write(text=text, public=public)
 
 
@@ -121,7 +140,7 @@ def ask_resident(case_id: int, *, text: str, actor: Actor, version: int | None =
         _contacted(change)
         case.handler_id = case.handler_id or actor.account_id
         pause(case, change.now)
-        case.waiting_until = rules_of(case.rules_version).waiting_citizen.due_from(change.now).due_at
+        case.waiting_until = rules_of(case.rules_version).base.waiting_citizen.due_from(change.now).due_at
         return change.write(text=text)
 
 
@@ -139,7 +158,7 @@ def suspend(case_id: int, *, reason: str, review_on: date, actor: Actor, version
         change = begin(case_id, "suspend", actor=actor, version=version, reason=reason, review_on=review_on)
         case = change.case
         today = timezone.localtime(change.now).date()
-        latest = today + timedelta(days=rules_of(case.rules_version).suspended_at_most.amount)
+        latest = today + timedelta(days=rules_of(case.rules_version).base.suspended_at_most.amount)
         if not today < review_on <= latest:
             raise Invalid(
                 _("复查日期要在明天到 %(latest)s 之间。") % {"latest": latest.isoformat()},
@@ -195,6 +214,33 @@ def reclassify(case_id: int, *, category: str, level: str, actor: Actor, version
         return change.write(public=False, data=data)
 
 
+def place_under_law(case_id: int, *, law: str, actor: Actor, version: int | None = None) -> Case:
+    """信访 or 政府信息公开: the times of its own law from now on; it counts in no rate of everyday work."""
+    with transaction.atomic():
+        change = begin(case_id, "place_under_law", actor=actor, version=version, law=law)
+        _one_of(law, Law.values, field="law")
+        case = change.case
+        if law == Law.PETITION:
+            unpause(case, change.now)
+        case.law, case.extended_at = law, None
+        reckon_again(case)
+        return change.write(data={"law": law})
+
+
+def extend(case_id: int, *, reason: str, actor: Actor, version: int | None = None) -> Case:
+    """延期, once, where the rules of the case know one (``extension_none``, ``extended_before``); the resident is told."""
+    with transaction.atomic():
+        change = begin(case_id, "extend", actor=actor, version=version, reason=reason)
+        case = change.case
+        if rules_of(case.rules_version).extension(case.level, law=case.law) is None:
+            raise Conflict(_("这样的事不能延期。"), code="extension_none")
+        if case.extended_at is not None:
+            raise Conflict(_("已经延过一次了。"), code="extended_before")
+        case.extended_at = change.now
+        reckon_again(case)
+        return change.write(text=reason, data={"until": case.finish_by.isoformat()})
+
+
 def feed_back(
     case_id: int,
     *,
@@ -203,12 +249,15 @@ def feed_back(
     actor: Actor,
     photo_ids: Sequence[int] = (),
     finding: str = Warning.Finding.TRUE,
+    anyway: str = "",
     version: int | None = None,
 ) -> Case:
     """反馈 what was done, in words for the resident. Closing is not fixing: the residents say whether it helped.
 
     ``finding`` (true, false, technical, away, refused) is what became of the case's warning, when it has one. A case
-    that no resident reported has nobody to ask and ends here.
+    that no resident reported has nobody to ask and ends here. While a unit outside still works at it, it is done only
+    with the reason ``anyway`` (``domain.md`` §2.5); its errands are recalled then. Raises :class:`Conflict`
+    ``errands_open``.
     """
     with transaction.atomic():
         change = begin(
@@ -217,6 +266,12 @@ def feed_back(
         _one_of(outcome, Outcome.values, field="outcome")
         _one_of(finding, Warning.Finding.values, field="finding")
         case = change.case
+        if open_errands(case):
+            if not anyway.strip():
+                raise Conflict(
+                    _("还有外单位没办完。等它办完，或者写明为什么现在就算办完了。"), code="errands_open", field="anyway"
+                )
+            recall_of_ended(case, actor=actor, reason=anyway.strip()[:200])
         case.outcome, case.result, case.fed_back_at = outcome, result, change.now
         case.contacted_at = case.contacted_at or change.now
         handle_with(case, actor, finding)

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from linli.act.casework.actions.changing import write_entry
 from linli.act.casework.actions.handling import archive, close, resume
+from linli.act.casework.deadlines import CaseRules, limit_of, rules_of
 from linli.act.casework.models import REVIEW, UNFINISHED, Case, DeadlineMark, State
 from linli.act.casework.rules.happiness import UNHAPPY_AT_MOST
 from linli.foundation import clock
@@ -21,7 +22,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import Refusal
 from linli.foundation.events.recording import record
-from linli.foundation.lifecycle.deadlines import Mark, rules_of
+from linli.foundation.lifecycle.deadlines import Mark
 from linli.foundation.tenancy import active_community_id
 
 log = logging.getLogger(__name__)
@@ -38,10 +39,13 @@ def tell_deadlines() -> int:
     """
     now = clock.now()
     told = 0
+    rules: dict[str, CaseRules] = {}
     cases = Case.objects.filter(state__in=UNFINISHED, paused_at=None).prefetch_related("marks")
     for case in cases.iterator(chunk_size=200):
+        if case.rules_version not in rules:
+            rules[case.rules_version] = rules_of(case.rules_version)
         known = {(mark.step, mark.mark) for mark in case.marks.all() if mark.round == case.reopened_times}
-        for step, mark in _marks_passed(case, now):
+        for step, mark in _marks_passed(case, rules[case.rules_version], now):
             if (step, mark.key) not in known:
                 told += _tell(case, step, mark, now)
     return told
@@ -72,15 +76,14 @@ def archive_closed() -> int:
     return _each(cases, lambda case: archive(case.pk, actor=_system("archive")))
 
 
-def _marks_passed(case: Case, now: datetime) -> Iterable[tuple[str, Mark]]:
-    rules = rules_of(case.rules_version)
+def _marks_passed(case: Case, rules: CaseRules, now: datetime) -> Iterable[tuple[str, Mark]]:
     owed = {"finish": case.finish_by}
     if case.state == State.SUBMITTED:
         owed["accept"] = case.accept_by
     if case.contacted_at is None:
         owed["contact"] = case.contact_by
     for step, due in owed.items():
-        for mark in rules.marks_reached(rules.limit(case.level, step).used(due, now)):
+        for mark in rules.base.marks_reached(limit_of(case, step, rules).used(due, now)):
             if step == "finish" or mark.escalate_to:
                 yield step, mark
 

@@ -14,6 +14,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.changing import begin, reckon_again, write_entry
+from linli.act.casework.deadlines import rules_on
 from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseEntry, CaseRequest, Level, State
 from linli.act.casework.numbering import next_number
 from linli.act.casework.people import one_of_the_community, worker_with_least_to_do
@@ -22,7 +23,6 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Conflict, NotAllowed, NotFound
 from linli.foundation.events.recording import record
-from linli.foundation.lifecycle.deadlines import rules_on
 from linli.foundation.registry.models import Building
 from linli.sense.requests.actions import Caller, Place, file_request
 from linli.sense.requests.models import Channel, Request
@@ -267,7 +267,7 @@ def _open(**fields: Any) -> Case:
     case = Case(
         number=next_number(day),
         state=State.SUBMITTED,
-        rules_version=rules_on(day).version,
+        rules_version=rules_on(day).base.version,
         opened_at=now,
         clock_from=now,
         **fields,

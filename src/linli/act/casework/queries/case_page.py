@@ -11,10 +11,10 @@ from django.db.models import Prefetch
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import Case, CaseEntry, CasePause, CaseRequest, Rating
+from linli.act.casework.deadlines import reckoned, rules_of
+from linli.act.casework.models import Case, CaseEntry, CaseRequest, Law, Rating
 from linli.act.casework.permissions import allowed_steps, sees_as_staff
 from linli.act.casework.queries.worklists import case_rows, next_due
-from linli.act.casework.rules.reckoning import reckon
 from linli.act.casework.wording import (
     VERB_LABELS,
     case_title,
@@ -140,11 +140,13 @@ def allowed_verbs(case: Case, actor: Actor, *, now: datetime) -> tuple[AllowedVe
 
 def explain_deadline(case: Case, step: str = "finish") -> list[str]:
     """How the deadline of ``step`` (accept, contact, finish) was reached: start, rule, days off, pauses, result."""
-    pauses = list(CasePause.objects.filter(case=case).values_list("started_at", "ended_at"))
-    reckoned = reckon(
-        case.level, case.rules_version, opened_at=case.opened_at, clock_from=case.clock_from, pauses=pauses
-    )
-    return explain(getattr(reckoned, step))
+    rules = rules_of(case.rules_version)
+    said = [_("依据：%(source)s。") % {"source": rules.source(law=case.law)}]
+    if step == "finish" and case.extended_at is not None:
+        said.append(_("已经延长过一次，延长的天数算在里面。"))
+    if case.law == Law.PETITION:
+        said.append(_("信访的时限不停表。"))
+    return said + explain(getattr(reckoned(case, rules), step))
 
 
 def timeline(case: Case, actor: Actor) -> tuple[TimelineEntry, ...]:

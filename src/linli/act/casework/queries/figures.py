@@ -10,6 +10,7 @@ from enum import IntEnum
 from django.db.models import Count, Prefetch, Q
 
 from linli.act.casework.models import UNFINISHED, Case, CaseQuerySet, Level, Outcome, Rating, State
+from linli.act.casework.queries.last_word import unreachable
 from linli.act.casework.rules import three_rates as rules
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.roles import OVERSIGHT
@@ -131,7 +132,7 @@ def _ended(start: datetime, end: datetime, actor: Actor) -> CaseQuerySet:
             state__in=[State.CLOSED, State.ARCHIVED, State.MERGED, State.WITHDRAWN],
         )
         .exclude(Q(warning__isnull=False) | Q(category=SILENT_DEVICE), joined=None)
-        .prefetch_related(Prefetch("ratings", Rating.objects.order_by("round")))
+        .prefetch_related(Prefetch("ratings", Rating.objects.order_by("round")), "attempts")
         .distinct()
     )
 
@@ -154,6 +155,10 @@ def _excluded(case: Case) -> str:
         return "duplicate"
     if case.state == State.WITHDRAWN:
         return "withdrawn"
+    if unreachable(case):
+        return "unreachable"
+    if case.law:
+        return "own_law"
     return "not_ours" if case.outcome == Outcome.NOT_OURS else ""
 
 

@@ -128,13 +128,16 @@ def today_list(actor: Actor, now: datetime) -> TodayList:
     noon, tomorrow = midnight + timedelta(hours=12), midnight + timedelta(days=1)
     ours = Q(handler_id=actor.account_id or 0) | Q(handler=None)
     if actor.is_community_staff:
-        ours |= Q(state__in=[State.ESCALATED, State.REOPENED])
-    to_do = [_item(case, actor, now) for case in case_rows(actor).filter(ours, state__in=UNFINISHED)]
+        ours |= Q(state__in=[State.ESCALATED, State.REOPENED]) | Q(word_at__isnull=False)
+    to_do = [
+        _item(case, actor, now)
+        for case in case_rows(actor).filter(ours, Q(state__in=UNFINISHED) | Q(word_at__isnull=False))
+    ]
     done = [
         _item(case, actor, now)
         for case in case_rows(actor)
         .filter(Q(handler_id=actor.account_id or 0) | Q(handler=None))
-        .exclude(state__in=UNFINISHED)
+        .exclude(Q(state__in=UNFINISHED) | Q(word_at__isnull=False))
         .filter(fed_back_at__gte=midnight)
         .exclude(state=State.MERGED)
         .order_by("-fed_back_at")
@@ -169,7 +172,7 @@ def _item(case: Case, actor: Actor, now: datetime) -> TodayItem:
     due = owed[1] if owed else None
     sent_back = case.state == State.REOPENED
     danger = case.level == Level.P0 and case.state in UNFINISHED
-    urgent = danger or sent_back or (due is not None and due - now <= SOON)
+    urgent = danger or sent_back or case.word_at is not None or (due is not None and due - now <= SOON)
     return TodayItem(
         case=case,
         kind="warning" if case.warning_id is not None else "request",
@@ -184,6 +187,8 @@ def _item(case: Case, actor: Actor, now: datetime) -> TodayItem:
 
 def _reasons(case: Case, actor: Actor, owed: tuple[str, datetime] | None) -> list[str]:
     said = [f"{case.level} {Level(case.level).label}"]
+    if case.word_at is not None:
+        said.append(_("办完以后居民又说话了，请回一声"))
     if case.state == State.REOPENED:
         said.append(_("居民不满意，重新办理"))
     elif case.state == State.WAITING_CITIZEN:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from linli.foundation.lifecycle.deadlines import rules_of
-from linli.foundation.lifecycle.working_time import Deadline
+from linli.foundation.lifecycle.working_time import Deadline, Limit
 
 Pause = tuple[datetime, datetime]
 
@@ -22,13 +21,25 @@ class Reckoned:
 
 
 def reckon(
-    level: str, version: str, *, opened_at: datetime, clock_from: datetime, pauses: Sequence[Pause] = ()
+    limits: Mapping[str, Limit],
+    *,
+    opened_at: datetime,
+    clock_from: datetime,
+    pauses: Sequence[Pause] = (),
+    extension: Limit | None = None,
 ) -> Reckoned:
-    """``accept`` and ``contact`` count from the opening, ``finish`` from ``clock_from``; pauses in order of time."""
-    rules = rules_of(version)
+    """``limits`` of accept, contact and finish; the first two count from the opening, ``finish`` from ``clock_from``.
+
+    Pauses come in order of time. ``extension`` of the finish, in its own unit, is counted on from its last day.
+    """
+    limits = dict(limits)
+    if extension is not None:
+        if extension.unit != limits["finish"].unit:
+            raise ValueError("an extension is counted like what it extends")
+        limits["finish"] = replace(limits["finish"], amount=limits["finish"].amount + extension.amount)
 
     def due(step: str, start: datetime) -> Deadline:
-        limit = rules.limit(level, step)
+        limit = limits[step]
         deadline = limit.due_from(start)
         for began, ended in _since(start, pauses):
             shifted = limit.after_pause(deadline.due_at, began, ended)
@@ -39,7 +50,7 @@ def reckon(
         return deadline
 
     return Reckoned(
-        accept=rules.limit(level, "accept").due_from(opened_at),
+        accept=limits["accept"].due_from(opened_at),
         contact=due("contact", opened_at),
         finish=due("finish", clock_from),
     )

@@ -13,7 +13,11 @@ from linli.act.casework.rules.titles import LONGEST, title_of
 from linli.foundation.lifecycle.deadlines import versions
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
-VERSION = versions()[0].version
+RULES = versions()[0]
+
+
+def limits(level):
+    return {step: RULES.limit(level, step) for step in ("accept", "contact", "finish")}
 
 
 def test_the_worked_example_of_the_three_rates():
@@ -102,7 +106,7 @@ def test_calendar_deadlines_move_by_exactly_the_time_that_stood_still(spans, lev
         began = at + timedelta(minutes=wait)
         at = began + timedelta(minutes=length)
         pauses.append((began, at))
-    due = reckon(level, VERSION, opened_at=NOON, clock_from=NOON, pauses=pauses).finish.due_at
+    due = reckon(limits(level), opened_at=NOON, clock_from=NOON, pauses=pauses).finish.due_at
     left, moment = (30 if level == "P0" else 24 * 60), NOON
     while left:
         pause = next((p for p in pauses if p[0] <= moment < p[1]), None)
@@ -117,8 +121,8 @@ def test_calendar_deadlines_move_by_exactly_the_time_that_stood_still(spans, lev
 @given(minutes, minutes, st.sampled_from(["P2", "P3", "Q"]))
 def test_a_pause_never_brings_a_deadline_forward(wait, length, level):
     pause = (NOON + timedelta(minutes=wait), NOON + timedelta(minutes=wait + length))
-    without = reckon(level, VERSION, opened_at=NOON, clock_from=NOON)
-    with_pause = reckon(level, VERSION, opened_at=NOON, clock_from=NOON, pauses=[pause])
+    without = reckon(limits(level), opened_at=NOON, clock_from=NOON)
+    with_pause = reckon(limits(level), opened_at=NOON, clock_from=NOON, pauses=[pause])
     assert with_pause.finish.due_at >= without.finish.due_at
     assert with_pause.accept == without.accept
     if pause[0] >= without.finish.due_at:
@@ -129,7 +133,7 @@ def test_a_pause_before_the_clock_began_does_not_count():
     """A reopened case counts from its reopening."""
     pause = (NOON, NOON + timedelta(days=3))
     start = NOON + timedelta(days=5)
-    assert reckon("P1", VERSION, opened_at=NOON, clock_from=start, pauses=[pause]).finish.due_at == start + timedelta(
+    assert reckon(limits("P1"), opened_at=NOON, clock_from=start, pauses=[pause]).finish.due_at == start + timedelta(
         hours=24
     )
 

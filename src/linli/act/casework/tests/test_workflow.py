@@ -19,6 +19,7 @@ GIVEN = {
     "reason": "有原因",
     "reason_code": {"return": "wrong_grid", "reject": "not_in_remit"},
     "unit": "城管",
+    "law": "information",
     "category": "050300",
     "level": "P2",
     "outcome": "fixed",
@@ -77,6 +78,8 @@ def test_a_verb_does_what_the_table_says_in_each_state_and_nothing_elsewhere(wor
         Case.objects.filter(pk=case.pk).update(
             state=state, dispatched_at=monday_morning, outcome="fixed", closed_at=monday_morning
         )
+        if verb == "extend":
+            Case.objects.filter(pk=case.pk).update(level="P3")
         declared = WORKFLOW.transition(state, verb) if _declared(state, verb) else None
         before = case.entries.count()
         done, refusals = False, []

@@ -47,6 +47,12 @@ def part(n: SupportsFloat | None, of: SupportsFloat | None) -> str:
     return f"part-{min(100, max(0, round(share)))}"
 
 
+@register.filter
+def percent(share: float | None) -> str:
+    """``0.884`` as ``88%``; a dash for what is not known."""
+    return "—" if share is None else f"{100 * share:.0f}%"
+
+
 HUMAN = {
     "ago": humantime.ago,
     "waited": humantime.waited,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from linli.act.casework import actions
+from linli.act.casework.actions.errands import MAY_HAVE_ERRANDS, may_send
 from linli.act.casework.models import UNFINISHED, Case, Level, State
 from linli.act.casework.queries import (
     CasePage,
@@ -21,6 +22,7 @@ from linli.act.casework.queries import (
     case_page,
     drafts_for,
     duplicates_of,
+    errands_of,
     joint_offers,
     list_cases,
     load_case,
@@ -212,6 +214,8 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         "suggestions": suggested(found, may_decide=may_reclassify) if page.reporters else [],
         "danger_now": found.level == Level.P0 and found.state in UNFINISHED and found.warning_id is None,
         "despair": any(danger is not None and danger.sign == "suicide" for danger in dangers),
+        "errands": errands_of(found, request.actor, now),
+        "may_send": may_send(found, request.actor) and found.state in MAY_HAVE_ERRANDS,
         "warning_sentence": sentence(found.warning.kind, found.warning.evidence) if found.warning else "",
         "pin": (found.x, -found.y) if found.x is not None and found.y is not None else None,
         "late": page.due is not None and page.due < now,

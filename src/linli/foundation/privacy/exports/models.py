@@ -28,6 +28,7 @@ class Kind(models.TextChoices):
     RESIDENTS = "residents", _("居民名单")
     CASES = "cases", _("事件表")
     BEHIND = "behind", _("驾驶舱明细")
+    RATES = "rates", _("三率表")
     SECURITY_LOG = "security_log", _("安全日志")
 
 

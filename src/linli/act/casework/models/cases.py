@@ -42,6 +42,13 @@ class Level(models.TextChoices):
     Q = "Q", _("咨询")
 
 
+class Law(models.TextChoices):
+    """What has its own times by law, whatever its level."""
+
+    PETITION = "petition", _("信访")
+    INFORMATION = "information", _("政府信息公开申请")
+
+
 class Outcome(models.TextChoices):
     """Honest end states, each with its own wording."""
 
@@ -100,6 +107,8 @@ class Case(TenantModel):
     outcome = models.CharField(max_length=20, choices=Outcome.choices, blank=True)
     result = models.TextField(blank=True, help_text="what was done, in words for the resident")
     rules_version = models.CharField(max_length=20, help_text="version of the deadline rules that this case keeps")
+    law = models.CharField(max_length=12, choices=Law.choices, blank=True, help_text="whose times it keeps, if a law's")
+    extended_at = models.DateTimeField(null=True, blank=True, help_text="when its finish was put off, once")
     reason_code = models.CharField(max_length=24, blank=True, help_text="why it was rejected or returned")
     opened_at = models.DateTimeField()
     clock_from = models.DateTimeField(help_text="the finish limit counts from here: opening, acceptance, reopening")
@@ -118,6 +127,9 @@ class Case(TenantModel):
         null=True, blank=True, help_text="when waiting for the resident ends by itself"
     )
     review_on = models.DateField(null=True, blank=True, help_text="when a suspended case is looked at again")
+    word_at = models.DateTimeField(
+        null=True, blank=True, help_text="a resident's word after the end that nobody has answered yet"
+    )
     version = models.PositiveIntegerField(default=0, help_text="rises with each change; a stale form is refused")
 
     objects = TenantManager.from_queryset(CaseQuerySet)()
@@ -225,11 +237,23 @@ class Rating(TenantModel):
     solved = models.BooleanField()
     satisfaction = models.PositiveSmallIntegerField(choices=Satisfaction.choices)
     reason = models.TextField(blank=True)
+    reasons = models.JSONField(default=list, blank=True, help_text="codes of what was wrong: slow, not_fixed, …")
     channel = models.CharField(max_length=12, help_text="link, portal, phone")
     at = models.DateTimeField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["request", "round"], name="one_rating_a_round")]
+
+
+class Complaint(models.TextChoices):
+    """What an unhappy resident ticks beside its own words."""
+
+    SLOW = "slow", _("太慢了")
+    NOT_FIXED = "not_fixed", _("没修好")
+    CAME_BACK = "came_back", _("修了又坏")
+    NOT_TOLD = "not_told", _("没人告诉我进展")
+    MANNER = "manner", _("态度不好")
+    OTHER = "other", _("别的")
 
 
 HANDLING = frozenset({State.DISPATCHED, State.IN_PROGRESS, State.REOPENED, State.ESCALATED})
@@ -263,7 +287,7 @@ WORKFLOW = StateTable(
         ),
         Transition("contact", UNFINISHED, None, {"handler", *STAFF_OF_PLACE}, {"text"}),
         Transition("note", {*UNFINISHED, State.EVALUATING, State.CLOSED}, None, {"handler", *STAFF_OF_PLACE}, {"text"}),
-        Transition("say_more", {*UNFINISHED, State.EVALUATING}, None, {"speaker"}, {"text"}),
+        Transition("say_more", {*UNFINISHED, State.EVALUATING, State.CLOSED}, None, {"speaker"}, {"text"}),
         Transition(
             "hand_over", {*HANDLING, State.WAITING_CITIZEN}, None, {"handler", "community_staff"}, {"account_id"}
         ),
@@ -294,11 +318,13 @@ WORKFLOW = StateTable(
             "escalate",
             {State.DISPATCHED, State.IN_PROGRESS, State.REOPENED},
             State.ESCALATED,
-            {"handler", "grid_staff"},
+            {"handler", "grid_staff", "system"},
             {"reason"},
         ),
         Transition("reclassify", UNFINISHED, None, {"handler", *STAFF_OF_PLACE}, {"category", "level"}),
         Transition("locate", UNFINISHED, None, {"handler", *STAFF_OF_PLACE}),
+        Transition("place_under_law", UNFINISHED, None, {"community_staff"}, {"law"}),
+        Transition("extend", UNFINISHED, None, {"director"}, {"reason"}),
         Transition(
             "feed_back", {State.IN_PROGRESS}, State.EVALUATING, {"handler", "community_staff"}, {"outcome", "result"}
         ),

@@ -1,0 +1,68 @@
+"""Tables of casework: ``cases`` (a case and its history), ``outside`` (units that are no account: contractors, departments)."""
+
+from linli.act.casework.models.cases import (
+    ENDED,
+    HANDLING,
+    REVIEW,
+    STAFF_OF_PLACE,
+    UNFINISHED,
+    WORKFLOW,
+    Case,
+    CaseEntry,
+    CaseNumbers,
+    CasePause,
+    CaseQuerySet,
+    CaseRequest,
+    Complaint,
+    DeadlineMark,
+    Law,
+    Level,
+    Outcome,
+    Rating,
+    State,
+)
+from linli.act.casework.models.deadlines import DeadlineLimit, DeadlineVersion
+from linli.act.casework.models.helping import AnswerTemplate
+from linli.act.casework.models.last_word import MOST_ATTEMPTS, CallAttempt, PublicCard
+from linli.act.casework.models.outside import (
+    ERRAND_OPEN,
+    ERRAND_WORKFLOW,
+    DispatchRule,
+    Errand,
+    OutsideUnit,
+    Whistle,
+)
+
+__all__ = [
+    "ENDED",
+    "ERRAND_OPEN",
+    "ERRAND_WORKFLOW",
+    "HANDLING",
+    "MOST_ATTEMPTS",
+    "REVIEW",
+    "STAFF_OF_PLACE",
+    "UNFINISHED",
+    "WORKFLOW",
+    "AnswerTemplate",
+    "CallAttempt",
+    "Case",
+    "CaseEntry",
+    "CaseNumbers",
+    "CasePause",
+    "CaseQuerySet",
+    "CaseRequest",
+    "Complaint",
+    "DeadlineLimit",
+    "DeadlineMark",
+    "DeadlineVersion",
+    "DispatchRule",
+    "Errand",
+    "Law",
+    "Level",
+    "Outcome",
+    "OutsideUnit",
+    "PublicCard",
+    "Rating",
+    "State",
+    "Whistle",
+]
