@@ -23,14 +23,6 @@ from linli.act.casework.queries.figures import (
     matrix,
     three_rates,
 )
-from linli.act.casework.queries.offers import (
-    Offer,
-    Side,
-    cases_of_requests,
-    joint_offers,
-    offer_of,
-    side_by_side,
-)
 from linli.act.casework.queries.last_word import (
     Neighbours,
     ToCall,
@@ -38,6 +30,14 @@ from linli.act.casework.queries.last_word import (
     neighbours,
     public_photo,
     to_call_back,
+)
+from linli.act.casework.queries.offers import (
+    Offer,
+    Side,
+    cases_of_requests,
+    joint_offers,
+    offer_of,
+    side_by_side,
 )
 from linli.act.casework.queries.outside import (
     ErrandPage,
@@ -76,9 +76,9 @@ __all__ = [
     "Matrix",
     "MatterLine",
     "MatterPage",
+    "Neighbours",
     "Offer",
     "Pair",
-    "Neighbours",
     "RatingForm",
     "Reporter",
     "Side",
@@ -100,9 +100,9 @@ __all__ = [
     "errand_page",
     "errands_of",
     "explain_deadline",
-    "joint_offers",
     "improvements",
     "in_words",
+    "joint_offers",
     "list_cases",
     "load_case",
     "matrix",
