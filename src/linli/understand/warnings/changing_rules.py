@@ -16,7 +16,8 @@ from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id
 from linli.understand.warnings.detectors.schedule import DAYS
 from linli.understand.warnings.models import DetectorState, Rule
-from linli.understand.warnings.rules import InForce, Shipped, rules_in_force, shipped_rules
+from linli.understand.warnings.rules import InForce, rules_in_force
+from linli.understand.warnings.shipped import Shipped, shipped_rules
 
 CHANGED_BY = frozenset({Role.COMMUNITY_DIRECTOR, Role.COMMUNITY_WORKER})
 

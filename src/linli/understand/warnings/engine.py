@@ -27,7 +27,8 @@ from linli.understand.warnings.detectors import Detector
 from linli.understand.warnings.detectors.base import Said, Seen
 from linli.understand.warnings.models import DetectorState
 from linli.understand.warnings.places import devices_with_places, place_of
-from linli.understand.warnings.rules import detectors_in_force, device_types, keys_for
+from linli.understand.warnings.rules import detectors_in_force
+from linli.understand.warnings.shipped import device_types, keys_for
 
 log = logging.getLogger(__name__)
 

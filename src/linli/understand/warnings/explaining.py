@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from linli.foundation.lifecycle.explaining import moment
 from linli.understand.warnings.detectors.base import moment as parsed
-from linli.understand.warnings.rules import shipped_rules
+from linli.understand.warnings.shipped import shipped_rules
 
 _MOMENTS = frozenset({"since", "from", "to", "at"})
 

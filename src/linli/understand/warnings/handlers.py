@@ -14,7 +14,7 @@ from linli.sense.telemetry.models import Device
 from linli.understand.warnings.actions import dismiss
 from linli.understand.warnings.engine import forget
 from linli.understand.warnings.models import Warning
-from linli.understand.warnings.rules import keys_for
+from linli.understand.warnings.shipped import keys_for
 
 
 @on("privacy.consent_withdrawn", "privacy.consent_declined")

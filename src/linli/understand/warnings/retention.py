@@ -17,7 +17,7 @@ from linli.foundation.registry.models import Resident
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings.engine import forget
 from linli.understand.warnings.models import DetectorState, Warning
-from linli.understand.warnings.rules import shipped_rules
+from linli.understand.warnings.shipped import shipped_rules
 
 AFTER_THE_LAST_READING = timedelta(days=2)
 """A silence is warned of some hours after the last reading."""

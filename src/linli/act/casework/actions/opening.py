@@ -32,7 +32,7 @@ from linli.understand.warnings.detectors.unused import SILENT_AFTER
 from linli.understand.warnings.models import Warning
 from linli.understand.warnings.places import Place as DevicePlace
 from linli.understand.warnings.places import devices_with_places, place_of
-from linli.understand.warnings.rules import shipped_rules
+from linli.understand.warnings.shipped import shipped_rules
 
 URGENT = (Level.P0, Level.P1)
 

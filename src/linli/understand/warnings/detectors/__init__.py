@@ -10,6 +10,7 @@ from linli.understand.warnings.detectors.flat_line import FlatLine
 from linli.understand.warnings.detectors.own_days import OwnDays
 from linli.understand.warnings.detectors.rate_of_change import RateOfChange
 from linli.understand.warnings.detectors.repetition import Repetition
+from linli.understand.warnings.detectors.rhythm import Rhythm
 from linli.understand.warnings.detectors.silence import Silence
 from linli.understand.warnings.detectors.threshold import Threshold
 from linli.understand.warnings.detectors.unused import Unused
@@ -23,6 +24,7 @@ KINDS: dict[str, Callable[[Rule], Detector]] = {
     "rate_of_change": RateOfChange,
     "unused": Unused,
     "own_days": OwnDays,
+    "rhythm": Rhythm,
 }
 
 __all__ = ["KINDS", "Detector", "Rule"]

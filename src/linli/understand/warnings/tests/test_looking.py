@@ -21,7 +21,7 @@ from linli.sense.telemetry.taps import Observed
 from linli.understand.triage.taxonomy import categories
 from linli.understand.warnings.explaining import purpose, sentence, title
 from linli.understand.warnings.models import DetectorState, Warning
-from linli.understand.warnings.rules import shipped_detector, shipped_rules
+from linli.understand.warnings.shipped import shipped_detector, shipped_rules
 
 STUCK = {"floor": 3, "in_door_zone": 0, "door_open": 0, "car_occupied": 1, "speed": 0}
 FREE = {"in_door_zone": 1, "door_open": 1, "car_occupied": 0}

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.understand.warnings.detectors.base import Seen
-from linli.understand.warnings.rules import shipped_detector
+from linli.understand.warnings.shipped import shipped_detector
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EIGHT = datetime(2026, 3, 2, 8, 0, tzinfo=SHANGHAI)

@@ -11,7 +11,7 @@ from linli.understand.warnings.detectors import KINDS
 from linli.understand.warnings.detectors.base import Seen
 from linli.understand.warnings.detectors.conditions import Condition
 from linli.understand.warnings.detectors.schedule import Schedule
-from linli.understand.warnings.rules import shipped_detector, shipped_rules
+from linli.understand.warnings.shipped import shipped_detector, shipped_rules
 
 MIDNIGHT = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)
 """Monday, 2 March 2026, 0:00 in Shanghai."""
@@ -223,7 +223,7 @@ def test_holidays_and_make_up_workdays_are_the_official_ones():
 
 @pytest.mark.parametrize("text", ["__import__('os')", "a.b > 1", "open(1) == 1", "a > 1 if b else c", "a", "a == 'x'"])
 def test_a_condition_is_comparisons_of_numbers_and_nothing_else(text):
-    with pytest.raises(ValueError, match="no (condition|number)"):
+    with pytest.raises(ValueError, match=r"no (condition|number)"):
         Condition(text)
 
 

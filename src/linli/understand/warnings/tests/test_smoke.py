@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 from linli.understand.warnings.detectors.base import Seen
-from linli.understand.warnings.rules import shipped_detector
+from linli.understand.warnings.shipped import shipped_detector
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.understand.warnings.detectors.base import Said, Seen
-from linli.understand.warnings.rules import shipped_detector
+from linli.understand.warnings.shipped import shipped_detector
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 STUCK = {"in_door_zone": 0, "door_open": 0, "car_occupied": 1, "floor": 3, "speed": 0}
