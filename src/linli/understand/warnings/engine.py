@@ -42,7 +42,7 @@ UNDER_WAY_SECONDS = 2.0
 def look(observations: Sequence[Observed]) -> None:
     """The tap: let each detector see what is new, in the order in which it happened."""
     devices = devices_with_places({seen.device_id for seen in observations})
-    consents = _Consents()
+    consents = Consents()
     looks = [
         _Look(detector, snapshots, devices, consents)
         for detector in detectors_in_force().values()
@@ -92,7 +92,7 @@ def _snapshots(detector: Detector, observations: Sequence[Observed]) -> list[See
     return [Seen(device, time, values) for (time, device), values in sorted(together.items(), key=lambda e: e[0])]
 
 
-class _Consents:
+class Consents:
     """Whether homes may be looked at, asked once a batch for each purpose: rules share their answers."""
 
     def __init__(self) -> None:
@@ -118,10 +118,10 @@ class _Look:
     """One detector's look at a batch: ``allowed`` sources it may remember, ``forbidden`` ones it must forget."""
 
     def __init__(
-        self, detector: Detector, snapshots: list[Seen], devices: dict[int, Device], consents: _Consents
+        self, detector: Detector, snapshots: list[Seen], devices: dict[int, Device], consents: Consents
     ) -> None:
         self.detector, self._snapshots, self._devices = detector, snapshots, devices
-        self._sources = {seen.device: _source(detector, devices.get(seen.device)) for seen in snapshots}
+        self._sources = {seen.device: source_of(detector, devices.get(seen.device)) for seen in snapshots}
         homes = {source: devices[device].home_id for device, source in self._sources.items() if source}
         self.allowed = consents.allowed(detector, homes)
         self.forbidden = homes.keys() - self.allowed
@@ -147,7 +147,7 @@ def _wake(pk: int, now: datetime, behind: bool) -> bool:
         if detector is None or device is None:
             state.delete()
             return False
-        if not _Consents().allowed(detector, {state.source: device.home_id}):
+        if not Consents().allowed(detector, {state.source: device.home_id}):
             forget([state.source], *keys_for(purpose=detector.rule.purpose))
             return False
         _catch_up(detector, state, now, device, behind=behind)
@@ -201,7 +201,7 @@ def _raise(detector: Detector, source: str, said: Said, device: Device, actor: A
     )
 
 
-def _source(detector: Detector, device: Device | None) -> str | None:
+def source_of(detector: Detector, device: Device | None) -> str | None:
     if device is None:
         return None
     if detector.rule.about == "home":

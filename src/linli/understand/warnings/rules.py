@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from linli.understand.warnings.detectors import Detector
@@ -37,3 +38,9 @@ def _in_force(shipped: Shipped, row: Rule | None) -> InForce:
     known = {name: value for name, value in row.settings.items() if name in shipped.configured.settings}
     settings = {**shipped.configured.settings, **known}
     return InForce(shipped, replace(shipped.configured, settings=settings), row.on, changed=True)
+
+
+def with_settings(key: str, settings: Mapping[str, float | str]) -> Configured:
+    """The shipped rule with these ``settings``: what it would be after a change."""
+    configured = shipped_rules()[key].configured
+    return replace(configured, settings={**configured.settings, **settings})
