@@ -12,7 +12,7 @@ PROGRAM = ("-m", "linli.understand.warnings.tests.ten_minutes")
 @pytest.mark.crash
 def test_ten_minutes_are_ten_minutes_though_it_was_killed_at_the_seventh(tmp_path):
     instance = Instance(tmp_path)
-    killed = instance.run(*PROGRAM, "plant")
+    killed = instance.run(*PROGRAM, "plant", patience=240)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     assert instance.run(*PROGRAM, "look", "9.99").stdout.strip() == "nothing"
     assert instance.run(*PROGRAM, "look", "10").stdout.strip() == "2026-03-02T01:00:00+00:00 1"
