@@ -538,7 +538,7 @@ ROUTES: dict[str, Rule] = {
     "GET /api/v1/warnings": rule(SIGNED_IN),
     "GET /api/v1/warnings/<warning_id>": rule(HERE),
     "GET /api/v1/warnings/rules": rule(STAFF),
-    "PUT /api/v1/warnings/rules/<key>": rule(COMMUNITY, lambda o: {"on": True, "settings": {}}, key=lambda o: "smoke"),
+    "POST /api/v1/warnings/rules/<key>": rule(COMMUNITY, lambda o: {"on": True, "settings": {}}, key=lambda o: "smoke"),
     "POST /api/v1/warnings/<warning_id>/acknowledge": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/handle": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/clear": rule(HERE, lambda o: {}, status=409),

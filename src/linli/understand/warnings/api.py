@@ -112,7 +112,7 @@ def list_rules(request: ActorRequest):
     return [_rule(rule) for rule in rules_in_force().values()]
 
 
-@router.put("/warnings/rules/{key}", response=RuleOut, summary="Change the numbers of a rule, or switch it off")
+@router.post("/warnings/rules/{key}", response=RuleOut, summary="Change the numbers of a rule, or switch it off")
 def change_rule(request: ActorRequest, key: Annotated[str, Path(max_length=32)], body: RuleIn):
     return _rule(changing_rules.change_rule(key, on=body.on, settings=body.settings, actor=request.actor))
 

@@ -73,9 +73,11 @@ def swept(series: Sequence[Series], profile: Profile) -> Scored:
 def at_threshold(series: Sequence[Series], profile: Profile, thresholds: Sequence[float]) -> float:
     """The score with a threshold for each series, chosen elsewhere."""
     windows = sum(len(one.windows) for one in series)
-    raw, credited = -profile.missed * windows, {}
+    raw = -profile.missed * windows
+    credited: dict[tuple[int, int], float] = {}
     for n, (one, threshold) in enumerate(zip(series, thresholds, strict=True)):
-        raw += sum(_gain(point, credited, profile) for point in _points(n, one) if point.score >= threshold)
+        for point in _points(n, one):
+            raw += _gain(point, credited, profile) if point.score >= threshold else 0.0
     return _normal(raw, windows, profile)
 
 

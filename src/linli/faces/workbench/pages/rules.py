@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.contrib import messages
@@ -29,6 +30,10 @@ DAYS = [
     ("days_off", gettext_lazy("周末和节假日")),
 ]
 
+UNITS = {"s": gettext_lazy("秒"), "min": gettext_lazy("分钟"), "h": gettext_lazy("小时"), "kWh": gettext_lazy("度"),
+         "/min": gettext_lazy("次/分钟"), "mm": gettext_lazy("毫米")}  # fmt: skip
+"""Words for units; the others are said by their sign."""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -49,15 +54,16 @@ class RuleForm(forms.Form):
         kwargs.setdefault("initial", {"on": rule.on, **asked})
         super().__init__(*args, **kwargs)
         for one in rule.shipped.settings.values():
-            label = f"{one.words}（{one.unit}）" if one.unit else str(one.words)
-            kind = forms.IntegerField if one.whole else forms.FloatField
-            self.fields[one.key] = kind(
-                label=label,
-                min_value=one.least,
-                max_value=one.most,
-                help_text=_("%(least)s 到 %(most)s，原来是 %(value)s")
-                % {"least": f"{one.least:g}", "most": f"{one.most:g}", "value": f"{one.value:g}"},
-            )
+            unit = str(UNITS.get(one.unit, one.unit))
+            told = {"least": f"{one.least:g}", "most": f"{one.most:g}", "value": f"{one.value:g}"}
+            given: dict[str, Any] = {
+                "label": f"{one.words}（{unit}）" if unit else str(one.words),
+                "help_text": _("%(least)s 到 %(most)s，原来是 %(value)s") % told,
+            }
+            if one.whole:
+                self.fields[one.key] = forms.IntegerField(min_value=int(one.least), max_value=int(one.most), **given)
+            else:
+                self.fields[one.key] = forms.FloatField(min_value=one.least, max_value=one.most, **given)
         if "days" in asked:
             self.fields["days"] = forms.ChoiceField(label=_("哪些日子看"), choices=DAYS)
 
@@ -104,5 +110,6 @@ def _show(
              sentence(found.shipped.key, dict(one.evidence)))
         for one in (seen.spoken if seen else ())
     ]  # fmt: skip
-    context = page_of(request, "warnings", rule=found, form=form, seen=seen, told=told)
+    source = "；".join(part for part in found.configured.source.split("; ") if not part.startswith("domain.md"))
+    context = page_of(request, "warnings", rule=found, source=source, form=form, seen=seen, told=told)
     return render(request, "workbench/rule.html", context, status=status)

@@ -72,8 +72,9 @@ class Duration:
 
     def _evidence(self, name: str, holding: Holding, values: dict[str, float]) -> Evidence:
         after = self._cases[name][1]
+        assert holding.since is not None
         ripe = self._schedule.ripe(holding.since, after)
-        assert holding.since is not None and ripe is not None
+        assert ripe is not None
         seconds = int(after.total_seconds())
         evidence: Evidence = {"since": (ripe - after).isoformat(), "seconds": seconds, **told_of(self.rule, values)}
         return evidence if len(self._cases) == 1 else {"reason": name, **evidence}
