@@ -43,7 +43,17 @@ def commands(home: str) -> list[tuple[str, list[str], str]]:
             no_data,
         ),
         ("replay of real series", ["replay", "series", *series, "--ephemeral"], no_data),
+        *[(f"detectors: {words[0]}", ["bench", "quality", *words], no_data) for words in detectors()],
         *[(f"understanding: {words[0]}", ["bench", "quality", *words], no_data) for words in understanding()],
+    ]
+
+
+def detectors() -> list[list[str]]:
+    """The streaming detector and the rules about a home's own day."""
+    return [
+        ["nab", f"--data={DATA}/nab"],
+        *(["water", f"--data={file}", "--planted=8"] for file in from_data("water_meter/consumes.csv.gz")),
+        ["homes", f"--data={DATA}/home_activity", "--planted=10"],
     ]
 
 

@@ -69,7 +69,7 @@ NEVER = (
 EVERYDAY = frozenset(
     "害处 通讯录 答对 上锁 老伴 保健品 急事 认不出 签了 反悔 纸上 困住 感应器 看一遍 照护 愿不愿意 锁上 保护法 删掉 年满 "  # noqa: SIM905
     "水印 每户 一户 刷卡 独居 判决书 住址 答题 顺手 爸爸妈妈 一课 天气预报 邻里 代为 专人 停用 看清楚 磁 规矩 拍下来 存成 "
-    "本子 屋顶 盒子 漏水 不妥 研究室".split()
+    "本子 屋顶 盒子 漏水 不妥 研究室 床垫 报警器 燃气".split()
 )
 """Rare in print, said every day; each was looked at."""
 

@@ -547,6 +547,11 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/troubles/": rule(DIRECTOR),
     "GET /workbench/warnings/": rule(STAFF),
     "GET /workbench/warnings/<warning_id>/": rule(HERE),
+    "GET /workbench/warnings/rules/": rule(COMMUNITY),
+    "GET /workbench/warnings/rules/<key>/": rule(COMMUNITY, key=lambda o: "smoke"),
+    "POST /workbench/warnings/rules/<key>/": rule(
+        COMMUNITY, lambda o: {"on": "on", "alarm_seconds": 90}, key=lambda o: "smoke"
+    ),
     "POST /workbench/warnings/<warning_id>/do/<verb>/": rule(HERE, verb=lambda o: "acknowledge"),
     "GET /api/v1/openapi.json": rule(PEOPLE),
     "POST /api/v1/sign-in/code": rule(PEOPLE, lambda o: {"phone": "19900000000"}),
@@ -683,6 +688,8 @@ ROUTES: dict[str, Rule] = {
     "POST /api/v1/cases/<case_id>/<verb>": rule(HERE, lambda o: {"version": o.case.version, "text": "去看看"}),
     "GET /api/v1/warnings": rule(SIGNED_IN),
     "GET /api/v1/warnings/<warning_id>": rule(HERE),
+    "GET /api/v1/warnings/rules": rule(STAFF),
+    "POST /api/v1/warnings/rules/<key>": rule(COMMUNITY, lambda o: {"on": True, "settings": {}}, key=lambda o: "smoke"),
     "POST /api/v1/warnings/<warning_id>/acknowledge": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/handle": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/clear": rule(HERE, lambda o: {}, status=409),

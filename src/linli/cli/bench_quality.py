@@ -7,9 +7,11 @@ import typer
 from linli.cli.bench_addresses import addresses_quality
 from linli.cli.bench_duplicates import duplicates_quality
 from linli.cli.bench_messages import messages_quality
+from linli.cli.bench_nab import nab_quality
 from linli.cli.bench_pii import pii_quality
 from linli.cli.bench_published import published_quality
 from linli.cli.bench_replies import replies_quality
+from linli.cli.bench_rhythm import homes_quality, water_quality
 from linli.cli.bench_topics import topics_quality
 
 quality = typer.Typer(
@@ -21,4 +23,7 @@ quality.command("replies")(replies_quality)
 quality.command("duplicates")(duplicates_quality)
 quality.command("addresses")(addresses_quality)
 quality.command("pii")(pii_quality)
+quality.command("water")(water_quality)
+quality.command("homes")(homes_quality)
+quality.command("nab")(nab_quality)
 quality.command("published")(published_quality)

@@ -30,6 +30,12 @@ SENSE_WORDS = {
     "water_meter": gettext_lazy("水表的读数"),
     "door_sensor": gettext_lazy("门开没开"),
     "smoke": gettext_lazy("烟感响没响"),
+    "gas": gettext_lazy("空气里有没有燃气"),
+    "sos": gettext_lazy("求助按钮按没按"),
+    "electricity_meter": gettext_lazy("电表的读数"),
+    "presence": gettext_lazy("有没有人走动"),
+    "fall_radar": gettext_lazy("有没有人摔倒"),
+    "bed_mat": gettext_lazy("在不在床上，心跳和呼吸"),
 }
 DEVICE_WORDS = {
     "water_meter": gettext_lazy("总水表"),

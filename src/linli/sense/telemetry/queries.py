@@ -149,6 +149,36 @@ def series(device: Device, metric: str, start: datetime, end: datetime) -> list[
     return _again_if_merged(read)
 
 
+def readings(
+    devices: Sequence[Device], metrics: Sequence[str], start: datetime, end: datetime
+) -> list[tuple[datetime, int, str, float]]:
+    """(time, device, metric, value) of several devices of one community, ``start`` ≤ time < ``end``, oldest first.
+
+    No ``metrics``: all of them.
+    """
+    pks = [device.pk for device in devices]
+
+    def read() -> list[tuple[datetime, int, str, float]]:
+        with transaction.atomic():
+            rows = HotObservation.objects.filter(device__in=pks, time__gte=to_ms(start), time__lt=to_ms(end))
+            if metrics:
+                rows = rows.filter(metric__in=metrics)
+            hot = rows.values_list("time", "device_id", "metric", "value")
+            points = [(from_ms(moment), device, metric, value) for moment, device, metric, value in hot]
+            files = _files(active_community_id(), start, end)
+        if files:
+            points += _ask_lake(
+                "SELECT epoch_ms(time), device_id, metric, value FROM read_parquet($files)"
+                " WHERE list_contains($devices, device_id) AND time >= $start AND time < $end"
+                " AND (len($metrics) = 0 OR list_contains($metrics, metric))",
+                {"files": files, "devices": pks, "metrics": list(metrics), "start": start, "end": end},
+                lambda row: (from_ms(row[0]), *row[1:]),
+            )
+        return sorted(points)
+
+    return _again_if_merged(read)
+
+
 def rollup(devices: Sequence[Device], metric: str, start: datetime, end: datetime, *, every: timedelta) -> list[Bucket]:
     """Count, mean, least, most and last value of ``metric`` in buckets of ``every`` that begin at ``start``.
 

@@ -8,8 +8,10 @@ from ninja import Field, Path, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
 
 from linli.foundation.accounts.http import ActorRequest
-from linli.understand.warnings import actions, explaining, queries
+from linli.foundation.errors import NotAllowed
+from linli.understand.warnings import actions, changing_rules, explaining, queries
 from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Warning
+from linli.understand.warnings.rules import InForce, rules_in_force
 
 router = Router(tags=["warnings"])
 
@@ -65,6 +67,68 @@ class FoundIn(Schema):
 
     finding: Literal["true", "false", "technical", "away", "refused"] | None = None
     note: str = Field("", max_length=LONGEST_NOTE)
+
+
+class SettingOut(Schema):
+    """A number of a rule: what holds, what is shipped, and the range in which it may be set."""
+
+    key: str
+    name: str
+    value: float
+    shipped: float
+    least: float
+    most: float
+    unit: str
+
+
+class RuleOut(Schema):
+    """``detector`` is the kind of rule; ``purpose`` the consent without which no home is looked at."""
+
+    key: str
+    name: str
+    words: str
+    detector: str
+    level: str
+    device_type: str
+    purpose: str
+    source: str
+    on: bool
+    changed: bool
+    days: str
+    settings: list[SettingOut]
+
+
+class RuleIn(Schema):
+    """Settings that are not named keep the value that is shipped."""
+
+    on: bool
+    settings: dict[str, float | str] = Field(default_factory=dict, max_length=20)
+
+
+@router.get("/warnings/rules", response=list[RuleOut], summary="The rules that watch, with their numbers")
+def list_rules(request: ActorRequest):
+    if not request.actor.is_staff:
+        raise NotAllowed
+    return [_rule(rule) for rule in rules_in_force().values()]
+
+
+@router.post("/warnings/rules/{key}", response=RuleOut, summary="Change the numbers of a rule, or switch it off")
+def change_rule(request: ActorRequest, key: Annotated[str, Path(max_length=32)], body: RuleIn):
+    return _rule(changing_rules.change_rule(key, on=body.on, settings=body.settings, actor=request.actor))
+
+
+def _rule(rule: InForce) -> RuleOut:
+    asked, shipped = rule.configured, rule.shipped
+    settings = [
+        SettingOut(key=one.key, name=str(one.words), value=asked.number(one.key), shipped=one.value, least=one.least,
+                   most=one.most, unit=one.unit)
+        for one in shipped.settings.values()
+    ]  # fmt: skip
+    return RuleOut(
+        key=shipped.key, name=str(shipped.name), words=str(shipped.purpose_words), detector=shipped.kind,
+        level=asked.level, device_type=asked.device_type, purpose=asked.purpose, source=asked.source, on=rule.on,
+        changed=rule.changed, days=str(asked.settings.get("days", "all")), settings=settings,
+    )  # fmt: skip
 
 
 @router.get("/warnings", response=list[WarningOut], summary="Warnings, newest first")

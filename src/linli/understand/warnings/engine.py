@@ -17,19 +17,22 @@ from django.db import transaction
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.recording import record
+from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import ingest_lags
 from linli.sense.telemetry.taps import Observed
 from linli.understand.warnings.actions import end_condition, raise_warning
 from linli.understand.warnings.consent import watched_homes
-from linli.understand.warnings.detectors import DETECTORS, Detector
+from linli.understand.warnings.detectors import Detector
 from linli.understand.warnings.detectors.base import Said, Seen
 from linli.understand.warnings.models import DetectorState
 from linli.understand.warnings.places import devices_with_places, place_of
+from linli.understand.warnings.rules import detectors_in_force
+from linli.understand.warnings.shipped import device_types, keys_for
 
 log = logging.getLogger(__name__)
 
-DEVICE_TYPES = frozenset(detector.device_type for detector in DETECTORS.values())
+DEVICE_TYPES = device_types()
 WAKE_AT_ONCE = 500
 ASK_SILENCE_AGAIN = timedelta(minutes=10)
 UNDER_WAY_SECONDS = 2.0
@@ -39,10 +42,22 @@ UNDER_WAY_SECONDS = 2.0
 def look(observations: Sequence[Observed]) -> None:
     """The tap: let each detector see what is new, in the order in which it happened."""
     devices = devices_with_places({seen.device_id for seen in observations})
-    for detector in DETECTORS.values():
-        seen = _snapshots(detector, observations)
-        if seen:
-            _show(detector, seen, devices)
+    consents = Consents()
+    looks = [
+        _Look(detector, snapshots, devices, consents)
+        for detector in detectors_in_force().values()
+        if (snapshots := _snapshots(detector, observations))
+    ]
+    for one in looks:
+        if one.forbidden:
+            forget(one.forbidden, one.detector.rule.key)
+    states = _held_states({(one.detector.rule.key, source) for one in looks for source in one.allowed})
+    before = {key: (state.memory, state.due_at) for key, state in states.items()}
+    for one in looks:
+        one.show(states)
+    changed = [state for key, state in states.items() if before[key] != (state.memory, state.due_at)]
+    if changed:
+        DetectorState.objects.bulk_update(changed, ["memory", "due_at"], batch_size=500)
 
 
 def wake_due() -> int:
@@ -61,36 +76,64 @@ def _under_way() -> timedelta:
     return timedelta(seconds=UNDER_WAY_SECONDS * clock.reading()["speed"])
 
 
-def forget(sources: Iterable[str], detector: str | None = None) -> None:
-    """Drop what detectors remember of ``sources``, timers included."""
+def forget(sources: Iterable[str], *rules: str) -> None:
+    """Drop what detectors remember of ``sources``, timers included; of some ``rules`` only when they are named."""
     states = DetectorState.objects.filter(source__in=list(sources))
-    (states.filter(detector=detector) if detector else states).delete()
+    (states.filter(detector__in=rules) if rules else states).delete()
 
 
 def _snapshots(detector: Detector, observations: Sequence[Observed]) -> list[Seen]:
     """What one device said at one time belongs together: a car's door and its zone are judged as one."""
     together: dict[tuple[datetime, int], dict[str, float]] = defaultdict(dict)
     for seen in observations:
-        if seen.device_type == detector.device_type and seen.metric in detector.metrics:
+        wanted = not detector.metrics or seen.metric in detector.metrics
+        if seen.device_type == detector.rule.device_type and wanted:
             together[seen.time, seen.device_id][seen.metric] = seen.value
     return [Seen(device, time, values) for (time, device), values in sorted(together.items(), key=lambda e: e[0])]
 
 
-def _show(detector: Detector, snapshots: list[Seen], devices: dict[int, Device]) -> None:
-    sources = {seen.device: _source(detector, devices.get(seen.device)) for seen in snapshots}
-    homes = {source: devices[device].home_id for device, source in sources.items() if source}
-    allowed = _allowed(detector, homes)
-    if homes.keys() - allowed:
-        forget(homes.keys() - allowed, detector.key)
-    states = _held_states(detector, allowed)
-    for seen in snapshots:
-        source = sources[seen.device]
-        if source not in states:
-            continue
-        state, device = states[source], devices[seen.device]
-        _catch_up(detector, state, seen.time, device)
-        _keep(detector, state, detector.observe(state.memory, seen), device)
-    DetectorState.objects.bulk_update(states.values(), ["memory", "due_at"])
+class Consents:
+    """Whether homes may be looked at, asked once a batch for each purpose: rules share their answers."""
+
+    def __init__(self) -> None:
+        self._asked: dict[tuple[str, bool, frozenset[int]], frozenset[int]] = {}
+
+    def allowed(self, detector: Detector, homes: Mapping[str, int | None]) -> set[str]:
+        """Of the sources, mapped to the home they stand in, those that ``detector`` may look at.
+
+        A rule about elders who live alone says nothing of doors and meters that stand in no home.
+        """
+        rule = detector.rule
+        inside = frozenset(home for home in homes.values() if home is not None)
+        if not rule.purpose:
+            return set(homes)
+        asked = (rule.purpose, rule.elders_alone, inside)
+        if asked not in self._asked:
+            self._asked[asked] = watched_homes(rule.purpose, set(inside), elders_alone=rule.elders_alone)
+        outside = not rule.elders_alone
+        return {source for source, home in homes.items() if (home in self._asked[asked] if home else outside)}
+
+
+class _Look:
+    """One detector's look at a batch: ``allowed`` sources it may remember, ``forbidden`` ones it must forget."""
+
+    def __init__(
+        self, detector: Detector, snapshots: list[Seen], devices: dict[int, Device], consents: Consents
+    ) -> None:
+        self.detector, self._snapshots, self._devices = detector, snapshots, devices
+        self._sources = {seen.device: source_of(detector, devices.get(seen.device)) for seen in snapshots}
+        homes = {source: devices[device].home_id for device, source in self._sources.items() if source}
+        self.allowed = consents.allowed(detector, homes)
+        self.forbidden = homes.keys() - self.allowed
+
+    def show(self, states: dict[tuple[str, str], DetectorState]) -> None:
+        for seen in self._snapshots:
+            state = states.get((self.detector.rule.key, self._sources[seen.device] or ""))
+            if state is None:
+                continue
+            device = self._devices[seen.device]
+            _catch_up(self.detector, state, seen.time, device)
+            _keep(self.detector, state, self.detector.observe(state.memory, seen), device)
 
 
 def _wake(pk: int, now: datetime, behind: bool) -> bool:
@@ -99,10 +142,13 @@ def _wake(pk: int, now: datetime, behind: bool) -> bool:
         state = due.select_for_update(skip_locked=True, of=("self",)).first()
         if state is None:
             return False
-        detector = DETECTORS.get(state.detector)
-        device = _device_of(state)
-        if detector is None or device is None or not _allowed(detector, {state.source: device.home_id}):
+        detector = detectors_in_force().get(state.detector)
+        device = _device_of(state, detector) if detector is not None else None
+        if detector is None or device is None:
             state.delete()
+            return False
+        if not Consents().allowed(detector, {state.source: device.home_id}):
+            forget([state.source], *keys_for(purpose=detector.rule.purpose))
             return False
         _catch_up(detector, state, now, device, behind=behind)
         state.save(update_fields=["memory", "due_at"])
@@ -119,20 +165,20 @@ def _catch_up(
     while state.due_at is not None and state.due_at <= until:
         due = state.due_at
         said = detector.wake(state.memory, due)
-        if behind and said.silent_since is not None:
+        if behind and (said.silent_since is not None or (detector.by_absence and said.warning is not None)):
             state.due_at = until + ASK_SILENCE_AGAIN
             return
         _keep(detector, state, said, device)
         if state.due_at is not None and state.due_at <= due:
-            raise RuntimeError(f"{detector.key} asks for {due} again")
+            raise RuntimeError(f"{detector.rule.key} asks for {due} again")
 
 
 def _keep(detector: Detector, state: DetectorState, said: Said, device: Device) -> None:
     """Put what the detector said into its state row and into the world."""
-    actor = Actor.for_system(f"detector.{detector.key}", state.community_id)
+    actor = Actor.for_system(f"detector.{detector.rule.key}", state.community_id)
     state.memory, state.due_at = said.memory, said.due_at
     if said.ended_at is not None:
-        end_condition(detector.key, source=state.source, at=said.ended_at, actor=actor)
+        end_condition(detector.rule.key, source=state.source, at=said.ended_at, actor=actor)
     if said.silent_since is not None:
         record("warnings.device_silent", device, actor=actor, since=said.silent_since.isoformat())
     if said.warning is not None:
@@ -142,12 +188,12 @@ def _keep(detector: Detector, state: DetectorState, said: Said, device: Device) 
 def _raise(detector: Detector, source: str, said: Said, device: Device, actor: Actor) -> None:
     place = place_of(device)
     if place is None or said.warning is None:
-        log.warning("device %s warns of %s but stands nowhere", device.code, detector.key)
+        log.warning("device %s warns of %s but stands nowhere", device.code, detector.rule.key)
         return
     raise_warning(
-        detector.key,
+        detector.rule.key,
         source=source,
-        level=detector.level,
+        level=detector.rule.level,
         place=place,
         evidence=said.warning,
         device_id=device.pk,
@@ -155,38 +201,38 @@ def _raise(detector: Detector, source: str, said: Said, device: Device, actor: A
     )
 
 
-def _source(detector: Detector, device: Device | None) -> str | None:
+def source_of(detector: Detector, device: Device | None) -> str | None:
     if device is None:
         return None
-    if detector.about == "home":
+    if detector.rule.about == "home":
         return f"home:{device.home_id}" if device.home_id else None
     return f"device:{device.pk}"
 
 
-def _device_of(state: DetectorState) -> Device | None:
+def _device_of(state: DetectorState, detector: Detector) -> Device | None:
     """A device that speaks for the source: itself, or the newest of its type in the home."""
     about, pk = state.source.split(":")
     if about == "device":
         return devices_with_places({int(pk)}).get(int(pk))
-    detector = DETECTORS.get(state.detector)
-    of_home = Device.objects.filter(home_id=pk, type=detector.device_type if detector else "", revoked_at=None)
+    of_home = Device.objects.filter(home_id=pk, type=detector.rule.device_type, revoked_at=None)
     newest = of_home.order_by("-pk").values_list("pk", flat=True).first()
     return devices_with_places({newest}).get(newest) if newest else None
 
 
-def _allowed(detector: Detector, homes: Mapping[str, int | None]) -> set[str]:
-    """Of the sources, mapped to the home they stand in, those that ``detector`` may look at."""
-    inside = {home for home in homes.values() if home is not None}
-    if not detector.purpose or not inside:
-        return set(homes)
-    watched = watched_homes(detector.purpose, inside, elders_alone=detector.elders_alone)
-    return {source for source, home in homes.items() if home is None or home in watched}
-
-
-def _held_states(detector: Detector, sources: set[str]) -> dict[str, DetectorState]:
-    """State rows by source, locked in one order; missing ones are made first."""
-    rows = DetectorState.objects.filter(detector=detector.key, source__in=sources)
-    missing = sources - set(rows.values_list("source", flat=True))
-    for source in sorted(missing):
-        DetectorState.objects.get_or_create(detector=detector.key, source=source)
-    return {state.source: state for state in rows.order_by("pk").select_for_update(of=("self",))}
+def _held_states(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], DetectorState]:
+    """State rows by rule and source, locked in one order; missing ones are made first."""
+    if not wanted:
+        return {}
+    rows = DetectorState.objects.filter(
+        detector__in={key for key, _ in wanted}, source__in={source for _, source in wanted}
+    )
+    missing = wanted - set(rows.values_list("detector", "source"))
+    if missing:
+        community = active_community_id()
+        DetectorState.objects.bulk_create(
+            [DetectorState(community_id=community, detector=key, source=source) for key, source in sorted(missing)],
+            ignore_conflicts=True,
+            batch_size=500,
+        )
+    held = rows.order_by("pk").select_for_update(of=("self",))
+    return {key: state for state in held if (key := (state.detector, state.source)) in wanted}

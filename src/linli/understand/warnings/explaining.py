@@ -1,41 +1,43 @@
-"""What detectors are for, and each warning in one plain sentence with its numbers, in the reader's language."""
+"""What rules are for, and each warning in one plain sentence with its numbers, in the reader's language."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from linli.foundation.lifecycle.explaining import moment
 from linli.understand.warnings.detectors.base import moment as parsed
+from linli.understand.warnings.shipped import shipped_rules
 
-TITLES: dict[str, Promise] = {
-    "trapped": gettext_lazy("电梯可能困人"),
-    "no_water": gettext_lazy("独居老人家很久没有用水"),
-    "smoke": gettext_lazy("烟雾报警没人确认"),
-}
-
-PURPOSES: dict[str, Promise] = {
-    "trapped": gettext_lazy("有人困在电梯里时，马上有人知道。只看电梯的运行信号，不拍照，不录音。"),
-    "no_water": gettext_lazy(
-        "独居老人家长时间不用水时，请人打电话、上门看看。只看水表读数，本人同意才看，随时可以退出。"
-    ),
-    "smoke": gettext_lazy("烟感响了没人管时，马上有人上门。只看报警信号。"),
-}
+_MOMENTS = frozenset({"since", "from", "to", "at"})
 
 
 def title(kind: str) -> str:
     """A few words for a list; the key itself for a detector of another version."""
-    return str(TITLES.get(kind, kind))
+    rule = shipped_rules().get(kind)
+    return str(rule.name) if rule else kind
+
+
+def purpose(kind: str) -> str:
+    """What the rule is for, in plain words; empty for a rule of another version."""
+    rule = shipped_rules().get(kind)
+    return str(rule.purpose_words) if rule else ""
 
 
 def sentence(kind: str, evidence: dict[str, Any]) -> str:
     """Why the warning was raised, while its numbers are kept. Raises :class:`KeyError` for a kind without a sentence."""
     if not evidence:
         return _("数字已经删了。")
-    return _SENTENCES[kind](evidence)
+    if kind in _SENTENCES:
+        return _SENTENCES[kind](evidence)
+    return str(shipped_rules()[kind].says).format_map({name: _told(name, value) for name, value in evidence.items()})
+
+
+def _told(name: str, value: Any) -> str:
+    if name in _MOMENTS:
+        return moment(parsed(value))
+    return f"{value:g}" if isinstance(value, int | float) else _("未知") if value is None else str(value)
 
 
 def _trapped(evidence: dict[str, Any]) -> str:

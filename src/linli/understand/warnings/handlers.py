@@ -12,9 +12,9 @@ from linli.foundation.registry.models import Home
 from linli.sense.telemetry.directory import spot_of
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings.actions import dismiss
-from linli.understand.warnings.detectors import DETECTORS
 from linli.understand.warnings.engine import forget
 from linli.understand.warnings.models import Warning
+from linli.understand.warnings.shipped import keys_for
 
 
 @on("privacy.consent_withdrawn", "privacy.consent_declined")
@@ -26,7 +26,7 @@ def stop_looking_at_the_home(event: Event) -> None:
     home_id, purpose = event.data["home"], event.data["purpose"]
     if sensed_homes(purpose, {home_id}) or not Home.objects.filter(pk=home_id).exists():
         return
-    kinds = [detector.key for detector in DETECTORS.values() if detector.purpose == purpose]
+    kinds = keys_for(purpose=purpose)
     devices = Device.objects.filter(home_id=home_id).values_list("pk", flat=True)
     sources = [f"home:{home_id}", *(f"device:{pk}" for pk in devices)]
     for kind in kinds:
@@ -44,7 +44,7 @@ def stop_looking_with_it(event: Event) -> None:
 
     The engine asks the same before every look; what waits would otherwise ask about devices that nobody hears.
     """
-    kinds = [detector.key for detector in DETECTORS.values() if detector.device_type == event.data["type"]]
+    kinds = keys_for(device_type=event.data["type"])
     devices = list(Device.objects.filter(type=event.data["type"]).select_related("building"))
     heard = hearings({spot_of(device) for device in devices})
     silent = [device for device in devices if heard[spot_of(device)].refused]

@@ -43,7 +43,7 @@ class Warning(TenantModel):
 
     ACTIVE = (State.OPEN, State.ACKNOWLEDGED, State.HANDLED)
 
-    kind = models.CharField(max_length=32, help_text="the detector's key: trapped, no_water, smoke")
+    kind = models.CharField(max_length=32, help_text="the key of the rule that spoke: trapped, no_water, smoke")
     source = models.CharField(max_length=64, help_text="what it is about: device:12, home:34")
     level = models.CharField(max_length=2, help_text="P0–P4")
     state = models.CharField(max_length=12, choices=State.choices, default=State.OPEN)
@@ -109,7 +109,7 @@ WORKFLOW = StateTable(
 class DetectorState(TenantModel):
     """What a detector remembers about one source, and when it wants to be woken if nothing arrives."""
 
-    detector = models.CharField(max_length=32)
+    detector = models.CharField(max_length=32, help_text="the key of the rule")
     source = models.CharField(max_length=64)
     memory = models.JSONField(default=dict)
     due_at = models.DateTimeField(null=True, blank=True)
@@ -117,3 +117,15 @@ class DetectorState(TenantModel):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["detector", "source"], name="one_memory_a_source")]
         indexes = [models.Index(fields=["due_at"])]
+
+
+class Rule(TenantModel):
+    """规则: what this community has changed of a shipped rule; without a row it holds as shipped. Who: in the events."""
+
+    key = models.CharField(max_length=32)
+    on = models.BooleanField(default=True)
+    settings = models.JSONField(default=dict, help_text="numbers by name, where they differ from what is shipped")
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["community", "key"], name="one_row_a_rule")]

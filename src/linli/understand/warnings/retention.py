@@ -15,9 +15,9 @@ from linli.foundation.privacy.retention.expiring import expires
 from linli.foundation.privacy.retention.person import Going, Kept, keeps, spares
 from linli.foundation.registry.models import Resident
 from linli.sense.telemetry.models import Device
-from linli.understand.warnings.detectors import DETECTORS
 from linli.understand.warnings.engine import forget
 from linli.understand.warnings.models import DetectorState, Warning
+from linli.understand.warnings.shipped import shipped_rules
 
 AFTER_THE_LAST_READING = timedelta(days=2)
 """A silence is warned of some hours after the last reading."""
@@ -31,7 +31,8 @@ def what_is_watched(resident: Resident, about: str) -> Iterator[Kept]:
 def take_out(spans: Sequence[Span], going: Going) -> None:
     """Ended warnings of the spans lose the home and the numbers; detectors forget homes that are no longer sensed."""
     for span in spans:
-        kinds = [key for key, one in DETECTORS.items() if one.purpose and span.purpose in {"", one.purpose}]
+        purposes = {key: rule.configured.purpose for key, rule in shipped_rules().items()}
+        kinds = [key for key, purpose in purposes.items() if purpose and span.purpose in {"", purpose}]
         rows = Warning.objects.filter(home=span.home_id, kind__in=kinds).exclude(state__in=Warning.ACTIVE)
         if span.start is not None:
             rows = rows.filter(opened_at__gte=span.start)
@@ -83,6 +84,7 @@ def register() -> None:
     expires("warnings.DetectorState", _orphaned, moment="due_at", resident="")
     keeps("warnings.open", what_is_watched)
     gathers("warnings.warnings", take_out)
+    spares(("warnings.Rule",), "numbers of rules; nobody is named by them")
     spares(
         ("warnings.Warning", "warnings.DetectorState"),
         "what was warned of in a home is taken out by the spans of its consents",

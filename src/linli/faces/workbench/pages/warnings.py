@@ -23,7 +23,7 @@ from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotFound, Refusal
 from linli.sense.telemetry.queries import may_be_shown
 from linli.understand.warnings import actions
-from linli.understand.warnings.explaining import PURPOSES, sentence, title
+from linli.understand.warnings.explaining import purpose, sentence, title
 from linli.understand.warnings.models import WORKFLOW, Warning
 from linli.understand.warnings.queries import active_ranked, detector_record, recent, visible_warning
 
@@ -151,7 +151,7 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
         "warnings",
         line=line_of(found),
         warning=found,
-        purpose=PURPOSES.get(found.kind, ""),
+        purpose=purpose(found.kind),
         record=next((r for r in _records(now) if r.kind == found.kind), None),
         record_days=RECORD_DAYS,
         case=Case.objects.visible_to(request.actor).filter(warning=found).first(),

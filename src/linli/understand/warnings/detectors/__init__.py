@@ -1,10 +1,30 @@
-"""The detectors, by key. A new one is a module here, a line in this table and a sentence in ``explaining.py``."""
+"""The detectors by name. A new one is a module here, a line in this table and a rule of it in ``rules.toml``."""
 
-from linli.understand.warnings.detectors.base import Detector
-from linli.understand.warnings.detectors.no_water import NoWater
-from linli.understand.warnings.detectors.smoke import Smoke
-from linli.understand.warnings.detectors.trapped import Trapped
+from __future__ import annotations
 
-DETECTORS: dict[str, Detector] = {detector.key: detector for detector in (Trapped(), NoWater(), Smoke())}
+from collections.abc import Callable
 
-__all__ = ["DETECTORS", "Detector"]
+from linli.understand.warnings.detectors.base import Detector, Rule
+from linli.understand.warnings.detectors.duration import Duration
+from linli.understand.warnings.detectors.flat_line import FlatLine
+from linli.understand.warnings.detectors.own_days import OwnDays
+from linli.understand.warnings.detectors.rate_of_change import RateOfChange
+from linli.understand.warnings.detectors.repetition import Repetition
+from linli.understand.warnings.detectors.rhythm import Rhythm
+from linli.understand.warnings.detectors.silence import Silence
+from linli.understand.warnings.detectors.threshold import Threshold
+from linli.understand.warnings.detectors.unused import Unused
+
+KINDS: dict[str, Callable[[Rule], Detector]] = {
+    "threshold": Threshold,
+    "duration": Duration,
+    "repetition": Repetition,
+    "silence": Silence,
+    "flat_line": FlatLine,
+    "rate_of_change": RateOfChange,
+    "unused": Unused,
+    "own_days": OwnDays,
+    "rhythm": Rhythm,
+}
+
+__all__ = ["KINDS", "Detector", "Rule"]

@@ -3,17 +3,55 @@
 Memory is JSON and belongs to one source (a device, or a home). A detector is asked when something was observed and,
 if it set ``due_at``, when that moment comes; the answer must not depend on how often or how late it is asked, so
 that a restart changes nothing.
+
+Each is made from a :class:`Rule`: the numbers, the place and the purpose that turn a general detector into one that
+looks for something.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Protocol
+
+from linli.understand.warnings.detectors.schedule import Schedule
 
 Memory = dict[str, Any]
 Evidence = dict[str, Any]
+Settings = Mapping[str, float | str]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule as a detector needs it.
+
+    ``about`` is device or home: what a memory and a warning belong to. ``purpose`` is the key in
+    ``privacy/purposes.toml`` whose consent it needs before it looks into a home, or empty where nobody's home is
+    observed; ``elders_alone`` restricts it to homes of elders who live alone. ``settings`` are the numbers that people
+    may change, ``facts`` those that belong to the rule: conditions, metrics.
+    """
+
+    key: str
+    level: str
+    about: str
+    device_type: str
+    purpose: str
+    elders_alone: bool
+    source: str
+    settings: Settings
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    def number(self, name: str) -> float:
+        return float(self.settings[name])
+
+    def schedule(self) -> Schedule:
+        """The hours that ``from`` and ``until`` and the kind of ``days`` name; always, without them."""
+        return Schedule(
+            int(self.settings.get("from", 0)),
+            int(self.settings.get("until", 24)),
+            str(self.settings.get("days", "all")),
+        )
 
 
 @dataclass(frozen=True)
@@ -41,21 +79,14 @@ class Said:
 
 
 class Detector(Protocol):
-    """``about`` is device or home: what a memory and a warning belong to.
+    """``metrics`` are the only data it sees; empty: everything that the device says.
 
-    ``metrics`` are the only data it sees. ``purpose`` is the key in ``privacy/purposes.toml`` whose consent it needs
-    before it looks into a home, or empty where nobody's home is observed; ``elders_alone`` restricts it to homes of
-    elders who live alone.
+    ``by_absence`` says that it warns because nothing came: then it must be known that nothing waits to be stored.
     """
 
-    key: str
-    level: str
-    about: str
-    device_type: str
+    rule: Rule
     metrics: frozenset[str]
-    purpose: str
-    elders_alone: bool
-    source: str
+    by_absence: bool
 
     def observe(self, memory: Memory, seen: Seen) -> Said: ...
 
@@ -64,5 +95,23 @@ class Detector(Protocol):
         ...
 
 
+BATTERY_LOW = 15
+"""Percent under which a reading means nothing (``domain.md`` §5.5)."""
+
+
 def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def older(memory: Memory, at: datetime) -> bool:
+    """A reading from before the newest one: it came late and cannot change what holds now."""
+    return "last" in memory and at < moment(memory["last"])
+
+
+def told_of(rule: Rule, values: Mapping[str, float]) -> Evidence:
+    """The values and settings that the rule's sentence speaks of."""
+    return {name: values.get(name, rule.settings.get(name)) for name in rule.facts.get("tell", ())}
+
+
+def hours(span: timedelta) -> float:
+    return round(span / timedelta(hours=1), 1)

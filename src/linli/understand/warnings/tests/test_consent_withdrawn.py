@@ -57,7 +57,7 @@ def test_the_detector_stops_within_one_simulated_minute_of_withdrawing(here, met
     consent = agreed(here)
     still_water(meter, monday_morning, 12)
     stored = HotObservation.objects.count()
-    assert DetectorState.objects.get().due_at is not None
+    assert DetectorState.objects.get(detector="no_water").due_at is not None
     withdrawn_at = monday_morning + timedelta(hours=11, minutes=59)
     with clock.frozen(withdrawn_at):
         withdraw_consent(consent, actor=here.actor("elder"))
@@ -76,7 +76,7 @@ def test_the_detector_stops_within_one_simulated_minute_of_withdrawing(here, met
 def test_even_before_any_message_is_delivered_a_timer_finds_the_consent_gone(here, meter, monday_morning):
     consent = agreed(here)
     still_water(meter, monday_morning, 12)
-    due_at = DetectorState.objects.get().due_at
+    due_at = DetectorState.objects.get(detector="no_water").due_at
     with clock.frozen(monday_morning + timedelta(hours=11, minutes=59)):
         withdraw_consent(consent, actor=here.actor("elder"))
     with clock.frozen(due_at):

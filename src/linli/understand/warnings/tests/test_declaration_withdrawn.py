@@ -44,7 +44,7 @@ def end_the_kind(here):
 def test_the_detector_stops_within_one_simulated_minute(here, meter, monday_morning, stop):
     still_water(meter, monday_morning, 12)
     stored = HotObservation.objects.count()
-    assert DetectorState.objects.get().due_at is not None
+    assert DetectorState.objects.get(detector="no_water").due_at is not None
     with clock.frozen(monday_morning + timedelta(hours=11, minutes=59)):
         stop(here)
     with clock.frozen(monday_morning + timedelta(hours=12)):
@@ -61,7 +61,7 @@ def test_the_detector_stops_within_one_simulated_minute(here, meter, monday_morn
 
 def test_even_before_the_news_is_delivered_a_timer_finds_the_declaration_gone(here, meter, monday_morning):
     still_water(meter, monday_morning, 12)
-    due_at = DetectorState.objects.get().due_at
+    due_at = DetectorState.objects.get(detector="no_water").due_at
     with clock.frozen(monday_morning + timedelta(hours=11, minutes=59)):
         take_down(here)
     with clock.frozen(due_at):

@@ -14,12 +14,14 @@ from linli.foundation.privacy.models import Consent
 from linli.foundation.privacy.purposes import all_purposes
 from linli.sense.telemetry import taps
 from linli.sense.telemetry.actions import revoke
+from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.models import Device, IngestCursor
 from linli.sense.telemetry.stream import STREAM
 from linli.sense.telemetry.taps import Observed
-from linli.understand.warnings.detectors import DETECTORS
-from linli.understand.warnings.explaining import PURPOSES, TITLES, sentence
+from linli.understand.triage.taxonomy import categories
+from linli.understand.warnings.explaining import purpose, sentence, title
 from linli.understand.warnings.models import DetectorState, Warning
+from linli.understand.warnings.shipped import shipped_detector, shipped_rules
 
 STUCK = {"floor": 3, "in_door_zone": 0, "door_open": 0, "car_occupied": 1, "speed": 0}
 FREE = {"in_door_zone": 1, "door_open": 1, "car_occupied": 0}
@@ -73,9 +75,9 @@ def test_a_trapped_rider_is_warned_of_when_the_minute_is_over_though_nothing_arr
 def test_it_is_warned_of_in_the_storing_transaction_when_the_last_reading_arrives(scene, monday_morning):
     show(scene.lift_device, monday_morning, **STUCK)
     show(scene.lift_device, monday_morning + timedelta(seconds=60), **STUCK)
-    assert Warning.objects.get().triggers == 1
+    assert Warning.objects.get(kind="trapped").triggers == 1
     show(scene.lift_device, monday_morning + timedelta(minutes=20), **FREE)
-    assert Warning.objects.get().condition_ended_at == monday_morning + timedelta(minutes=20)
+    assert Warning.objects.get(kind="trapped").condition_ended_at == monday_morning + timedelta(minutes=20)
 
 
 def test_a_batch_that_holds_the_whole_story_tells_the_whole_story(scene, monday_morning):
@@ -100,7 +102,7 @@ def test_the_timer_of_another_community_is_woken_in_its_own_scope(scene, other_w
         run_due()
     assert not Warning.objects.exists()
     with other_world.scope():
-        assert Warning.objects.get().community_id == other_world.community.pk
+        assert Warning.objects.get(kind="trapped").community_id == other_world.community.pk
 
 
 def test_water_is_watched_in_the_consenting_home_of_an_elder_living_alone(scene, monday_morning):
@@ -141,7 +143,7 @@ def test_withdrawing_stops_the_look_at_once_and_forgets(scene, monday_morning):
     given = consent(scene)
     for hour in range(12):
         show(scene.meter, monday_morning + timedelta(hours=hour), volume=100.0)
-    assert DetectorState.objects.get().memory["steps"]
+    assert DetectorState.objects.get(detector="no_water").memory["steps"]
     given.withdrawn_at = monday_morning + timedelta(hours=11)
     given.save()
     show(scene.meter, monday_morning + timedelta(hours=12), volume=100.0)
@@ -216,7 +218,9 @@ def test_withdrawing_and_revoking_forget_without_waiting_for_the_next_reading(sc
     given = consent(scene)
     show(scene.meter, monday_morning, volume=100.0)
     show(scene.lift_device, monday_morning, **STUCK)
-    assert DetectorState.objects.count() == 2
+    assert set(DetectorState.objects.values_list("source", flat=True)) == {
+        f"home:{scene.homes[0].pk}", f"device:{scene.lift_device.pk}",
+    }  # fmt: skip
     withdraw_consent(given, actor=scene.actor("elder"))
     revoke(scene.lift_device, actor=scene.actor("community_director"))
     drain()
@@ -255,7 +259,6 @@ def test_every_detector_declares_what_it_is_for_and_has_its_sentence_in_both_lan
                      "volume_from": "100.0", "volume_to": "100.009", "litres": 9.0},
         "smoke": {"since": "2026-03-02T01:00:00+00:00", "seconds": 60},
     }  # fmt: skip
-    assert set(DETECTORS) == set(TITLES) == set(PURPOSES) == set(examples)
     told = {kind: sentence(kind, evidence) for kind, evidence in examples.items()}
     assert told["trapped"] == "电梯里有人，轿厢从 3 月 2 日 09:00 起停在 3 层 附近，没有停平，已经 60 秒以上。"
     assert told["no_water"] == "从 3 月 2 日 08:00 到 3 月 2 日 20:00 共 12 小时，只用了 9 升水，不到 10 升。"
@@ -263,6 +266,12 @@ def test_every_detector_declares_what_it_is_for_and_has_its_sentence_in_both_lan
     with translation.override("en"):
         for kind, evidence in examples.items():
             assert sentence(kind, evidence)
-    for detector in DETECTORS.values():
-        assert detector.level in {"P0", "P1"} and detector.metrics and detector.source
-        assert not detector.purpose or detector.device_type in all_purposes()[detector.purpose].senses
+    for key, rule in shipped_rules().items():
+        asked = rule.configured
+        assert asked.level in {"P0", "P1", "P2", "P3"} and asked.source and rule.name and rule.purpose_words
+        assert (key in examples) != bool(rule.says), "one sentence, in one place"
+        assert not asked.purpose or asked.device_type in all_purposes()[asked.purpose].senses
+        assert title(key) == rule.name.zh and purpose(key) == rule.purpose_words.zh
+        measured = CATALOGUE[asked.device_type].metrics
+        assert shipped_detector(key).metrics <= measured.keys()
+        assert len(key) <= 32 and rule.category in categories()

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.understand.warnings.detectors.base import Seen
-from linli.understand.warnings.detectors.no_water import NoWater
+from linli.understand.warnings.shipped import shipped_detector
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EIGHT = datetime(2026, 3, 2, 8, 0, tzinfo=SHANGHAI)
@@ -16,7 +16,7 @@ EIGHT = datetime(2026, 3, 2, 8, 0, tzinfo=SHANGHAI)
 
 def live(*readings, battery=None, until=None):
     """``(hours after 8:00, m³)`` readings; what is said, with the hour of the reading that brought it."""
-    detector, memory, due, said = NoWater(), {}, None, []
+    detector, memory, due, said = shipped_detector("no_water"), {}, None, []
 
     def take(answer, hour):
         nonlocal memory, due
@@ -78,7 +78,7 @@ def test_a_weak_battery_says_nothing():
 
 
 def test_two_meters_in_one_home_count_together():
-    detector, memory = NoWater(), {}
+    detector, memory = shipped_detector("no_water"), {}
     said = []
     for hour in range(14):
         for device, volume in ((1, 100.0), (2, 50 + hour * 0.02)):
@@ -89,7 +89,7 @@ def test_two_meters_in_one_home_count_together():
 
 
 def test_the_evidence_has_the_numbers():
-    detector = NoWater()
+    detector = shipped_detector("no_water")
     first = detector.observe({}, Seen(7, EIGHT, {"volume": 100.0}))
     said = detector.observe(first.memory, Seen(7, EIGHT + timedelta(hours=12), {"volume": 100.009}))
     assert said.warning["hours"] == 12.0 and said.warning["litres"] == 9.0

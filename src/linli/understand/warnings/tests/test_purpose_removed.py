@@ -23,7 +23,7 @@ def test_readings_of_a_removed_purpose_are_dropped_and_its_detector_forgets(here
     ends = change.shown_until
     still_water(meter, ends - timedelta(hours=12), 12)
     stored = HotObservation.objects.count()
-    assert stored == 12 and DetectorState.objects.get().due_at is not None
+    assert stored == 12 and DetectorState.objects.get(detector="no_water").due_at is not None
     with clock.frozen(ends):
         assert actions.take_effect_due() == 1
         counted = meter.says(100.0)

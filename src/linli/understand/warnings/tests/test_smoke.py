@@ -1,7 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 from linli.understand.warnings.detectors.base import Seen
-from linli.understand.warnings.detectors.smoke import Smoke
+from linli.understand.warnings.shipped import shipped_detector
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 
@@ -11,7 +11,7 @@ def after(seconds):
 
 
 def test_an_alarm_that_nobody_answers_for_a_minute_warns_once():
-    smoke = Smoke()
+    smoke = shipped_detector("smoke")
     alarm = smoke.observe({}, Seen(1, START, {"alarm": 1}))
     assert alarm.warning is None and alarm.due_at == after(60)
     assert smoke.wake(alarm.memory, after(59)).warning is None
@@ -23,7 +23,7 @@ def test_an_alarm_that_nobody_answers_for_a_minute_warns_once():
 
 
 def test_an_alarm_that_is_silenced_in_time_does_not_warn():
-    smoke = Smoke()
+    smoke = shipped_detector("smoke")
     alarm = smoke.observe({}, Seen(1, START, {"alarm": 1}))
     silenced = smoke.observe(alarm.memory, Seen(1, after(59), {"alarm": 0}))
     assert (silenced.due_at, silenced.warning, silenced.ended_at) == (None, None, None)

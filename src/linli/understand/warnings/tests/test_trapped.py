@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.understand.warnings.detectors.base import Said, Seen
-from linli.understand.warnings.detectors.trapped import Trapped
+from linli.understand.warnings.shipped import shipped_detector
 
 START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 STUCK = {"in_door_zone": 0, "door_open": 0, "car_occupied": 1, "floor": 3, "speed": 0}
@@ -16,7 +16,7 @@ FREE = {"in_door_zone": 1, "door_open": 1, "car_occupied": 0}
 
 def live(*steps, until=None, wakes=(), restart=True):
     """What the detector says over ``(second, values)`` steps, woken when due and at ``wakes`` (seconds)."""
-    detector, memory, due, said = Trapped(), {}, None, []
+    detector, memory, due, said = shipped_detector("trapped"), {}, None, []
     moments = [(START + timedelta(seconds=s), values) for s, values in steps]
     moments += [(START + timedelta(seconds=s), None) for s in (*wakes, *([until] if until else []))]
 
@@ -83,14 +83,16 @@ def test_the_alarm_in_a_stuck_car_is_told_as_well_and_the_end_once():
 
 def test_a_reading_that_comes_late_and_is_older_changes_nothing():
     assert live((0, STUCK), until=61) == live((0, STUCK), (0, STUCK), until=61)
-    detector = Trapped()
+    detector = shipped_detector("trapped")
     now = detector.observe({}, Seen(1, START, STUCK))
     late = detector.observe(now.memory, Seen(1, START - timedelta(seconds=5), FREE))
     assert (late.memory, late.due_at) == (now.memory, now.due_at)
 
 
 def test_the_numbers_of_the_sentence_are_in_the_evidence():
-    said = Trapped().wake(Trapped().observe({}, Seen(1, START, STUCK)).memory, START + timedelta(seconds=60))
+    said = shipped_detector("trapped").wake(
+        shipped_detector("trapped").observe({}, Seen(1, START, STUCK)).memory, START + timedelta(seconds=60)
+    )
     assert said.warning == {
         "reason": "stuck", "since": second(0), "seconds": 60, "floor": 3, "in_door_zone": 0, "door_open": 0,
     }  # fmt: skip

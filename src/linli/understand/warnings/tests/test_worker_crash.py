@@ -28,13 +28,13 @@ class Instance:
             "PYTHONPATH": str(Path(linli.__file__).parents[1]),
         }
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess:
+    def run(self, *arguments: str, patience: float = PATIENCE) -> subprocess.CompletedProcess:
         return subprocess.run(
             [sys.executable, *arguments],
             env=self.environment,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            timeout=patience,
         )
 
     def work(self) -> subprocess.Popen:

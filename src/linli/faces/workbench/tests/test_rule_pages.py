@@ -1,0 +1,110 @@
+"""A rule is looked at, tried out on the past, changed with a mistake in the middle, and watches by it from then on."""
+
+from datetime import timedelta
+
+import pytest
+
+from linli.foundation import clock
+from linli.foundation.events.models import Event
+from linli.foundation.privacy.consents.actions import give_consent, withdraw_consent
+from linli.sense.telemetry import taps
+from linli.sense.telemetry.lake import to_ms
+from linli.sense.telemetry.models import Device, HotObservation
+from linli.sense.telemetry.taps import Observed
+from linli.understand.warnings.models import DetectorState, Warning
+
+pytestmark = [pytest.mark.django_db]
+PAGE = "/workbench/warnings/rules/door_open_long/"
+
+
+@pytest.fixture
+def director(world, client, monday_morning):
+    client.force_login(world.accounts["community_director"])
+    return client
+
+
+def lift(world, code="lift-1"):
+    return Device.objects.create(code=code, type="lift", facility=world.lift, credential_digest="0" * 64,
+                                 enrolled_at=clock.now() - timedelta(days=60))  # fmt: skip
+
+
+def said_before(device, *steps):
+    """``(hours ago, metric, value)`` as stored."""
+    for hours, metric, value in steps:
+        at = to_ms(clock.now() - timedelta(hours=hours))
+        HotObservation.objects.create(device=device, metric=metric, time=at, value=value)
+
+
+def test_the_preview_says_when_and_where_it_would_have_spoken(world, director):
+    with world.scope():
+        device = lift(world)
+        minute = 1 / 60
+        for day in (1, 5, 9):
+            said_before(
+                device, (24 * day, "door_open", 1), (24 * day, "floor", 3), (24 * day - 4 * minute, "door_open", 0)
+            )
+        said_before(device, (100, "door_open", 1), (100 - 15 * minute, "door_open", 0))
+        said_before(device, (24 * 31, "door_open", 1), (24 * 31 - 1, "door_open", 0))
+    seen = director.post(PAGE, {"on": "on", "open_seconds": 120, "preview": 1}).content.decode()
+    assert "最近 30 天会说 4 次" in seen and "看了 1 处" in seen
+    assert seen.count(str(world.lift)) >= 4 and "3 层" in seen
+    stricter = director.post(PAGE, {"on": "on", "open_seconds": 600, "preview": 1}).content.decode()
+    assert "最近 30 天会说 1 次" in stricter
+    never = director.post(PAGE, {"on": "on", "open_seconds": 1800, "preview": 1}).content.decode()
+    assert "最近 30 天一次也不会说" in never
+    with world.scope():
+        assert not Warning.objects.exists() and not DetectorState.objects.exists(), "a preview changes nothing"
+
+
+def test_a_number_out_of_range_is_sent_back_and_then_it_watches_by_the_new_one(world, director, monday_morning):
+    wrong = director.post(PAGE, {"on": "on", "open_seconds": 5})
+    assert wrong.status_code == 422 and 'value="5"' in wrong.content.decode()
+    assert director.post(PAGE, {"on": "on", "open_seconds": 300}).status_code == 302
+    assert 'value="300"' in director.get(PAGE).content.decode()
+    assert "改过" in director.get("/workbench/warnings/rules/").content.decode()
+    with world.scope():
+        device = lift(world)
+        for minutes, expected in ((0, False), (4, False), (5, True)):
+            at = monday_morning + timedelta(minutes=minutes)
+            with clock.frozen(at):
+                taps.show([Observed(device.pk, device.code, "lift", "door_open", at, 1.0)])
+            assert Warning.objects.filter(kind="door_open_long").exists() is expected
+        changed = Event.objects.get(kind="warnings.rule_changed")
+        assert changed.data["rule"] == "door_open_long" and changed.data["after"]["settings"] == {"open_seconds": 300}
+
+
+def test_a_rule_that_is_off_forgets_and_says_nothing(world, director, monday_morning):
+    with world.scope():
+        device = lift(world)
+        taps.show([Observed(device.pk, device.code, "lift", "door_open", monday_morning, 1.0)])
+        assert DetectorState.objects.filter(detector="door_open_long").exists()
+    director.post(PAGE, {"open_seconds": 120})
+    with world.scope():
+        assert not DetectorState.objects.filter(detector="door_open_long").exists()
+        later = monday_morning + timedelta(hours=1)
+        taps.show([Observed(device.pk, device.code, "lift", "door_open", later, 1.0)])
+        assert not Warning.objects.filter(kind="door_open_long").exists()
+
+
+def test_a_home_that_took_its_consent_back_is_in_no_preview(world, director):
+    page, numbers = (
+        "/workbench/warnings/rules/no_water/",
+        {"hours": 12, "least": 0.01, "from": 6, "until": 22, "days": "all"},
+    )
+    with world.scope():
+        given = give_consent(world.residents["elder"], "water_care", channel="app", actor=world.actor("elder"))
+        meter = Device.objects.create(code="m", type="water_meter", home=world.homes[0], credential_digest="0" * 64,
+                                      enrolled_at=clock.now())  # fmt: skip
+        said_before(meter, *((hours, "volume", 100.0) for hours in range(40, 0, -1)))
+    seen = director.post(page, {"on": "on", "preview": 1, **numbers}).content.decode()
+    assert "最近 30 天会说 1 次" in seen and str(world.homes[0]) in seen
+    with world.scope():
+        withdraw_consent(given, actor=world.actor("elder"))
+    seen = director.post(page, {"on": "on", "preview": 1, **numbers}).content.decode()
+    assert "一次也不会说" in seen and "看了 0 处" in seen
+
+
+def test_grid_staff_neither_see_nor_change_rules(world, client, monday_morning):
+    client.force_login(world.accounts["grid_worker"])
+    assert client.get(PAGE).status_code == 403
+    assert client.post(PAGE, {"on": "on", "open_seconds": 300}).status_code == 403

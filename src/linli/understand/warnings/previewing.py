@@ -1,0 +1,120 @@
+"""What a rule would have said in the last 30 days with other numbers: the same detector over what was stored.
+
+Only what may be looked at now is looked at: a home that has taken back its consent is in no preview either.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.errors import NotAllowed
+from linli.sense.telemetry.models import Device
+from linli.sense.telemetry.queries import readings
+from linli.understand.warnings.changing_rules import checked, may_change_rules
+from linli.understand.warnings.detectors import Detector
+from linli.understand.warnings.detectors.base import Memory, Said, Seen
+from linli.understand.warnings.engine import Consents, source_of
+from linli.understand.warnings.places import devices_with_places
+from linli.understand.warnings.rules import with_settings
+from linli.understand.warnings.shipped import detector_of
+
+DAYS = 30
+SECONDS = 6.0
+"""Real time that somebody waits at a page; what was not reached by then is said."""
+SOURCES_AT_ONCE = 10
+SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """Once that the rule would have spoken: when, where, and with which numbers."""
+
+    at: datetime
+    device: Device
+    evidence: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """``times`` counts all, ``spoken`` holds the newest :data:`SHOWN`; ``looked`` of ``all`` sources were reached."""
+
+    times: int
+    spoken: Sequence[Spoken]
+    looked: int
+    all: int
+    since: datetime
+    until: datetime
+
+
+def preview(key: str, settings: Mapping[str, float | str], *, actor: Actor) -> Preview:
+    """The last 30 days under ``settings``. Raises :class:`NotAllowed`, :class:`NotFound`, :class:`Invalid`."""
+    if not may_change_rules(actor):
+        raise NotAllowed
+    detector = detector_of(with_settings(key, checked(key, settings)))
+    until = clock.now()
+    since = until - timedelta(days=DAYS)
+    of_type = Device.objects.filter(type=detector.rule.device_type, revoked_at__isnull=True)
+    devices = devices_with_places(set(of_type.values_list("pk", flat=True)))
+    homes = {source: one.home_id for one in devices.values() if (source := source_of(detector, one))}
+    allowed = Consents().allowed(detector, homes)
+    sources: dict[str, list[Device]] = defaultdict(list)
+    for device in devices.values():
+        if (source := source_of(detector, device)) in allowed:
+            sources[source].append(device)
+    spoken, looked, stop = [], 0, time.monotonic() + SECONDS
+    names = sorted(sources)
+    for first in range(0, len(names), SOURCES_AT_ONCE):
+        if time.monotonic() > stop:
+            break
+        batch = names[first : first + SOURCES_AT_ONCE]
+        for source, seen in _seen(detector, {name: sources[name] for name in batch}, since, until).items():
+            spoken += [Spoken(at, sources[source][0], said) for at, said in _run(detector, seen, until)]
+        looked += len(batch)
+    spoken.sort(key=lambda one: one.at, reverse=True)
+    return Preview(len(spoken), spoken[:SHOWN], looked, len(names), since, until)
+
+
+def _seen(
+    detector: Detector, sources: Mapping[str, list[Device]], since: datetime, until: datetime
+) -> dict[str, list[Seen]]:
+    """What each source's devices said, in order, the values of one moment together."""
+    source_by = {device.pk: source for source, devices in sources.items() for device in devices}
+    devices = [device for group in sources.values() for device in group]
+    together: dict[str, dict[tuple[datetime, int], dict[str, float]]] = {
+        source: defaultdict(dict) for source in sources
+    }
+    for at, device, metric, value in readings(devices, sorted(detector.metrics), since, until):
+        together[source_by[device]][at, device][metric] = value
+    return {
+        source: [Seen(device, at, values) for (at, device), values in sorted(found.items(), key=lambda one: one[0])]
+        for source, found in together.items()
+    }
+
+
+def _run(detector: Detector, seen: Sequence[Seen], until: datetime) -> list[tuple[datetime, Mapping[str, Any]]]:
+    memory: Memory = {}
+    due: datetime | None = None
+    spoken: list[tuple[datetime, Mapping[str, Any]]] = []
+
+    def take(said: Said, at: datetime) -> None:
+        nonlocal memory, due
+        memory, due = said.memory, said.due_at
+        if said.warning is not None:
+            spoken.append((at, said.warning))
+
+    def wake_until(at: datetime) -> None:
+        while due is not None and due <= at:
+            take(detector.wake(memory, due), due)
+
+    for one in seen:
+        wake_until(one.time)
+        take(detector.observe(memory, one), one.time)
+    wake_until(until)
+    return spoken

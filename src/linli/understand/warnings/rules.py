@@ -1,0 +1,46 @@
+"""The rules that watch in the community in scope: as shipped, with what it has changed of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from linli.understand.warnings.detectors import Detector
+from linli.understand.warnings.detectors import Rule as Configured
+from linli.understand.warnings.models import Rule
+from linli.understand.warnings.shipped import Shipped, detector_of, shipped_rules
+
+
+@dataclass(frozen=True)
+class InForce:
+    """A rule in the community in scope: with its own numbers where people have changed them."""
+
+    shipped: Shipped
+    configured: Configured
+    on: bool
+    changed: bool
+
+
+def rules_in_force() -> dict[str, InForce]:
+    """Every rule by key in the community in scope, those that are off included: one query."""
+    changed = {row.key: row for row in Rule.objects.all()}
+    return {key: _in_force(rule, changed.get(key)) for key, rule in shipped_rules().items()}
+
+
+def detectors_in_force() -> dict[str, Detector]:
+    """The detectors that watch in the community in scope, by key: one query."""
+    return {key: detector_of(rule.configured) for key, rule in rules_in_force().items() if rule.on}
+
+
+def _in_force(shipped: Shipped, row: Rule | None) -> InForce:
+    if row is None:
+        return InForce(shipped, shipped.configured, shipped.on, changed=False)
+    known = {name: value for name, value in row.settings.items() if name in shipped.configured.settings}
+    settings = {**shipped.configured.settings, **known}
+    return InForce(shipped, replace(shipped.configured, settings=settings), row.on, changed=True)
+
+
+def with_settings(key: str, settings: Mapping[str, float | str]) -> Configured:
+    """The shipped rule with these ``settings``: what it would be after a change."""
+    configured = shipped_rules()[key].configured
+    return replace(configured, settings={**configured.settings, **settings})

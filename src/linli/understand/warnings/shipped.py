@@ -1,0 +1,134 @@
+"""The rules that watch as shipped in ``rules.toml``. Needs no database."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from linli.foundation.privacy.purposes import Words
+from linli.understand.warnings.detectors import KINDS, Detector
+from linli.understand.warnings.detectors import Rule as Configured
+from linli.understand.warnings.detectors.schedule import DAYS
+
+_HOURS = {"least": 0, "most": 24, "unit": "h"}
+_SCHEDULE: Mapping[str, Mapping[str, Any]] = {
+    "from": _HOURS | {"zh": "从几点开始看", "en": "Looks from (o'clock)"},
+    "until": _HOURS | {"zh": "看到几点", "en": "Looks until (o'clock)"},
+}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A number that people may change, from ``least`` to ``most``, in ``unit``; ``value`` as shipped."""
+
+    key: str
+    words: Words
+    value: float
+    least: float
+    most: float
+    unit: str
+
+    @property
+    def whole(self) -> bool:
+        return self.unit in {"s", "min", "h", "%", "/min", "mm", "% LEL", ""} and float(self.value).is_integer()
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A rule as shipped. ``on`` says whether it watches before anybody has chosen; ``says`` may be empty for rules
+    whose sentence stands in ``explaining.py``."""
+
+    configured: Configured
+    kind: str
+    name: Words
+    purpose_words: Words
+    says: Words
+    category: str
+    settings: Mapping[str, Setting]
+    on: bool
+
+    @property
+    def key(self) -> str:
+        return self.configured.key
+
+
+@cache
+def shipped_rules() -> Mapping[str, Shipped]:
+    """By key, in the file's order. Raises :class:`ValueError` for a rule that contradicts itself."""
+    tables = tomllib.loads(files(__package__).joinpath("rules.toml").read_text(encoding="utf-8"))
+    return {key: _shipped(key, table) for key, table in tables.items()}
+
+
+def device_types() -> frozenset[str]:
+    return frozenset(rule.configured.device_type for rule in shipped_rules().values())
+
+
+def keys_for(*, purpose: str | None = None, device_type: str | None = None) -> list[str]:
+    """Keys of the rules that need the consent ``purpose``, or look at ``device_type``, in force or not."""
+    return [
+        key
+        for key, rule in shipped_rules().items()
+        if (purpose is None or rule.configured.purpose == purpose)
+        and (device_type is None or rule.configured.device_type == device_type)
+    ]
+
+
+def shipped_detector(key: str, **settings: float | str) -> Detector:
+    """A detector as shipped, with other ``settings`` where given; raises :class:`KeyError` for an unknown rule."""
+    configured = shipped_rules()[key].configured
+    return detector_of(replace(configured, settings={**configured.settings, **settings}))
+
+
+def detector_of(configured: Configured) -> Detector:
+    """The detector that a rule configures; made once for the same numbers."""
+    return _made(configured.key, tuple(sorted(configured.settings.items())))
+
+
+@cache
+def _made(key: str, settings: tuple[tuple[str, float | str], ...]) -> Detector:
+    shipped = shipped_rules()[key]
+    return KINDS[shipped.kind](replace(shipped.configured, settings=dict(settings)))
+
+
+def _shipped(key: str, table: Mapping[str, Any]) -> Shipped:
+    settings = {name: _setting(name, facts) for name, facts in table.get("settings", {}).items() if name != "days"}
+    values: dict[str, float | str] = {name: setting.value for name, setting in settings.items()}
+    if "from" in values:
+        values["days"] = table.get("settings", {}).get("days", {}).get("value", DAYS[0])
+    configured = Configured(
+        key=key,
+        level=table["level"],
+        about=table["about"],
+        device_type=table["device_type"],
+        purpose=table.get("purpose", ""),
+        elders_alone=table.get("elders_alone", False),
+        source=table["source"],
+        settings=values,
+        facts=table.get("facts", {}),
+    )
+    if table["detector"] not in KINDS:
+        raise ValueError(f"{key}: no detector {table['detector']!r}")
+    return Shipped(
+        configured,
+        table["detector"],
+        Words(**table["name"]),
+        Words(**table["for"]),
+        Words(**table["says"]),
+        table["category"],
+        settings,
+        table.get("on", True),
+    )
+
+
+def _setting(name: str, facts: Mapping[str, Any]) -> Setting:
+    said = {**_SCHEDULE.get(name, {}), **facts}
+    setting = Setting(
+        name, Words(said["zh"], said["en"]), said["value"], said["least"], said["most"], said.get("unit", "")
+    )
+    if not setting.least <= setting.value <= setting.most:
+        raise ValueError(f"{name}: {setting.value} is outside {setting.least} to {setting.most}")
+    return setting
