@@ -207,8 +207,7 @@ def tell_of_errand(errand: Errand, entry: CaseEntry, *, late: bool = False) -> N
 
 
 def _send_to_unit(errand: Errand, text: str, key: str) -> None:
-    number = use(errand.unit, "phone", "staff_notice", about=f"case:{errand.case_id}")
-    _send(errand.case, number, text, key)
+    _send(errand.case, mobile_of(errand.unit, "staff_notice", about=f"case:{errand.case_id}"), text, key)
 
 
 def _told_of_mark(case: Case, entry: CaseEntry) -> Iterable[Account]:

@@ -28,7 +28,7 @@ from linli.sense.requests.actions import Caller, Place, file_request
 from linli.sense.requests.models import Channel, Request
 from linli.sense.requests.rules.danger import Danger
 from linli.understand.triage.queries import first_reading
-from linli.understand.triage.taxonomy import SILENT_DEVICE
+from linli.understand.triage.taxonomy import OTHER, SILENT_DEVICE
 from linli.understand.warnings.detectors.unused import SILENT_AFTER
 from linli.understand.warnings.models import Warning
 from linli.understand.warnings.places import Place as DevicePlace
