@@ -35,7 +35,7 @@ lock: setup ## resolve the dependencies anew
 	  --custom-compile-command "make lock" -o requirements-dev.lock
 	@.venv/bin/uv pip compile -q pyproject.toml --extra postgres --extra paper --universal --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" -c requirements-dev.lock -o requirements.lock
-	@.venv/bin/uv pip compile -q pyproject.toml --extra spark --universal --generate-hashes --no-emit-index-url \
+	@.venv/bin/uv pip compile -q pyproject.toml --group spark --universal --generate-hashes --no-emit-index-url \
 	  --custom-compile-command "make lock" -c requirements-dev.lock -o requirements-spark.lock
 
 system: ## Chromium, Chinese fonts and PostgreSQL for the tests (Debian; needs root, otherwise says the command)

@@ -72,7 +72,21 @@ PARAMETERS = {
     "file_id": lambda o: o.orders.pk,
     "counter_id": lambda o: o.counter.pk,
 }
-NO_OBJECT = {"verdict", "category", "key", "number", "verb", "what", "kind", "how", "form", "purpose", "size", "page"}
+NO_OBJECT = {
+    "sheet",
+    "verdict",
+    "category",
+    "key",
+    "number",
+    "verb",
+    "what",
+    "kind",
+    "how",
+    "form",
+    "purpose",
+    "size",
+    "page",
+}
 """Parameters that name no object of a community."""
 OPENS_BY_ITSELF = {"token", "sign", "community"}
 """Parameters that are a permission: whoever holds the link may answer or read, signed in or not; what a community has

@@ -29,7 +29,7 @@ MONTH = 30
 def lake_speed(
     days: Annotated[int, typer.Option(min=MONTH + 1, help="days of readings; 365 are 200 million")] = 365,
     rounds: Annotated[int, typer.Option(min=1)] = 5,
-    spark: Annotated[bool, typer.Option(help="ask Spark too (needs the extra 'spark' and Java)")] = False,
+    spark: Annotated[bool, typer.Option(help="ask Spark too (needs pyspark and Java)")] = False,
 ) -> None:
     """Measure rollups, last values and one device's history over a lake of up to 200 million readings."""
     with tempfile.TemporaryDirectory(prefix="linli-bench-") as folder:
@@ -173,8 +173,11 @@ def _plain_device(home: Path, device: int) -> int:
         )
 
 
-def _spark(day: tuple[datetime, datetime], month: tuple[datetime, datetime]) -> dict[str, float]:
-    from pyspark.sql import SparkSession
+def _spark(day: tuple[datetime, datetime], month: tuple[datetime, datetime]) -> dict[str, float] | str:
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError:
+        return "pyspark is not installed"
 
     from linli.sense.telemetry.queries import raw_files
     from linli.sense.telemetry.rollups import HOUR, on_spark

@@ -113,7 +113,7 @@ def duckdb_sql(step: Step, seconds: int, source: str = "given") -> str:
 
 def on_spark(session: Any, files: Sequence[str], seconds: int, *, finer: bool = False) -> pa.Table:
     """Readings of the lake's files, or finer lines, as lines of ``seconds`` by Spark; ``session`` is a SparkSession whose
-    time zone is UTC. Needs the extra ``spark`` and Java 17.
+    time zone is UTC. Needs pyspark and Java 17.
     """
     import ibis
 

@@ -37,9 +37,9 @@ class PaperForm(forms.Form):
 
 @staff_page
 @require_http_methods(["GET", "HEAD", "POST"])
-def paper(request: ActorRequest, code: str = "") -> HttpResponse:
+def paper(request: ActorRequest, sheet: str = "") -> HttpResponse:
     """Print blank sheets; hand in photos of filled ones. The code on a sheet leads here with its number."""
-    form = PaperForm(request.POST or None, request.FILES or None, initial={"code": code})
+    form = PaperForm(request.POST or None, request.FILES or None, initial={"code": sheet})
     if request.method == "POST" and form.is_valid():
         photos = form.cleaned_data["photos"][:MOST_PHOTOS]
         given = form.cleaned_data["code"] if len(photos) == 1 else ""

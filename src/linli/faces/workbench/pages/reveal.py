@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -36,8 +36,8 @@ def phone(request: ActorRequest, case_id: int, request_id: int) -> HttpResponse:
 @signed_in_page
 @require_POST
 def see(request: ActorRequest, resident_id: int) -> HttpResponse:
-    """One field of one resident for the purpose and the work that the button names; the door decides. A refusal leads back
-    to the work with the reason."""
+    """One field of one resident for the purpose and the work that the button names; the door decides. A refusal says
+    why, and leads back to the work."""
     about = request.POST.get("about", "")
     try:
         resident = resident_for_door(request.actor, resident_id)
@@ -47,8 +47,8 @@ def see(request: ActorRequest, resident_id: int) -> HttpResponse:
     except Refusal as refusal:
         if refusal.closes_the_page:
             raise
-        messages.warning(request, str(refusal))
-        return redirect(_back_to(about))
+        context = page_of(request, "visits", refused=refusal.message, field=_("没有打开"), back=_back_to(about))
+        return render(request, "workbench/seen.html", context, status=refusal.status)
     field = field_words(request.POST["field"])
     context = page_of(request, "visits", value=value, field=field, resident=resident, back=_back_to(about))
     return render(request, "workbench/seen.html", context)

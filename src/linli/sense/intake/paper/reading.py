@@ -16,8 +16,6 @@ from functools import lru_cache
 from importlib.util import find_spec
 from typing import Any
 
-import numpy as np
-
 from linli.sense.intake.paper.layout import BOXES, LABEL_HEIGHT, LABEL_LETTER, QR, Box
 
 SURE = 0.9
@@ -39,6 +37,8 @@ class Line:
 
     @property
     def centre(self) -> tuple[float, float]:
+        import numpy as np
+
         x, y = np.asarray(self.corners, dtype=float).mean(axis=0)
         return float(x), float(y)
 
@@ -65,6 +65,7 @@ def code_on(jpeg: bytes) -> str:
     if not available():
         return ""
     import cv2
+    import numpy as np
 
     image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     return "" if image is None else _find_code(image)[0]
@@ -75,6 +76,7 @@ def read_sheet(jpeg: bytes) -> Read:
     if not available():
         return Read(engine=False)
     import cv2
+    import numpy as np
 
     image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR)
     if image is None:
@@ -94,6 +96,7 @@ def read_sheet(jpeg: bytes) -> Read:
 def _find_code(image: Any) -> tuple[str, Any]:
     """The number of the sheet and the corners of its code in pixels, upper left first as printed."""
     import cv2
+    import numpy as np
 
     detector = cv2.QRCodeDetector()
     for scale in (1.0, 0.6, 1.6):
@@ -146,6 +149,7 @@ def _lines(image: Any) -> list[Line]:
 def _projection(lines: list[Line], square: Any) -> Any:
     """From pixels to millimetres, by the labels and the code; ``None`` where too little was found."""
     import cv2
+    import numpy as np
 
     pixels: list[tuple[float, float]] = []
     paper: list[tuple[float, float]] = []

@@ -10,6 +10,9 @@ from datetime import datetime, timedelta
 
 from linli.understand.warnings.detectors.base import Memory, Rule, Said, Seen, hours, moment, older, told_of
 
+DIGITS = 6
+"""Of a rate: a meter's reading is a decimal, and two of them differ by a little more or less in binary."""
+
 
 class RateOfChange:
     """Settings ``per_hour`` (units of the metric an hour), ``minutes`` that it must last, ``longest_gap_minutes``.
@@ -55,6 +58,6 @@ class RateOfChange:
     def _fast(self, before: float, now: float, span: timedelta) -> bool:
         if span > self._gap or (self._counting and now < before):
             return False
-        rate = (now - before) / (span / timedelta(hours=1))
+        rate = round((now - before) / (span / timedelta(hours=1)), DIGITS)
         up, down = rate >= self._limit, -rate >= self._limit
         return {"up": up, "down": down, "both": up or down}[self._direction]
