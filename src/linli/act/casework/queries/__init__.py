@@ -30,6 +30,7 @@ from linli.act.casework.queries.worklists import (
     case_rows,
     list_cases,
     next_due,
+    readings_of,
     search,
     today_list,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "my_matters",
     "next_due",
     "rating_form",
+    "readings_of",
     "search",
     "three_rates",
     "today_list",

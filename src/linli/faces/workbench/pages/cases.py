@@ -34,7 +34,7 @@ from linli.foundation.privacy.exports.actions import note_export
 from linli.foundation.privacy.exports.models import Kind
 from linli.foundation.privacy.rights.queries import mine_to_answer
 from linli.foundation.registry.models import Building, Grid
-from linli.understand.warnings.explaining import sentence
+from linli.understand.warnings.seeing import told_to
 
 ON_A_PAGE = 30
 SOON = timedelta(hours=4)
@@ -120,7 +120,7 @@ def cases(request: ActorRequest) -> HttpResponse:
     context = page_of(
         request,
         "cases",
-        rows=rows_of(shown.object_list, clock.now()),
+        rows=rows_of(shown.object_list, clock.now(), request.actor),
         shown=shown,
         chosen=chosen,
         query=urlencode({k: v for k, v in chosen.items() if v}),
@@ -136,7 +136,7 @@ def cases(request: ActorRequest) -> HttpResponse:
 def export(request: ActorRequest) -> HttpResponse:
     """The rows that the filters leave, as Excel: names and numbers stay masked."""
     rows, _chosen = _filtered(request)
-    found = list(rows_of(rows, clock.now()))
+    found = list(rows_of(rows, clock.now(), request.actor))
     stamp = note_export(Kind.CASES, len(found), actor=request.actor)
     response = HttpResponse(workbook_of(found, stamp=stamp), content_type=XLSX)
     response["Content-Disposition"] = 'attachment; filename="cases.xlsx"'
@@ -191,7 +191,7 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         "reasons": reasons_of(page.reporters, found),
         "plan": plan,
         "duplicates": [_alike(d) for d in (duplicates_of(found, request.actor) if page.reporters else [])],
-        "warning_sentence": sentence(found.warning.kind, found.warning.evidence) if found.warning else "",
+        "warning_sentence": told_to(found.warning, request.actor).sentence if found.warning else "",
         "pin": (found.x, -found.y) if found.x is not None and found.y is not None else None,
         "late": page.due is not None and page.due < now,
         "soon": page.due is not None and page.due - now < SOON,

@@ -61,6 +61,11 @@ def viewer_words(viewers: Iterable[str]) -> list[str]:
     return [str(Role(one).label) for one in viewers if one in Role.values]
 
 
+def others_learn() -> str:
+    """What somebody on duty learns of a sensitive device's warning who is not among its viewers (:mod:`.seeing`)."""
+    return _("别的工作人员只知道要去哪里看看、谁去，看不到设备说了什么。")
+
+
 def method_words(methods: Iterable[str]) -> list[str]:
     return [str(Method(one).label) for one in methods if one in Method.values]
 
@@ -75,6 +80,7 @@ class Shown:
     purpose: Purpose | None
     stored: list[str]
     viewers: list[str]
+    others_learn: str
     methods: list[str]
     others: list[str]
     zones: list[dict]
@@ -95,6 +101,7 @@ def shown(made: Declaration, purposes: Mapping[str, Purpose] | None = None) -> S
         purpose=(ever() if purposes is None else purposes).get(made.purpose),
         stored=stored_words(made),
         viewers=viewer_words(made.viewers),
+        others_learn=others_learn(),
         methods=method_words(made.methods),
         others=method_words(other_ways(made.methods)),
         zones=[
