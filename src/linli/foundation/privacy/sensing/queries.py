@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.persons import any_same_person
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import NotFound
 from linli.foundation.privacy.purposes import Purpose, ever
@@ -185,11 +186,13 @@ def _one(manager, actor: Actor, pk: int, *related: str):
 def allowed_verbs(thing: Declaration | Assessment, actor: Actor) -> list[str]:
     """What the actor may do to it now, in the table's order; a person does not approve its own."""
     table = DECLARATION_WORKFLOW if isinstance(thing, Declaration) else ASSESSMENT_WORKFLOW
-    own = actor.account_id is not None and actor.account_id in (thing.made_by_id, thing.proposed_by_id)
     return [
         transition.verb
         for transition in table.allowed(thing.state)
-        if may_do(actor, frozenset(transition.who), thing) and not (own and transition.verb == "approve")
+        if may_do(actor, frozenset(transition.who), thing)
+        and not (
+            transition.verb == "approve" and any_same_person(actor.account_id, (thing.made_by_id, thing.proposed_by_id))
+        )
     ]
 
 
