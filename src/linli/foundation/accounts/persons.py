@@ -46,5 +46,5 @@ def _known(account: Account) -> Iterator[tuple[str, object]]:
 
 def _phones(account: Account) -> list[Sealed]:
     """The number of the sign-in and the one in the registry: two columns, so no blind index compares them."""
-    found = [account.phone, account.resident.phone if account.resident is not None else None]
+    found: list[object] = [account.phone, account.resident.phone if account.resident is not None else None]
     return [one for one in found if isinstance(one, Sealed) and one]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
+from allauth.core.internal import ratelimit as counted
 from django.core.cache import cache
 from django.http import HttpRequest
 
@@ -28,6 +29,20 @@ def is_locked(whose: Resident | Account) -> bool:
     )
 
 
+def is_locked_out(request: HttpRequest, account: Account) -> bool:
+    """Whether wrong codes, passwords or one-time passwords keep the account out now; counts nothing."""
+    if account.phone and is_locked(account):
+        return True
+    limited = {"app": "allauth.account", "action": "login_failed", "dry_run": True, "limit_get": True}
+    return any(counted.consume(request, key=key, **limited) is None for key in _failures(request, account))
+
+
+def _failures(request: HttpRequest, account: Account) -> tuple[str, ...]:
+    """What wrong passwords and wrong one-time passwords are counted under."""
+    tried = get_adapter(request)._get_login_attempts_cache_key(request, username=account.username)
+    return tried, limits.second_factor(account)
+
+
 def unlock(request: HttpRequest, whose: Resident | Account, *, actor: Actor) -> None:
     """Forget the wrong tries of this person, whichever way they signed in. Raises :class:`NotAllowed`."""
     require_power_over(whose, actor)
@@ -36,8 +51,7 @@ def unlock(request: HttpRequest, whose: Resident | Account, *, actor: Actor) -> 
         SignInCode.objects.filter(phone_digest=phone_digest(phone)).update(wrong_tries=0, locked_until=None)
         ratelimit.clear(request, action="request_login_code", key=phone_digest(phone))
     if account is not None:
-        tried = get_adapter(request)._get_login_attempts_cache_key(request, username=account.username)
-        for key in (tried, limits.second_factor(account)):
+        for key in _failures(request, account):
             ratelimit.clear(request, action="login_failed", key=key)
         cache.delete(f"linli.locked:{account.username[:64]}")
     note(

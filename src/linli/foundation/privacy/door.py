@@ -302,7 +302,7 @@ def _reveals_today(actor: Actor) -> int:
     midnight = timezone.make_aware(datetime.combine(clock.today(), time.min))
     own = AccessRecord.objects.filter(account_id=actor.account_id or 0, kind=AccessRecord.Kind.PERSON)
     callers = Event.objects.filter(
-        community_id=actor.community_id, kind=CALLER_REVEALED, actor=actor.label, happened_at__gte=midnight
+        community=actor.community_id, kind=CALLER_REVEALED, actor=actor.label, happened_at__gte=midnight
     )
     return own.filter(at__gte=midnight).count() + callers.count()
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from django.db.models import QuerySet
 from ninja import Field, Path, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
 
@@ -26,9 +27,9 @@ class Pages(LimitOffsetPagination):
         limit: int = Field(100, ge=1, le=1000)
         offset: int = Field(0, ge=0, le=10_000_000)
 
-    def paginate_queryset(self, queryset, pagination, **params):
-        page = super().paginate_queryset(queryset, pagination, **params)
-        return page | {"items": _shown(page["items"], params["request"].actor)}
+    def paginate_queryset(self, queryset: QuerySet, pagination: Any, request: Any, **params: Any) -> Any:
+        page = super().paginate_queryset(queryset, pagination, request=request, **params)
+        return page | {"items": _shown(page["items"], request.actor)}
 
 
 class WarningOut(Schema):

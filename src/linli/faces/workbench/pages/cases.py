@@ -15,12 +15,14 @@ from django.views.decorators.http import require_http_methods, require_safe
 from linli.act.casework import actions
 from linli.act.casework.models import Level, State
 from linli.act.casework.queries import Duplicate, case_page, duplicates_of, list_cases, load_case, today_list
+from linli.act.casework.queries.concerning import in_danger
 from linli.faces.kit.numbers import whole
 from linli.faces.plan import around
 from linli.faces.workbench.access import staff_page
 from linli.faces.workbench.evidence import marked, reasons_of
 from linli.faces.workbench.exporting import workbook_of
 from linli.faces.workbench.frame import page_of
+from linli.faces.workbench.pages.reveal import seeable
 from linli.faces.workbench.rows import rows_of
 from linli.faces.workbench.today import chips_of, first_of, groups_of
 from linli.faces.workbench.verbs import DONE, DONE_AT_THE_PLACE, FIELDS, PLAIN, VerbForm, buttons_of
@@ -185,7 +187,11 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
     if found.building is not None:
         estate = Building.objects.visible_to(request.actor).filter(estate_id=found.building.estate_id)
         plan = around(found.building, estate.select_related("estate"))
+    danger_fields = seeable("emergency", request.actor) if found.level == Level.P0 else []
     return {
+        "danger_fields": danger_fields,
+        "danger_about": f"case:{found.pk}",
+        "in_danger": in_danger(found, request.actor) if danger_fields else [],
         "page": page,
         "said": [(reporter, marked(reporter.words, found)) for reporter in page.reporters],
         "reasons": reasons_of(page.reporters, found),
