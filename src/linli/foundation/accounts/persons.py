@@ -6,7 +6,7 @@ too: a third person can decide, but nobody can take back what one person let thr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from linli.foundation.accounts.models import Account
 from linli.foundation.vault.fields import Sealed
@@ -14,20 +14,28 @@ from linli.foundation.vault.fields import Sealed
 
 def same_person(one: int | None, other: int | None) -> bool:
     """Whether the accounts with these primary keys belong to one person, as far as anything known says so."""
-    if one is None or other is None:
-        return False
-    if one == other:
+    if one is not None and one == other:
         return True
-    found = Account.objects.select_related("resident").in_bulk([one, other])
-    if len(found) < 2:
-        return False
-    if not set(_known(found[one])).isdisjoint(_known(found[other])):
-        return True
-    return any(mine.holds_same_as(theirs) for mine in _phones(found[one]) for theirs in _phones(found[other]))
+    return bool(accounts_of(one, [other]))
+
+
+def accounts_of(one: int | None, others: Iterable[int | None]) -> frozenset[int]:
+    """Of ``others``, those of the same person as ``one``; one query for all, for a list."""
+    asked = {pk for pk in others if pk is not None}
+    if one is None or not asked:
+        return frozenset()
+    found = Account.objects.select_related("resident").in_bulk([one, *asked])
+    return frozenset(pk for pk in asked if pk == one or (one in found and pk in found and _same(found[one], found[pk])))
 
 
 def any_same_person(one: int | None, others: tuple[int | None, ...]) -> bool:
     return any(same_person(one, other) for other in others)
+
+
+def _same(one: Account, other: Account) -> bool:
+    if not set(_known(one)).isdisjoint(_known(other)):
+        return True
+    return any(mine.holds_same_as(theirs) for mine in _phones(one) for theirs in _phones(other))
 
 
 def _known(account: Account) -> Iterator[tuple[str, object]]:
