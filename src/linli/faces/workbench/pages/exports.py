@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
