@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.utils import timezone
@@ -12,7 +13,7 @@ from linli.act.casework.models import Case, CaseEntry, Law, Outcome, Rating
 from linli.act.casework.rules.titles import title_of
 from linli.sense.requests.models import Request
 from linli.understand.triage.taxonomy import category
-from linli.understand.warnings.explaining import title as warning_title
+from linli.understand.warnings.seeing import title as warning_title
 
 VERB_LABELS = {
     "accept": gettext_lazy("受理"),
@@ -81,12 +82,15 @@ def step_name(step: str, *, from_device: bool) -> str:
     return _("到现场") if from_device and step == "contact" else str(STEPS[step])
 
 
-def case_title(case: Case) -> str:
-    """First words of the request, or what the warning is about; reads ``case.warning``."""
+def case_title(case: Case, seen: Collection[int] = ()) -> str:
+    """First words of the request, or what the warning is about; reads ``case.warning``.
+
+    ``seen`` are the warnings whose readings the reader may know (:func:`readings_of`); of others it says that somebody must go.
+    """
     if case.title:
         return case.title
     if case.warning_id and case.warning is not None:
-        return warning_title(case.warning.kind)
+        return warning_title(case.warning, seen)
     return category_name(case)
 
 

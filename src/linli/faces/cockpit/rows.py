@@ -25,8 +25,9 @@ from linli.foundation.registry.models import Building, Resident
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.models import Device
 from linli.understand.triage.taxonomy import category
-from linli.understand.warnings.explaining import title as title_of
 from linli.understand.warnings.models import Warning
+from linli.understand.warnings.seeing import readings_seen
+from linli.understand.warnings.seeing import title as title_of
 
 Asked = Mapping[str, str]
 
@@ -76,14 +77,16 @@ def cases(asked: Asked, actor: Actor, now: datetime) -> Table:
         building = Building.objects.select_related("estate").filter(pk=pk).first()
         title = str(building) if building else title
     rows = rows.order_by("finish_by", "pk")
+    mine = _visible(rows, actor)
+    known = readings_seen(Warning.objects.filter(case__in=mine.order_by()).exclude(evidence={}), actor)
     return Table(
         title,
         (_("编号"), _("什么事"), _("地方"), _("网格"), _("状态"), _("级别"), _("期限"), _("谁在办")),
-        _visible(rows, actor).select_related("building__estate", "facility", "grid", "handler", "warning"),
+        mine.select_related("building__estate", "facility", "grid", "handler", "warning"),
         rows.count(),
         lambda case: (
             case.number,
-            _("一件不公开的事") if category(case.category).restricted else case_title(case),
+            _("一件不公开的事") if category(case.category).restricted else case_title(case, known),
             place_name(case),
             str(case.grid.number) if case.grid else "",
             case.get_state_display(),
@@ -120,7 +123,9 @@ def needs(asked: Asked, actor: Actor, now: datetime) -> Table:
         for need in listed
         if (need.case.pk in cases_seen if need.case else need.matter.warning_id in warnings_seen)
     ]
-    told = {need.rank: named(need, wall=False, now=now) for need in seen}
+    about = [need.warning or (need.case and need.case.warning) for need in seen]
+    known = readings_seen([one for one in about if one], actor)
+    told = {need.rank: named(need, wall=False, now=now, seen=known) for need in seen}
     return Table(
         _("需要人的事"),
         (_("次序"), _("哪里"), _("什么事"), _("期限"), _("怎么知道的"), _("谁在办")),
@@ -151,14 +156,16 @@ def warnings(asked: Asked, actor: Actor, now: datetime) -> Table:
         if "false" in asked:
             rows, title = rows.filter(state=Warning.State.FALSE), _("今天的误报")
     rows = rows.order_by("-opened_at", "pk")
+    mine = _visible(rows, actor)
+    known = readings_seen(mine, actor)
     return Table(
         title,
         (_("哪里"), _("是什么"), _("级别"), _("状态"), _("几时发现"), _("工单")),
-        _visible(rows, actor).select_related("building__estate", "case"),
+        mine.select_related("building__estate", "case"),
         rows.count(),
         lambda warning: (
             str(warning.building or ""),
-            title_of(warning.kind),
+            title_of(warning, known),
             warning.level,
             warning.get_state_display(),
             local_day(warning.opened_at),

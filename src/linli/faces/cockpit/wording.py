@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -19,23 +20,26 @@ from linli.faces.kit import humantime
 from linli.understand.triage.taxonomy import SILENT_DEVICE, category
 from linli.understand.warnings.explaining import sentence, title
 from linli.understand.warnings.models import Warning
+from linli.understand.warnings.seeing import look_in_title, readings_seen
 
 ON_A_WALL: dict[str, Promise] = {
     "trapped": gettext_lazy("电梯可能困人"),
-    "no_water": gettext_lazy("一户用水和平时不一样"),
     "smoke": gettext_lazy("烟雾报警没人确认"),
 }
-"""What passers-by may read beside a building: the detectors' own titles say who lives there."""
+"""What passers-by may read beside a building. Of what listens to sensitive devices they read that somebody is to go."""
 
 
-def named(need: Need, *, wall: bool, now: datetime) -> dict[str, Any]:
-    """One line of the list. ``wall`` leaves out a resident's own words, the handler's name and every link."""
+def named(need: Need, *, wall: bool, now: datetime, seen: Collection[int] = ()) -> dict[str, Any]:
+    """One line of the list. ``wall`` leaves out a resident's own words, the handler's name and every link.
+
+    ``seen`` are the warnings whose readings the reader may know: none on a screen that many share.
+    """
     return {
         "rank": need.rank,
         "standing": need.standing.key,
         "building_id": need.matter.building_id,
         "place": str(need.place) if need.place else _("地点待确认"),
-        "what": what(need, wall=wall),
+        "what": what(need, wall=wall, seen=seen),
         "due": due(need, now=now),
         "about": about(need, now=now),
         "held": need.matter.held,
@@ -44,15 +48,17 @@ def named(need: Need, *, wall: bool, now: datetime) -> dict[str, Any]:
     }
 
 
-def what(need: Need, *, wall: bool) -> str:
+def what(need: Need, *, wall: bool, seen: Collection[int] = ()) -> str:
     """A warning in its detector's sentence, a request by its title; on a wall only what kind of thing it is."""
     case = need.case
     warning = need.warning or (case.warning if case else None)
     if warning is not None and (case is None or not case.title):
+        if warning.pk not in seen and warning.pk not in readings_seen([warning], None):
+            return look_in_title(warning)
         return str(ON_A_WALL.get(warning.kind, _("设备预警"))) if wall else told(warning)
     if case is None or category(case.category).restricted:
         return _("一件不公开的事")
-    return category_name(case) if wall else case_title(case)
+    return category_name(case) if wall else case_title(case, seen)
 
 
 def told(warning: Warning) -> str:

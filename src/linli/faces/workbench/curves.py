@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from linli.foundation.accounts.actor import Actor
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.models import Device
-from linli.sense.telemetry.queries import series
+from linli.sense.telemetry.queries import series, sight_of
 
 WIDTH, HEIGHT = 300.0, 60.0
 POINTS_AT_MOST = 240
@@ -34,11 +35,14 @@ class Curve:
     yes_or_no: bool
 
 
-def curves_of(device: Device, start: datetime, end: datetime, *, mark: datetime) -> list[Curve]:
-    """Metrics with at least two observations in ``[start, end)``, in the catalogue's order."""
+def curves_of(device: Device, start: datetime, end: datetime, *, mark: datetime, actor: Actor) -> list[Curve]:
+    """Metrics that the actor may see with at least two observations in ``[start, end)``, in the catalogue's order."""
     declared = CATALOGUE[device.type].metrics if device.type in CATALOGUE else {}
+    seen = sight_of(device, actor)
     curves = []
     for key, metric in declared.items():
+        if not seen.shows(key):
+            continue
         points = series(device, key, start, end)
         if len(points) < 2:
             continue

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from linli.act.casework.models import Case
-from linli.act.casework.queries import next_due
+from linli.act.casework.queries import next_due, readings_of
 from linli.act.casework.wording import case_title, category_name, lateness, place_name
 from linli.faces.kit.humantime import left
+from linli.foundation.accounts.actor import Actor
 
 
 @dataclass(frozen=True)
@@ -27,16 +28,18 @@ class Row:
     late: bool
 
 
-def rows_of(cases: Iterable[Case], now: datetime) -> list[Row]:
-    return [_row(case, now) for case in cases]
+def rows_of(cases: Iterable[Case], now: datetime, actor: Actor) -> list[Row]:
+    listed = list(cases)
+    seen = readings_of(listed, actor)
+    return [_row(case, now, seen) for case in listed]
 
 
-def _row(case: Case, now: datetime) -> Row:
+def _row(case: Case, now: datetime, seen: frozenset[int]) -> Row:
     owed = next_due(case)
     due = owed[1] if owed else None
     return Row(
         case=case,
-        title=case_title(case),
+        title=case_title(case, seen),
         place=place_name(case),
         category=category_name(case),
         grid=str(case.grid) if case.grid else "",

@@ -13,7 +13,7 @@ from linli.act.casework.actions.handling import REJECT_REASONS, RETURN_REASONS
 from linli.act.casework.models import Case, Complaint, Law, Level, Outcome, Rating
 from linli.act.casework.people import may_handle
 from linli.act.casework.permissions import unrated
-from linli.act.casework.queries import AllowedVerb, list_cases
+from linli.act.casework.queries import AllowedVerb, list_cases, readings_of
 from linli.act.casework.queries.helping import templates_for
 from linli.act.casework.wording import REASONS, case_title
 from linli.faces.portal.forms import PhotosField
@@ -52,8 +52,9 @@ def _people(case: Case, actor: Actor) -> forms.ChoiceField:
 
 
 def _other_cases(case: Case, actor: Actor) -> forms.ChoiceField:
-    near = list_cases(actor, building_id=case.building_id).active().exclude(pk=case.pk)[:30]
-    choices = [(other.pk, f"{other.number} {case_title(other)}") for other in near]
+    near = list(list_cases(actor, building_id=case.building_id).active().exclude(pk=case.pk)[:30])
+    seen = readings_of(near, actor)
+    choices = [(other.pk, f"{other.number} {case_title(other, seen)}") for other in near]
     return forms.TypedChoiceField(
         label=_("并到哪一件"),
         choices=choices,

@@ -22,6 +22,7 @@ from linli.foundation.accounts.permissions import (
     is_self,
     require,
 )
+from linli.foundation.accounts.persons import same_person
 from linli.foundation.accounts.phones import mobile
 from linli.foundation.accounts.queries import sole_resident_with_phone
 from linli.foundation.accounts.roles import GRID_STAFF, TWO_FACTOR_ROLES, Role
@@ -108,7 +109,7 @@ def grant_role(
     not fit its scope.
     """
     require(actor, "accounts.grant_role", account)
-    if actor.account_id == account.pk:
+    if same_person(actor.account_id, account.pk):
         raise NotAllowed(_("不能给自己授权，请另一位主任来做。"), code="own_grant")
     if role in NOT_GRANTED:
         raise Invalid(_("居民和代办人的身份不用授权，登记后自动生效。"), code="role_is_derived", field="role")

@@ -22,6 +22,7 @@ from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.refusals import TooMany
 from linli.foundation.accounts.roles import AGE_OF_OWN_CONSENT, Role
 from linli.foundation.errors import Invalid, NotAllowed, NotFound
+from linli.foundation.events.models import Event
 from linli.foundation.events.recording import record
 from linli.foundation.privacy.concerning import concerns, ended
 from linli.foundation.privacy.masking import masked_as
@@ -37,6 +38,7 @@ from linli.foundation.vault.sealing import unseal
 PLAIN = frozenset({"name", "address", "birth_date"})
 """Protected fields of a resident that stand in the open for search and age, and are masked on every screen."""
 REVEALS_A_DAY = 20
+CALLER_REVEALED = "privacy.caller_revealed"
 """A reader's daily quota (``domain.md`` §10, practice); an emergency has none."""
 SYSTEM = "系统"
 HANDED_ON = frozenset({"notices.notice.to", "rights.rightsrequest.wanted"})
@@ -114,8 +116,10 @@ def reveal_caller(row: models.Model, column: str, purpose: str, about: str, *, a
         raise Invalid(_("这个用途不需要看这一项。"), code="field_not_for_purpose", field="field")
     if not actor.has(*reason.roles):
         raise NotAllowed(_("您的岗位不需要看这一项。"), code="role_not_for_purpose")
+    if reason.ground != "emergency" and _reveals_today(actor) >= REVEALS_A_DAY:
+        raise TooMany(_("今天查看的次数到上限了，请找社区主任。"), code="too_many_reveals")
     value = _text(row, column)
-    record("privacy.caller_revealed", row, actor=actor, field=field, purpose=reason.key, about=about)
+    record(CALLER_REVEALED, row, actor=actor, field=field, purpose=reason.key, about=about)
     return value
 
 
@@ -293,11 +297,14 @@ def _protected(row: models.Model, column: str) -> str:
 
 
 def _reveals_today(actor: Actor) -> int:
-    """Of this reader, whose row is held meanwhile: two looks at once are counted one after the other."""
+    """Of this reader, at residents and at callers, whose row is held meanwhile: two looks at once are counted one after the other."""
     Account.objects.select_for_update().filter(pk=actor.account_id or 0).first()
     midnight = timezone.make_aware(datetime.combine(clock.today(), time.min))
     own = AccessRecord.objects.filter(account_id=actor.account_id or 0, kind=AccessRecord.Kind.PERSON)
-    return own.filter(at__gte=midnight).count()
+    callers = Event.objects.filter(
+        community=actor.community_id, kind=CALLER_REVEALED, actor=actor.label, happened_at__gte=midnight
+    )
+    return own.filter(at__gte=midnight).count() + callers.count()
 
 
 def _as_shown(actor: Actor, role: Role) -> str:

@@ -12,4 +12,4 @@ BYTES = 32
 
 def derived_secret(label: str, nonce: bytes) -> bytes:
     """32 bytes by HKDF-SHA256 (RFC 5869) of the key that rotation keeps; raises :class:`KeysUnavailable`."""
-    return HKDF(hashes.SHA256(), BYTES, nonce, f"linli derived\0{label}".encode()).derive(ring().box)
+    return HKDF(hashes.SHA256(), BYTES, nonce, f"linli derived\0{label}".encode()).derive(ring().root)

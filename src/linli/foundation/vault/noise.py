@@ -13,6 +13,6 @@ BYTES = 32
 def noise_secret(label: str) -> bytes:
     """32 bytes that are the same for ever for one label; raises :class:`KeysUnavailable`.
 
-    HKDF-SHA256 (RFC 5869) of the ring's box key, which :meth:`Ring.rotated` keeps. It is never written down.
+    HKDF-SHA256 (RFC 5869) of the ring's root, which :meth:`Ring.rotated` keeps. It is never written down.
     """
-    return HKDF(hashes.SHA256(), BYTES, None, f"linli noise\0{label}".encode()).derive(ring().box)
+    return HKDF(hashes.SHA256(), BYTES, None, f"linli noise\0{label}".encode()).derive(ring().root)

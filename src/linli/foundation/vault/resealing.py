@@ -63,7 +63,8 @@ def waiting() -> int:
 
 
 def rotate(*, wait: float = HELD_FOR + GRACE, say: Callable[[str], None] = lambda words: None) -> int:
-    """Make new keys current, reseal everything, and destroy the old ones once nothing uses them.
+    """Make new keys current, reseal everything, and destroy the old ones once nothing uses them: the box too, but it is kept
+    while anything waits that was sealed to it. The root stays (:mod:`.noise`).
 
     ``wait`` (seconds) lets processes that still hold the old ring learn of the new one before the last look. Safe to
     run again after a stop at any moment. Returns how many values were resealed. Raises :class:`KeysUnavailable`,
@@ -71,6 +72,7 @@ def rotate(*, wait: float = HELD_FOR + GRACE, say: Callable[[str], None] = lambd
     """
     with _alone():
         replace_ring(ring(fresh=True).rotated())
+        ring(fresh=True)  # from now on whoever writes without keys seals to the new box
         say(f"new keys: {ring().data.current}, {ring().index.current}")
         changed = reseal_all()
         time.sleep(wait)
@@ -84,6 +86,8 @@ def rotate(*, wait: float = HELD_FOR + GRACE, say: Callable[[str], None] = lambd
                 now = replace(now, data=now.data.without(name))
             if name in now.index.secrets and name != now.index.current:
                 now = replace(now, index=now.index.without(name))
+        if not waiting():
+            now = now.without_old_boxes()
         replace_ring(now)
         say(f"{changed} values resealed, {len(old) - 2} old keys destroyed")
         return changed

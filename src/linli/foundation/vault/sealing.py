@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+from contextlib import suppress
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -131,13 +132,19 @@ def _box(data: bytes, label: str) -> str:
 
 
 def _unbox(raw: bytes, label: str) -> bytes:
-    keys = ring()
-    key = _shared(
-        X25519PrivateKey.from_private_bytes(keys.box).exchange(X25519PublicKey.from_public_bytes(raw[:PUBLIC])),
-        raw[:PUBLIC],
-        keys.box_public,
-    )
-    return AESGCM(key).decrypt(bytes(NONCE), raw[PUBLIC:], label.encode())
+    """With the box of now or one from before a rotation; one that this process has not heard of is looked up anew."""
+    tried: set[bytes] = set()
+    for known in (ring, lambda: ring(fresh=True)):
+        found: Ring = known()
+        for box in (found.box, *found.old_boxes):
+            if box in tried:
+                continue
+            tried.add(box)
+            mine, theirs = X25519PrivateKey.from_private_bytes(box), X25519PublicKey.from_public_bytes(raw[:PUBLIC])
+            key = _shared(mine.exchange(theirs), raw[:PUBLIC], mine.public_key().public_bytes_raw())
+            with suppress(InvalidTag):
+                return AESGCM(key).decrypt(bytes(NONCE), raw[PUBLIC:], label.encode())
+    raise InvalidTag
 
 
 def _shared(secret: bytes, theirs: bytes, ours: bytes) -> bytes:

@@ -23,6 +23,7 @@ from linli.foundation.errors import NotFound
 from linli.foundation.privacy.consents.standing import agreement, purposes_by_device
 from linli.foundation.privacy.sensing.grounds import declared_outside
 from linli.foundation.privacy.sensing.hearing import hearings, is_asked
+from linli.foundation.privacy.sensing.seeing import NOTHING, Sight, sight
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id, community_scope, every_community
 from linli.sense.telemetry.credentials import fits
@@ -308,11 +309,16 @@ def silent_devices(actor: Actor, *, type_key: str | None = None):
     return visible.filter(silent).order_by(F("last_seen_at").asc(nulls_first=True), "code")
 
 
-def may_be_shown(device: Device) -> bool:
-    """Whether staff may still look at what the device said: no longer once it may not speak, because its home has taken
-    back its consent or its declaration was taken down."""
+def taken_back(device: Device) -> bool:
+    """Whether it may not speak, because its home has taken back its consent or its declaration was taken down: then nobody
+    looks at what it said before either."""
     spot = spot_of(device)
-    return not is_asked(spot) or not hearings([spot])[spot].refused
+    return is_asked(spot) and bool(hearings([spot])[spot].refused)
+
+
+def sight_of(device: Device, actor: Actor) -> Sight:
+    """What the actor, who may see the device, may see of its readings."""
+    return NOTHING if taken_back(device) else sight(actor, spot_of(device))
 
 
 def _listened_to() -> Q:

@@ -1,19 +1,25 @@
 """Warnings over HTTP."""
 
 # Annotations stay types here: ninja reads those of a paginated function in its own module, where names are unknown.
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+from django.db.models import QuerySet
 from ninja import Field, Path, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
 
+from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed
 from linli.understand.warnings import actions, changing_rules, explaining, queries
 from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Warning
 from linli.understand.warnings.rules import InForce, rules_in_force
+from linli.understand.warnings.seeing import Told, told
 
 router = Router(tags=["warnings"])
+
+LOOK_IN = "look_in"
 
 WarningId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
@@ -23,9 +29,17 @@ class Pages(LimitOffsetPagination):
         limit: int = Field(100, ge=1, le=1000)
         offset: int = Field(0, ge=0, le=10_000_000)
 
+    def paginate_queryset(self, queryset: QuerySet, pagination: Any, request: Any, **params: Any) -> Any:
+        page = super().paginate_queryset(queryset, pagination, request=request, **params)
+        return page | {"items": _shown(page["items"], request.actor)}
+
 
 class WarningOut(Schema):
-    """``why`` is one sentence with the numbers of ``evidence``; ``verbs`` is what you may do to it now."""
+    """``why`` is one sentence with the numbers of ``evidence``; ``verbs`` is what you may do to it now.
+
+    Of a sensitive device only the roles of its declaration read what it said. Everybody else on duty is told that somebody must
+    go and who: ``kind`` is then ``look_in``, ``evidence`` empty, ``triggers`` 1, ``device_id`` and ``condition_ended_at`` null.
+    """
 
     id: int
     kind: str
@@ -49,17 +63,34 @@ class WarningOut(Schema):
     finding_note: str
     verbs: list[str]
 
-    @staticmethod
-    def resolve_title(warning: Warning) -> str:
-        return explaining.title(warning.kind)
 
-    @staticmethod
-    def resolve_why(warning: Warning) -> str:
-        return explaining.sentence(warning.kind, warning.evidence)
+def _shown(warnings: Iterable[Warning], actor: Actor) -> list[dict[str, Any]]:
+    """``visible_to`` has let the actor have the rows; here what of them it may read."""
+    listed = list(warnings)
+    words = told(listed, actor)
+    return [_row(one, words[one.pk]) for one in listed]
 
-    @staticmethod
-    def resolve_verbs(warning: Warning) -> list[str]:
-        return [step.verb for step in WORKFLOW.allowed(warning.state) if step.verb in actions.VERBS]
+
+def _row(warning: Warning, words: Told) -> dict[str, Any]:
+    plain = (
+        "id level state grid_id building_id home_id facility_id opened_at last_triggered_at acknowledged_at ended_at finding "
+        "finding_note"
+    )
+    row = {name: getattr(warning, name) for name in plain.split()} | {
+        "title": words.title,
+        "why": words.sentence,
+        "verbs": [step.verb for step in WORKFLOW.allowed(warning.state) if step.verb in actions.VERBS],
+    }
+    if not words.seen:
+        hidden = {"kind": LOOK_IN, "evidence": {}, "triggers": 1, "device_id": None, "condition_ended_at": None}
+        return row | hidden | {"last_triggered_at": warning.opened_at}
+    said = ("kind", "evidence", "triggers", "device_id", "condition_ended_at")
+    return row | {name: getattr(warning, name) for name in said}
+
+
+def _one(warning: Warning, actor: Actor) -> dict[str, Any]:
+    (row,) = _shown([warning], actor)
+    return row
 
 
 class FoundIn(Schema):
@@ -143,29 +174,31 @@ def list_warnings(
 
 @router.get("/warnings/{warning_id}", response=WarningOut, summary="One warning")
 def one_warning(request: ActorRequest, warning_id: WarningId):
-    return queries.visible_warning(warning_id, request.actor)
+    return _one(queries.visible_warning(warning_id, request.actor), request.actor)
 
 
 @router.post("/warnings/{warning_id}/acknowledge", response=WarningOut, summary="Somebody is on the way")
 def acknowledge(request: ActorRequest, warning_id: WarningId):
-    return actions.acknowledge(queries.visible_warning(warning_id, request.actor), actor=request.actor)
+    done = actions.acknowledge(queries.visible_warning(warning_id, request.actor), actor=request.actor)
+    return _one(done, request.actor)
 
 
 @router.post("/warnings/{warning_id}/handle", response=WarningOut, summary="Somebody was there: what was found")
 def handle(request: ActorRequest, warning_id: WarningId, body: FoundIn | None = None):
     warning = queries.visible_warning(warning_id, request.actor)
-    return actions.handle(warning, actor=request.actor, **_found(body))
+    return _one(actions.handle(warning, actor=request.actor, **_found(body)), request.actor)
 
 
 @router.post("/warnings/{warning_id}/clear", response=WarningOut, summary="It is over")
 def clear(request: ActorRequest, warning_id: WarningId):
-    return actions.clear(queries.visible_warning(warning_id, request.actor), actor=request.actor)
+    done = actions.clear(queries.visible_warning(warning_id, request.actor), actor=request.actor)
+    return _one(done, request.actor)
 
 
 @router.post("/warnings/{warning_id}/dismiss", response=WarningOut, summary="There was nothing to warn of")
 def dismiss(request: ActorRequest, warning_id: WarningId, body: FoundIn | None = None):
     warning = queries.visible_warning(warning_id, request.actor)
-    return actions.dismiss(warning, actor=request.actor, **_found(body))
+    return _one(actions.dismiss(warning, actor=request.actor, **_found(body)), request.actor)
 
 
 def _found(body: FoundIn | None) -> dict[str, str]:

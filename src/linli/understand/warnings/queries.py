@@ -11,6 +11,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
 from linli.foundation.registry.models import Resident
 from linli.understand.warnings.models import Warning
+from linli.understand.warnings.seeing import readings_seen
 
 PLACE = ("building__estate", "home__entrance__building__estate", "facility", "grid", "device")
 
@@ -44,11 +45,19 @@ def active_ranked(actor: Actor) -> QuerySet[Warning]:
 
 
 def recent(actor: Actor, *, state: str = "", kind: str = "") -> QuerySet[Warning]:
-    """All that ``actor`` may see, newest first, of one state or kind when given."""
+    """All that ``actor`` may see, newest first, of one state or kind when given.
+
+    Those whose readings the actor may not see have no kind for it: a filter must not tell what the words do not.
+    """
     rows = Warning.objects.visible_to(actor).select_related(*PLACE).order_by("-opened_at", "-pk")
     if state:
         rows = rows.filter(state=state)
-    return rows.filter(kind=kind) if kind else rows
+    if not kind:
+        return rows
+    rows = rows.filter(kind=kind)
+    listed = list(rows)
+    seen = readings_seen(listed, actor)
+    return rows if len(seen) == len(listed) else rows.filter(pk__in=seen)
 
 
 @dataclass(frozen=True)

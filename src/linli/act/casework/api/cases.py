@@ -121,8 +121,10 @@ def list_cases(
         raise Invalid("、".join(State.values), code="choice_unknown", field="state")
     actor = actor_in_community(request)
     rows = queries.list_cases(actor, states=states, grid_id=grid_id, mine=mine, words=q.replace("\x00", ""))
+    shown = list(rows[(page - 1) * PAGE : page * PAGE])
+    seen = queries.readings_of(shown, actor)
     return {
-        "items": [case_row(case, actor) for case in rows[(page - 1) * PAGE : page * PAGE]],
+        "items": [case_row(case, actor, seen) for case in shown],
         "total": rows.count(),
         "page": page,
     }
@@ -150,7 +152,10 @@ def _known(case_id: int) -> int:
 
 def _done(case: Case, actor: Actor) -> dict[str, Any]:
     verbs = queries.allowed_verbs(case, actor, now=clock.now())
-    return case_row(case, actor) | {"result": case.result, "verbs": [vars(verb) for verb in verbs]}
+    return case_row(case, actor, queries.readings_of([case], actor)) | {
+        "result": case.result,
+        "verbs": [vars(verb) for verb in verbs],
+    }
 
 
 def _out(case_id: int, actor: Actor) -> dict[str, Any]:

@@ -85,15 +85,18 @@ class RatingOut(Schema):
     at: datetime
 
 
-def case_row(case: Case, actor: Actor) -> dict[str, Any]:
-    """The title is in the words of whoever said it first: a neighbour who joined reads only what kind of thing it is."""
+def case_row(case: Case, actor: Actor, seen: frozenset[int]) -> dict[str, Any]:
+    """The title is in the words of whoever said it first: a neighbour who joined reads only what kind of thing it is.
+
+    ``seen`` are the warnings of which the actor may know the reading.
+    """
     plain = (
         "number category level state grid_id building_id facility_id handler_id warning_id opened_at accept_by contact_by "
         "finish_by contacted_at fed_back_at closed_at outcome reopened_times version"
     )
     return {name: getattr(case, name) for name in plain.split()} | {
         "id": case.pk,
-        "title": case_title(case) if sees_everything(case, actor) else category_name(case),
+        "title": case_title(case, seen) if sees_everything(case, actor) else category_name(case),
         "place": place_name(case),
         "category_name": category_path(case),
         "paused": case.paused_at is not None,

@@ -60,6 +60,7 @@ from linli.act.casework.queries.worklists import (
     case_rows,
     list_cases,
     next_due,
+    readings_of,
     search,
     today_list,
 )
@@ -115,6 +116,7 @@ __all__ = [
     "photo_by_link",
     "public_photo",
     "rating_form",
+    "readings_of",
     "rules_of_community",
     "search",
     "side_by_side",

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from linli.act.casework.deadlines import reckoned, rules_of
 from linli.act.casework.models import Case, CaseEntry, CaseRequest, Law, Rating
 from linli.act.casework.permissions import allowed_steps, sees_as_staff
-from linli.act.casework.queries.worklists import case_rows, next_due
+from linli.act.casework.queries.worklists import case_rows, next_due, readings_of
 from linli.act.casework.wording import (
     VERB_LABELS,
     case_title,
@@ -109,9 +109,10 @@ def case_page(case: Case, actor: Actor) -> CasePage:
     now = clock.now()
     owed = next_due(case)
     whole = sees_everything(case, actor)
+    seen = readings_of([case], actor)
     return CasePage(
         case=case,
-        title=case_title(case),
+        title=case_title(case, seen),
         place=place_name(case),
         category=category_path(case),
         verbs=allowed_verbs(case, actor, now=now),
@@ -153,6 +154,8 @@ def timeline(case: Case, actor: Actor) -> tuple[TimelineEntry, ...]:
     """Oldest first. Staff read callers' names masked, as on the rest of the page. A resident reads the public lines; of
     what a neighbour said of a joint case only that it was said."""
     entries = CaseEntry.objects.filter(case=case).prefetch_related("photos").order_by("at", "id")
+    if case.warning_id is not None and case.warning_id not in readings_of([case], actor):
+        entries = entries.exclude(verb="condition_ended")
     if sees_everything(case, actor):
         return tuple(_with_callers_masked(_line(entry)) for entry in entries)
     mine = requests_of(case, actor)

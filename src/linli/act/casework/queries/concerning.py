@@ -22,6 +22,14 @@ def concerns(pk: int, resident: Resident, reader: Actor, *, emergency: bool) -> 
     return Case.objects.visible_to(reader).filter(about, pk=pk).exists()
 
 
+def in_danger(case: Case, actor: Actor) -> list[Resident]:
+    """Who may need help in a P0 case, as far as the case knows: who reported it, and who lives in the home where it is."""
+    about = Q(requests__joined__case=case)
+    if case.home_id is not None:
+        about |= Q(home=case.home_id, left_on__isnull=True)
+    return list(Resident.objects.visible_to(actor).filter(about).distinct().order_by("pk"))
+
+
 def ended(pk: int) -> datetime | None:
     """When the case was closed; of one that ended otherwise, when it was opened."""
     case = Case.objects.filter(pk=pk, state__in=ENDED).only("closed_at", "opened_at").first()

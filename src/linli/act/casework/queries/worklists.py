@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseQuerySet, CaseRequest, Level, State
 from linli.act.casework.wording import case_title, place_name, step_name, time_left
 from linli.foundation.accounts.actor import Actor
+from linli.understand.warnings.seeing import readings_seen
 
 SOON = timedelta(hours=2)
 SEARCHED_AT_MOST = 50
@@ -57,6 +59,11 @@ def case_rows(actor: Actor) -> CaseQuerySet:
     return Case.objects.visible_to(actor).select_related(
         "grid", "building__estate", "facility", "handler", "warning", "home"
     )
+
+
+def readings_of(cases: Iterable[Case], actor: Actor | None) -> frozenset[int]:
+    """The warnings behind ``cases`` whose readings the actor may know."""
+    return readings_seen([case.warning for case in cases if case.warning is not None], actor)
 
 
 def list_cases(
@@ -129,19 +136,18 @@ def today_list(actor: Actor, now: datetime) -> TodayList:
     ours = Q(handler_id=actor.account_id or 0) | Q(handler=None)
     if actor.is_community_staff:
         ours |= Q(state__in=[State.ESCALATED, State.REOPENED]) | Q(word_at__isnull=False)
-    to_do = [
-        _item(case, actor, now)
-        for case in case_rows(actor).filter(ours, Q(state__in=UNFINISHED) | Q(word_at__isnull=False))
-    ]
-    done = [
-        _item(case, actor, now)
-        for case in case_rows(actor)
+    open_cases = list(case_rows(actor).filter(ours, Q(state__in=UNFINISHED) | Q(word_at__isnull=False)))
+    done_cases = list(
+        case_rows(actor)
         .filter(Q(handler_id=actor.account_id or 0) | Q(handler=None))
         .exclude(Q(state__in=UNFINISHED) | Q(word_at__isnull=False))
         .filter(fed_back_at__gte=midnight)
         .exclude(state=State.MERGED)
         .order_by("-fed_back_at")
-    ]
+    )
+    seen = readings_of([*open_cases, *done_cases], actor)
+    to_do = [_item(case, actor, now, seen) for case in open_cases]
+    done = [_item(case, actor, now, seen) for case in done_cases]
     groups: dict[str, list[TodayItem]] = {"first": [], "morning": [], "afternoon": [], "later": []}
     for item in to_do:
         groups[_group(item, noon, tomorrow)].append(item)
@@ -167,7 +173,7 @@ def _group(item: TodayItem, noon: datetime, tomorrow: datetime) -> str:
     return "morning" if item.due <= noon else "afternoon"
 
 
-def _item(case: Case, actor: Actor, now: datetime) -> TodayItem:
+def _item(case: Case, actor: Actor, now: datetime, seen: frozenset[int]) -> TodayItem:
     owed = next_due(case)
     due = owed[1] if owed else None
     sent_back = case.state == State.REOPENED
@@ -176,7 +182,7 @@ def _item(case: Case, actor: Actor, now: datetime) -> TodayItem:
     return TodayItem(
         case=case,
         kind="warning" if case.warning_id is not None else "request",
-        title=case_title(case),
+        title=case_title(case, seen),
         place=place_name(case),
         due=due,
         due_text=time_left(case, owed, now) if owed else "",

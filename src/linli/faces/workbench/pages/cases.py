@@ -30,12 +30,14 @@ from linli.act.casework.queries import (
     suggested,
     today_list,
 )
+from linli.act.casework.queries.concerning import in_danger
 from linli.faces.kit.numbers import whole
 from linli.faces.plan import around
 from linli.faces.workbench.access import staff_page
 from linli.faces.workbench.evidence import marked, reasons_of
 from linli.faces.workbench.exporting import workbook_of
 from linli.faces.workbench.frame import page_of
+from linli.faces.workbench.pages.reveal import seeable
 from linli.faces.workbench.rows import rows_of
 from linli.faces.workbench.today import chips_of, first_of, groups_of
 from linli.faces.workbench.verbs import DONE, DONE_AT_THE_PLACE, FIELDS, PLAIN, VerbForm, buttons_of
@@ -50,7 +52,7 @@ from linli.foundation.privacy.exports.models import Kind
 from linli.foundation.privacy.rights.queries import mine_to_answer
 from linli.foundation.registry.models import Building, Grid
 from linli.sense.requests.rules.danger import find_danger
-from linli.understand.warnings.explaining import sentence
+from linli.understand.warnings.seeing import told_to
 
 ON_A_PAGE = 30
 SAID_AT_FIRST = 20
@@ -137,7 +139,7 @@ def cases(request: ActorRequest) -> HttpResponse:
     context = page_of(
         request,
         "cases",
-        rows=rows_of(shown.object_list, clock.now()),
+        rows=rows_of(shown.object_list, clock.now(), request.actor),
         shown=shown,
         chosen=chosen,
         query=urlencode({k: v for k, v in chosen.items() if v}),
@@ -153,7 +155,7 @@ def cases(request: ActorRequest) -> HttpResponse:
 def export(request: ActorRequest) -> HttpResponse:
     """The rows that the filters leave, as Excel: names and numbers stay masked."""
     rows, _chosen = _filtered(request)
-    found = list(rows_of(rows, clock.now()))
+    found = list(rows_of(rows, clock.now(), request.actor))
     stamp = note_export(Kind.CASES, len(found), actor=request.actor)
     response = HttpResponse(workbook_of(found, stamp=stamp), content_type=XLSX)
     response["Content-Disposition"] = 'attachment; filename="cases.xlsx"'
@@ -205,7 +207,11 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
     if found.building is not None:
         estate = Building.objects.visible_to(request.actor).filter(estate_id=found.building.estate_id)
         plan = around(found.building, estate.select_related("estate"))
+    danger_fields = seeable("emergency", request.actor) if found.level == Level.P0 else []
     return {
+        "danger_fields": danger_fields,
+        "danger_about": f"case:{found.pk}",
+        "in_danger": in_danger(found, request.actor) if danger_fields else [],
         "page": page,
         "said": [(reporter, marked(reporter.words, found)) for reporter in page.reporters],
         "reasons": reasons_of(page.reporters, found),
@@ -216,7 +222,7 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         "despair": any(danger is not None and danger.sign == "suicide" for danger in dangers),
         "errands": errands_of(found, request.actor, now),
         "may_send": may_send(found, request.actor) and found.state in MAY_HAVE_ERRANDS,
-        "warning_sentence": sentence(found.warning.kind, found.warning.evidence) if found.warning else "",
+        "warning_sentence": told_to(found.warning, request.actor).sentence if found.warning else "",
         "pin": (found.x, -found.y) if found.x is not None and found.y is not None else None,
         "late": page.due is not None and page.due < now,
         "soon": page.due is not None and page.due - now < SOON,

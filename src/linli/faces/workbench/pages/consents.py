@@ -21,6 +21,7 @@ from linli.act.care.alternatives import has_alternative
 from linli.act.care.queries import next_visit_of, rounds_of
 from linli.faces.workbench.access import signed_in_page, staff_page
 from linli.faces.workbench.frame import page_of
+from linli.faces.workbench.pages.reveal import seeable
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
@@ -249,6 +250,8 @@ def _page(
         TAB,
         resident=resident,
         age=resident.age_on(clock.today()),
+        seeable=seeable("registry_upkeep", request.actor),
+        upkeep_about=f"resident:{resident.pk}",
         child=child,
         guardians=guardians_of(resident),
         guardian_form=guardian_form or (_guardian_form(resident) if child else None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import cast
 
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
@@ -36,7 +37,7 @@ from linli.foundation.privacy.exports.queries import (
     waiting_for,
 )
 from linli.foundation.privacy.looking import field_words
-from linli.foundation.privacy.purposes import ever
+from linli.foundation.privacy.purposes import Purpose, ever
 from linli.foundation.registry.models import Building, Grid
 
 ON_A_PAGE = 30
@@ -120,7 +121,7 @@ def exports(request: ActorRequest) -> HttpResponse:
     context = page_of(
         request,
         "privacy",
-        rows=[_row(one) for one in paper.object_list],
+        rows=_rows(paper.object_list),
         paper=paper,
         plain=list(plain_exports(request.actor)[:PLAIN_SHOWN]),
         may_ask=bool(exportable(request.actor)),
@@ -202,8 +203,12 @@ def fetch(request: ActorRequest, export_id: int, form: str) -> HttpResponse:
     return response
 
 
-def _row(made: Export) -> dict:
+def _rows(made: Iterable[Export]) -> list[dict]:
     published = ever()
+    return [_row(one, published) for one in made]
+
+
+def _row(made: Export, published: Mapping[str, Purpose]) -> dict:
     return {
         "export": made,
         "purpose": published[made.purpose].name if made.purpose in published else made.purpose,
@@ -225,7 +230,7 @@ def _page(request: ActorRequest, made: Export, *, form: DecideForm | None = None
     context = page_of(
         request,
         "privacy",
-        **_row(made),
+        **_row(made, ever()),
         who=_("，").join(part for part in who if part) or _("管的范围里所有人"),
         may={verb: verb in verbs for verb in ("approve", "refuse", "withdraw", "fetch")},
         left=actions.FETCHES_AT_MOST - made.fetches,

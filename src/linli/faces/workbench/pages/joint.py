@@ -19,11 +19,13 @@ from linli.faces.workbench.access import signed_in_page
 from linli.faces.workbench.frame import page_of
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.permissions import may, require
+from linli.foundation.accounts.persons import accounts_of
 from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.privacy.cards import card
 from linli.foundation.privacy.joint import actions, journal, queries
 from linli.foundation.privacy.joint.invitation import invitation as paper_of
 from linli.foundation.privacy.joint.models import JointRun, People, State
+from linli.foundation.privacy.joint.permissions import is_lead
 from linli.foundation.privacy.joint.rules.limits import EPSILON_A_YEAR, RUNS_A_QUARTER
 from linli.foundation.privacy.joint.rules.noise import error95
 from linli.foundation.privacy.joint.rules.terms import EPSILON, FEWEST_ON_A_LIST
@@ -227,13 +229,14 @@ def _overview(request: ActorRequest, form: PartnerForm, status: int = 200) -> Ht
     actor = request.actor
     paper = Paginator(queries.runs(actor), ON_A_PAGE).get_page(request.GET.get("page"))
     partners = list(queries.partners(actor))
+    own = accounts_of(actor.account_id, [one.added_by_id for one in partners])
     context = page_of(
         request,
         "privacy",
         form=form,
         paper=paper,
         rows=[(one, queries.told(one)) for one in paper.object_list],
-        partners=[(one, may(actor, "joint.confirm_partner", one)) for one in partners],
+        partners=[(one, is_lead(actor, one) and one.added_by_id not in own) for one in partners],
         ready=any(one.confirmed_at for one in partners),
         own=journal.own_keys().card,
         may_propose=may(actor, "joint.propose"),

@@ -18,6 +18,7 @@ from linli.faces.workbench.frame import page_of
 from linli.foundation import clock
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.permissions import may, require
+from linli.foundation.accounts.persons import same_person
 from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.privacy.analysis.rules.answering import COST
 from linli.foundation.privacy.cards import card
@@ -207,7 +208,9 @@ def _facts(request: ActorRequest, release_id: int) -> dict:
         "running": found.state == State.APPROVED,
         "figures": queries.figures(found) if found.state == State.PUBLISHED else [],
         "expected": _expected(found.share),
-        "may_decide": "approve" in verbs and may(actor, "publishing.approve") and not mine,
+        "may_decide": "approve" in verbs
+        and may(actor, "publishing.approve")
+        and not same_person(actor.account_id, found.proposed_by_id),
         "may_withdraw": "withdraw" in verbs and mine,
         "waits_for_another": found.state == State.PROPOSED and mine,
     }

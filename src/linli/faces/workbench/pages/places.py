@@ -53,7 +53,7 @@ def map_page(request: ActorRequest) -> HttpResponse:
         plan=plan,
         pins=pins,
         chosen=chosen,
-        rows=rows_of(rows, now),
+        rows=rows_of(rows, now, request.actor),
         busy=sorted((pin for pin in pins if pin.count), key=lambda pin: -pin.count),
         read_at=now,
         label_size=max(7.0, plan.width / 70),
@@ -67,7 +67,9 @@ def search(request: ActorRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:80]
     found = search_registry(request.actor, words) if words else None
     cases = search_cases(words, actor=request.actor) if words else []
-    context = page_of(request, "search", q=words, found=found, rows=rows_of(cases, clock.now()), today=clock.today())
+    context = page_of(
+        request, "search", q=words, found=found, rows=rows_of(cases, clock.now(), request.actor), today=clock.today()
+    )
     if found:
         context["people"] = [(person, person.age_on(clock.today())) for person in found.residents]
     return render(request, "workbench/search.html", context)

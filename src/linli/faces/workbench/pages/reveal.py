@@ -64,6 +64,10 @@ def seeable(purpose: str, actor: Actor) -> list[tuple[str, str]]:
 
 def _back_to(about: str) -> str:
     kind, _sep, number = about.partition(":")
+    if kind == "case" and number.isdecimal():
+        return reverse("workbench:case", args=[int(number)])
+    if kind == "resident" and number.isdecimal():
+        return reverse("workbench:resident_consents", args=[int(number)])
     if kind == "rights" and number.isdecimal():
         return reverse("workbench:right", args=[int(number)])
     return reverse("workbench:visits" if kind == "visit" else "workbench:today")

@@ -23,7 +23,7 @@ from linli.foundation.accounts.queries import staff_account, staff_accounts
 from linli.foundation.accounts.roles import Role
 from linli.foundation.accounts.sessions import end_all, sessions_of
 from linli.foundation.accounts.sign_in import has_second_factor, needs_second_factor
-from linli.foundation.accounts.unlocking import is_locked, unlock
+from linli.foundation.accounts.unlocking import is_locked, locked_out, unlock
 from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.privacy.cards import card
 from linli.foundation.privacy.queries import resident_for
@@ -170,16 +170,19 @@ def _accounts_page(
     request: ActorRequest, *, wrong: tuple[int, EvidenceForm] | None = None, status: int = 200
 ) -> HttpResponse:
     asked = request.GET.get("lost", "")
+    listed = list(staff_accounts(request.actor))
+    locked = locked_out(request, [one.account for one in listed])
     rows = [
         {
             "standing": one,
             "account": one.account,
             "roles": [role.label for role in one.roles],
+            "locked": one.account.pk in locked,
             "form": wrong[1]
             if wrong and wrong[0] == one.account.pk
             else EvidenceForm(auto_id=f"id_{one.account.pk}_%s"),
             "asked": asked == str(one.account.pk) or bool(wrong and wrong[0] == one.account.pk),
         }
-        for one in staff_accounts(request.actor)
+        for one in listed
     ]
     return render(request, "workbench/accounts.html", page_of(request, "privacy", rows=rows), status=status)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -19,13 +20,15 @@ from linli.faces.workbench.access import staff_page
 from linli.faces.workbench.curves import curves_of
 from linli.faces.workbench.frame import page_of
 from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotFound, Refusal
-from linli.sense.telemetry.queries import may_be_shown
+from linli.sense.telemetry.queries import taken_back
 from linli.understand.warnings import actions
-from linli.understand.warnings.explaining import purpose, sentence, title
+from linli.understand.warnings.explaining import purpose, title
 from linli.understand.warnings.models import WORKFLOW, Warning
 from linli.understand.warnings.queries import active_ranked, detector_record, recent, visible_warning
+from linli.understand.warnings.seeing import told
 
 ON_A_PAGE = 25
 RECORD_DAYS = 90
@@ -63,12 +66,13 @@ class FindingForm(forms.Form):
 
 @dataclass(frozen=True)
 class Line:
-    """``sentence`` explains the warning with its numbers; ``case_id`` leads to the work on it."""
+    """``sentence`` explains the warning with its numbers, where the reader may know them (``seen``)."""
 
     warning: Warning
     title: str
     sentence: str
     place: str
+    seen: bool
 
 
 @dataclass(frozen=True)
@@ -91,8 +95,8 @@ def warnings(request: ActorRequest) -> HttpResponse:
     context = page_of(
         request,
         "warnings",
-        active=[line_of(w) for w in active_ranked(request.actor)],
-        ended=[line_of(w) for w in shown.object_list],
+        active=lines_of(active_ranked(request.actor), request.actor),
+        ended=lines_of(shown.object_list, request.actor),
         shown=shown,
         records=_records(clock.now()),
         record_days=RECORD_DAYS,
@@ -129,8 +133,10 @@ def do(request: ActorRequest, warning_id: int, verb: str) -> HttpResponse:
     return redirect("workbench:warning", warning_id)
 
 
-def line_of(found: Warning) -> Line:
-    return Line(found, title(found.kind), sentence(found.kind, found.evidence), place_of(found))
+def lines_of(found: Iterable[Warning], actor: Actor) -> list[Line]:
+    listed = list(found)
+    words = told(listed, actor)
+    return [Line(one, words[one.pk].title, words[one.pk].sentence, place_of(one), words[one.pk].seen) for one in listed]
 
 
 def place_of(found: Warning) -> str:
@@ -145,18 +151,22 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
     if form is not None:
         forms_of[form.verb] = form
     end = min(now, (found.ended_at or now) + timedelta(hours=1))
-    shown = found.device if found.device is not None and may_be_shown(found.device) else None
+    (line,) = lines_of([found], request.actor)
+    device = found.device if line.seen else None
+    record = next((r for r in _records(now) if r.kind == found.kind), None)
     context = page_of(
         request,
         "warnings",
-        line=line_of(found),
+        line=line,
         warning=found,
-        purpose=purpose(found.kind),
-        record=next((r for r in _records(now) if r.kind == found.kind), None),
+        purpose=purpose(found.kind) if line.seen else "",
+        record=record if line.seen else None,
         record_days=RECORD_DAYS,
         case=Case.objects.visible_to(request.actor).filter(warning=found).first(),
-        curves=curves_of(shown, end - TRIGGERS_SHOWN, end, mark=found.opened_at) if shown else [],
-        taken_back=found.device is not None and shown is None,
+        curves=curves_of(device, end - TRIGGERS_SHOWN, end, mark=found.opened_at, actor=request.actor)
+        if device
+        else [],
+        taken_back=device is not None and taken_back(device),
         curve_hours=TRIGGERS_SHOWN.total_seconds() // 3600,
         buttons=[(verb, LABELS[verb], verb in forms_of) for verb in allowed],
         forms=list(forms_of.values()),

@@ -1,9 +1,12 @@
 """What is masked is seen from the work it is needed for, and the person reads that it was."""
 
 import pytest
+from django.test import Client
 
 from linli.act.care.actions import ask_for_round
 from linli.act.care.models import Visit
+from linli.act.casework.actions import receive
+from linli.act.casework.models import Case
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.models import AccessRecord
 from linli.foundation.privacy.rights.actions import ask, take
@@ -68,3 +71,54 @@ def test_nobody_else_sees_anything(world, client, visit, who):
     assert "青霉素过敏" not in body
     with world.scope():
         assert not AccessRecord.objects.filter(field="health").exists()
+
+
+@pytest.fixture
+def in_danger(world):
+    """A P0 case about the elder's home, and what the registry knows of the elder."""
+    with world.scope():
+        elder = world.residents["elder"]
+        elder.health_note, elder.care_grade = "青霉素过敏", "3"
+        elder.save()
+        case = receive("老人摔倒了，起不来", actor=world.actor("elder")).case
+        Case.objects.filter(pk=case.pk).update(level="P0")
+        return case
+
+
+@pytest.mark.parametrize(
+    ("field", "said"), [("health", "青霉素过敏"), ("birth_date", "1941-05-20"), ("care_grade", "3")]
+)
+def test_where_life_is_in_danger_health_care_and_birthday_have_their_button(world, client, in_danger, field, said):
+    worker = signed_in(client, world, "grid_worker")
+    page = worker.get(f"/workbench/cases/{in_danger.pk}/").content.decode()
+    assert f'name="field" value="{field}"' in page and "青霉素过敏" not in page
+    answer = see(worker, world, field, "emergency", f"case:{in_danger.pk}")
+    assert said in answer.content.decode()
+    assert f"/workbench/cases/{in_danger.pk}/" in answer.content.decode()
+    with world.scope():
+        Case.objects.filter(pk=in_danger.pk).update(level="P2")
+        assert AccessRecord.objects.get(field=field).purpose == "emergency"
+    calm = worker.get(f"/workbench/cases/{in_danger.pk}/").content.decode()
+    assert 'name="field"' not in calm
+
+
+def test_keeping_the_register_right_starts_on_the_persons_page(world, client):
+    elder = world.residents["elder"]
+    address = f"/workbench/people/{elder.pk}/consents/"
+    page = signed_in(client, world, "community_worker").get(address).content.decode()
+    assert 'name="field" value="birth_date"' in page
+    answer = see(client, world, "birth_date", "registry_upkeep", f"resident:{elder.pk}").content.decode()
+    assert "1941-05-20" in answer and address in answer
+    assert 'name="field"' not in signed_in(client, world, "grid_worker").get(address).content.decode()
+
+
+def test_only_who_is_locked_out_can_be_unlocked(world, client):
+    director = signed_in(client, world, "community_director")
+    assert "unlock" not in director.get("/workbench/accounts/").content.decode()
+    worker = world.accounts["grid_worker"]
+    body = {"username": worker.username, "password": "wrong"}
+    for _try in range(6):
+        Client().post("/api/v1/sign-in", body, content_type="application/json")
+    page = director.get("/workbench/accounts/").content.decode()
+    assert f"/workbench/accounts/{worker.pk}/unlock/" in page
+    assert page.count("/unlock/") == 1

@@ -8,6 +8,7 @@ import rules
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.permissions import allow
+from linli.foundation.accounts.persons import same_person
 from linli.foundation.accounts.roles import Role
 from linli.foundation.privacy.analysis.models import OVERSEERS, Study
 
@@ -34,11 +35,17 @@ def is_its_analyst(actor: Actor, study: Any = None) -> bool:
     return study is not None and actor.account_id is not None and study.analyst_id == actor.account_id
 
 
+@rules.predicate
+def put_it(actor: Actor, study: Any = None) -> bool:
+    """Its analyst, under whatever account."""
+    return study is not None and same_person(actor.account_id, study.analyst_id)
+
+
 allow("analysis.see", is_analyst | oversees)
 allow("analysis.propose", is_analyst)
 allow("analysis.ask", is_analyst & is_its_analyst)
 
-WHO = {"second_person": is_lead & ~is_its_analyst, "analyst": is_its_analyst, "lead": is_lead}
+WHO = {"second_person": is_lead & ~put_it, "analyst": is_its_analyst, "lead": is_lead}
 
 
 def may_do(actor: Actor, verb_who: frozenset[str], study: Study) -> bool:

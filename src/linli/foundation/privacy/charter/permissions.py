@@ -8,6 +8,7 @@ import rules
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.permissions import allow, is_oversight, is_self, is_staff
+from linli.foundation.accounts.persons import same_person
 from linli.foundation.privacy.charter.models import LEADS, Change
 
 
@@ -30,8 +31,7 @@ def is_second(actor: Actor, change: Change | None = None) -> bool:
     """A lead who is not the author, nor the author under another account."""
     if change is None or change.author is None or actor.account_id is None or not is_lead(actor, change):
         return False
-    same_person = actor.resident_id is not None and actor.resident_id == change.author.resident_id
-    return actor.account_id != change.author_id and not same_person
+    return not same_person(actor.account_id, change.author_id)
 
 
 allow("charter.propose", is_lead)

@@ -118,4 +118,4 @@ def _n(rows: list, *, opened: bool = False, reported: bool = False) -> int:
 
 
 def _shown(n: int) -> int | None:
-    return n if n == 0 or n >= FEWEST else None
+    return n if n >= FEWEST else None

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.permissions import require
+from linli.foundation.accounts.persons import same_person
 from linli.foundation.documents.spreadsheets import Stamp, as_csv, as_xlsx
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
@@ -182,7 +183,7 @@ def _step(export_id: int, verb: str, actor: Actor, **given) -> Export:
         raise NotFound
     step = WORKFLOW.transition(export.state, verb)
     if not may_do(actor, frozenset(step.who), export):
-        own = verb in {"approve", "refuse"} and export.asked_by_id == actor.account_id
+        own = verb in {"approve", "refuse"} and same_person(actor.account_id, export.asked_by_id)
         raise NotAllowed(_("自己申请的，要另一位来同意。"), code="own_export") if own else NotAllowed()
     step.require(given)
     export.state = step.target(export.state)

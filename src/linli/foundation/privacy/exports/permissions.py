@@ -8,6 +8,7 @@ import rules
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.permissions import allow
+from linli.foundation.accounts.persons import same_person
 from linli.foundation.privacy.exports.models import APPROVERS, Export
 
 
@@ -24,7 +25,7 @@ def is_another(actor: Actor, export: Any = None) -> bool:
         and actor.account_id is not None
         and actor.has(*APPROVERS)
         and export.community_id == actor.community_id
-        and export.asked_by_id != actor.account_id
+        and not same_person(actor.account_id, export.asked_by_id)
     )
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.permissions import require
+from linli.foundation.accounts.persons import same_person
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.lifecycle.state_table import Transition
@@ -65,7 +66,7 @@ def add_partner(card_text: str, address: str, *, actor: Actor) -> JointPartner:
 def confirm_partner(partner_id: int, *, actor: Actor) -> JointPartner:
     """The fingerprint was read out over the telephone and is the same; by somebody else than who added the card."""
     partner = _partner(partner_id, actor)
-    if not actor.system and partner.added_by_id == actor.account_id:
+    if not actor.system and same_person(actor.account_id, partner.added_by_id):
         raise NotAllowed(_("登记的人不能自己核对，请另一位负责人来。"), code="same_person")
     require(actor, "joint.confirm_partner", partner)
     if partner.confirmed_at is None:
@@ -233,7 +234,7 @@ def step(run: JointRun, verb: str, actor: Actor, **given: object) -> Transition:
     if not may_do(actor, frozenset(transition.who), run):
         raise NotAllowed(
             _("提出的人不能自己同意，请另一位负责人来。")
-            if run.proposed_by_id == actor.account_id
+            if same_person(actor.account_id, run.proposed_by_id)
             else NotAllowed().message
         )
     transition.require(given)

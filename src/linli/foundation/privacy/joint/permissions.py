@@ -8,6 +8,7 @@ import rules
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.permissions import allow, is_community_staff, is_oversight
+from linli.foundation.accounts.persons import same_person
 from linli.foundation.accounts.roles import Role
 from linli.foundation.privacy.joint.models import JointRun
 
@@ -26,8 +27,14 @@ def is_proposer(actor: Actor, run: Any = None) -> bool:
 
 
 @rules.predicate
+def proposed_it(actor: Actor, run: Any = None) -> bool:
+    """The proposer, under whatever account."""
+    return run is not None and same_person(actor.account_id, run.proposed_by_id)
+
+
+@rules.predicate
 def added_it(actor: Actor, partner: Any = None) -> bool:
-    return partner is not None and partner.added_by_id == actor.account_id
+    return partner is not None and same_person(actor.account_id, partner.added_by_id)
 
 
 allow("joint.see", is_community_staff | is_oversight)
@@ -36,7 +43,7 @@ allow("joint.add_partner", is_lead)
 allow("joint.confirm_partner", is_lead & ~added_it)
 allow("joint.end_partner", is_lead)
 
-WHO = {"second_person": is_lead & ~is_proposer, "proposer": is_proposer, "lead": is_lead}
+WHO = {"second_person": is_lead & ~proposed_it, "proposer": is_proposer, "lead": is_lead}
 
 
 def may_do(actor: Actor, verb_who: frozenset[str], run: JointRun) -> bool:

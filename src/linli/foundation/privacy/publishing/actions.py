@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.permissions import allow, is_community_staff, is_director, is_oversight, require
+from linli.foundation.accounts.persons import same_person
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from linli.foundation.events.recording import record
 from linli.foundation.privacy.publishing import ledger, releasing
@@ -215,6 +216,6 @@ def _move(release: Release, verb: str) -> None:
 
 
 def _not_the_same(release: Release, actor: Actor) -> None:
-    """Four eyes: another account than the one that proposed. Linli itself has no eyes."""
-    if actor.account_id is None or actor.account_id == release.proposed_by_id:
+    """Four eyes: another person than the one who proposed. Linli itself has no eyes."""
+    if actor.account_id is None or same_person(actor.account_id, release.proposed_by_id):
         raise NotAllowed(_("提议和同意不能是同一个人，请另一位同事来看。"), code="same_person")

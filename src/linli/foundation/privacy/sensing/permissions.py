@@ -8,6 +8,7 @@ import rules
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.permissions import allow, is_community_staff, is_oversight
+from linli.foundation.accounts.persons import any_same_person
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import Conflict
 
@@ -46,5 +47,5 @@ def refuse_same_person(actor: Actor, *others: int | None) -> None:
     """Raises :class:`Conflict` (``same_person``): who wrote or proposed it does not approve it."""
     from django.utils.translation import gettext as _
 
-    if actor.account_id is not None and actor.account_id in others:
+    if any_same_person(actor.account_id, others):
         raise Conflict(_("写的人和批准的人不能是同一个人，请另一位来批准。"), code="same_person")

@@ -28,7 +28,7 @@ def sign_pdf(made: Declaration, *, size: str, address: str, who: str) -> bytes:
     seen = shown(made)
     facts = [(_("用来做什么"), seen.why), (_("只留下"), "、".join(seen.stored))]
     facts.append((_("留多久"), _("%(n)d 天，到期自动删") % {"n": made.keep_days}))
-    facts.append((_("谁能看"), "、".join(seen.viewers)))
+    facts.append((_("谁能看"), f"{'、'.join(seen.viewers)}。{seen.others_learn}"))
     if seen.methods:
         facts.append((_("进门办法"), "、".join(seen.methods)))
     facts.append((_("不用它也可以"), made.alternative))

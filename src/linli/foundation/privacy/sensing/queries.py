@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.persons import any_same_person
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import NotFound
 from linli.foundation.privacy.purposes import Purpose, ever
@@ -61,6 +62,11 @@ def viewer_words(viewers: Iterable[str]) -> list[str]:
     return [str(Role(one).label) for one in viewers if one in Role.values]
 
 
+def others_learn() -> str:
+    """What somebody on duty learns of a sensitive device's warning who is not among its viewers (:mod:`.seeing`)."""
+    return _("别的工作人员只知道要去哪里看看、谁去，看不到设备说了什么。")
+
+
 def method_words(methods: Iterable[str]) -> list[str]:
     return [str(Method(one).label) for one in methods if one in Method.values]
 
@@ -75,6 +81,7 @@ class Shown:
     purpose: Purpose | None
     stored: list[str]
     viewers: list[str]
+    others_learn: str
     methods: list[str]
     others: list[str]
     zones: list[dict]
@@ -95,6 +102,7 @@ def shown(made: Declaration, purposes: Mapping[str, Purpose] | None = None) -> S
         purpose=(ever() if purposes is None else purposes).get(made.purpose),
         stored=stored_words(made),
         viewers=viewer_words(made.viewers),
+        others_learn=others_learn(),
         methods=method_words(made.methods),
         others=method_words(other_ways(made.methods)),
         zones=[
@@ -178,11 +186,13 @@ def _one(manager, actor: Actor, pk: int, *related: str):
 def allowed_verbs(thing: Declaration | Assessment, actor: Actor) -> list[str]:
     """What the actor may do to it now, in the table's order; a person does not approve its own."""
     table = DECLARATION_WORKFLOW if isinstance(thing, Declaration) else ASSESSMENT_WORKFLOW
-    own = actor.account_id is not None and actor.account_id in (thing.made_by_id, thing.proposed_by_id)
     return [
         transition.verb
         for transition in table.allowed(thing.state)
-        if may_do(actor, frozenset(transition.who), thing) and not (own and transition.verb == "approve")
+        if may_do(actor, frozenset(transition.who), thing)
+        and not (
+            transition.verb == "approve" and any_same_person(actor.account_id, (thing.made_by_id, thing.proposed_by_id))
+        )
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -13,13 +13,22 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Account, Grant
 from linli.foundation.errors import NotAllowed, NotFound
+from linli.foundation.events.models import Event
 from linli.foundation.events.recording import record
 from linli.foundation.notices.actions import send
+from linli.foundation.privacy.door import CALLER_REVEALED
 from linli.foundation.privacy.models import AccessRecord
 from linli.foundation.privacy.purposes import ever
 from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.privacy.unusual.models import LEADS, WORKFLOW, UnusualLook
-from linli.foundation.privacy.unusual.rules import OFTEN_WITHIN, Reading, reasons
+from linli.foundation.privacy.unusual.rules import (
+    LISTS_WITHIN,
+    MANY_WITHIN,
+    OFTEN_WITHIN,
+    Reading,
+    reasons,
+    reasons_of_list,
+)
 from linli.foundation.registry.models import Resident
 
 LOOKED_BACK = OFTEN_WITHIN + timedelta(hours=1)
@@ -41,7 +50,52 @@ def ask_about(access: AccessRecord, *, actor: Actor) -> UnusualLook | None:
         .select_related("resident__home__entrance")
         .order_by("pk")
     )
-    why = reasons(_reading(access, lives_in), [_reading(one, lives_in) for one in earlier])
+    why = reasons(_reading(access, lives_in), [*(_reading(one, lives_in) for one in earlier), *_callers(access)])
+    return _ask(access, why, actor)
+
+
+@transaction.atomic
+def ask_about_list(about: str, *, actor: Actor) -> UnusualLook | None:
+    """The same for a list that left: put about the first person on it. ``about`` is ``export:12``."""
+    taken = AccessRecord.objects.filter(kind=AccessRecord.Kind.EXPORT, about=about).order_by("pk")
+    access = taken.select_related("resident").first()
+    if access is None or access.account_id is None:
+        return None
+    lately = AccessRecord.objects.filter(
+        kind=AccessRecord.Kind.EXPORT, account_id=access.account_id, at__gt=access.at - LISTS_WITHIN, at__lte=access.at
+    )
+    purpose = ever().get(access.purpose)
+    emergency = purpose is not None and purpose.ground == "emergency"
+    lists = lately.order_by().values("about").distinct().count()
+    return _ask(access, reasons_of_list(timezone.localtime(access.at), emergency=emergency, lists=lists), actor)
+
+
+def newest_look(reader: str, *, before: datetime) -> AccessRecord | None:
+    """The last look within the hour of the reader whose label in the audit log this is."""
+    kind, _colon, number = reader.partition(":")
+    if kind != "account":
+        return None
+    looks = AccessRecord.objects.filter(
+        account_id=int(number), kind=AccessRecord.Kind.PERSON, at__gt=before - MANY_WITHIN, at__lte=before
+    )
+    return looks.select_related("resident__home__entrance").order_by("pk").last()
+
+
+def _callers(access: AccessRecord) -> list[Reading]:
+    """Callers outside the registry whom the same reader saw in the hour before or since: each is one more person."""
+    seen = Event.objects.filter(
+        community_id=access.community_id,
+        kind=CALLER_REVEALED,
+        actor=f"account:{access.account_id}",
+        happened_at__gt=access.at - MANY_WITHIN,
+        happened_at__lt=access.at + MANY_WITHIN,
+    )
+    subjects = sorted(set(seen.values_list("subject", flat=True)))
+    at = timezone.localtime(access.at)
+    return [Reading(-n, subject, at, False, False) for n, subject in enumerate(subjects, start=1)]
+
+
+def _ask(access: AccessRecord, why: list[str], actor: Actor) -> UnusualLook | None:
     if not why:
         return None
     asked, new = UnusualLook.objects.get_or_create(

@@ -11,12 +11,13 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
 from linli.foundation.privacy.looking import Look, told
 from linli.foundation.privacy.unusual.models import UnusualLook
-from linli.foundation.privacy.unusual.rules import MANY, OFTEN
+from linli.foundation.privacy.unusual.rules import LISTS, MANY, OFTEN
 
 REASON_WORDS = {
     "neighbour": gettext_lazy("看的人和被看的人住同一幢楼。"),
     "night": gettext_lazy("早上七点前或者晚上九点后看的。"),
     "again": gettext_lazy("一星期里，为 %(often)d 件不同的事看了同一个人。"),
+    "lists": gettext_lazy("一星期里取走了 %(lists)d 份名单以上。"),
     "many": gettext_lazy("一小时里看了 %(many)d 个人以上。"),
 }
 
@@ -50,7 +51,9 @@ def questions(rows: list[UnusualLook]) -> list[Question]:
             row,
             looks[row.record_id],
             tuple(
-                str(REASON_WORDS[key]) % {"often": OFTEN, "many": MANY} for key in row.reasons if key in REASON_WORDS
+                str(REASON_WORDS[key]) % {"often": OFTEN, "many": MANY, "lists": LISTS}
+                for key in row.reasons
+                if key in REASON_WORDS
             ),
         )
         for row in rows

@@ -14,6 +14,7 @@ from datetime import datetime, time, timedelta
 DAY_BEGINS, DAY_ENDS = time(7), time(21)
 OFTEN, OFTEN_WITHIN = 3, timedelta(days=7)
 MANY, MANY_WITHIN = 10, timedelta(hours=1)
+LISTS, LISTS_WITHIN = 3, timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,13 @@ def reasons(reading: Reading, earlier: Iterable[Reading]) -> list[str]:
     if len(_people(reading, earlier)) >= MANY:
         found.append("many")
     return found
+
+
+def reasons_of_list(at: datetime, *, emergency: bool, lists: int) -> list[str]:
+    """The same for a list of names that was taken out at ``at``, local time: ``night``, and ``lists`` when it is the third that the
+    reader took within seven days."""
+    found = ["night"] if not emergency and not DAY_BEGINS <= at.time() < DAY_ENDS else []
+    return [*found, "lists"] if lists >= LISTS else found
 
 
 def _works(reading: Reading, earlier: list[Reading]) -> set[str]:

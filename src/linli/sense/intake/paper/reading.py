@@ -112,6 +112,8 @@ def _find_code(image: Any) -> tuple[str, Any]:
 
 def _upright(image: Any, square: Any) -> tuple[Any, Any]:
     """Turned by quarters so that the code stands as printed: the reader of letters wants lines that run to the right."""
+    import numpy as np
+
     across = square[1] - square[0]
     turns = round(float(np.degrees(np.arctan2(across[1], across[0]))) / 90) % 4
     for _n in range(turns):
@@ -228,6 +230,8 @@ def _joined(box: Box, found: list[tuple[float, float, Line]]) -> str:
 
 
 def _project(matrix: Any, point: tuple[float, float]) -> tuple[float, float]:
+    import numpy as np
+
     x, y, w = matrix @ np.array([point[0], point[1], 1.0])
     return float(x / w), float(y / w)
 

@@ -14,7 +14,7 @@ from linli.foundation.privacy.sensing.models import Assessment, Declaration
 from linli.sense.telemetry.actions import NewDevice, enrol
 from linli.sense.telemetry.lake import Lake
 from linli.sense.telemetry.models import Device, HotObservation, IngestCursor, LastValue, Quarantined, Withheld
-from linli.sense.telemetry.queries import may_be_shown, sensing_health
+from linli.sense.telemetry.queries import sensing_health, taken_back
 from linli.sense.telemetry.storing import Store
 from linli.sense.telemetry.tests.streaming import NOW, messages
 from linli.testing import camera_at, gate_at, in_homes
@@ -195,7 +195,7 @@ def test_a_declaration_of_a_narrower_place_is_ground_there(nothing_declared, ope
     )
     said = {"t": NOW, "v": {"volume": 1.0}}
     assert open_store.store(messages(said, device="meter-1")).accepted == 1
-    assert may_be_shown(Device.objects.get(code="meter-1"))
+    assert not taken_back(Device.objects.get(code="meter-1"))
     assert [one.type for one in sensing_health(nothing_declared.actor("community_director"))] == ["water_meter"]
 
 
@@ -225,12 +225,12 @@ def test_what_is_no_longer_declared_is_neither_heard_nor_shown_nor_called_silent
     assert (counts.accepted, counts.withheld) == (2, 1)
     assert Withheld.objects.get().reason == "undeclared_metric"
     gate = Device.objects.get(code="gate-1")
-    assert may_be_shown(gate)
+    assert not taken_back(gate)
     assert "access_gate" in {one.type for one in sensing_health(director)}
     actions.withdraw(made.pk, "拆了", actor=director)
     assert open_store.store(messages({"t": NOW + 1000, "v": {"open": 0}}, device="gate-1", since=2)).undeclared == 1
     assert LastValue.objects.get(device=gate, metric="open").value == 1
-    assert not may_be_shown(gate)
+    assert taken_back(gate)
     assert "access_gate" not in {one.type for one in sensing_health(director)}
 
 

@@ -55,7 +55,7 @@ def test_one_person_in_a_grid_is_not_shown(world, monday_morning):
         finish_lesson(lesson, all_right(lesson), actor=actor_of(world.accounts["elder"]))
         row = next(row for row in reach(actor_of(world.accounts["dpo"])) if row.lesson.key == "codes")
         assert row.people is None
-        assert [here.people for here in row.grids] == [None, 0]
+        assert [here.people for here in row.grids] == [None, None]
 
 
 def test_only_those_who_answer_for_the_community_see_how_far_lessons_came(world, monday_morning):

@@ -1,0 +1,97 @@
+"""A warning for one reader: the detector's words where the device's declaration lets them be seen, else that somebody must go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.privacy.sensing.kinds import is_sensitive
+from linli.foundation.privacy.sensing.rules.places import Spot
+from linli.foundation.privacy.sensing.seeing import sights
+from linli.understand.warnings import explaining
+from linli.understand.warnings.detectors import DETECTORS
+from linli.understand.warnings.models import Warning
+
+
+@dataclass(frozen=True)
+class Told:
+    """``seen``: the reader may know what the device said. Else no number, no time and no kind is in it."""
+
+    title: str
+    sentence: str
+    seen: bool
+
+
+def told(warnings: Iterable[Warning], actor: Actor | None) -> Mapping[int, Told]:
+    """By primary key; ``None`` is a screen that many share. Reads ``warning.grid``."""
+    listed = list(warnings)
+    seen = readings_seen(listed, actor)
+    return {one.pk: _whole(one) if one.pk in seen else Told(look_in_title(one), look_in(one), False) for one in listed}
+
+
+def told_to(warning: Warning, actor: Actor | None) -> Told:
+    return told([warning], actor)[warning.pk]
+
+
+def readings_seen(warnings: Iterable[Warning], actor: Actor | None) -> frozenset[int]:
+    """Of ``warnings``, those whose reading the actor may see; two queries when some are of sensitive devices."""
+    listed = list(warnings)
+    asked = {one.pk for one in listed if one.evidence and is_sensitive(_device_type(one.kind))}
+    if actor is not None and actor.system:
+        asked = set()
+    if not asked:
+        return frozenset(one.pk for one in listed)
+    if actor is None:
+        return frozenset(one.pk for one in listed if one.pk not in asked)
+    stands = {row["pk"]: _spot(row) for row in Warning.objects.filter(pk__in=asked).values("pk", "kind", *_PLACE)}
+    found = sights(actor, set(stands.values()))
+    hidden = {pk for pk in asked if pk not in stands or not found[stands[pk]]}
+    return frozenset(one.pk for one in listed if one.pk not in hidden)
+
+
+def title(warning: Warning, seen: Iterable[int]) -> str:
+    """A few words for a list; ``seen`` are those of :func:`readings_seen`."""
+    hidden = warning.evidence and warning.pk not in seen and is_sensitive(_device_type(warning.kind))
+    return look_in_title(warning) if hidden else explaining.title(warning.kind)
+
+
+def look_in_title(warning: Warning) -> str:
+    return _("请去这户人家看看") if warning.home_id is not None else _("请去这里看看")
+
+
+def look_in(warning: Warning) -> str:
+    """Who is to go, and that this is all that is said."""
+    return _("请%(grid)s的人去看看。设备说了什么，只给公示上写的人看。") % {"grid": warning.grid}
+
+
+def _whole(warning: Warning) -> Told:
+    try:
+        sentence = explaining.sentence(warning.kind, warning.evidence)
+    except KeyError:
+        sentence = explaining.title(warning.kind)
+    return Told(explaining.title(warning.kind), sentence, True)
+
+
+def _device_type(kind: str) -> str:
+    return DETECTORS[kind].device_type if kind in DETECTORS else ""
+
+
+_PLACE = (
+    "home_id", "facility_id", "building_id", "home__entrance_id", "home__entrance__building_id",
+    "home__entrance__building__estate_id", "building__estate_id", "device__entrance_id",
+)  # fmt: skip
+
+
+def _spot(row: Mapping[str, Any]) -> Spot:
+    return Spot(
+        _device_type(row["kind"]),
+        row["home_id"],
+        row["facility_id"],
+        row["home__entrance_id"] or row["device__entrance_id"],
+        row["home__entrance__building_id"] or row["building_id"],
+        row["home__entrance__building__estate_id"] or row["building__estate_id"],
+    )
