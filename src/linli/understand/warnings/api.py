@@ -12,7 +12,7 @@ from ninja.pagination import LimitOffsetPagination, paginate
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed
-from linli.understand.warnings import actions, changing_rules, explaining, queries
+from linli.understand.warnings import actions, changing_rules, queries
 from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Warning
 from linli.understand.warnings.rules import InForce, rules_in_force
 from linli.understand.warnings.seeing import Told, told
