@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import cast
 
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
@@ -36,7 +37,7 @@ from linli.foundation.privacy.exports.queries import (
     waiting_for,
 )
 from linli.foundation.privacy.looking import field_words
-from linli.foundation.privacy.purposes import ever
+from linli.foundation.privacy.purposes import Purpose, ever
 from linli.foundation.registry.models import Building, Grid
 
 ON_A_PAGE = 30
@@ -117,10 +118,11 @@ def exports(request: ActorRequest) -> HttpResponse:
     if not may_see(request.actor):
         raise NotAllowed
     paper = Paginator(exports_of(request.actor), ON_A_PAGE).get_page(request.GET.get("page"))
+    published = ever()
     context = page_of(
         request,
         "privacy",
-        rows=[_row(one) for one in paper.object_list],
+        rows=[_row(one, published) for one in paper.object_list],
         paper=paper,
         plain=list(plain_exports(request.actor)[:PLAIN_SHOWN]),
         may_ask=bool(exportable(request.actor)),
@@ -202,8 +204,7 @@ def fetch(request: ActorRequest, export_id: int, form: str) -> HttpResponse:
     return response
 
 
-def _row(made: Export) -> dict:
-    published = ever()
+def _row(made: Export, published: Mapping[str, Purpose]) -> dict:
     return {
         "export": made,
         "purpose": published[made.purpose].name if made.purpose in published else made.purpose,
@@ -225,7 +226,7 @@ def _page(request: ActorRequest, made: Export, *, form: DecideForm | None = None
     context = page_of(
         request,
         "privacy",
-        **_row(made),
+        **_row(made, ever()),
         who=_("，").join(part for part in who if part) or _("管的范围里所有人"),
         may={verb: verb in verbs for verb in ("approve", "refuse", "withdraw", "fetch")},
         left=actions.FETCHES_AT_MOST - made.fetches,
