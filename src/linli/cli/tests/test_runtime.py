@@ -16,7 +16,9 @@ print(settings.LINLI_MODE, settings.LINLI_SIMULATED_CLOCK)
 
 def mode_of(home, **more) -> str:
     env = {name: value for name, value in os.environ.items() if not name.startswith(("LINLI_", "DJANGO_"))} | more
-    done = subprocess.run([sys.executable, "-c", SCRIPT, str(home)], env=env, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(home)], env=env, capture_output=True, text=True, check=True
+    )
     return done.stdout.strip()
 
 

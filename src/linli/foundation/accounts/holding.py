@@ -122,9 +122,7 @@ def proxies_of(resident: Resident, actor: Actor) -> Iterator[Held]:
         words=_("现在有 %(n)d 位可以替您办事。") % {"n": live},
         table="accounts.ProxyAuthority",
         sources=("self", "staff"),
-        facts=tuple(
-            (one.proxy.display_name, _("到 %(day)s") % {"day": day_of(one.ends_at)}) for one in authorities
-        ),
+        facts=tuple((one.proxy.display_name, _("到 %(day)s") % {"day": day_of(one.ends_at)}) for one in authorities),
         rows=rows,
         labels={
             "proxy": _("谁"),

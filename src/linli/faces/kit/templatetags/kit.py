@@ -76,7 +76,9 @@ def machine_time(moment: datetime | None) -> SafeString | str:
         return ""
     local = timezone.localtime(moment)
     said = HUMAN["ago"](moment, clock.real_now())
-    return format_html('<time datetime="{}" title="{}">{}</time>', local.isoformat(), f"{local:%Y-%m-%d %H:%M:%S}", said)
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), f"{local:%Y-%m-%d %H:%M:%S}", said
+    )
 
 
 @register.simple_tag

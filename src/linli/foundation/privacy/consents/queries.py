@@ -17,7 +17,6 @@ from linli.foundation.privacy.models import Consent
 from linli.foundation.privacy.purposes import Purpose
 from linli.foundation.registry.models import Resident
 
-
 FORMS_SHOWN = 3
 
 
