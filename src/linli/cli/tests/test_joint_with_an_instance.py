@@ -11,6 +11,7 @@ import pytest
 
 from linli.cli.tests.joint_parties import Party, environment, serving
 from linli.foundation import clock
+from linli.foundation.clock.reading import forget_line
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.joint import actions, carrying, journal, queries
@@ -188,6 +189,23 @@ def test_a_run_that_finished_and_was_killed_before_its_last_step_is_done(here, s
     assert carrying.end_left_behind() == 1
     run.refresh_from_db()
     assert (run.state, run.counts, run.code) == ("done", [97], "")
+
+
+def test_a_fast_clock_does_not_give_up_a_run_that_is_going_on(here, station, settings):
+    """At 600 × an hour of the demo is six seconds of the process that counts."""
+    run = agreed(here, station, partner(here, station))
+    settings.LINLI_SIMULATED_CLOCK = True
+    forget_line()
+    try:
+        clock.start_at(clock.real_now(), speed=600)
+        JointRun.objects.filter(pk=run.pk).update(state="running", started_at=clock.now() - timedelta(hours=5))
+        assert carrying.end_left_behind() == 0
+        clock.run_at(1)
+        assert carrying.end_left_behind() == 1
+    finally:
+        forget_line()
+    run.refresh_from_db()
+    assert (run.state, run.code) == ("stopped", "killed")
 
 
 def test_two_runs_at_once_do_not_spend_what_is_left_for_one(here, station):

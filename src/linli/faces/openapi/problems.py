@@ -6,6 +6,7 @@ import logging
 from http import HTTPStatus
 
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
@@ -92,6 +93,14 @@ def render_refusals(api: NinjaAPI) -> None:
     @api.exception_handler(HttpError)
     def http(request: HttpRequest, error: HttpError) -> HttpResponse:
         return of_status(error.status_code)
+
+    @api.exception_handler(OperationalError)
+    def busy(request: HttpRequest, error: OperationalError) -> HttpResponse:
+        """Another writer held SQLite for longer than one waits; the same again may well succeed."""
+        if "locked" not in str(error):
+            return fault(request, error)
+        logger.warning("%s %s found the database busy", request.method, request.path)
+        return problem(503, "busy", _("现在太忙了，请过几秒再试。"), details={"retry_after": 1})
 
     @api.exception_handler(Exception)
     def fault(request: HttpRequest, error: Exception) -> HttpResponse:

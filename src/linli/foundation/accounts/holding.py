@@ -11,7 +11,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.devices import in_words
 from linli.foundation.accounts.models import Account
 from linli.foundation.privacy.door import masked, own
-from linli.foundation.privacy.holdings import Held, Row, holds, holds_nothing
+from linli.foundation.privacy.holdings import Held, Row, day_of, holds, holds_nothing
 from linli.foundation.registry.models import Resident
 
 
@@ -33,7 +33,7 @@ def account_of(resident: Resident, actor: Actor) -> Iterator[Held]:
             "created_at": account.created_at,
             "last_login": account.last_login,
             "tokens": tokens,
-            "places": "; ".join(f"{in_words(one.device)} {one.network} {one.last_used_at:%Y-%m-%d}" for one in places),
+            "places": "; ".join(f"{in_words(one.device)} {one.network} {day_of(one.last_used_at)}" for one in places),
         }
 
     yield Held(
@@ -44,8 +44,8 @@ def account_of(resident: Resident, actor: Actor) -> Iterator[Held]:
         sources=("self", "system"),
         facts=(
             (_("登录手机号"), masked(account, "phone") or _("没有记")),
-            (_("开户"), f"{account.created_at:%Y-%m-%d}"),
-            (_("最近登录"), f"{account.last_login:%Y-%m-%d}" if account.last_login else _("没有记")),
+            (_("开户"), day_of(account.created_at)),
+            (_("最近登录"), day_of(account.last_login) if account.last_login else _("没有记")),
             (_("现在登录着"), _("%(n)d 处") % {"n": len(places)}),
         ),
         rows=rows,
@@ -84,7 +84,7 @@ def lost_phones_of(resident: Resident, actor: Actor) -> Iterator[Held]:
         words=_("报过 %(n)d 次。丢着的时候，谁也登录不了。") % {"n": len(found)},
         table="accounts.LostPhone",
         sources=("self", "staff"),
-        facts=tuple((_("报的日子"), f"{one.told_at:%Y-%m-%d}") for one in found),
+        facts=tuple((_("报的日子"), day_of(one.told_at)) for one in found),
         rows=rows,
         labels={
             "told_at": _("什么时候报的"),
@@ -122,9 +122,7 @@ def proxies_of(resident: Resident, actor: Actor) -> Iterator[Held]:
         words=_("现在有 %(n)d 位可以替您办事。") % {"n": live},
         table="accounts.ProxyAuthority",
         sources=("self", "staff"),
-        facts=tuple(
-            (one.proxy.display_name, _("到 %(day)s") % {"day": f"{one.ends_at:%Y-%m-%d}"}) for one in authorities
-        ),
+        facts=tuple((one.proxy.display_name, _("到 %(day)s") % {"day": day_of(one.ends_at)}) for one in authorities),
         rows=rows,
         labels={
             "proxy": _("谁"),

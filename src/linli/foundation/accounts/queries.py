@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from allauth.mfa.models import Authenticator
+from django.core.cache import cache
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -128,7 +129,9 @@ def may_sign_in_by_itself(resident: Resident) -> bool:
 
 @dataclass(frozen=True)
 class StaffAccount:
-    """One line of the list of accounts; ``roles`` are those held now, ``lost`` says that its telephone is gone."""
+    """One line of the list of accounts; ``roles`` are those held now, ``lost`` says that its telephone is gone,
+    ``locked`` that too many wrong passwords
+    were typed a short while ago."""
 
     account: Account
     roles: tuple[Role, ...]
@@ -136,10 +139,16 @@ class StaffAccount:
     places: int
     last_used_at: datetime | None
     lost: bool
+    locked: bool
 
     @property
     def needs_factor(self) -> bool:
         return bool(TWO_FACTOR_ROLES & set(self.roles))
+
+
+def locked_key(username: str) -> str:
+    """Under which the cache holds for some minutes that wrong passwords have locked this name out."""
+    return f"linli.locked:{username[:64]}"
 
 
 def staff_accounts(actor: Actor) -> list[StaffAccount]:
@@ -161,6 +170,8 @@ def staff_accounts(actor: Actor) -> list[StaffAccount]:
     lost = set(
         LostPhone.objects.filter(account__in=accounts, lifted_at__isnull=True).values_list("account_id", flat=True)
     )
+    noted = cache.get_many([locked_key(one.username) for one in accounts])
+    locked = {one.pk for one in accounts if locked_key(one.username) in noted}
     return [
         StaffAccount(
             account=one,
@@ -169,6 +180,7 @@ def staff_accounts(actor: Actor) -> list[StaffAccount]:
             places=sessions.get(one.pk, (0, None))[0],
             last_used_at=sessions.get(one.pk, (0, None))[1],
             lost=one.pk in lost,
+            locked=one.pk in locked,
         )
         for one in accounts
     ]

@@ -167,7 +167,7 @@ def with_password(request: HttpRequest, username: str, password: str) -> Account
     try:
         account = get_adapter(request).authenticate(request, username=username, password=password)
     except ValidationError as error:
-        if cache.add(f"linli.locked:{username[:64]}", "noted", timeout=NOTED_ONCE_SECONDS):
+        if cache.add(queries.locked_key(username), "noted", timeout=NOTED_ONCE_SECONDS):
             _note_failure(request, known, "password", locked=True)
         raise TooMany() from error
     if account is None or queries.phone_is_lost(account):

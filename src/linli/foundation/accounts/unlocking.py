@@ -17,6 +17,7 @@ from linli.foundation.accounts import limits
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.lost_phone import account_of, require_power_over
 from linli.foundation.accounts.models import Account, SignInCode
+from linli.foundation.accounts.queries import locked_key
 from linli.foundation.accounts.sign_in import phone_digest
 from linli.foundation.privacy.door import NotCovered, use
 from linli.foundation.registry.models import Resident
@@ -70,7 +71,7 @@ def unlock(request: HttpRequest, whose: Resident | Account, *, actor: Actor) -> 
     if account is not None:
         for key in _failures(request, account):
             ratelimit.clear(request, action="login_failed", key=key)
-        cache.delete(f"linli.locked:{account.username[:64]}")
+        cache.delete(locked_key(account.username))
     note(
         SecurityEvent.Kind.UNLOCKED,
         request=request,

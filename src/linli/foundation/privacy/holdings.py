@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +33,11 @@ SOURCES: Mapping[str, Words] = {
     "system": _("系统自己记下的"),
 }
 """Where something came from."""
+
+
+def day_of(moment: datetime) -> str:
+    """The calendar day where the community is, not in UTC: before eight in the morning they differ."""
+    return f"{timezone.localtime(moment):%Y-%m-%d}"
 
 
 @dataclass(frozen=True)

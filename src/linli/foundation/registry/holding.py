@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.privacy.door import masked, own
-from linli.foundation.privacy.holdings import Held, Row, holds, holds_nothing
+from linli.foundation.privacy.holdings import Held, Row, day_of, holds, holds_nothing
 from linli.foundation.privacy.masking import MASKS
 from linli.foundation.registry.models import ImportRun, Resident
 
@@ -49,7 +49,7 @@ def entry_of(resident: Resident, actor: Actor) -> Iterator[Held]:
     from_file = ImportRun.objects.filter(template="residents").order_by("-imported_at").first()
     words = _("您的姓名、生日、电话、住址和身份证号，还有照护等级和身体要注意的。")
     if from_file is not None:
-        words += _("最近一次导入名册是 %(day)s。") % {"day": f"{from_file.imported_at:%Y-%m-%d}"}
+        words += _("最近一次导入名册是 %(day)s。") % {"day": day_of(from_file.imported_at)}
     yield Held(
         key="registry",
         title=_("名册里的您"),

@@ -76,6 +76,18 @@ def human_time(moment: datetime | None, how: str = "") -> SafeString | str:
 
 
 @register.simple_tag
+def machine_time(moment: datetime | None) -> SafeString | str:
+    """The age of what was noted on the machine's clock (sessions, sign-ins), which a demo's clock knows nothing of."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    said = HUMAN["ago"](moment, clock.real_now())
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>', local.isoformat(), f"{local:%Y-%m-%d %H:%M:%S}", said
+    )
+
+
+@register.simple_tag
 def freshness(moment: datetime | None, old_after: int = OLD_AFTER_SECONDS, label: str = "") -> SafeString | str:
     """How old the numbers beside it are; a hollow mark once they are older than ``old_after`` seconds."""
     if moment is None:

@@ -4,6 +4,7 @@ import pytest
 from django.utils import translation
 
 from linli.faces.kit import humantime
+from linli.foundation import clock
 
 NOON = datetime(2026, 3, 4, 4, 0, tzinfo=UTC)
 """Wednesday 4 March 2026, 12:00 in Hangzhou."""
@@ -61,3 +62,12 @@ def test_english_says_the_same_with_the_right_plural():
         assert humantime.ago(NOON - timedelta(minutes=2), NOON) == "2 minutes ago"
         assert humantime.left(NOON + timedelta(hours=5), NOON) == "by today 17:00"
         assert humantime.at(NOON + timedelta(days=2), NOON) == "Friday 12:00"
+
+
+def test_what_the_machine_noted_keeps_its_age_under_a_demos_clock(db):
+    from linli.faces.kit.templatetags.kit import machine_time
+
+    noted = clock.real_now() - timedelta(minutes=3)
+    with clock.frozen(clock.real_now() + timedelta(days=2)):
+        assert "3 分钟前" in machine_time(noted)
+    assert machine_time(None) == ""

@@ -38,11 +38,11 @@ def home(request: SpeakingRequest) -> HttpResponse:
         waiting=sum(m.asks for m in matters),
         open=sum(m.open for m in matters),
     )
+    context["may_see_information"] = resident.pk in request.actor.residents_for("privacy")
     if theme_of(request) == ELDER:
         context["family_words"] = _family_words(request)
         return render(request, "portal/elder/home.html", context)
     context["place"] = resident.home.entrance.building if resident.home else request.speaking.community
-    context["may_see_information"] = resident.pk in request.actor.residents_for("privacy")
     if context["may_see_information"]:
         context["looks"] = _looks(request, now)
         context["sensing_words"] = _sensing_words(request)
@@ -75,4 +75,4 @@ def _family_words(request: SpeakingRequest) -> str:
     )
     if proxies:
         return _("%(name)s可以替您办") % {"name": proxies[0].proxy.display_name}
-    return _("谁看过我的信息")
+    return _("谁可以替我办事")

@@ -85,6 +85,7 @@ def test_an_elder_finds_four_doors_and_a_telephone(world, client):
     assert len(re.findall(r'class="door( primary)?"', body)) == 4
     assert f'href="tel:{world.community.phone}"' in body
     assert "孟大爷，上午好" in body
+    assert 'href="/portal/me/looks/"' in body
 
 
 def test_a_request_tells_number_who_and_by_when(resident, world):

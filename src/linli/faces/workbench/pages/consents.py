@@ -36,7 +36,7 @@ from linli.foundation.privacy.consents.actions import Evidence, decline, give_co
 from linli.foundation.privacy.consents.guarding import ADULT, guardians_of, is_child, register_guardian
 from linli.foundation.privacy.consents.models import Guardianship
 from linli.foundation.privacy.consents.paper import consent_purposes, enter_form, form_pdf, new_form
-from linli.foundation.privacy.consents.queries import counts_by_purpose, form_for, standings_of
+from linli.foundation.privacy.consents.queries import counts_by_purpose, form_for, forms_waiting, standings_of
 from linli.foundation.privacy.models import Consent
 from linli.foundation.privacy.purposes import Purpose
 from linli.foundation.privacy.queries import consent_for, resident_for
@@ -78,7 +78,7 @@ class TakeForm(forms.Form):
         error_messages={"required": gettext_lazy("请选本人是怎么答的。")},
     )
     called_at = forms.DateTimeField(
-        label=gettext_lazy("电话是什么时候打的"),
+        label=gettext_lazy("电话是什么时候打的（当面的不用填）"),
         required=False,
         input_formats=[LOCAL_TIME],
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format=LOCAL_TIME),
@@ -255,6 +255,7 @@ def _page(
         child=child,
         guardians=guardians_of(resident),
         guardian_form=guardian_form or (_guardian_form(resident) if child else None),
+        papers=forms_waiting(resident),
         rows=[(one, has_alternative(one.purpose)) for one in standings_of(resident)],
         withdrawing=withdrawing[0] if withdrawing else None,
         withdraw_form=withdrawing[1] if withdrawing else None,

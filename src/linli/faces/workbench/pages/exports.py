@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import cast
 
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
@@ -118,10 +118,11 @@ def exports(request: ActorRequest) -> HttpResponse:
     if not may_see(request.actor):
         raise NotAllowed
     paper = Paginator(exports_of(request.actor), ON_A_PAGE).get_page(request.GET.get("page"))
+    published = ever()
     context = page_of(
         request,
         "privacy",
-        rows=_rows(paper.object_list),
+        rows=[_row(one, published) for one in paper.object_list],
         paper=paper,
         plain=list(plain_exports(request.actor)[:PLAIN_SHOWN]),
         may_ask=bool(exportable(request.actor)),
@@ -201,11 +202,6 @@ def fetch(request: ActorRequest, export_id: int, form: str) -> HttpResponse:
     response = HttpResponse(data, content_type=TYPES[form])
     response.headers["Content-Disposition"] = f'attachment; filename="{made.number}.{form}"'
     return response
-
-
-def _rows(made: Iterable[Export]) -> list[dict]:
-    published = ever()
-    return [_row(one, published) for one in made]
 
 
 def _row(made: Export, published: Mapping[str, Purpose]) -> dict:

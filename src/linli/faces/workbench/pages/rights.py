@@ -83,7 +83,7 @@ class NewForm(forms.Form):
     def __init__(self, *args, actor: Actor, **kwargs) -> None:
         super().__init__(*args, **kwargs)
         cast(forms.ModelChoiceField, self.fields["resident"]).queryset = Resident.objects.visible_to(actor)
-        nothing = ("", _("不是"))
+        nothing = ("", _("用不着选"))
         cast(forms.ChoiceField, self.fields["field"]).choices = [nothing, *CORRECTABLE.items()]
         cast(forms.ChoiceField, self.fields["purpose"]).choices = [
             nothing, *((one.key, wording.purpose_title(one)) for one in in_force().values()),

@@ -58,6 +58,22 @@ def test_a_form_is_printed_signed_and_entered_and_a_forgotten_photo_is_asked_for
     assert "已经录过了" in worker.get(entry).content.decode()
 
 
+def test_a_printed_form_waits_on_the_page_for_whoever_cannot_scan_its_code(world, worker):
+    assert "录入表号" not in worker.get(page_of(world)).content.decode()
+    worker.post(page_of(world) + "print/")
+    with world.scope():
+        code = PaperForm.objects.get().code
+    entry = f"/workbench/consents/form/{code}/"
+    assert f'href="{entry}"' in worker.get(page_of(world)).content.decode()
+    worker.post(entry, {"answer-water_care": "yes", "photos": photo()})
+    assert f'href="{entry}"' not in worker.get(page_of(world)).content.decode()
+    worker.logout()
+    worker.force_login(world.accounts["elder"])
+    with world.scope():
+        paper = Consent.objects.get().testimony.photos.get()
+    assert f'href="/photos/{paper.pk}"' in worker.get("/portal/me/consents/").content.decode()
+
+
 def test_what_is_no_photo_is_said_beside_the_form(world, worker):
     worker.post(page_of(world) + "print/")
     with world.scope():

@@ -98,7 +98,9 @@ def test_five_wrong_passwords_lock_the_account_and_the_director_unlocks_it(world
     guess(locked, worker.username, PASSWORD)
     assert SecurityEvent.objects.filter(kind="locked_out").count() == 1, "once, not at each try"
     client.force_login(world.accounts["community_director"])
+    assert client.get("/workbench/accounts/").content.decode().count("锁着") == 1
     client.post(f"/workbench/accounts/{worker.pk}/unlock/")
+    assert "锁着" not in client.get("/workbench/accounts/").content.decode()
     guess(locked, worker.username, PASSWORD)
     assert locked.session["_auth_user_id"] == str(worker.pk)
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import time
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
@@ -23,6 +24,9 @@ from linli.foundation.vault.folder import SealedFolder
 
 YOUNGEST = 14
 AT_ONCE = 200
+BREATH = 0.12
+"""Seconds between two batches: SQLite asks again every tenth of a second whether it may write, and whoever waits would
+otherwise meet the next batch each time."""
 FOLDER = SealedFolder("studies", "analysis.snapshot")
 
 
@@ -97,6 +101,8 @@ def _table(study: Study, key: str, on: date) -> dict:
         with transaction.atomic():
             for resident_id, values, measures in made.rows(on, part, f"study:{study.pk}"):
                 by_person[pseudonym(secret, resident_id)].append((values, measures))
+        if start + AT_ONCE < len(people):
+            time.sleep(BREATH)
     rows = []
     # By pseudonym, so that the order of the file tells nothing of the order of the register.
     for name in sorted(by_person):

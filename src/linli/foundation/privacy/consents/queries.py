@@ -17,6 +17,8 @@ from linli.foundation.privacy.models import Consent
 from linli.foundation.privacy.purposes import Purpose
 from linli.foundation.registry.models import Resident
 
+FORMS_SHOWN = 3
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -83,6 +85,11 @@ def standings_of(resident: Resident) -> list[Standing]:
             )
         )
     return standings
+
+
+def forms_waiting(resident: Resident) -> list[PaperForm]:
+    """Printed and not yet entered, the newest first; nobody at a desk scans a code with the screen that printed it."""
+    return list(resident.consent_forms.filter(entered_at__isnull=True).order_by("-printed_at", "-pk")[:FORMS_SHOWN])
 
 
 def form_for(actor: Actor, code: str) -> PaperForm:

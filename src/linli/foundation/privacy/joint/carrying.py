@@ -12,6 +12,7 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Refusal
 from linli.foundation.events.recording import record
+from linli.foundation.lifecycle.state_table import Undeclared
 from linli.foundation.privacy.joint.actions import APPROVAL_LIVES, check_run, locked, move, step, terms_of
 from linli.foundation.privacy.joint.exchange import secured
 from linli.foundation.privacy.joint.exchange.counting import count
@@ -68,7 +69,11 @@ def carry_out(run_id: int, channel: Channel, keys: PartyKeys, peer: Card) -> boo
         if not isinstance(trouble, Breach | Broken | Stopped | BadTerms | Refusal):
             raise
         return False
-    _finish(run.pk, outcome, system)
+    try:
+        _finish(run.pk, outcome, system)
+    except Undeclared:
+        # Given up for dead meanwhile; the log says what both sides signed.
+        return False
     return True
 
 
@@ -78,8 +83,10 @@ def end_left_behind() -> int:
     A run whose log says that it finished is done: only its last step is missing.
     """
     now = clock.now()
+    # How long a process works is the machine's time: a clock that runs sixty times as fast gives it sixty times as long.
+    left_behind = LEFT_BEHIND * max(1.0, clock.reading()["speed"])
     system = Actor.for_system("joint", active_community_id())
-    left = JointRun.objects.filter(state=State.RUNNING, started_at__lt=now - LEFT_BEHIND)
+    left = JointRun.objects.filter(state=State.RUNNING, started_at__lt=now - left_behind)
     late = JointRun.objects.filter(state=State.APPROVED, approved_at__lt=now - APPROVAL_LIVES)
     ended = [(pk, "killed") for pk in left.values_list("pk", flat=True)]
     ended += [(pk, "no_answer") for pk in late.values_list("pk", flat=True)]

@@ -7,6 +7,8 @@ import io
 import json
 from collections.abc import Iterable, Sequence
 
+from django.utils import timezone
+
 from linli.foundation.errors import NotFound
 from linli.foundation.privacy.publishing import queries
 from linli.foundation.privacy.publishing.models import Release
@@ -116,7 +118,7 @@ def _facts(one: Shown) -> dict:
 
 
 def _published_on(release: Release) -> str:
-    return release.published_at.date().isoformat() if release.published_at else ""
+    return timezone.localtime(release.published_at).date().isoformat() if release.published_at else ""
 
 
 def _csv(head: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

@@ -75,6 +75,8 @@ def what_words(what: str) -> str:
     rule = all_rules().get(what.lower())
     if rule is not None and rule.name:
         return str(rule.name)
+    if rule is not None and rule.of and rule.of.lower() != what.lower():
+        return gettext("%(what)s下面的记录") % {"what": what_words(rule.of)}
     try:
         return str(apps.get_model(what.partition(":")[0])._meta.verbose_name)
     except (LookupError, ValueError):

@@ -121,6 +121,8 @@ def _sentence(entry: RightsEntry) -> str:
         case "extend":
             due = parse_datetime(data["due_at"])
             return _("要多等几天，最晚 %(by)s") % {"by": moment(due) if due else ""}
+        case "correct" if data["before"] == data["after"]:
+            return _("改好了：%(field)s改了，不同的地方遮着") % {"field": CORRECTABLE.get(data["field"], data["field"])}
         case "correct":
             return _("改好了：%(field)s从 %(before)s 改成 %(after)s") % {
                 "field": CORRECTABLE.get(data["field"], data["field"]),

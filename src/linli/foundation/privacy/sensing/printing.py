@@ -66,7 +66,7 @@ def _letters(facts: list[tuple[str, str]]) -> int:
 
 def _promise(counts_only: bool, face: bool) -> str:
     if counts_only:
-        return _("只数人数，看不出是谁，不存画面。")
+        return _("只记数字，看不出是谁，不存画面。")
     if face:
         return _("可以不刷脸。不刷脸一样进门。")
     return ""

@@ -40,7 +40,7 @@ def test_a_correction_changes_the_registry_and_shows_before_and_after_masked(wor
     with world.scope():
         done = actions.correct(request.pk, actor=world.actor("dpo"))
         assert Resident.objects.get(pk=request.resident_id).name == "孟广天"
-        assert "改好了：姓名" in entries_of(done)[0].sentence
+        assert "改好了：姓名改了，不同的地方遮着" in entries_of(done)[0].sentence
     assert (done.state, done.before, done.after) == (State.DONE, "孟**", "孟**")
     assert not done.wanted
     assert "孟广天" not in str(list(Event.objects.values_list("data", flat=True)))
