@@ -13,8 +13,8 @@ from linli.foundation.privacy.sensing.kinds import is_sensitive
 from linli.foundation.privacy.sensing.rules.places import Spot
 from linli.foundation.privacy.sensing.seeing import sights
 from linli.understand.warnings import explaining
-from linli.understand.warnings.detectors import DETECTORS
 from linli.understand.warnings.models import Warning
+from linli.understand.warnings.shipped import shipped_rules
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,8 @@ def _whole(warning: Warning) -> Told:
 
 
 def _device_type(kind: str) -> str:
-    return DETECTORS[kind].device_type if kind in DETECTORS else ""
+    rule = shipped_rules().get(kind)
+    return rule.configured.device_type if rule else ""
 
 
 _PLACE = (
