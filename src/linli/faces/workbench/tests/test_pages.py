@@ -23,7 +23,7 @@ def worker(world, client):
     return client
 
 
-ALL = ["today", "today_part", "cases", "export", "desk", "callers", "warnings", "map", "search"]
+ALL = ["today", "today_part", "cases", "cases_export", "desk", "callers", "warnings", "map", "search"]
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -37,7 +37,7 @@ def test_staff_open_every_page_in_both_languages(world, client, who, name):
 
 
 @pytest.mark.parametrize(
-    "name", ["today", "cases", "export", "desk", "warnings", "map", "search", "quarantine", "troubles"]
+    "name", ["today", "cases", "cases_export", "desk", "warnings", "map", "search", "quarantine", "troubles"]
 )
 @pytest.mark.parametrize("who", ["resident", "family_proxy", "wall_display"])
 def test_the_workbench_is_for_staff(world, client, who, name):
@@ -168,12 +168,12 @@ def test_the_export_holds_what_the_actor_sees_and_no_formula(world, client):
     said(world, words="=1+1 楼道灯不亮")
     said(world, who="neighbour", words="垃圾没人清运")
     client.force_login(world.accounts["grid_worker"])
-    rows = list(load_workbook(BytesIO(client.get(page("export")).content)).active.values)
+    rows = list(load_workbook(BytesIO(client.get(page("cases_export")).content)).active.values)
     assert len(rows) == 3
     assert rows[1][1].startswith("'=1+1")
     assert "专职网格员 grid_worker" in rows[2][0] and "请勿外传" in rows[2][0]
     client.force_login(world.accounts["community_director"])
-    assert len(list(load_workbook(BytesIO(client.get(page("export")).content)).active.values)) == 4
+    assert len(list(load_workbook(BytesIO(client.get(page("cases_export")).content)).active.values)) == 4
 
 
 def test_a_caller_is_found_by_the_last_digits_and_shown_masked(world, client):
