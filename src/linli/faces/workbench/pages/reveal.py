@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from linli.act.casework.actions.reaching import see_phone
+from linli.act.casework.models import Case
 from linli.act.casework.queries import load_case
 from linli.faces.workbench.access import signed_in_page, staff_page
 from linli.faces.workbench.frame import page_of
@@ -21,6 +22,7 @@ from linli.foundation.privacy.exports.queries import fields_of
 from linli.foundation.privacy.looking import field_words
 from linli.foundation.privacy.purposes import in_force
 from linli.foundation.privacy.queries import resident_for_door
+from linli.foundation.registry.models import Resident
 
 
 @staff_page
@@ -48,9 +50,11 @@ def see(request: ActorRequest, resident_id: int) -> HttpResponse:
         if refusal.closes_the_page:
             raise
         messages.warning(request, str(refusal))
-        return redirect(_back_to(about))
+        return redirect(_back_to(about, request.actor))
     field = field_words(request.POST["field"])
-    context = page_of(request, "visits", value=value, field=field, resident=resident, back=_back_to(about))
+    context = page_of(
+        request, "visits", value=value, field=field, resident=resident, back=_back_to(about, request.actor)
+    )
     return render(request, "workbench/seen.html", context)
 
 
@@ -62,11 +66,12 @@ def seeable(purpose: str, actor: Actor) -> list[tuple[str, str]]:
     return [(field, field_words(field)) for field in fields_of(found)]
 
 
-def _back_to(about: str) -> str:
+def _back_to(about: str, actor: Actor) -> str:
+    """The page of the work, where the reader may open it."""
     kind, _sep, number = about.partition(":")
-    if kind == "case" and number.isdecimal():
+    if kind == "case" and number.isdecimal() and Case.objects.visible_to(actor).filter(pk=int(number)).exists():
         return reverse("workbench:case", args=[int(number)])
-    if kind == "resident" and number.isdecimal():
+    if kind == "resident" and number.isdecimal() and Resident.objects.visible_to(actor).filter(pk=int(number)).exists():
         return reverse("workbench:resident_consents", args=[int(number)])
     if kind == "rights" and number.isdecimal():
         return reverse("workbench:right", args=[int(number)])
