@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -10,7 +12,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from linli.act.casework.actions.reaching import see_phone
-from linli.act.casework.models import Case
 from linli.act.casework.queries import load_case
 from linli.faces.workbench.access import signed_in_page, staff_page
 from linli.faces.workbench.frame import page_of
@@ -22,7 +23,6 @@ from linli.foundation.privacy.exports.queries import fields_of
 from linli.foundation.privacy.looking import field_words
 from linli.foundation.privacy.purposes import in_force
 from linli.foundation.privacy.queries import resident_for_door
-from linli.foundation.registry.models import Resident
 
 
 @staff_page
@@ -67,12 +67,12 @@ def seeable(purpose: str, actor: Actor) -> list[tuple[str, str]]:
 
 
 def _back_to(about: str, actor: Actor) -> str:
-    """The page of the work, where the reader may open it."""
+    """The page of the work; raises :class:`NotFound` for a case or a person that the reader may not open."""
     kind, _sep, number = about.partition(":")
-    if kind == "case" and number.isdecimal() and Case.objects.visible_to(actor).filter(pk=int(number)).exists():
-        return reverse("workbench:case", args=[int(number)])
-    if kind == "resident" and number.isdecimal() and Resident.objects.visible_to(actor).filter(pk=int(number)).exists():
-        return reverse("workbench:resident_consents", args=[int(number)])
+    if kind == "case" and re.fullmatch(r"[0-9]{1,18}", number):
+        return reverse("workbench:case", args=[load_case(int(number), actor=actor).pk])
+    if kind == "resident" and re.fullmatch(r"[0-9]{1,18}", number):
+        return reverse("workbench:resident_consents", args=[resident_for_door(actor, int(number)).pk])
     if kind == "rights" and number.isdecimal():
         return reverse("workbench:right", args=[int(number)])
     return reverse("workbench:visits" if kind == "visit" else "workbench:today")
