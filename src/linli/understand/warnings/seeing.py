@@ -16,6 +16,9 @@ from linli.understand.warnings import explaining
 from linli.understand.warnings.detectors import DETECTORS
 from linli.understand.warnings.models import Warning
 
+ABOUT_THE_DEVICE = frozenset({"battery"})
+"""What a detector looks at to trust the device; it tells of nobody and is in no sentence."""
+
 
 @dataclass(frozen=True)
 class Told:
@@ -49,7 +52,8 @@ def readings_seen(warnings: Iterable[Warning], actor: Actor | None) -> frozenset
         return frozenset(one.pk for one in listed if one.pk not in asked)
     stands = {row["pk"]: _spot(row) for row in Warning.objects.filter(pk__in=asked).values("pk", "kind", *_PLACE)}
     found = sights(actor, set(stands.values()))
-    hidden = {pk for pk in asked if pk not in stands or not found[stands[pk]]}
+    said = {one.pk: DETECTORS[one.kind].metrics - ABOUT_THE_DEVICE for one in listed if one.pk in asked}
+    hidden = {pk for pk in asked if pk not in stands or not all(found[stands[pk]].shows(metric) for metric in said[pk])}
     return frozenset(one.pk for one in listed if one.pk not in hidden)
 
 
