@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -12,9 +13,13 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.privacy.sensing.kinds import is_sensitive
 from linli.foundation.privacy.sensing.rules.places import Spot
 from linli.foundation.privacy.sensing.seeing import sights
+from linli.sense.telemetry.device_types import CATALOGUE
 from linli.understand.warnings import explaining
 from linli.understand.warnings.models import Warning
-from linli.understand.warnings.shipped import shipped_rules
+from linli.understand.warnings.shipped import detector_of, shipped_rules
+
+ABOUT_THE_DEVICE = frozenset({"battery"})
+"""What a detector looks at to trust the device; it tells of nobody and is in no sentence."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,8 @@ def readings_seen(warnings: Iterable[Warning], actor: Actor | None) -> frozenset
         return frozenset(one.pk for one in listed if one.pk not in asked)
     stands = {row["pk"]: _spot(row) for row in Warning.objects.filter(pk__in=asked).values("pk", "kind", *_PLACE)}
     found = sights(actor, set(stands.values()))
-    hidden = {pk for pk in asked if pk not in stands or not found[stands[pk]]}
+    said = {one.pk: _metrics(one.kind) - ABOUT_THE_DEVICE for one in listed if one.pk in asked}
+    hidden = {pk for pk in asked if pk not in stands or not all(found[stands[pk]].shows(metric) for metric in said[pk])}
     return frozenset(one.pk for one in listed if one.pk not in hidden)
 
 
@@ -79,6 +85,13 @@ def _whole(warning: Warning) -> Told:
 def _device_type(kind: str) -> str:
     rule = shipped_rules().get(kind)
     return rule.configured.device_type if rule else ""
+
+
+@cache
+def _metrics(kind: str) -> frozenset[str]:
+    """What the rule looks at; everything that the device says where it looks at no metric of its own."""
+    configured = shipped_rules()[kind].configured
+    return detector_of(configured).metrics or frozenset(CATALOGUE[configured.device_type].metrics)
 
 
 _PLACE = (

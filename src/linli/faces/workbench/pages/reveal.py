@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -47,10 +49,12 @@ def see(request: ActorRequest, resident_id: int) -> HttpResponse:
     except Refusal as refusal:
         if refusal.closes_the_page:
             raise
-        context = page_of(request, "visits", refused=refusal.message, field=_("没有打开"), back=_back_to(about))
+        context = page_of(request, "visits", refused=refusal.message, field=_("没有打开"), back=_back_to(about, request.actor))
         return render(request, "workbench/seen.html", context, status=refusal.status)
     field = field_words(request.POST["field"])
-    context = page_of(request, "visits", value=value, field=field, resident=resident, back=_back_to(about))
+    context = page_of(
+        request, "visits", value=value, field=field, resident=resident, back=_back_to(about, request.actor)
+    )
     return render(request, "workbench/seen.html", context)
 
 
@@ -62,12 +66,13 @@ def seeable(purpose: str, actor: Actor) -> list[tuple[str, str]]:
     return [(field, field_words(field)) for field in fields_of(found)]
 
 
-def _back_to(about: str) -> str:
+def _back_to(about: str, actor: Actor) -> str:
+    """The page of the work; raises :class:`NotFound` for a case or a person that the reader may not open."""
     kind, _sep, number = about.partition(":")
-    if kind == "case" and number.isdecimal():
-        return reverse("workbench:case", args=[int(number)])
-    if kind == "resident" and number.isdecimal():
-        return reverse("workbench:resident_consents", args=[int(number)])
+    if kind == "case" and re.fullmatch(r"[0-9]{1,18}", number):
+        return reverse("workbench:case", args=[load_case(int(number), actor=actor).pk])
+    if kind == "resident" and re.fullmatch(r"[0-9]{1,18}", number):
+        return reverse("workbench:resident_consents", args=[resident_for_door(actor, int(number)).pk])
     if kind == "rights" and number.isdecimal():
         return reverse("workbench:right", args=[int(number)])
     return reverse("workbench:visits" if kind == "visit" else "workbench:today")
