@@ -49,7 +49,9 @@ def see(request: ActorRequest, resident_id: int) -> HttpResponse:
     except Refusal as refusal:
         if refusal.closes_the_page:
             raise
-        context = page_of(request, "visits", refused=refusal.message, field=_("没有打开"), back=_back_to(about, request.actor))
+        context = page_of(
+            request, "visits", refused=refusal.message, field=_("没有打开"), back=_back_to(about, request.actor)
+        )
         return render(request, "workbench/seen.html", context, status=refusal.status)
     field = field_words(request.POST["field"])
     context = page_of(
