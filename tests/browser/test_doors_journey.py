@@ -243,7 +243,8 @@ def test_a_grid_worker_works_a_day_without_a_network(world, signed_in, days_work
         assert CaseEntry.objects.filter(case_id=lamp, verb="start").count() == 1
 
     page.get_by_role("button", name="退出").first.click()
-    page.wait_for_load_state()
+    expect(page.get_by_role("button", name="退出")).to_have_count(0)
+    page.wait_for_load_state("networkidle")
     assert "linli-work" not in page.evaluate("caches.keys()")
     assert "linli-work" not in page.evaluate("indexedDB.databases().then((all) => all.map((one) => one.name))")
     assert page.evaluate("localStorage.getItem('linli-carry')") is None

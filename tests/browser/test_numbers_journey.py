@@ -35,7 +35,7 @@ def test_three_people_publish_and_a_visitor_reads(signed_in, world):
     crowd(world, 400)
     director = signed_in("community_director", DESK)
     director.goto("/workbench/privacy/")
-    director.get_by_role("link", name="公布的数").click()
+    director.locator("main").get_by_role("link", name="公布的数").click()
     director.get_by_role("button", name="定下今年的预算").click()
     assert director.get_by_text("今年的预算定好了。").is_visible()
     worker = signed_in("community_worker", PHONE)
