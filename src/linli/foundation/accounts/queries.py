@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from allauth.mfa.models import Authenticator
-from django.core.cache import cache
 from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -129,9 +128,7 @@ def may_sign_in_by_itself(resident: Resident) -> bool:
 
 @dataclass(frozen=True)
 class StaffAccount:
-    """One line of the list of accounts; ``roles`` are those held now, ``lost`` says that its telephone is gone,
-    ``locked`` that too many wrong passwords
-    were typed a short while ago."""
+    """One line of the list of accounts; ``roles`` are those held now, ``lost`` says that its telephone is gone."""
 
     account: Account
     roles: tuple[Role, ...]
@@ -139,7 +136,6 @@ class StaffAccount:
     places: int
     last_used_at: datetime | None
     lost: bool
-    locked: bool
 
     @property
     def needs_factor(self) -> bool:
@@ -170,8 +166,6 @@ def staff_accounts(actor: Actor) -> list[StaffAccount]:
     lost = set(
         LostPhone.objects.filter(account__in=accounts, lifted_at__isnull=True).values_list("account_id", flat=True)
     )
-    noted = cache.get_many([locked_key(one.username) for one in accounts])
-    locked = {one.pk for one in accounts if locked_key(one.username) in noted}
     return [
         StaffAccount(
             account=one,
@@ -180,7 +174,6 @@ def staff_accounts(actor: Actor) -> list[StaffAccount]:
             places=sessions.get(one.pk, (0, None))[0],
             last_used_at=sessions.get(one.pk, (0, None))[1],
             lost=one.pk in lost,
-            locked=one.pk in locked,
         )
         for one in accounts
     ]
