@@ -20,6 +20,8 @@ pytestmark = [pytest.mark.crash, pytest.mark.slow]
 PARENT = """
 import pathlib, signal, sys
 from linli.simulator.instance import Instance
+# A shell starts what it runs in the background with SIGINT ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with Instance(pathlib.Path(sys.argv[1])) as instance:
     print("started", flush=True)
     signal.pause()
