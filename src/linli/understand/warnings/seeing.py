@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -14,8 +15,10 @@ from linli.foundation.privacy.sensing.kinds import is_sensitive
 from linli.foundation.privacy.sensing.rules.places import Spot
 from linli.foundation.privacy.sensing.seeing import sights
 from linli.sense.telemetry.device_types import CATALOGUE
+from linli.sense.telemetry.directory import spot_of
 from linli.understand.warnings import explaining
 from linli.understand.warnings.models import Warning
+from linli.understand.warnings.previewing import Spoken
 from linli.understand.warnings.shipped import detector_of, shipped_rules
 
 ABOUT_THE_DEVICE = frozenset({"battery"})
@@ -85,6 +88,30 @@ def _whole(warning: Warning) -> Told:
 def _device_type(kind: str) -> str:
     rule = shipped_rules().get(kind)
     return rule.configured.device_type if rule else ""
+
+
+@dataclass(frozen=True)
+class Foretold:
+    """One line of a preview; ``place`` and ``sentence`` are empty for a reader to whom the declaration gives no sight."""
+
+    at: datetime
+    place: str
+    sentence: str
+
+
+def foretold(key: str, spoken: Sequence[Spoken], actor: Actor) -> list[Foretold]:
+    """What a rule would have said, with where and why only for whoever may see what the device there says."""
+    spots = {one.device.pk: spot_of(one.device) for one in spoken}
+    found = sights(actor, set(spots.values()))
+    told = []
+    for one in spoken:
+        sight = found[spots[one.device.pk]]
+        seen = all(sight.shows(metric) for metric in _metrics(key) - ABOUT_THE_DEVICE)
+        place = str(one.device.home or one.device.facility or one.device.building)
+        told.append(
+            Foretold(one.at, place, explaining.sentence(key, dict(one.evidence))) if seen else Foretold(one.at, "", "")
+        )
+    return told
 
 
 @cache

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -20,9 +18,9 @@ from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Invalid, NotFound
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.understand.warnings.changing_rules import change_rule
-from linli.understand.warnings.explaining import sentence
 from linli.understand.warnings.previewing import Preview, preview
 from linli.understand.warnings.rules import InForce, rules_in_force
+from linli.understand.warnings.seeing import foretold
 
 DAYS = [
     ("all", gettext_lazy("每天")),
@@ -33,15 +31,6 @@ DAYS = [
 UNITS = {"s": gettext_lazy("秒"), "min": gettext_lazy("分钟"), "h": gettext_lazy("小时"), "kWh": gettext_lazy("度"),
          "/min": gettext_lazy("次/分钟"), "mm": gettext_lazy("毫米")}  # fmt: skip
 """Words for units; the others are said by their sign."""
-
-
-@dataclass(frozen=True)
-class Told:
-    """One line of a preview."""
-
-    at: datetime
-    place: str
-    sentence: str
 
 
 class RuleForm(forms.Form):
@@ -105,11 +94,7 @@ def rule(request: ActorRequest, key: str) -> HttpResponse:
 def _show(
     request: ActorRequest, found: InForce, form: RuleForm, seen: Preview | None = None, *, status: int = 200
 ) -> HttpResponse:
-    told = [
-        Told(one.at, str(one.device.home or one.device.facility or one.device.building),
-             sentence(found.shipped.key, dict(one.evidence)))
-        for one in (seen.spoken if seen else ())
-    ]  # fmt: skip
+    told = foretold(found.shipped.key, seen.spoken, request.actor) if seen else []
     source = "；".join(part for part in found.configured.source.split("; ") if not part.startswith("domain.md"))
     context = page_of(request, "warnings", rule=found, source=source, form=form, seen=seen, told=told)
     return render(request, "workbench/rule.html", context, status=status)

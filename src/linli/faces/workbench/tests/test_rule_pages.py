@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 
 from linli.foundation import clock
+from linli.foundation.accounts.roles import Role
 from linli.foundation.events.models import Event
 from linli.foundation.privacy.consents.actions import give_consent, withdraw_consent
+from linli.foundation.privacy.sensing.models import Declaration
 from linli.sense.telemetry import taps
 from linli.sense.telemetry.lake import to_ms
 from linli.sense.telemetry.models import Device, HotObservation
@@ -98,6 +100,12 @@ def test_a_home_that_took_its_consent_back_is_in_no_preview(world, director):
         said_before(meter, *((hours, "volume", 100.0) for hours in range(40, 0, -1)))
     seen = director.post(page, {"on": "on", "preview": 1, **numbers}).content.decode()
     assert "最近 30 天会说 1 次" in seen and str(world.homes[0]) in seen
+    with world.scope():
+        declared = Declaration.objects.filter(type="water_meter", inside_homes=True)
+        assert declared.update(viewers=[Role.GRID_WORKER.value])
+    seen = director.post(page, {"on": "on", "preview": 1, **numbers}).content.decode()
+    assert "最近 30 天会说 1 次" in seen and "是哪一户、为什么，只给公示上写的人看" in seen
+    assert str(world.homes[0]) not in seen
     with world.scope():
         withdraw_consent(given, actor=world.actor("elder"))
     seen = director.post(page, {"on": "on", "preview": 1, **numbers}).content.decode()
