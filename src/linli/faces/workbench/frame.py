@@ -27,7 +27,7 @@ def page_of(request: ActorRequest, tab: str, **more) -> dict:
         "for_staff": actor.is_staff,
         "for_round": actor.has(Role.BUILDING_LEAD),
         "for_privacy": bool(cards_for(actor)),
-        "calendar_missing": calendar_missing(clock.today()) if actor.is_staff else None,
+        "calendar_missing": calendar_missing(clock.today()) if actor.is_community_staff else None,
         "is_director": actor.has(Role.COMMUNITY_DIRECTOR),
         **more,
     }
