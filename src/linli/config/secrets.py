@@ -32,3 +32,14 @@ def keep(path: Path, fresh: str) -> str:
         finally:
             draft.unlink()
     return path.read_text().strip()
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Write a file that its owner alone reads, whole or not at all: on disk before this returns."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)

@@ -62,6 +62,23 @@ def _open_community(task: dict[str, Any]) -> None:
             )  # fmt: skip
 
 
+def _account_of(who: str, task: dict[str, Any], community: Any) -> tuple[Any, bool]:
+    """The account of somebody who stands in no register, and whether it was made now; it has no password."""
+    from linli.foundation.accounts.models import Account
+
+    account, made = Account.objects.get_or_create(
+        username=f"demo-{who}",
+        defaults={
+            "display_name": task[f"{who}_name"], "phone": task[f"{who}_phone"], "phone_verified": True,
+            "community": community,
+        },
+    )  # fmt: skip
+    if made:
+        account.set_unusable_password()
+        account.save(update_fields=["password"])
+    return account, made
+
+
 def settle(task: dict[str, Any]) -> None:
     """Give the grid workers their grids, open the personas' accounts and declare what is sensed, once the registry stands."""
     from linli.foundation import clock
@@ -92,16 +109,8 @@ def settle(task: dict[str, Any]) -> None:
                     f"demo-{who}", None, display_name=resident.name, phone=task[f"{who}_phone"], phone_verified=True,
                     community=community, resident=resident,
                 )  # fmt: skip
-        daughter, made = Account.objects.get_or_create(
-            username="demo-daughter",
-            defaults={
-                "display_name": task["daughter_name"], "phone": task["daughter_phone"], "phone_verified": True,
-                "community": community,
-            },
-        )  # fmt: skip
+        daughter, made = _account_of("daughter", task, community)
         if made:
-            daughter.set_unusable_password()
-            daughter.save(update_fields=["password"])
             authorise_proxy(
                 Resident.objects.get(code=task["elder"]), daughter, scopes=["requests", "care", "privacy"],
                 ends_at=clock.now() + timedelta(days=365), evidence="本人在社区窗口签字", actor=founder,
@@ -116,16 +125,8 @@ def settle(task: dict[str, Any]) -> None:
                     child, mother, relation="mother", evidence="看过户口本原件",
                     actor=actor_of(Account.objects.get(username=DIRECTOR)),
                 )  # fmt: skip
-        analyst, made = Account.objects.get_or_create(
-            username="demo-analyst",
-            defaults={
-                "display_name": task["analyst_name"], "phone": task["analyst_phone"], "phone_verified": True,
-                "community": community,
-            },
-        )  # fmt: skip
+        analyst, made = _account_of("analyst", task, community)
         if made:
-            analyst.set_unusable_password()
-            analyst.save(update_fields=["password"])
             grant_role(analyst, Role.ANALYST, actor=founder)
         declare_sensing(actor_of(Account.objects.get(username=DIRECTOR)), actor_of(lead))
 

@@ -16,6 +16,8 @@ from typing import IO
 
 import pyrage
 
+from linli.config.secrets import replace
+
 _CHUNK = 1 << 20
 MARK = b"age-encryption.org/v1\n"
 
@@ -52,12 +54,7 @@ def keep_public(home: Path, public: str) -> None:
     """Write the public half, whole or not at all."""
     path = public_path(home)
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(public + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    replace(path, f"{public}\n".encode())
 
 
 def secret_in(text: str) -> str:

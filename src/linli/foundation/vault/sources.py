@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Protocol
 
 from django.conf import settings
 
-from linli.config.secrets import keep
+from linli.config.secrets import keep, replace
 from linli.foundation.security import outgoing
 from linli.foundation.vault.errors import KeysUnavailable
 from linli.foundation.vault.ring import Ring
@@ -44,14 +43,8 @@ class RingFile:
             raise KeysUnavailable from error
 
     def save(self, ring: Ring) -> None:
-        draft = self.path.with_name(f"{self.path.name}.{os.getpid()}")
         try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w") as file:
-                json.dump(ring.as_json(), file)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(self.path)
+            replace(self.path, json.dumps(ring.as_json()).encode())
         except OSError as error:
             raise KeysUnavailable from error
 

@@ -44,7 +44,7 @@ _QUOTED = re.compile(
 )
 _SIGNATURE = re.compile(r"^(?:-- ?$|发自我的|Sent from my )", re.I)
 _CASE = re.compile(r"(?<![A-Za-z0-9])(EV-\d{6}-\d{3,6})(?!\d)", re.I)
-_AUTOMATIC = ("auto-submitted", "x-autoreply", "x-auto-response-suppress", "list-unsubscribe")
+_AUTOMATIC = ("x-autoreply", "x-auto-response-suppress", "list-unsubscribe")
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,8 @@ def _from_imap(actor: Actor) -> int:
 def _header(message: EmailMessage, name: str) -> str:
     try:
         return str(message.get(name, "") or "")
-    except Exception:  # a header that no rule of the mail standards allows
+    except Exception as error:  # the parser raises whatever a header beyond all standards makes it stumble over
+        log.info("the header %s of a message could not be read: %s", name, type(error).__name__)
         return ""
 
 
@@ -221,7 +222,7 @@ def _photos(message: EmailMessage) -> Iterator[bytes]:
 def _automatic(message: EmailMessage) -> bool:
     """Answers of machines (RFC 3834) and mailing lists: nobody said them."""
     if _header(message, "Auto-Submitted").lower() in {"", "no"} and not any(
-        _header(message, name) for name in _AUTOMATIC[1:]
+        _header(message, name) for name in _AUTOMATIC
     ):
         return parseaddr(_header(message, "From"))[1].lower().startswith(("mailer-daemon@", "postmaster@"))
     return True

@@ -8,7 +8,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
 
 
-class ReadingQuerySet(TenantQuerySet):
+class OfARequestQuerySet(TenantQuerySet):
     def visible_to(self, actor: Actor):
         """Community staff all, grid staff what concerns their grid; residents see their request, not its reading."""
         if actor.system or actor.is_community_staff:
@@ -17,6 +17,8 @@ class ReadingQuerySet(TenantQuerySet):
             Q(request__building__grid__in=actor.grid_ids) | Q(request__facility__grid__in=actor.grid_ids)
         )
 
+
+class ReadingQuerySet(OfARequestQuerySet):
     def decided(self):
         return self.exclude(decided=Reading.Decided.NOT_YET)
 
@@ -81,15 +83,7 @@ class CategoryModel(TenantModel):
         ]
 
 
-class SuggestionQuerySet(TenantQuerySet):
-    def visible_to(self, actor: Actor):
-        """As the reading of the request: staff where they may see it."""
-        if actor.system or actor.is_community_staff:
-            return self
-        return self.filter(
-            Q(request__building__grid__in=actor.grid_ids) | Q(request__facility__grid__in=actor.grid_ids)
-        )
-
+class SuggestionQuerySet(OfARequestQuerySet):
     def decided(self):
         return self.filter(state__in=Suggestion.DECIDED)
 

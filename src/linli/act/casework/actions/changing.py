@@ -97,6 +97,14 @@ class Change:
         return case
 
 
+def locked_case(case_id: int, actor: Actor) -> Case:
+    """The case, locked until the transaction ends; raises :class:`NotFound` for one that ``actor`` does not see."""
+    case = Case.objects.visible_to(actor).filter(pk=case_id).select_for_update(of=("self",)).first()
+    if case is None:
+        raise NotFound
+    return case
+
+
 def begin(
     case_id: int,
     verb: str,
@@ -113,9 +121,7 @@ def begin(
     :class:`Invalid` (``missing`` with the field).
     """
     now = clock.now()
-    case = Case.objects.visible_to(actor).filter(pk=case_id).select_for_update(of=("self",)).first()
-    if case is None:
-        raise NotFound
+    case = locked_case(case_id, actor)
     step = WORKFLOW.transition(case.state, verb)
     if (refused := refusal(case, step, actor, now=now)) is not None:
         raise refused

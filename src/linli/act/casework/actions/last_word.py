@@ -9,10 +9,10 @@ from datetime import timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from linli.act.casework.actions.changing import write_entry
+from linli.act.casework.actions.changing import locked_case, write_entry
 from linli.act.casework.actions.errands import photos_to_choose
 from linli.act.casework.actions.opening import join_request
-from linli.act.casework.models import MOST_ATTEMPTS, UNFINISHED, CallAttempt, Case, Outcome, PublicCard, State
+from linli.act.casework.models import MOST_ATTEMPTS, UNFINISHED, CallAttempt, Outcome, PublicCard, State
 from linli.act.casework.permissions import had_a_hand_in, unrated
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -29,9 +29,7 @@ def missed(case_id: int, request_id: int, *, actor: Actor) -> CallAttempt:
     """A call after the feedback that nobody answered: at most three, at least two hours apart, by somebody who had no
     hand in the case. Raises :class:`Conflict` ``too_soon``, ``tried_enough``."""
     with transaction.atomic():
-        case = Case.objects.visible_to(actor).filter(pk=case_id).select_for_update(of=("self",)).first()
-        if case is None:
-            raise NotFound
+        case = locked_case(case_id, actor)
         if not actor.is_community_staff:
             raise NotAllowed
         if had_a_hand_in(case, actor):
@@ -69,9 +67,7 @@ def show_publicly(
     telephone or identity number.
     """
     with transaction.atomic():
-        case = Case.objects.visible_to(actor).filter(pk=case_id).select_for_update(of=("self",)).first()
-        if case is None:
-            raise NotFound
+        case = locked_case(case_id, actor)
         if not actor.is_community_staff:
             raise NotAllowed
         for field, words in (("title", title), ("place", place), ("did", did)):

@@ -80,7 +80,7 @@ def public(request: ActorRequest, case_id: int) -> HttpResponse:
             try:
                 show_publicly(case_id, actor=request.actor, **form.cleaned_data)
             except Refusal as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+                refusal.beside(form)
                 status = refusal.status
             else:
                 messages.success(request, _("大家都看得到了。"))

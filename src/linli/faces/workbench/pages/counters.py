@@ -45,7 +45,7 @@ def counters(request: ActorRequest) -> HttpResponse:
         try:
             open_counter(form.cleaned_data["estate"].pk, form.cleaned_data["name"], actor=request.actor)
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+            refusal.beside(form)
         else:
             messages.success(request, _("开好了，印出来挂上。"))
             return redirect("workbench:counters")

@@ -91,7 +91,7 @@ def start(request: ActorRequest) -> HttpResponse:
         try:
             version = start_version(actor=request.actor, **form.cleaned_data)
         except Refusal as refusal:
-            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+            refusal.beside(form)
         else:
             return redirect("workbench:deadline_version", version.pk)
     return _page(request, form=form, status=422)
@@ -134,7 +134,7 @@ def version(request: ActorRequest, version_id: int) -> HttpResponse:
         except Refusal as refusal:
             if what not in {"limit", "marks"}:
                 raise
-            form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+            refusal.beside(form)
             status = refusal.status
         else:
             if what == "remove" or form.is_valid():

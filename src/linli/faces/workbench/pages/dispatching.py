@@ -134,7 +134,7 @@ def edit(request: ActorRequest, rule_id: int | None = None) -> HttpResponse:
             try:
                 write_rule(actor=request.actor, rule_id=rule_id, **form.cleaned_data)
             except Refusal as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+                refusal.beside(form)
                 status = refusal.status
             else:
                 messages.success(request, _("规则记下了，下一件事就按它派。"))
@@ -179,7 +179,7 @@ def unit(request: ActorRequest, unit_id: int | None = None) -> HttpResponse:
             try:
                 write_unit(actor=request.actor, unit_id=unit_id, **form.cleaned_data)
             except Refusal as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+                refusal.beside(form)
                 status = refusal.status
             else:
                 messages.success(request, _("单位记下了。"))

@@ -111,7 +111,7 @@ def new(request: ActorRequest, case_id: int) -> HttpResponse:
             try:
                 send_errand(case_id, actor=request.actor, **form.cleaned_data)
             except Refusal as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+                refusal.beside(form)
                 status = refusal.status
             else:
                 messages.success(request, _("派出去了。对方有手机号的，链接已经发短信；没有的，把下面的链接转给对方。"))
@@ -138,7 +138,7 @@ def do(request: ActorRequest, errand_id: int, verb: str) -> HttpResponse:
             try:
                 errand_step(errand_id, verb, actor=request.actor, **form.cleaned_data)
             except Refusal as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+                refusal.beside(form)
                 status = refusal.status
             else:
                 messages.success(request, _("记下了。"))

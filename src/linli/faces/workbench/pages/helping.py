@@ -73,7 +73,7 @@ def leave(request: ActorRequest, account_id: int) -> HttpResponse:
             try:
                 done = hand_over_all(account_id, actor=request.actor, **form.cleaned_data)
             except Refusal as refusal:
-                form.add_error(refusal.field if refusal.field in form.fields else None, refusal.message)
+                refusal.beside(form)
                 status = refusal.status
             else:
                 said = _("、").join(f"{name} {n}" for name, n in done.to.items()) or "0"

@@ -18,6 +18,7 @@ from typing import Any
 
 from django.conf import settings
 
+from linli.config.secrets import replace
 from linli.foundation import clock
 from linli.foundation.privacy.models import Consent
 from linli.foundation.registry.models import Resident
@@ -98,7 +99,7 @@ def spread() -> list[Path]:
         try:
             if not copy.exists() or copy.read_bytes() != content:
                 both = merge([copy, ours()])
-                _replace(copy, "".join(map(_line, both)).encode())
+                replace(copy, "".join(map(_line, both)).encode())
         except OSError:
             away.append(folder)
     return away
@@ -142,13 +143,3 @@ def _append(path: Path, stones: Iterable[Stone]) -> None:
         file.write(("" if whole else "\n").encode() + "".join(map(_line, stones)).encode())
         file.flush()
         os.fsync(file.fileno())
-
-
-def _replace(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)

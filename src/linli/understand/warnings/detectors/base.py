@@ -45,6 +45,11 @@ class Rule:
     def number(self, name: str) -> float:
         return float(self.settings[name])
 
+    @property
+    def told_metrics(self) -> frozenset[str]:
+        """What its sentence speaks of and the device says: the rest of it are settings."""
+        return frozenset(self.facts.get("tell", ())) - self.settings.keys()
+
     def schedule(self) -> Schedule:
         """The hours that ``from`` and ``until`` and the kind of ``days`` name; always, without them."""
         return Schedule(

@@ -30,9 +30,10 @@ class Duration:
             unit = case["holds"].rpartition("_")[2]
             after = timedelta(seconds=rule.number(case["holds"]) * _UNITS[unit])
             self._cases[name] = (Condition(case["when"], rule.settings), after)
-        tell = frozenset(rule.facts.get("tell", ())) - rule.settings.keys()
         battery = {"battery"} if self._battery else set()
-        self.metrics = frozenset().union(*(when.metrics for when, _ in self._cases.values()), tell, battery)
+        self.metrics = frozenset().union(
+            *(when.metrics for when, _ in self._cases.values()), rule.told_metrics, battery
+        )
 
     def observe(self, memory: Memory, seen: Seen) -> Said:
         before = {name: Holding.load(memory.get(name)) for name in self._cases}

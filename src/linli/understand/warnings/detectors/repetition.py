@@ -24,8 +24,7 @@ class Repetition:
         self._times = int(rule.number("times"))
         self._within = timedelta(minutes=rule.number("within_minutes"))
         self._schedule = rule.schedule()
-        tell = frozenset(rule.facts.get("tell", ())) - rule.settings.keys()
-        self.metrics = self._when.metrics | frozenset(self._same) | tell
+        self.metrics = self._when.metrics | frozenset(self._same) | rule.told_metrics
 
     def observe(self, memory: Memory, seen: Seen) -> Said:
         if older(memory, seen.time):

@@ -22,8 +22,7 @@ class Threshold:
         self._clear = Condition(rule.facts.get("clear", f"not ({rule.facts['when']})"), rule.settings)
         self._schedule = rule.schedule()
         self._again = timedelta(minutes=float(rule.settings.get("again_minutes", 0)))
-        tell = frozenset(rule.facts.get("tell", ())) - rule.settings.keys()
-        self.metrics = self._when.metrics | self._clear.metrics | tell
+        self.metrics = self._when.metrics | self._clear.metrics | rule.told_metrics
 
     def observe(self, memory: Memory, seen: Seen) -> Said:
         if older(memory, seen.time):
