@@ -9,7 +9,7 @@ from threading import Lock
 
 from django.conf import settings
 
-from linli.config.secrets import keep
+from linli.config.secrets import keep, replace
 from linli.foundation.vault.errors import KeysUnavailable
 from linli.foundation.vault.ring import Ring
 from linli.foundation.vault.sources import source
@@ -75,9 +75,7 @@ def _publish(found: Ring) -> None:
         return
     if known not in {base64.b64encode(one).decode() for one in found.known_publics}:
         raise KeysUnavailable
-    written = _public_path().with_suffix(".new")
-    written.write_text(text)
-    written.replace(_public_path())
+    replace(_public_path(), text.encode())
 
 
 def _public_path() -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -130,7 +131,9 @@ def _raw(field: SealedField):
 def _alone() -> Iterator[None]:
     path = settings.LINLI_HOME / "keys" / "rotating"
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as file:
+    # Whatever lies among the keys is its owner's alone: linli doctor asks for it.
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+        os.fchmod(file.fileno(), 0o600)
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as busy:

@@ -93,3 +93,12 @@ def test_a_ring_of_the_first_version_keeps_its_noise(own_keys):
     assert later.root == ring_of_then.box
     assert later.box != later.root
     assert later.old_boxes == (ring_of_then.box,)
+
+
+def test_after_a_rotation_the_keys_are_still_their_owners_alone(own_keys, world):
+    ring()
+    with world.scope():
+        rotate(wait=0)
+    ring(fresh=True)
+    assert {path.name for path in own_keys.parent.iterdir()} >= {"ring.json", "box.pub"}
+    assert [path.name for path in own_keys.parent.iterdir() if path.stat().st_mode & 0o077] == []
