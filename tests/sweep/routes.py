@@ -552,6 +552,9 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/warnings/rules/<key>/": rule(
         COMMUNITY, lambda o: {"on": "on", "alarm_seconds": 90}, key=lambda o: "smoke"
     ),
+    "POST /workbench/warnings/rules/<key>/proposal/": rule(
+        COMMUNITY, lambda o: {"decision": "apply"}, key=lambda o: "door_open_long"
+    ),
     "POST /workbench/warnings/<warning_id>/do/<verb>/": rule(HERE, verb=lambda o: "acknowledge"),
     "GET /api/v1/openapi.json": rule(PEOPLE),
     "POST /api/v1/sign-in/code": rule(PEOPLE, lambda o: {"phone": "19900000000"}),
@@ -690,6 +693,9 @@ ROUTES: dict[str, Rule] = {
     "GET /api/v1/warnings/<warning_id>": rule(HERE),
     "GET /api/v1/warnings/rules": rule(STAFF),
     "POST /api/v1/warnings/rules/<key>": rule(COMMUNITY, lambda o: {"on": True, "settings": {}}, key=lambda o: "smoke"),
+    "POST /api/v1/warnings/rules/<key>/proposal": rule(
+        COMMUNITY, lambda o: {"apply": False}, key=lambda o: "door_open_long"
+    ),
     "POST /api/v1/warnings/<warning_id>/acknowledge": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/handle": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/clear": rule(HERE, lambda o: {}, status=409),

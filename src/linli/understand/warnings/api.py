@@ -12,8 +12,9 @@ from ninja.pagination import LimitOffsetPagination, paginate
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed
-from linli.understand.warnings import actions, changing_rules, queries
-from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Warning
+from linli.foundation.shares import Rate
+from linli.understand.warnings import actions, changing_rules, learning, queries
+from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Proposal, Warning
 from linli.understand.warnings.rules import InForce, rules_in_force
 from linli.understand.warnings.seeing import Told, told
 
@@ -112,8 +113,33 @@ class SettingOut(Schema):
     unit: str
 
 
+class PrecisionOut(Schema):
+    """Of ``n`` warnings of the last 90 days that ended with a finding ``true`` were true; ``low`` to ``high`` is the 95 %
+    interval (Wilson). The shares are null under ten."""
+
+    true: int
+    n: int
+    share: float | None
+    low: float | None
+    high: float | None
+
+
+class ProposalOut(Schema):
+    """What findings propose: ``value`` instead of ``before``. Of ``false`` warnings played again ``dropped`` would not have
+    come; all ``true`` ones would, ``later_minutes`` later in the median."""
+
+    setting: str
+    before: float
+    value: float
+    true: int
+    false: int
+    dropped: int
+    later_minutes: int
+
+
 class RuleOut(Schema):
-    """``detector`` is the kind of rule; ``purpose`` the consent without which no home is looked at."""
+    """``detector`` is the kind of rule; ``purpose`` the consent without which no home is looked at. ``proposal`` waits for a
+    person of the community; others on duty get none."""
 
     key: str
     name: str
@@ -127,6 +153,8 @@ class RuleOut(Schema):
     changed: bool
     days: str
     settings: list[SettingOut]
+    precision: PrecisionOut
+    proposal: ProposalOut | None
 
 
 class RuleIn(Schema):
@@ -140,15 +168,39 @@ class RuleIn(Schema):
 def list_rules(request: ActorRequest):
     if not request.actor.is_staff:
         raise NotAllowed
-    return [_rule(rule) for rule in rules_in_force().values()]
+    records = queries.recent_records()
+    waiting = learning.open_proposals() if changing_rules.may_change_rules(request.actor) else {}
+    return [_rule(rule, records.get(key), waiting.get(key)) for key, rule in rules_in_force().items()]
 
 
 @router.post("/warnings/rules/{key}", response=RuleOut, summary="Change the numbers of a rule, or switch it off")
 def change_rule(request: ActorRequest, key: Annotated[str, Path(max_length=32)], body: RuleIn):
-    return _rule(changing_rules.change_rule(key, on=body.on, settings=body.settings, actor=request.actor))
+    return _one_rule(changing_rules.change_rule(key, on=body.on, settings=body.settings, actor=request.actor))
 
 
-def _rule(rule: InForce) -> RuleOut:
+class DecisionIn(Schema):
+    apply: bool
+
+
+@router.post(
+    "/warnings/rules/{key}/proposal", response=RuleOut, summary="Put a proposed number into force, or decline it"
+)
+def decide_proposal(request: ActorRequest, key: Annotated[str, Path(max_length=32)], body: DecisionIn):
+    if body.apply:
+        return _one_rule(learning.apply_proposal(key, actor=request.actor))
+    learning.decline_proposal(key, actor=request.actor)
+    return _one_rule(rules_in_force()[key])
+
+
+def _one_rule(rule: InForce) -> RuleOut:
+    key = rule.shipped.key
+    return _rule(rule, queries.recent_records().get(key), learning.open_proposals().get(key))
+
+
+def _rule(rule: InForce, record: queries.DetectorRecord | None, waiting: Proposal | None) -> RuleOut:
+    rate = record.precision if record else Rate(0, 0)
+    low, high = rate.interval or (None, None)
+    told = ["setting", "before", "value", "true", "false", "dropped", "later_minutes"]
     asked, shipped = rule.configured, rule.shipped
     settings = [
         SettingOut(key=one.key, name=str(one.words), value=asked.number(one.key), shipped=one.value, least=one.least,
@@ -159,6 +211,8 @@ def _rule(rule: InForce) -> RuleOut:
         key=shipped.key, name=str(shipped.name), words=str(shipped.purpose_words), detector=shipped.kind,
         level=asked.level, device_type=asked.device_type, purpose=asked.purpose, source=asked.source, on=rule.on,
         changed=rule.changed, days=str(asked.settings.get("days", "all")), settings=settings,
+        precision=PrecisionOut(true=rate.part, n=rate.n, share=rate.share, low=low, high=high),
+        proposal=ProposalOut(**{name: getattr(waiting, name) for name in told}) if waiting else None,
     )  # fmt: skip
 
 

@@ -1,10 +1,16 @@
 from datetime import timedelta
 
 from linli.foundation.lifecycle.ticks import tick
-from linli.understand.warnings import engine
+from linli.understand.warnings import engine, learning
 
 
 @tick(timedelta(seconds=1))
 def wake_detectors() -> None:
     """Timers that came due while nothing arrived."""
     engine.wake_due()
+
+
+@tick(timedelta(hours=1))
+def propose_changes() -> None:
+    """What findings say about the numbers of rules; a person decides."""
+    learning.propose_changes()

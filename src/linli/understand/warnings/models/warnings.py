@@ -104,28 +104,3 @@ WORKFLOW = StateTable(
         Transition("retrigger", {Warning.State.HANDLED}, Warning.State.OPEN, who={"system"}),
     ],
 )
-
-
-class DetectorState(TenantModel):
-    """What a detector remembers about one source, and when it wants to be woken if nothing arrives."""
-
-    detector = models.CharField(max_length=32, help_text="the key of the rule")
-    source = models.CharField(max_length=64)
-    memory = models.JSONField(default=dict)
-    due_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["detector", "source"], name="one_memory_a_source")]
-        indexes = [models.Index(fields=["due_at"])]
-
-
-class Rule(TenantModel):
-    """规则: what this community has changed of a shipped rule; without a row it holds as shipped. Who: in the events."""
-
-    key = models.CharField(max_length=32)
-    on = models.BooleanField(default=True)
-    settings = models.JSONField(default=dict, help_text="numbers by name, where they differ from what is shipped")
-    changed_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["community", "key"], name="one_row_a_rule")]
