@@ -69,7 +69,7 @@ def acknowledge(warning: Warning, *, actor: Actor) -> Warning:
         warning.state = WORKFLOW.transition(warning.state, "acknowledge").target(warning.state)
         _note_who(warning, actor)
         warning.save()
-        _record("warnings.acknowledged", warning, actor)
+        _record("warnings.acknowledged", warning, actor, by=actor.account_id)
     return warning
 
 
@@ -82,7 +82,7 @@ def handle(warning: Warning, *, actor: Actor, finding: str = Warning.Finding.TRU
         warning.state = step.target(warning.state)
         _note_who(warning, actor)
         warning.save()
-        _record("warnings.handled", warning, actor, finding=finding)
+        _record("warnings.handled", warning, actor, finding=finding, by=actor.account_id)
         if warning.condition_ended_at is not None:
             _end(warning, "clear", actor)
     return warning
@@ -188,7 +188,7 @@ def _end(warning: Warning, verb: str, actor: Actor) -> None:
     warning.ended_at = clock.now()
     warning.save()
     kind = "warnings.cleared" if verb == "clear" else "warnings.dismissed"
-    _record(kind, warning, actor, finding=warning.finding)
+    _record(kind, warning, actor, finding=warning.finding, by=actor.account_id)
 
 
 def _record(kind: str, warning: Warning, actor: Actor, **more: Any) -> None:

@@ -1,24 +1,37 @@
 """Warnings over HTTP."""
 
 # Annotations stay types here: ninja reads those of a paginated function in its own module, where names are unknown.
+import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from ninja import Field, Path, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
+from ninja.security import HttpBearer
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed
 from linli.foundation.shares import Rate
-from linli.understand.warnings import actions, changing_rules, learning, queries
+from linli.understand.warnings import actions, calling, changing_rules, learning, queries
 from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Proposal, Warning
 from linli.understand.warnings.rules import InForce, rules_in_force
 from linli.understand.warnings.seeing import Told, told
 
 router = Router(tags=["warnings"])
+
+
+class FromGateway(HttpBearer):
+    """The gateway that hands on replies shows ``LINLI_REPLY_TOKEN``; while none is set nobody may."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> bool | None:
+        set_ = settings.LINLI_REPLY_TOKEN
+        return True if set_ and secrets.compare_digest(token.encode(), set_.encode()) else None
+
 
 LOOK_IN = "look_in"
 
@@ -99,6 +112,28 @@ class FoundIn(Schema):
 
     finding: Literal["true", "false", "technical", "away", "refused"] | None = None
     note: str = Field("", max_length=LONGEST_NOTE)
+
+
+class ReplyIn(Schema):
+    """What a gateway hands on: a text message (``number``, ``text``), or a key pressed in a call (``key``, ``pressed``)."""
+
+    number: str = Field("", max_length=20)
+    text: str = Field("", max_length=300)
+    key: str = Field("", max_length=100)
+    pressed: str = Field("", max_length=4)
+
+
+class ReplyOut(Schema):
+    """``answered``: the reply belongs to a call that was open."""
+
+    answered: bool
+
+
+@router.post("/warnings/replies", auth=FromGateway(), response=ReplyOut, summary="What came back from a telephone")
+def reply(request: HttpRequest, body: ReplyIn):
+    if body.key:
+        return ReplyOut(answered=calling.answer_by_key(body.key, body.pressed))
+    return ReplyOut(answered=calling.answer_by_code(body.number, body.text))
 
 
 class SettingOut(Schema):

@@ -12,6 +12,7 @@ from linli.foundation.registry.models import Home
 from linli.sense.telemetry.directory import spot_of
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings.actions import dismiss
+from linli.understand.warnings.calling import start_climb, stop_climb
 from linli.understand.warnings.engine import forget
 from linli.understand.warnings.models import Warning
 from linli.understand.warnings.shipped import keys_for
@@ -63,3 +64,20 @@ def stop_looking_with_it(event: Event) -> None:
 @on("telemetry.device_revoked")
 def forget_the_device(event: Event) -> None:
     forget([event.subject])
+
+
+@on("warnings.opened", "warnings.retriggered")
+def call_until_answered(event: Event) -> None:
+    """A warning that nobody has in hand is called about; one that was handled and is back, again."""
+    start_climb(_id(event))
+
+
+@on("warnings.acknowledged", "warnings.handled", "warnings.cleared", "warnings.dismissed")
+def call_nobody_else(event: Event) -> None:
+    warning = Warning.objects.filter(pk=_id(event)).first()
+    if warning is not None:
+        stop_climb(warning, by=event.data.get("by"), at=event.happened_at)
+
+
+def _id(event: Event) -> int:
+    return int(event.subject.rpartition(":")[2])

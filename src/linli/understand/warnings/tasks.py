@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from linli.foundation.lifecycle.ticks import tick
-from linli.understand.warnings import engine, learning
+from linli.understand.warnings import calling, engine, learning
 
 
 @tick(timedelta(seconds=1))
@@ -14,3 +14,9 @@ def wake_detectors() -> None:
 def propose_changes() -> None:
     """What findings say about the numbers of rules; a person decides."""
     learning.propose_changes()
+
+
+@tick(timedelta(seconds=5))
+def climb() -> None:
+    """Nobody answered in time: the next one is called."""
+    calling.climb_due()

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linli.act.casework.models import Case
 from linli.faces.workbench.access import staff_page
+from linli.faces.workbench.climbs import climbs_of
 from linli.faces.workbench.curves import curves_of
 from linli.faces.workbench.frame import page_of
 from linli.foundation import clock
@@ -25,6 +26,7 @@ from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.shares import Rate
 from linli.sense.telemetry.queries import taken_back
 from linli.understand.warnings import actions
+from linli.understand.warnings.calling import calling_now
 from linli.understand.warnings.explaining import purpose, title
 from linli.understand.warnings.models import WORKFLOW, Warning
 from linli.understand.warnings.queries import RECORD_DAYS, active_ranked, recent, recent_records, visible_warning
@@ -97,6 +99,7 @@ def warnings(request: ActorRequest) -> HttpResponse:
         active=lines_of(active_ranked(request.actor), request.actor),
         ended=lines_of(shown.object_list, request.actor),
         shown=shown,
+        called=lines_of(calling_now(request.actor), request.actor),
         records=_records(),
         record_days=RECORD_DAYS,
         read_at=clock.now(),
@@ -158,6 +161,7 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
         "warnings",
         line=line,
         warning=found,
+        climbs=climbs_of(found),
         purpose=purpose(found.kind) if line.seen else "",
         record=record if line.seen else None,
         record_days=RECORD_DAYS,

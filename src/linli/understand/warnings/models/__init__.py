@@ -1,6 +1,18 @@
-"""Warnings, the rules that raise them, and what becomes of both."""
+"""Warnings, the rules that raise them, who is called about them, and what becomes of all three."""
 
+from linli.understand.warnings.models.calling import Call, CallPlan, Ladder
 from linli.understand.warnings.models.rules import DetectorState, Proposal, Rule
 from linli.understand.warnings.models.warnings import LONGEST_NOTE, WORKFLOW, Warning, WarningQuerySet
 
-__all__ = ["LONGEST_NOTE", "WORKFLOW", "DetectorState", "Proposal", "Rule", "Warning", "WarningQuerySet"]
+__all__ = [
+    "LONGEST_NOTE",
+    "WORKFLOW",
+    "Call",
+    "CallPlan",
+    "DetectorState",
+    "Ladder",
+    "Proposal",
+    "Rule",
+    "Warning",
+    "WarningQuerySet",
+]
