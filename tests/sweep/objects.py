@@ -201,7 +201,7 @@ def place_objects(small: SmallCommunity) -> Objects:
             case=Case.objects.get(pk=going.case.pk),
             answered_request=done.request,
             rating_token=rating_token(small.community.pk, done.request.pk, 0),
-            call_token=call_token(small, director),
+            call_token=call_token(small),
             **outside_objects(small, going.case.pk, photo),
             template=write_template(outcome="fixed", words="修好了。", actor=director),
             worker=small.accounts["grid_worker"],
@@ -297,7 +297,7 @@ def place_objects(small: SmallCommunity) -> Objects:
         )
 
 
-def call_token(small: SmallCommunity, director: Actor) -> str:
+def call_token(small: SmallCommunity) -> str:
     """The link in the message to the grid's worker about a lift."""
     warning = Warning.objects.create(
         kind="trapped", source=f"device:{small.community.pk}", level="P0", grid=small.grids[0], building=small.buildings[0],
