@@ -51,6 +51,9 @@ class Pages(LimitOffsetPagination):
 class WarningOut(Schema):
     """``why`` is one sentence with the numbers of ``evidence``; ``verbs`` is what you may do to it now.
 
+    A warning that is ``held`` asks nobody for now: ``held_for`` is group (with others, ``part_of_id``), outage, away or
+    maintenance, and ``held_until`` when it is looked at again.
+
     Of a sensitive device only the roles of its declaration read what it said. Everybody else on duty is told that somebody must
     go and who: ``kind`` is then ``look_in``, ``evidence`` empty, ``triggers`` 1, ``device_id`` and ``condition_ended_at`` null.
     """
@@ -61,6 +64,9 @@ class WarningOut(Schema):
     why: str
     level: str
     state: str
+    held_for: str
+    held_until: datetime | None
+    part_of_id: int | None
     evidence: dict
     triggers: int
     grid_id: int
@@ -87,7 +93,7 @@ def _shown(warnings: Iterable[Warning], actor: Actor) -> list[dict[str, Any]]:
 
 def _row(warning: Warning, words: Told) -> dict[str, Any]:
     plain = (
-        "id level state grid_id building_id home_id facility_id opened_at last_triggered_at acknowledged_at ended_at finding "
+        "id level state held_for held_until part_of_id grid_id building_id home_id facility_id opened_at last_triggered_at acknowledged_at ended_at finding "
         "finding_note"
     )
     row = {name: getattr(warning, name) for name in plain.split()} | {
@@ -255,7 +261,7 @@ def _rule(rule: InForce, record: queries.DetectorRecord | None, waiting: Proposa
 @paginate(Pages)
 def list_warnings(
     request: ActorRequest,
-    state: Literal["open", "acknowledged", "handled", "cleared", "false"] | None = None,
+    state: Literal["open", "held", "acknowledged", "handled", "cleared", "false"] | None = None,
     kind: Annotated[str, Field(max_length=32)] = "",
 ):
     return queries.recent(request.actor, state=state or "", kind=kind)
@@ -281,6 +287,12 @@ def handle(request: ActorRequest, warning_id: WarningId, body: FoundIn | None = 
 @router.post("/warnings/{warning_id}/clear", response=WarningOut, summary="It is over")
 def clear(request: ActorRequest, warning_id: WarningId):
     done = actions.clear(queries.visible_warning(warning_id, request.actor), actor=request.actor)
+    return _one(done, request.actor)
+
+
+@router.post("/warnings/{warning_id}/release", response=WarningOut, summary="Ask about one that waits on its own")
+def release(request: ActorRequest, warning_id: WarningId):
+    done = actions.release(queries.visible_warning(warning_id, request.actor), actor=request.actor)
     return _one(done, request.actor)
 
 

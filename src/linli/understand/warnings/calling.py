@@ -32,6 +32,7 @@ from linli.foundation.vault.index import blind_index
 from linli.understand.warnings import actions
 from linli.understand.warnings.call_plan import plan_in_force, quiet_until
 from linli.understand.warnings.climbing import At, Rung, after
+from linli.understand.warnings.keeping_back import maintained_until
 from linli.understand.warnings.models import Call, Ladder, Warning
 from linli.understand.warnings.seeing import told_to
 
@@ -44,7 +45,7 @@ _PURPOSE = "linli.warnings.call"
 def start_climb(warning_id: int) -> Ladder | None:
     """Call the first rung now, or, for what is not P0, when the quiet hours are over. Once while a climb goes on.
 
-    ``None`` for a warning about which nobody is called.
+    ``None`` for a warning about which nobody is called, and for a device on which somebody works.
     """
     with transaction.atomic():
         warning = Warning.objects.select_for_update(of=("self",)).filter(pk=warning_id).first()
@@ -53,9 +54,10 @@ def start_climb(warning_id: int) -> Ladder | None:
         if (known := Ladder.objects.filter(warning=warning, ended_at=None).first()) is not None:
             return known
         rungs = plan_in_force().ladder(warning.kind, warning.level)
-        if not rungs:
-            return None
         now = clock.now()
+        worked_on = warning.device_id is not None and maintained_until(warning.device_id, now) is not None
+        if not rungs or worked_on:
+            return None
         ladder = Ladder.objects.create(
             warning=warning, rungs=[asdict(one) for one in rungs], started_at=now,
             due_at=quiet_until(warning.level, now) or now,
@@ -186,7 +188,8 @@ def _settle(ladder: Ladder, by: int | None, at: datetime) -> None:
     """Nobody else is called; who took the warning in the workbench has answered by that, if they were called."""
     if by is not None and not ladder.calls.filter(answered_at__isnull=False).exists():
         mine = ladder.calls.filter(account_id=by, way=Call.Way.APP).order_by("-pk").values_list("pk", flat=True).first()
-        Call.objects.filter(pk=mine).update(answered_at=at, answer=Call.Answer.APP)
+        if mine is not None:
+            Call.objects.filter(pk=mine).update(answered_at=at, answer=Call.Answer.APP)
     _end(ladder, Ladder.End.ANSWERED if by is not None else Ladder.End.OVER, at)
 
 

@@ -35,7 +35,7 @@ def stop_looking_at_the_home(event: Event) -> None:
     actor = Actor.for_system("consents", event.community_id)
     with translation.override(settings.LANGUAGE_CODE):
         why = _("这家人不同意再看了，这条预警不用再管。")
-    for warning in Warning.objects.active().filter(home=home_id, kind__in=kinds):
+    for warning in Warning.objects.live().filter(home=home_id, kind__in=kinds):
         dismiss(warning, finding=Warning.Finding.REFUSED, note=why, actor=actor)
 
 
@@ -57,7 +57,7 @@ def stop_looking_with_it(event: Event) -> None:
         why = _("这种设备的公示撤下了，这条预警不用再管。")
     homes = {device.home_id for device in silent if device.home_id}
     about = Q(home__in=homes) | Q(device__in=[device.pk for device in silent])
-    for warning in Warning.objects.active().filter(about, kind__in=kinds):
+    for warning in Warning.objects.live().filter(about, kind__in=kinds):
         dismiss(warning, finding=Warning.Finding.REFUSED, note=why, actor=actor)
 
 
@@ -72,7 +72,7 @@ def call_until_answered(event: Event) -> None:
     start_climb(_id(event))
 
 
-@on("warnings.acknowledged", "warnings.handled", "warnings.cleared", "warnings.dismissed")
+@on("warnings.acknowledged", "warnings.handled", "warnings.cleared", "warnings.dismissed", "warnings.folded")
 def call_nobody_else(event: Event) -> None:
     warning = Warning.objects.filter(pk=_id(event)).first()
     if warning is not None:

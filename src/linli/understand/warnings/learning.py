@@ -56,7 +56,7 @@ def propose_changes() -> int:
 def findings_of(key: str):
     """Ended warnings of the rule that teach something about its numbers, of the last 90 days, newest first."""
     since = clock.now() - timedelta(days=RECORD_DAYS)
-    rows = Warning.objects.filter(kind=key, opened_at__gte=since, finding__in=_TEACHES).exclude(source="")
+    rows = Warning.objects.filter(kind=key, opened_at__gte=since, finding__in=_TEACHES, held_for="").exclude(source="")
     return rows.order_by("-opened_at", "-pk")
 
 

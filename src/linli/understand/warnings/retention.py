@@ -24,7 +24,7 @@ AFTER_THE_LAST_READING = timedelta(days=2)
 
 
 def what_is_watched(resident: Resident, about: str) -> Iterator[Kept]:
-    if resident.home_id is not None and Warning.objects.active().filter(home=resident.home_id).exists():
+    if resident.home_id is not None and Warning.objects.live().filter(home=resident.home_id).exists():
         yield Kept("warning_open", _("家里有一条预警还没处理完"))
 
 
@@ -33,7 +33,7 @@ def take_out(spans: Sequence[Span], going: Going) -> None:
     for span in spans:
         purposes = {key: rule.configured.purpose for key, rule in shipped_rules().items()}
         kinds = [key for key, purpose in purposes.items() if purpose and span.purpose in {"", purpose}]
-        rows = Warning.objects.filter(home=span.home_id, kind__in=kinds).exclude(state__in=Warning.ACTIVE)
+        rows = Warning.objects.filter(home=span.home_id, kind__in=kinds).exclude(state__in=Warning.LIVE)
         if span.start is not None:
             rows = rows.filter(opened_at__gte=span.start)
         if span.end is not None:

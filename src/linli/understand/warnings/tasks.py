@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from linli.foundation.lifecycle.ticks import tick
-from linli.understand.warnings import calling, engine, learning
+from linli.understand.warnings import actions, calling, engine, learning
 
 
 @tick(timedelta(seconds=1))
@@ -20,3 +20,9 @@ def propose_changes() -> None:
 def climb() -> None:
     """Nobody answered in time: the next one is called."""
     calling.climb_due()
+
+
+@tick(timedelta(seconds=30))
+def release_what_waited() -> None:
+    """The reason is gone and the condition is not: somebody has to look after all."""
+    actions.release_due()

@@ -55,7 +55,7 @@ class PlanForm(forms.Form):
 
     def __init__(self, plan: Plan, *args, may_change: bool, **kwargs) -> None:
         initial = {"quiet_from": plan.quiet_from, "quiet_until": plan.quiet_until, "rules": sorted(plan.rules)}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(*args, **{"initial": initial, **kwargs})
         p1 = [key for key, rule in shipped_rules().items() if rule.configured.level == "P1"]
         self.fields["rules"].choices = [(key, title(key)) for key in p1]  # type: ignore[attr-defined]
         people = [("", _("不叫"))] + [(role, Role(role).label) for role in ROLES]

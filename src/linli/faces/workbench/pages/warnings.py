@@ -90,7 +90,7 @@ class Record:
 @staff_page
 @require_safe
 def warnings(request: ActorRequest) -> HttpResponse:
-    ended = recent(request.actor).exclude(state__in=Warning.ACTIVE)
+    ended = recent(request.actor).exclude(state__in=Warning.LIVE)
     paginator = Paginator(ended, ON_A_PAGE)
     shown = paginator.get_page(request.GET.get("page"))
     context = page_of(
