@@ -75,7 +75,8 @@ from linli.sense.telemetry.models import Device, Quarantined
 from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.topics.models import Topic, TopicRequest
 from linli.understand.triage.models import Suggestion
-from linli.understand.warnings.models import Warning
+from linli.understand.warnings.calling import call_url
+from linli.understand.warnings.models import Call, Ladder, Warning
 
 with tempfile.TemporaryDirectory() as _folder:
     CARD = PartyKeys.make(Path(_folder) / "station", "卫生站").card.as_text()
@@ -102,6 +103,7 @@ class Objects:
     case: Case
     answered_request: Request
     rating_token: str
+    call_token: str
     unit: OutsideUnit
     other_unit: OutsideUnit
     errand: Errand
@@ -199,6 +201,7 @@ def place_objects(small: SmallCommunity) -> Objects:
             case=Case.objects.get(pk=going.case.pk),
             answered_request=done.request,
             rating_token=rating_token(small.community.pk, done.request.pk, 0),
+            call_token=call_token(small),
             **outside_objects(small, going.case.pk, photo),
             template=write_template(outcome="fixed", words="修好了。", actor=director),
             worker=small.accounts["grid_worker"],
@@ -292,6 +295,20 @@ def place_objects(small: SmallCommunity) -> Objects:
             orders=keep_hotline_file(ORDERS_FILE, "12345.csv", actor=director),
             counter=open_counter(small.estate.pk, "东门", actor=director),
         )
+
+
+def call_token(small: SmallCommunity) -> str:
+    """The link in the message to the grid's worker about a lift."""
+    warning = Warning.objects.create(
+        kind="trapped", source=f"device:{small.community.pk}", level="P0", grid=small.grids[0], building=small.buildings[0],
+        facility=small.lift, evidence={}, opened_at=clock.now(), last_triggered_at=clock.now(),
+    )  # fmt: skip
+    ladder = Ladder.objects.create(warning=warning, rungs=[], rung=0, started_at=clock.now(), due_at=clock.now())
+    call = Call.objects.create(
+        ladder=ladder, round=1, rung=0, role="grid_worker", account=small.accounts["grid_worker"], way="sms", nonce="n",
+        code="1234", called_at=clock.now(),
+    )  # fmt: skip
+    return call_url(call).partition("/a/")[2]
 
 
 def outside_objects(small: SmallCommunity, case_id: int, photo: Attachment) -> dict:

@@ -72,6 +72,12 @@ def orders_file(objects: Any) -> dict:
     return {"file": SimpleUploadedFile("12345.csv", ORDERS_FILE)}
 
 
+def call_plan(objects: Any) -> dict:
+    rungs = {f"{name}-0-{part}": value for name in ("P0", "P1", "sos")
+             for part, value in (("role", "grid_worker"), ("minutes", "5"), ("voice", "on"))}  # fmt: skip
+    return rungs | {"quiet_from": 22, "quiet_until": 7, "rules": ["no_water"]}
+
+
 def sheet_photo(objects: Any) -> dict:
     return {"photos": SimpleUploadedFile("sheet.png", picture())}
 
@@ -291,6 +297,8 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/rules/units/<unit_id>/": rule(COMMUNITY),
     "POST /workbench/rules/units/<unit_id>/": rule(COMMUNITY, lambda o: {"kind": "contractor", "name": "改名"}),
     "POST /workbench/rules/units/<unit_id>/end/": rule(DIRECTOR),
+    "GET /a/<token>": rule(PEOPLE, token=lambda o: o.call_token),
+    "POST /a/<token>": rule(PEOPLE, token=lambda o: o.call_token),
     "GET /e/<token>": rule(PEOPLE, token=lambda o: o.errand_token),
     "POST /e/<token>": rule(PEOPLE, lambda o: {"verb": "accept"}, token=lambda o: o.errand_token),
     "GET /e/<token>/photo/<photo_id>": rule(PEOPLE, token=lambda o: o.errand_token),
@@ -547,10 +555,15 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/troubles/": rule(DIRECTOR),
     "GET /workbench/warnings/": rule(STAFF),
     "GET /workbench/warnings/<warning_id>/": rule(HERE),
+    "GET /workbench/warnings/calling/": rule(COMMUNITY),
+    "POST /workbench/warnings/calling/": rule(DIRECTOR, call_plan),
     "GET /workbench/warnings/rules/": rule(COMMUNITY),
     "GET /workbench/warnings/rules/<key>/": rule(COMMUNITY, key=lambda o: "smoke"),
     "POST /workbench/warnings/rules/<key>/": rule(
         COMMUNITY, lambda o: {"on": "on", "alarm_seconds": 90}, key=lambda o: "smoke"
+    ),
+    "POST /workbench/warnings/rules/<key>/proposal/": rule(
+        COMMUNITY, lambda o: {"decision": "apply"}, key=lambda o: "door_open_long"
     ),
     "POST /workbench/warnings/<warning_id>/do/<verb>/": rule(HERE, verb=lambda o: "acknowledge"),
     "GET /api/v1/openapi.json": rule(PEOPLE),
@@ -690,6 +703,10 @@ ROUTES: dict[str, Rule] = {
     "GET /api/v1/warnings/<warning_id>": rule(HERE),
     "GET /api/v1/warnings/rules": rule(STAFF),
     "POST /api/v1/warnings/rules/<key>": rule(COMMUNITY, lambda o: {"on": True, "settings": {}}, key=lambda o: "smoke"),
+    "POST /api/v1/warnings/rules/<key>/proposal": rule(
+        COMMUNITY, lambda o: {"apply": False}, key=lambda o: "door_open_long"
+    ),
+    "POST /api/v1/warnings/replies": rule(NONE, lambda o: {"key": "call:1", "pressed": "1"}),
     "POST /api/v1/warnings/<warning_id>/acknowledge": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/handle": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/clear": rule(HERE, lambda o: {}, status=409),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from linli.act.casework import telling
 from linli.act.casework.actions import (
+    merge,
     open_case_for_request,
     open_case_for_silent_device,
     open_case_for_warning,
@@ -21,7 +24,11 @@ from linli.act.casework.models import UNFINISHED, Case, CaseEntry, Errand, State
 from linli.act.casework.queries.worklists import case_rows
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.handling import on
+from linli.foundation.errors import Refusal
 from linli.foundation.events.models import Event
+from linli.understand.warnings.models import Warning
+
+log = logging.getLogger(__name__)
 
 
 @on("requests.filed")
@@ -31,7 +38,9 @@ def open_case_of_request(event: Event) -> None:
 
 @on("warnings.opened")
 def open_case_of_warning(event: Event) -> None:
-    open_case_for_warning(_id(event), actor=Actor.for_system("warnings", event.community_id))
+    """One that has become a part of another meanwhile is worked on with that."""
+    if not Warning.objects.filter(pk=_id(event), state=Warning.State.HELD).exists():
+        open_case_for_warning(_id(event), actor=_warnings(event))
 
 
 @on("warnings.device_silent")
@@ -61,6 +70,21 @@ def reopen_case_of_warning(event: Event) -> None:
     if case is not None and case.state == State.EVALUATING:
         with translation.override(settings.LANGUAGE_CODE):
             reopen(case.pk, reason=_("设备又报警了。"), actor=_warnings(event))
+
+
+@on("warnings.folded")
+def join_case_of_whole(event: Event) -> None:
+    """Many warnings have one cause: their cases become one. Where somebody has begun, that case goes on."""
+    own, actor = _case_of_warning(event), _warnings(event)
+    if own is None or own.state not in UNFINISHED:
+        return
+    whole = open_case_for_warning(event.data["whole"], actor=actor)
+    Case.objects.filter(pk=own.pk).update(warning=None)
+    try:
+        with transaction.atomic():
+            merge(own.pk, into_id=whole.pk, actor=actor)
+    except Refusal:
+        log.info("%s goes on by itself", own.number)
 
 
 @on("casework.case_opened")

@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from linli.act.casework.links import errand_url, rating_url
 from linli.act.casework.models import ERRAND_OPEN, Case, CaseEntry, CaseRequest, Errand, Outcome
-from linli.act.casework.people import holders
 from linli.act.casework.wording import (
     REASONS,
     case_title,
@@ -19,6 +18,7 @@ from linli.act.casework.wording import (
     place_name,
     said_when,
 )
+from linli.foundation.accounts.holders import holders
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.roles import Role
 from linli.foundation.notices.actions import send

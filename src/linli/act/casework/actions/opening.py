@@ -29,11 +29,11 @@ from linli.sense.requests.models import Channel, Request
 from linli.sense.requests.rules.danger import Danger
 from linli.understand.triage.queries import first_reading
 from linli.understand.triage.taxonomy import OTHER, SILENT_DEVICE
+from linli.understand.warnings.causes import category_of
 from linli.understand.warnings.detectors.unused import SILENT_AFTER
 from linli.understand.warnings.models import Warning
 from linli.understand.warnings.places import Place as DevicePlace
 from linli.understand.warnings.places import devices_with_places, place_of
-from linli.understand.warnings.shipped import shipped_rules
 
 URGENT = (Level.P0, Level.P1)
 
@@ -109,7 +109,7 @@ def open_case_for_warning(warning_id: int, *, actor: Actor) -> Case:
             return known
         case = _open(
             title="",
-            category=rule.category if (rule := shipped_rules().get(warning.kind)) else OTHER,
+            category=category_of(warning.kind) or OTHER,
             level=warning.level if warning.level in Level.values else Level.P2,
             grid_id=warning.grid_id,
             building_id=warning.building_id,

@@ -348,7 +348,7 @@ WORKFLOW = StateTable(
             "merge",
             {State.SUBMITTED, State.ACCEPTED, State.RETURNED, *HANDLING},
             State.MERGED,
-            STAFF_OF_PLACE,
+            STAFF_OF_PLACE | {"system"},
             {"into_id"},
         ),
         Transition("withdraw", UNFINISHED, State.WITHDRAWN, {"speaker"}),

@@ -34,6 +34,7 @@ from linli.act.casework.queries.concerning import in_danger
 from linli.faces.kit.numbers import whole
 from linli.faces.plan import around
 from linli.faces.workbench.access import staff_page
+from linli.faces.workbench.climbs import climbs_of
 from linli.faces.workbench.evidence import marked, reasons_of
 from linli.faces.workbench.exporting import workbook_of
 from linli.faces.workbench.frame import page_of
@@ -52,6 +53,7 @@ from linli.foundation.privacy.exports.models import Kind
 from linli.foundation.privacy.rights.queries import mine_to_answer
 from linli.foundation.registry.models import Building, Grid
 from linli.sense.requests.rules.danger import find_danger
+from linli.understand.warnings.calling import calling_now
 from linli.understand.warnings.seeing import told_to
 
 ON_A_PAGE = 30
@@ -193,6 +195,7 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         "chips": chips_of(listed, chosen),
         "kind": chosen,
         "open_id": open_id,
+        "called": calling_now(request.actor),
     }
 
 
@@ -222,6 +225,7 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         "despair": any(danger is not None and danger.sign == "suicide" for danger in dangers),
         "errands": errands_of(found, request.actor, now),
         "may_send": may_send(found, request.actor) and found.state in MAY_HAVE_ERRANDS,
+        "climbs": climbs_of(found.warning) if found.warning else [],
         "warning_sentence": told_to(found.warning, request.actor).sentence if found.warning else "",
         "pin": (found.x, -found.y) if found.x is not None and found.y is not None else None,
         "late": page.due is not None and page.due < now,

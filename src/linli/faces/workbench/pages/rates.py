@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from linli.act.casework.queries.rates import CUTS, Figures, figures
-from linli.act.casework.rules.three_rates import Rate
 from linli.faces.workbench.access import staff_page
 from linli.faces.workbench.frame import page_of
 from linli.foundation import clock
@@ -21,6 +20,7 @@ from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.documents.spreadsheets import XLSX, Cell, as_xlsx
 from linli.foundation.privacy.exports.actions import note_export
 from linli.foundation.privacy.exports.models import Kind
+from linli.foundation.shares import Rate
 
 USUAL = timedelta(days=90)
 LONGEST = timedelta(days=732)
