@@ -547,6 +547,7 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/troubles/": rule(DIRECTOR),
     "GET /workbench/warnings/": rule(STAFF),
     "GET /workbench/warnings/<warning_id>/": rule(HERE),
+    "GET /workbench/warnings/report.pdf": rule(COMMUNITY),
     "GET /workbench/warnings/rules/": rule(COMMUNITY),
     "GET /workbench/warnings/rules/<key>/": rule(COMMUNITY, key=lambda o: "smoke"),
     "POST /workbench/warnings/rules/<key>/": rule(
