@@ -557,6 +557,7 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/warnings/<warning_id>/": rule(HERE),
     "GET /workbench/warnings/calling/": rule(COMMUNITY),
     "POST /workbench/warnings/calling/": rule(DIRECTOR, call_plan),
+    "GET /workbench/warnings/report.pdf": rule(COMMUNITY),
     "GET /workbench/warnings/rules/": rule(COMMUNITY),
     "GET /workbench/warnings/rules/<key>/": rule(COMMUNITY, key=lambda o: "smoke"),
     "POST /workbench/warnings/rules/<key>/": rule(

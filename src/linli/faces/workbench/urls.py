@@ -102,6 +102,7 @@ urlpatterns = [
     path("warnings/rules/", rules.rules, name="rules"),
     path("warnings/rules/<slug:key>/", rules.rule, name="rule"),
     path("warnings/rules/<slug:key>/proposal/", rules.proposal, name="rule_proposal"),
+    path("warnings/report.pdf", warnings.report, name="sensing_report"),
     path("warnings/<int:warning_id>/", warnings.warning, name="warning"),
     path("warnings/<int:warning_id>/do/<slug:verb>/", warnings.do, name="warning_do"),
     path("topics/", topics.topics, name="topics"),

@@ -15,10 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.act.casework.models import Case
-from linli.faces.workbench.access import staff_page
+from linli.faces.workbench.access import community_page, staff_page
 from linli.faces.workbench.climbs import climbs_of
 from linli.faces.workbench.curves import curves_of
 from linli.faces.workbench.frame import page_of
+from linli.faces.workbench.months import first_of_month, recent_months
+from linli.faces.workbench.sensing_report import sensing_report_pdf
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
@@ -102,9 +104,20 @@ def warnings(request: ActorRequest) -> HttpResponse:
         called=lines_of(calling_now(request.actor), request.actor),
         records=_records(),
         record_days=RECORD_DAYS,
+        months=recent_months(clock.now()),
         read_at=clock.now(),
     )
     return render(request, "workbench/warnings.html", context)
+
+
+@community_page
+@require_safe
+def report(request: ActorRequest) -> HttpResponse:
+    """The sensing report of a month, for paper."""
+    first = first_of_month(request.GET.get("month", ""))
+    response = HttpResponse(sensing_report_pdf(first, actor=request.actor), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="sensing-{first:%Y-%m}.pdf"'
+    return response
 
 
 @staff_page
