@@ -568,6 +568,8 @@ ROUTES: dict[str, Rule] = {
     ),
     "POST /workbench/warnings/<warning_id>/do/<verb>/": rule(HERE, verb=lambda o: "acknowledge"),
     "GET /api/v1/openapi.json": rule(PEOPLE),
+    "GET /api/v1/understanding": rule(COMMUNITY),
+    "POST /api/v1/topics/refresh": rule(COMMUNITY, lambda o: {}),
     "POST /api/v1/sign-in/code": rule(PEOPLE, lambda o: {"phone": "19900000000"}),
     "POST /api/v1/sign-in": rule(NONE, lambda o: {"username": "no-such-account", "password": "wrong"}),
     "POST /api/v1/sign-out": rule(SIGNED_IN, lambda o: {}),

@@ -128,10 +128,14 @@ def _of_pair(request: Request, pair: Candidate, now: datetime) -> Suggestion:
     )  # fmt: skip
 
 
+NAMED_WITHIN = 340
+"""People say in their title and first sentences what it is about; names further on are rather of whom they asked."""
+
+
 def _named_in(words: str) -> list[str]:
     from linli.understand.text.naming import named_places
 
-    return [name for name in named_places(words) if len(name) > 1][:40]
+    return [name for name in named_places(words[:NAMED_WITHIN]) if len(name) > 1][:40]
 
 
 def decide_suggestion(suggestion_id: int, verdict: str, *, actor: Actor, chosen: str = "") -> Suggestion:
