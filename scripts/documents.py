@@ -183,7 +183,12 @@ def device_types() -> str:
             told = "; ".join(words for words, holds in marks.items() if holds)
             minutes = round(kind.cadence.total_seconds() / 60)
             often = f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
-            lines += [f"## `{key}`: {name} · {kind.label}", "", f"Speaks at least every {often}{f' ({told})' if told else ''}.", ""]
+            lines += [
+                f"## `{key}`: {name} · {kind.label}",
+                "",
+                f"Speaks at least every {often}{f' ({told})' if told else ''}.",
+                "",
+            ]
             if not kind.metrics:
                 continue
             lines += ["| metric | what | unit | range | meaning |", "|---|---|---|---|---|"]

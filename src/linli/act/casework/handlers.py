@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from linli.act.casework import telling
 from linli.act.casework.actions import (
+    open_case_for_maintenance,
     open_case_for_request,
     open_case_for_silent_device,
     open_case_for_warning,
@@ -37,6 +38,12 @@ def open_case_of_warning(event: Event) -> None:
 @on("warnings.device_silent")
 def open_case_of_silent_device(event: Event) -> None:
     open_case_for_silent_device(_id(event), since=datetime.fromisoformat(event.data["since"]), actor=_warnings(event))
+
+
+@on("telemetry.maintenance_asked")
+def open_case_of_maintenance(event: Event) -> None:
+    actor = Actor.for_system("telemetry", event.community_id)
+    open_case_for_maintenance(_id(event), event.data["entry_id"], actor=actor)
 
 
 @on("warnings.condition_ended")

@@ -15,13 +15,16 @@ from math import inf
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+SIGNS = {"m3": "m³", "Cel": "°C", "m/s2": "m/s²", "ug/m3": "µg/m³", "[ppm]": "ppm"}
+"""Of UCUM signs that people do not read as they stand."""
+
 
 @dataclass(frozen=True)
 class Metric:
     """``low`` and ``high`` are both still in range; ``unit`` is the SI or UCUM sign, empty for a plain number.
 
     One that ``counts`` only ever rises, until the meter is replaced. One that ``varies`` is never exactly the same for a
-    day: if it is, the sensor is stuck. Either may be calibrated; what is only yes or no may not.
+    day: if it is, the sensor is stuck. What has a unit may be calibrated, but for counters: their leap would look like use.
     """
 
     key: str
@@ -34,13 +37,18 @@ class Metric:
     varies: bool = False
 
     @property
+    def sign(self) -> str:
+        """The unit as people write it."""
+        return SIGNS.get(self.unit, self.unit)
+
+    @property
     def is_switch(self) -> bool:
         """Yes (1) or no (0)."""
         return (self.low, self.high) == (0, 1) and not self.unit
 
     @property
     def may_be_calibrated(self) -> bool:
-        return bool(self.unit) and self.key != "battery"
+        return bool(self.unit) and not self.counts and self.key != "battery"
 
 
 @dataclass(frozen=True)
@@ -266,8 +274,8 @@ CATALOGUE: Mapping[str, DeviceType] = {
             "air",
             _("空气质量"),
             timedelta(minutes=15),
-            _level("pm25", "PM2.5", "ug/m3", 0, 2_000, _("细颗粒物的浓度（GB 3095）。")),
-            _level("pm10", "PM10", "ug/m3", 0, 5_000, _("可吸入颗粒物的浓度（GB 3095）。")),
+            _level("pm25", _("PM2.5"), "ug/m3", 0, 2_000, _("细颗粒物的浓度（GB 3095）。")),
+            _level("pm10", _("PM10"), "ug/m3", 0, 5_000, _("可吸入颗粒物的浓度（GB 3095）。")),
             _level("co2", _("二氧化碳"), "[ppm]", 0, 20_000, _("二氧化碳的浓度。")),
             _level("temperature", _("温度"), "Cel", -60, 100, _("空气的温度。")),
             _level("humidity", _("湿度"), "%", 0, 100, _("空气的相对湿度。")),
