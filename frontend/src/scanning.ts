@@ -14,7 +14,8 @@ export function readStickers(box: HTMLElement): void {
   const words = box.querySelector<HTMLFormElement>("[data-scan-words]");
   const said = box.querySelector<HTMLElement>("[role=status]");
   document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.target instanceof Element && event.target.id === "sticker") take(event.target);
+    const { target } = (event as CustomEvent<{ target: HTMLElement }>).detail;
+    if (target.id === "sticker") take(target);
   });
   if (!start || !stop || !video || !words || typeof BarcodeDetector === "undefined" || !navigator.mediaDevices) return;
   start.hidden = false;
@@ -30,8 +31,9 @@ export function readStickers(box: HTMLElement): void {
     if (!stream) return;
     const found = await detector.detect(video).catch(() => []);
     const input = words.querySelector<HTMLInputElement>("[name=words]");
-    if (found.length && input && stream) {
-      input.value = found[0].rawValue;
+    const read = found[0]?.rawValue;
+    if (read && input && stream) {
+      input.value = read;
       end();
       words.requestSubmit();
     } else setTimeout(() => void look(detector), LOOK_MS);

@@ -8,7 +8,7 @@ class TelemetryConfig(AppConfig):
     def ready(self) -> None:
         from linli.foundation.files.access import photos_of
         from linli.foundation.privacy.sensing.kinds import Kind, sensitive
-        from linli.sense.telemetry import by_file, holding, retention
+        from linli.sense.telemetry import by_file, handlers, holding, retention, tasks  # noqa: F401
         from linli.sense.telemetry.device_types import CATALOGUE
         from linli.sense.telemetry.queries import may_see_photo
 

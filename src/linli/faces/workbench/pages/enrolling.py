@@ -146,7 +146,9 @@ def enrol(request: ActorRequest) -> HttpResponse:
     """The form; once it is accepted, the page with the secret, which is shown this once."""
     initial = {"code": request.GET.get("code", "")[:48], "type": request.GET.get("type", "")[:32]}
     form = EnrolForm(request.POST or None, actor=request.actor, initial=initial)
-    if request.method == "POST" and form.is_valid():
+    valid = form.is_valid()
+    standing = _standing(form) if form.is_bound else None
+    if valid:
         try:
             enrolled = install(_new(request, form), actor=request.actor)
         except Refusal as refusal:
@@ -155,7 +157,6 @@ def enrol(request: ActorRequest) -> HttpResponse:
             _beside(form, refusal)
         else:
             return enrolled_page(request, enrolled)
-    standing = _standing(form) if form.is_bound else None
     context = page_of(request, TAB, form=form, standing=standing, reads_photos=can_read_photos())
     return _with_camera(render(request, "workbench/devices/enrol.html", context, status=422 if form.errors else 200))
 
