@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from linli.act.casework import telling
 from linli.act.casework.actions import (
     merge,
+    open_case_for_maintenance,
     open_case_for_request,
     open_case_for_silent_device,
     open_case_for_warning,
@@ -23,8 +24,8 @@ from linli.act.casework.actions.changing import write_entry
 from linli.act.casework.models import UNFINISHED, Case, CaseEntry, Errand, State
 from linli.act.casework.queries.worklists import case_rows
 from linli.foundation.accounts.actor import Actor
-from linli.foundation.events.handling import on
 from linli.foundation.errors import Refusal
+from linli.foundation.events.handling import on
 from linli.foundation.events.models import Event
 from linli.understand.warnings.models import Warning
 
@@ -46,6 +47,12 @@ def open_case_of_warning(event: Event) -> None:
 @on("warnings.device_silent")
 def open_case_of_silent_device(event: Event) -> None:
     open_case_for_silent_device(_id(event), since=datetime.fromisoformat(event.data["since"]), actor=_warnings(event))
+
+
+@on("telemetry.maintenance_asked")
+def open_case_of_maintenance(event: Event) -> None:
+    actor = Actor.for_system("telemetry", event.community_id)
+    open_case_for_maintenance(_id(event), event.data["entry_id"], actor=actor)
 
 
 @on("warnings.condition_ended")

@@ -45,8 +45,10 @@ def content_security_policy(*, secure: bool) -> str:
     return "; ".join([*words, "upgrade-insecure-requests"] if secure else words)
 
 
-def permissions_policy() -> str:
-    return ", ".join([*(f"{one}=(self)" for one in OWN_PAGES_MAY), *(f"{one}=()" for one in NO_PAGE_MAY)])
+def permissions_policy(*, camera: bool = False) -> str:
+    """``camera``: for the one page that looks at the sticker of a device through it."""
+    may = [*OWN_PAGES_MAY, "camera"] if camera else OWN_PAGES_MAY
+    return ", ".join([*(f"{one}=(self)" for one in may), *(f"{one}=()" for one in NO_PAGE_MAY if one not in may)])
 
 
 class HeadersMiddleware:

@@ -20,6 +20,7 @@ from django.utils.functional import Promise
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
+from linli.foundation.files.models import Attachment
 from linli.foundation.privacy.consents.standing import agreement, purposes_by_device
 from linli.foundation.privacy.sensing.grounds import declared_outside
 from linli.foundation.privacy.sensing.hearing import hearings, is_asked
@@ -27,8 +28,9 @@ from linli.foundation.privacy.sensing.seeing import NOTHING, Sight, sight
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id, community_scope, every_community
 from linli.sense.telemetry.credentials import fits
-from linli.sense.telemetry.device_types import BATTERY_LOW, CATALOGUE, DeviceType
+from linli.sense.telemetry.device_types import BATTERY_LOW, CATALOGUE, ZONE_MARK, DeviceType
 from linli.sense.telemetry.directory import spot_of
+from linli.sense.telemetry.health import SILENT_AFTER_CADENCES
 from linli.sense.telemetry.lake import from_ms, to_ms
 from linli.sense.telemetry.models import (
     Device,
@@ -37,6 +39,8 @@ from linli.sense.telemetry.models import (
     LakeFile,
     LastValue,
     PublishViolation,
+    Quarantined,
+    Withheld,
 )
 from linli.sense.telemetry.rollups import HOUR, roll_up_files
 from linli.sense.telemetry.stream import STREAM
@@ -44,7 +48,6 @@ from linli.sense.telemetry.stream import STREAM
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SILENT_AFTER_CADENCES = 3
 ALIVE_SECONDS = 10
 ON_THE_WAY_SECONDS = 3.0
 """Real seconds that a message of a demo's devices may take until it is stored; its clock runs on meanwhile."""
@@ -273,7 +276,7 @@ def sensing_health(actor: Actor) -> list[TypeHealth]:
     do not agree: nobody listens to them.
     """
     visible = Device.objects.filter(
-        _listened_to(), pk__in=Subquery(Device.objects.visible_to(actor).values("pk")), revoked_at__isnull=True
+        heard(), pk__in=Subquery(Device.objects.visible_to(actor).values("pk")), revoked_at__isnull=True
     )
     low = Q(last_values__metric="battery", last_values__value__lt=BATTERY_LOW)
     now = heard_until(clock.now())
@@ -305,8 +308,46 @@ def silent_devices(actor: Actor, *, type_key: str | None = None):
             continue
         since = _speaks_since(device_type, now)
         silent |= Q(type=key) & (Q(last_seen_at__lt=since) | Q(last_seen_at__isnull=True))
-    visible = Device.objects.visible_to(actor).filter(_listened_to(), revoked_at__isnull=True)
+    visible = Device.objects.visible_to(actor).filter(heard(), revoked_at__isnull=True)
     return visible.filter(silent).order_by(F("last_seen_at").asc(nulls_first=True), "code")
+
+
+@dataclass(frozen=True)
+class FirstHeard:
+    """``at``: when its newest accepted message came. ``values`` (label, value, sign) is empty where the actor may not see
+    them. ``trouble`` is why its newest message could not be used, where nothing was accepted since."""
+
+    at: datetime | None
+    values: list[tuple[str, float, str]]
+    trouble: str = ""
+
+
+def first_heard(device: Device, actor: Actor) -> FirstHeard:
+    """Whether a device has spoken, for who stands in front of it and waits."""
+    aside = Quarantined.objects.filter(community_id=device.community_id, device_code=device.code)
+    wrong = aside.filter(received_at__gte=device.last_seen_at or device.enrolled_at).order_by("-pk").first()
+    if device.last_seen_at is None:
+        withheld = Withheld.objects.filter(device=device).order_by("-last_at").first()
+        return FirstHeard(None, [], wrong.reason if wrong else withheld.words if withheld else "")
+    return FirstHeard(device.last_seen_at, values_of(device, actor))
+
+
+def values_of(device: Device, actor: Actor) -> list[tuple[str, float, str]]:
+    """The newest value of each metric that the actor may see: (label, value, sign of its unit), in the catalogue's order."""
+    seen = sight_of(device, actor)
+    said = [(*last.metric.partition(ZONE_MARK), last.value) for last in LastValue.objects.filter(device=device)]
+    return [
+        (f"{metric.label} {zone}".strip(), value, metric.sign)
+        for key, metric in CATALOGUE[device.type].metrics.items()
+        if seen.shows(key)
+        for name, _mark, zone, value in sorted(said)
+        if name == key
+    ]
+
+
+def may_see_photo(actor: Actor, photo: Attachment) -> bool:
+    """The photo of a device is for the staff who may see the device, not for who lives where it hangs."""
+    return actor.is_staff and Device.objects.visible_to(actor).filter(photo=photo).exists()
 
 
 def taken_back(device: Device) -> bool:
@@ -321,13 +362,13 @@ def sight_of(device: Device, actor: Actor) -> Sight:
     return NOTHING if taken_back(device) else sight(actor, spot_of(device))
 
 
-def _listened_to() -> Q:
+def heard() -> Q:
     """Devices that may speak: declared where they stand if they are of a sensitive kind, and in a home that agrees."""
-    heard = Q(home__isnull=True) & declared_outside()
+    may_speak = Q(home__isnull=True) & declared_outside()
     for key, purposes in purposes_by_device().items():
         for purpose in purposes:
-            heard |= Q(type=key) & agreement(purpose, home="home_id", by=key)
-    return heard
+            may_speak |= Q(type=key) & agreement(purpose, home="home_id", by=key)
+    return may_speak
 
 
 def ingest_status() -> IngestStatus:

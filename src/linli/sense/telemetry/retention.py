@@ -114,6 +114,6 @@ def register() -> None:
     stores("stream", forget_in_stream, order=30)
     spares(
         ("telemetry.Device", "telemetry.LastValue", "telemetry.HotObservation", "telemetry.LakeFile",
-         "telemetry.Quarantined", "telemetry.Withheld"),
+         "telemetry.Quarantined", "telemetry.Withheld", "telemetry.DeviceEntry", "telemetry.Calibration", "telemetry.Fault"),
         "what a device in the home said is taken out by the spans of its consents",
     )  # fmt: skip

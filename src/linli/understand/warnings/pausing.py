@@ -86,9 +86,7 @@ def work_on(device_code: str, until: datetime, *, note: str = "", actor: Actor) 
     now = clock.now()
     _checked(now, until, LONGEST_WORK, _("最多 12 小时。"))
     with transaction.atomic():
-        return _make(
-            actor, kind=Pause.Kind.MAINTENANCE, device=device, starts_at=now, ends_at=until, note=_short(note)
-        )
+        return _make(actor, kind=Pause.Kind.MAINTENANCE, device=device, starts_at=now, ends_at=until, note=_short(note))
 
 
 def end_pause(pause_id: int, *, actor: Actor) -> Pause:
@@ -154,7 +152,9 @@ def _grids_of(where: models.Model) -> list[int]:
     return [building.grid_id] if isinstance(building, Building) else []
 
 
-def _checked(start: datetime, until: datetime, longest: timedelta, too_long: str, given: datetime | None = None) -> None:
+def _checked(
+    start: datetime, until: datetime, longest: timedelta, too_long: str, given: datetime | None = None
+) -> None:
     if until <= start:
         raise Invalid(_("结束要在现在以后。"), code="ended_before", field="until")
     if until - (given or start) > longest:

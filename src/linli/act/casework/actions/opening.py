@@ -27,8 +27,9 @@ from linli.foundation.registry.models import Building
 from linli.sense.requests.actions import Caller, Place, file_request
 from linli.sense.requests.models import Channel, Request
 from linli.sense.requests.rules.danger import Danger
+from linli.sense.telemetry.models import DeviceEntry
 from linli.understand.triage.queries import first_reading
-from linli.understand.triage.taxonomy import OTHER, SILENT_DEVICE
+from linli.understand.triage.taxonomy import BROKEN_DEVICE, OF_DEVICES, OTHER, SILENT_DEVICE
 from linli.understand.warnings.causes import category_of
 from linli.understand.warnings.detectors.unused import SILENT_AFTER
 from linli.understand.warnings.models import Warning
@@ -156,6 +157,37 @@ def open_case_for_silent_device(device_id: int, *, since: datetime, actor: Actor
             facility_id=place.facility_id,
         )
         return _announce(case, actor, **facts)
+
+
+def open_case_for_maintenance(device_id: int, entry_id: int, *, actor: Actor) -> Case | None:
+    """The case of a device that somebody asked to have repaired, opened now unless it has one; for the grid of its place.
+
+    ``entry_id``: the line of the device's life that asked. ``None`` for a device that was revoked meanwhile or stands nowhere.
+    """
+    if not actor.system:
+        raise NotAllowed
+    with transaction.atomic():
+        device = devices_with_places({device_id}).get(device_id)
+        place = place_of(device) if device is not None else None
+        if device is None or place is None:
+            return None
+        known = CaseEntry.objects.filter(verb="open", data__maintenance_id=entry_id).first()
+        if known is not None:
+            return known.case
+        name = str(device.name or device.code)
+        asked = DeviceEntry.objects.filter(device=device, pk=entry_id).first()
+        with translation.override(settings.LANGUAGE_CODE):
+            title = _("%(device)s报修：%(what)s") % {"device": name, "what": asked.note if asked else ""}
+        case = _open(
+            title=title_of(title),
+            category=BROKEN_DEVICE,
+            level=Level.P2,
+            grid_id=place.grid_id,
+            building_id=place.building_id,
+            home_id=place.home_id,
+            facility_id=place.facility_id,
+        )
+        return _announce(case, actor, device_id=device.pk, device=name, maintenance_id=entry_id)
 
 
 def _silence_of(grid_id: int | None) -> Case | None:
@@ -293,7 +325,7 @@ def _announce(case: Case, actor: Actor, **facts: Any) -> Case:
         building_id=case.building_id,
         **{name: value for name, value in facts.items() if name != "evidence"},
     )
-    if case.level in URGENT or case.warning_id is not None or case.category == SILENT_DEVICE:
+    if case.level in URGENT or case.warning_id is not None or case.category in OF_DEVICES:
         worker = worker_with_least_to_do(case.grid_id) if case.level in URGENT and case.grid_id else None
         opened = accept(case.pk, actor=actor, handler_id=worker.pk if worker else None)
         return _to_a_person(opened, actor) if opened.level == Level.P0 and opened.handler_id is None else opened

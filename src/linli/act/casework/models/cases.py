@@ -9,7 +9,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.lifecycle.state_table import StateTable, Transition
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
 from linli.sense.requests.speaking import residents_spoken_for
-from linli.understand.triage.taxonomy import SILENT_DEVICE
+from linli.understand.triage.taxonomy import OF_DEVICES
 
 
 class State(models.TextChoices):
@@ -147,8 +147,8 @@ class Case(TenantModel):
 
     @property
     def from_device(self) -> bool:
-        """A warning or a silent device opened it: somebody has to go there, nobody waits for a call."""
-        return self.warning_id is not None or self.category == SILENT_DEVICE
+        """A warning, or a silent or broken device opened it: somebody has to go there, nobody waits for a call."""
+        return self.warning_id is not None or self.category in OF_DEVICES
 
     def nobody_reported(self) -> bool:
         """From a device, and no resident has said it since."""

@@ -53,6 +53,8 @@ from linli.foundation.privacy.exports.models import Kind
 from linli.foundation.privacy.rights.queries import mine_to_answer
 from linli.foundation.registry.models import Building, Grid
 from linli.sense.requests.rules.danger import find_danger
+from linli.sense.telemetry.conditions import CONDITIONS, tallies
+from linli.sense.telemetry.models import Device
 from linli.understand.warnings.calling import calling_now
 from linli.understand.warnings.seeing import told_to
 
@@ -191,12 +193,28 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         "listed": listed,
         "rights_mine": mine_to_answer(request.actor),
         "offers": joint_offers(request.actor),
+        "troubled": _troubled(request.actor),
         "groups": groups,
         "chips": chips_of(listed, chosen),
         "kind": chosen,
         "open_id": open_id,
         "called": calling_now(request.actor),
     }
+
+
+def _troubled(actor: Actor) -> list[tuple[str, str, int]]:
+    """One line: how many of the worker's devices are silent, weak or not to be believed."""
+    counts = tallies(actor, without=frozenset({"late"}))
+    return [(key, str(CONDITIONS[key]), count) for key, count in counts.items() if count]
+
+
+def _device_of(found: Case, actor: Actor) -> Device | None:
+    """The device that a case of a repair, a silence or a warning is about."""
+    if not found.from_device:
+        return None
+    opened = found.entries.filter(verb="open").first()
+    pk = found.warning.device_id if found.warning is not None else opened.data.get("device_id") if opened else None
+    return Device.objects.visible_to(actor).filter(pk=pk).first() if pk else None
 
 
 def _detail(request: ActorRequest, case_id: int) -> dict:
@@ -212,6 +230,7 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         plan = around(found.building, estate.select_related("estate"))
     danger_fields = seeable("emergency", request.actor) if found.level == Level.P0 else []
     return {
+        "device": _device_of(found, request.actor),
         "danger_fields": danger_fields,
         "danger_about": f"case:{found.pk}",
         "in_danger": in_danger(found, request.actor) if danger_fields else [],

@@ -67,8 +67,7 @@ class Pause(TenantModel):
             models.CheckConstraint(
                 condition=(Q(kind="away", home__isnull=False) | Q(kind="maintenance", device__isnull=False))
                 | (
-                    Q(kind="outage")
-                    & (Q(entrance__isnull=False) | Q(building__isnull=False) | Q(estate__isnull=False))
+                    Q(kind="outage") & (Q(entrance__isnull=False) | Q(building__isnull=False) | Q(estate__isnull=False))
                 ),
                 name="a_pause_is_about_a_place",
             ),

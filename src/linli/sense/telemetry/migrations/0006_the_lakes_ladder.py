@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("telemetry", "0004_lake_grows_old"),
+        ("telemetry", "0005_device_life"),
     ]
 
     operations = [
