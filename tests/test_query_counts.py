@@ -18,12 +18,14 @@ from django.test.utils import CaptureQueriesContext
 from linli.act.care.actions import ask_for_round
 from linli.act.casework.actions import (
     accept,
+    add_note,
     feed_back,
     rate,
     receive,
     show_publicly,
     start,
     take,
+    watch,
     write_rule,
     write_unit,
 )
@@ -97,6 +99,7 @@ LISTS = {
     "grid_worker": [
         "/workbench/",
         "/workbench/today/list/",
+        "/workbench/noted/",
         "/workbench/cases/",
         "/workbench/warnings/",
         "/workbench/map/",
@@ -250,6 +253,8 @@ def fill(small: SmallCommunity, numbers: range) -> None:
             taken = receive(f"楼道灯坏了 {n}", actor=elder, place=Place(building_id=building.pk)).case
             for step in (accept, take, start):
                 step(taken.pk, actor=director if step is accept else worker)
+            watch(taken.pk, actor=worker, on=True)
+            add_note(taken.pk, text="@grid_worker 看看", actor=director)
             if n % 2:
                 accept(open_case.pk, actor=director)
             topic = Topic.objects.create(

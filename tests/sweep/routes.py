@@ -211,6 +211,9 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/cases/<case_id>/sheet/": rule(HERE),
     "GET /workbench/cases/<case_id>/do/<verb>/": rule(HERE),
     "POST /workbench/cases/<case_id>/do/<verb>/": rule(HERE, lambda o: {"version": o.case.version, "text": "去看看"}),
+    "GET /workbench/noted/": rule(STAFF),
+    "POST /workbench/cases/<case_id>/watch/": rule(HERE, lambda o: {"on": "1"}),
+    "POST /workbench/cases/<case_id>/looked/": rule(GRID_LEAD),
     "POST /workbench/cases/<case_id>/phone/<request_id>/": rule(HERE),
     "POST /workbench/people/<resident_id>/see/": rule(
         HERE, lambda o: {"field": "phone", "purpose": "case_contact", "about": f"case:{o.case.pk}"}

@@ -148,6 +148,7 @@ def register() -> None:
         order=21,
     )  # fmt: skip
     holds("casework.ratings", ratings_of, tables=("casework.Rating",), order=22)
+    holds_nothing(("casework.CaseWatch", "casework.Mention"), "which of the staff watch a case or were named in a note")
     holds_nothing(("casework.CaseNumbers",), "counts the day's cases")
     holds_nothing(("casework.OutsideUnit",), "firms and departments, and the telephone they answer on duty")
     holds_nothing(

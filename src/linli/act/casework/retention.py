@@ -154,7 +154,7 @@ def register() -> None:
             "casework.Case", "casework.CaseRequest", "casework.CaseEntry", "casework.CaseEntry_photos",
             "casework.CasePause", "casework.DeadlineMark", "casework.Rating", "casework.CaseNumbers", "casework.Errand",
             "casework.Errand_before", "casework.Errand_after", "casework.CallAttempt",
-            "casework.PublicCard", "casework.PublicCard_photos",
+            "casework.PublicCard", "casework.PublicCard_photos", "casework.CaseWatch", "casework.Mention",
         ),
         order=10,
     )  # fmt: skip

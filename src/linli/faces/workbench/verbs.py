@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from linli.act.casework.actions.errands import open_errands
 from linli.act.casework.actions.handling import REJECT_REASONS, RETURN_REASONS
 from linli.act.casework.models import Case, Complaint, Law, Level, Outcome, Rating
-from linli.act.casework.people import may_handle
+from linli.act.casework.people import colleagues_of, may_handle
 from linli.act.casework.permissions import unrated
 from linli.act.casework.queries import AllowedVerb, list_cases, readings_of
 from linli.act.casework.queries.helping import templates_for
@@ -49,6 +49,18 @@ def _people(case: Case, actor: Actor) -> forms.ChoiceField:
     return forms.TypedChoiceField(
         label=_("转给谁"), choices=[(person.pk, person.display_name) for person in people], coerce=int
     )
+
+
+def _mentions(case: Case, actor: Actor) -> dict[str, forms.Field]:
+    choices = [(one.pk, one.display_name) for one in colleagues_of(case) if one.pk != actor.account_id]
+    if not choices:
+        return {}
+    return {
+        "mention_ids": forms.TypedMultipleChoiceField(
+            label=_("请谁看一眼"), choices=choices, coerce=int, required=False, widget=forms.CheckboxSelectMultiple,
+            help_text=_("对方会收到通知。也可以在话里写 @ 加名字。只能是内部的话，居民看不到。"),
+        )
+    }  # fmt: skip
 
 
 def _other_cases(case: Case, actor: Actor) -> forms.ChoiceField:
@@ -94,6 +106,7 @@ FIELDS: dict[str, Fields] = {
         "text": _text(_("做了什么，到哪一步了？")),
         "photos": _photos(),
         "public": forms.BooleanField(label=_("居民也看得到"), required=False),
+        **_mentions(case, actor),
     },
     "hand_over": lambda case, actor: {
         "account_id": _people(case, actor),

@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.answering import answer, rate, rate_by_link, reopen, say_more, withdraw
+from linli.act.casework.actions.colleagues import look, watch
 from linli.act.casework.actions.deciding import decide, retire_category, two_matters
 from linli.act.casework.actions.dispatch_rules import end_unit, move_rule, remove_rule, write_rule, write_unit
 from linli.act.casework.actions.errands import errand_by_link, errand_step, send_errand
@@ -109,6 +110,7 @@ __all__ = [
     "join_many",
     "join_request",
     "locate",
+    "look",
     "me_too",
     "merge",
     "missed",
@@ -137,6 +139,7 @@ __all__ = [
     "take",
     "transfer",
     "two_matters",
+    "watch",
     "withdraw",
     "write_rule",
     "write_unit",

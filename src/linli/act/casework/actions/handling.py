@@ -11,6 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.changing import Change, begin, pause, reckon_again, unpause
+from linli.act.casework.actions.colleagues import mention, whom_mentioned
 from linli.act.casework.actions.errands import open_errands, recall_of_ended, send_errand
 from linli.act.casework.actions.warning_ties import acknowledge_with, clear_with, handle_with
 from linli.act.casework.deadlines import rules_of
@@ -114,13 +115,21 @@ def add_note(
     actor: Actor,
     public: bool = False,
     photo_ids: Sequence[int] = (),
+    mention_ids: Sequence[int] = (),
     version: int | None = None,
 ) -> Case:
-    """加一条进展; residents see it when ``public``."""
+    """加一条进展; residents see it when ``public``. Colleagues in ``mention_ids``, or behind an ``@`` in an internal
+    note, are told of it. Raises :class:`Invalid` for one who may not see the case, and ``mention_in_public``."""
     with transaction.atomic():
         change = begin(case_id, "note", actor=actor, version=version, text=text, photo_ids=photo_ids)
+        if public and mention_ids:
+            raise Invalid(_("提到同事的话只能是内部的，居民看不到。"), code="mention_in_public", field="public")
+        people = [] if public else whom_mentioned(change.case, text, mention_ids, actor)
         change.case.word_at = None
-        return change.write(text=text, public=public)
+        case = change.write(text=text, public=public)
+        if change.entry is not None:
+            mention(change.entry, people, actor=actor)
+        return case
 
 
 def hand_over(case_id: int, *, account_id: int, actor: Actor, text: str = "", version: int | None = None) -> Case:

@@ -1,4 +1,5 @@
-"""Tables of casework: ``cases`` (a case and its history), ``outside`` (units that are no account: contractors, departments)."""
+"""Tables of casework: ``cases`` (a case and its history), ``outside`` (units that are no account: contractors, departments),
+``colleagues`` (who watches a case, who was named in a note)."""
 
 from linli.act.casework.models.cases import (
     ENDED,
@@ -21,6 +22,7 @@ from linli.act.casework.models.cases import (
     Rating,
     State,
 )
+from linli.act.casework.models.colleagues import CaseWatch, Mention
 from linli.act.casework.models.deadlines import DeadlineLimit, DeadlineVersion
 from linli.act.casework.models.helping import AnswerTemplate
 from linli.act.casework.models.last_word import MOST_ATTEMPTS, CallAttempt, PublicCard
@@ -51,6 +53,7 @@ __all__ = [
     "CasePause",
     "CaseQuerySet",
     "CaseRequest",
+    "CaseWatch",
     "Complaint",
     "DeadlineLimit",
     "DeadlineMark",
@@ -59,6 +62,7 @@ __all__ = [
     "Errand",
     "Law",
     "Level",
+    "Mention",
     "Outcome",
     "OutsideUnit",
     "PublicCard",

@@ -69,6 +69,12 @@ class CaseQuerySet(TenantQuerySet):
             | Q(pk__in=CaseRequest.objects.filter(request__speaker__in=residents_spoken_for(actor)).values("case_id"))
         )
 
+    def worked_on_by(self, actor: Actor):
+        """As staff: those of the community, of the actor's grids, and those in its hands; not those it speaks for."""
+        if actor.system or actor.is_community_staff:
+            return self
+        return self.filter(Q(grid__in=actor.grid_ids) | Q(handler_id=actor.account_id or 0))
+
     def active(self):
         return self.exclude(state__in=ENDED)
 

@@ -13,6 +13,7 @@ from linli.act.casework.queries.case_page import (
     explain_deadline,
     load_case,
 )
+from linli.act.casework.queries.colleagues import Mentioned, Watched, mentions_of, watched_by, watches
 from linli.act.casework.queries.drafts import Draft, drafts_for
 from linli.act.casework.queries.duplicates import Duplicate, duplicates_of
 from linli.act.casework.queries.figures import (
@@ -77,6 +78,7 @@ __all__ = [
     "Matrix",
     "MatterLine",
     "MatterPage",
+    "Mentioned",
     "Neighbours",
     "Offer",
     "Pair",
@@ -90,6 +92,7 @@ __all__ = [
     "TodayItem",
     "TodayList",
     "Tried",
+    "Watched",
     "allowed_verbs",
     "apart",
     "building_attention",
@@ -107,6 +110,7 @@ __all__ = [
     "list_cases",
     "load_case",
     "matrix",
+    "mentions_of",
     "my_matter",
     "my_matters",
     "neighbours",
@@ -126,4 +130,6 @@ __all__ = [
     "today_list",
     "try_out",
     "units",
+    "watched_by",
+    "watches",
 ]

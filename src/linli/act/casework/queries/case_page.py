@@ -51,7 +51,7 @@ class AllowedVerb:
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """``sentence`` is made for the reader, ``text`` is what a person wrote."""
+    """``sentence`` is made for the reader, ``text`` is what a person wrote, ``mentions`` the names of colleagues it is for."""
 
     entry: CaseEntry
     at: datetime
@@ -60,6 +60,7 @@ class TimelineEntry:
     by: str
     public: bool
     photos: tuple[Attachment, ...]
+    mentions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,8 @@ def timeline(case: Case, actor: Actor) -> tuple[TimelineEntry, ...]:
     if case.warning_id is not None and case.warning_id not in readings_of([case], actor):
         entries = entries.exclude(verb="condition_ended")
     if sees_everything(case, actor):
-        return tuple(_with_callers_masked(_line(entry)) for entry in entries)
+        named = entries.prefetch_related("mentions__account")
+        return tuple(_with_callers_masked(_line(entry, with_mentions=True)) for entry in named)
     mine = requests_of(case, actor)
     return tuple(
         _line(entry) if may_read(entry, mine) else _without_words(entry) for entry in entries.filter(public=True)
@@ -179,7 +181,7 @@ def may_read(entry: CaseEntry, mine: frozenset[int]) -> bool:
     return said_in is None or not mine.isdisjoint(said_in)
 
 
-def _line(entry: CaseEntry) -> TimelineEntry:
+def _line(entry: CaseEntry, *, with_mentions: bool = False) -> TimelineEntry:
     return TimelineEntry(
         entry=entry,
         at=entry.at,
@@ -188,6 +190,7 @@ def _line(entry: CaseEntry) -> TimelineEntry:
         by=entry.by_label,
         public=entry.public,
         photos=tuple(entry.photos.all()),
+        mentions=tuple(one.account.display_name for one in entry.mentions.all()) if with_mentions else (),
     )
 
 

@@ -26,9 +26,12 @@ from linli.act.casework.queries import (
     joint_offers,
     list_cases,
     load_case,
+    mentions_of,
     pairs,
     suggested,
     today_list,
+    watched_by,
+    watches,
 )
 from linli.act.casework.queries.concerning import in_danger
 from linli.faces.kit.numbers import whole
@@ -57,6 +60,8 @@ from linli.understand.warnings.seeing import told_to
 ON_A_PAGE = 30
 SAID_AT_FIRST = 20
 SOON = timedelta(hours=4)
+SHOWN_ABOVE = 5
+"""Mentions and watched cases with something new that stand above today's list; the rest is a press away."""
 VERDICTS = frozenset({"right", "wrong"})
 FIELD_NAMES = {"photo_ids": "photos"}
 
@@ -189,6 +194,8 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         "listed": listed,
         "rights_mine": mine_to_answer(request.actor),
         "offers": joint_offers(request.actor),
+        "mentions": mentions_of(request.actor, unseen_only=True)[:SHOWN_ABOVE],
+        "watched": watched_by(request.actor, fresh_only=True)[:SHOWN_ABOVE],
         "groups": groups,
         "chips": chips_of(listed, chosen),
         "kind": chosen,
@@ -216,6 +223,7 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         "said": [(reporter, marked(reporter.words, found)) for reporter in page.reporters],
         "reasons": reasons_of(page.reporters, found),
         "plan": plan,
+        "watching": watches(found, request.actor),
         "duplicates": _alike_ones(found, page, request.actor),
         "suggestions": suggested(found, may_decide=may_reclassify) if page.reporters else [],
         "danger_now": found.level == Level.P0 and found.state in UNFINISHED and found.warning_id is None,
