@@ -245,6 +245,21 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/errands/<errand_id>/do/<verb>/": rule(
         HERE, lambda o: {"their_number": "GD-7"}, verb=lambda o: "accept"
     ),
+    "GET /workbench/costs/": rule(DIRECTOR),
+    "GET /workbench/costs/export.xlsx": rule(DIRECTOR),
+    "GET /workbench/rules/checklists/": rule(COMMUNITY),
+    "GET /workbench/rules/checklists/<category>/": rule(DIRECTOR, category=lambda o: "050000"),
+    "POST /workbench/rules/checklists/<category>/": rule(
+        DIRECTOR,
+        lambda o: {
+            "after": 0,
+            "row-TOTAL_FORMS": 1,
+            "row-INITIAL_FORMS": 0,
+            "row-0-words": "断电",
+            "row-0-required": "on",
+        },
+        category=lambda o: "050000",
+    ),
     "GET /workbench/workload/": rule(COMMUNITY),
     "GET /workbench/workload/<account_id>/": rule(DIRECTOR, account_id=lambda o: o.worker.pk),
     "POST /workbench/workload/<account_id>/": rule(

@@ -41,6 +41,10 @@ KINDS = {
     "return": "case_returned",
     "transfer": "case_transferred",
     "escalate": "case_escalated",
+    "tick": "check_ticked",
+    "waive": "check_waived",
+    "spend": "spending_written",
+    "unspend": "spending_corrected",
     "reclassify": "case_reclassified",
     "locate": "case_located",
     "place_under_law": "case_placed_under_law",
@@ -177,7 +181,7 @@ def write_entry(
     return entry
 
 
-NAMES = frozenset({"handler", "grid", "unit", "parent", "place", "why"})
+NAMES = frozenset({"handler", "grid", "unit", "parent", "place", "why", "check"})
 """Facts that an entry shows by name and the event log, which outlives an erasure, must not hold."""
 
 
