@@ -21,6 +21,7 @@ from linli.act.casework.actions import (
     show_publicly,
     start,
     take,
+    watch,
     write_rule,
     write_unit,
 )
@@ -175,6 +176,7 @@ def place_objects(small: SmallCommunity) -> Objects:
             take(received.case.pk, actor=worker)
             start(received.case.pk, actor=worker)
         feed_back(done.case.pk, outcome="fixed", result="门轴换好了。", actor=worker)
+        watch(going.case.pk, actor=small.actor("grid_lead"), on=True)
         device = Device.objects.create(
             code=f"{small.community.code}-water-1",
             type="water_meter",

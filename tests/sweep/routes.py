@@ -217,6 +217,9 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/cases/<case_id>/sheet/": rule(HERE),
     "GET /workbench/cases/<case_id>/do/<verb>/": rule(HERE),
     "POST /workbench/cases/<case_id>/do/<verb>/": rule(HERE, lambda o: {"version": o.case.version, "text": "去看看"}),
+    "GET /workbench/noted/": rule(STAFF),
+    "POST /workbench/cases/<case_id>/watch/": rule(HERE, lambda o: {"on": "1"}),
+    "POST /workbench/cases/<case_id>/looked/": rule(GRID_LEAD),
     "POST /workbench/cases/<case_id>/phone/<request_id>/": rule(HERE),
     "POST /workbench/people/<resident_id>/see/": rule(
         HERE, lambda o: {"field": "phone", "purpose": "case_contact", "about": f"case:{o.case.pk}"}
@@ -247,6 +250,21 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/errands/<errand_id>/do/<verb>/": rule(HERE, verb=lambda o: "accept"),
     "POST /workbench/errands/<errand_id>/do/<verb>/": rule(
         HERE, lambda o: {"their_number": "GD-7"}, verb=lambda o: "accept"
+    ),
+    "GET /workbench/costs/": rule(DIRECTOR),
+    "GET /workbench/costs/export.xlsx": rule(DIRECTOR),
+    "GET /workbench/rules/checklists/": rule(COMMUNITY),
+    "GET /workbench/rules/checklists/<category>/": rule(DIRECTOR, category=lambda o: "050000"),
+    "POST /workbench/rules/checklists/<category>/": rule(
+        DIRECTOR,
+        lambda o: {
+            "after": 0,
+            "row-TOTAL_FORMS": 1,
+            "row-INITIAL_FORMS": 0,
+            "row-0-words": "断电",
+            "row-0-required": "on",
+        },
+        category=lambda o: "050000",
     ),
     "GET /workbench/workload/": rule(COMMUNITY),
     "GET /workbench/workload/<account_id>/": rule(DIRECTOR, account_id=lambda o: o.worker.pk),

@@ -20,7 +20,8 @@ from linli.act.casework.actions import (
     reopen,
     settle,
 )
-from linli.act.casework.actions.changing import write_entry
+from linli.act.casework.actions.changing import KINDS, write_entry
+from linli.act.casework.actions.colleagues import end_stray_watches
 from linli.act.casework.models import UNFINISHED, Case, CaseEntry, Errand, State
 from linli.act.casework.queries.worklists import case_rows
 from linli.foundation.accounts.actor import Actor
@@ -164,6 +165,33 @@ def tell_ended(event: Event) -> None:
 @on("casework.deadline_reached")
 def tell_mark(event: Event) -> None:
     telling.tell_mark(_case(event), _entry(event))
+
+
+@on("casework.colleagues_mentioned")
+def tell_mentioned(event: Event) -> None:
+    telling.tell_mentioned(_case(event), _entry(event), event.data["account_ids"])
+
+
+TOLD_TO_WATCHERS = (
+    *(f"casework.{KINDS[verb]}" for verb in (
+        "accept", "dispatch", "take", "start", "contact", "say_more", "hand_over", "ask_resident", "answer", "resume",
+        "suspend", "return", "transfer", "escalate", "reclassify", "locate", "place_under_law", "extend", "feed_back",
+        "rate", "close", "settle", "reopen", "merge", "withdraw", "reject",
+    )),
+    "casework.errand_accept", "casework.errand_arrive", "casework.errand_finish", "casework.errand_decline",
+    "casework.deadline_reached",
+)  # fmt: skip
+"""What a watcher gets a message for; notes and the like it finds on its list."""
+
+
+@on(*TOLD_TO_WATCHERS)
+def tell_watchers(event: Event) -> None:
+    telling.tell_watchers(_case(event), _entry(event))
+
+
+@on("accounts.grant_ended")
+def end_watches_of_who_left(event: Event) -> None:
+    end_stray_watches()
 
 
 @on("casework.errand_sent", "casework.errand_renew")

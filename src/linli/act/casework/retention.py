@@ -12,7 +12,18 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import ENDED, Case, CaseEntry, CaseNumbers, CaseRequest, Errand, PublicCard, Rating
+from linli.act.casework.models import (
+    ENDED,
+    Case,
+    CaseCheck,
+    CaseEntry,
+    CaseNumbers,
+    CaseRequest,
+    CaseSpending,
+    Errand,
+    PublicCard,
+    Rating,
+)
 from linli.act.casework.rules.titles import title_of
 from linli.foundation.privacy.retention.expiring import expires
 from linli.foundation.privacy.retention.person import Kept, Leaving, erases, keeps, spares
@@ -85,6 +96,8 @@ def _deidentify(cases: set[int], leaving: Leaving | None = None) -> int:
         leaving.photos |= set(entries.exclude(photos=None).values_list("photos", flat=True))
     _forget_entries(entries)
     PublicCard.objects.filter(case__in=cases).delete()
+    CaseCheck.objects.filter(case__in=cases).update(waived_why="")
+    CaseSpending.objects.filter(case__in=cases).update(name="", reason="")
     Errand.objects.filter(case__in=cases).update(task="", place="", result="", reason="", nonce="")
     return Case.objects.filter(pk__in=cases).update(**NOTHING_LEFT)
 
@@ -144,7 +157,14 @@ def register() -> None:
     )
     keeps("casework.open", what_is_open)
     spares(
-        ("casework.DispatchRule", "casework.DeadlineVersion", "casework.DeadlineLimit", "casework.AnswerTemplate"),
+        (
+            "casework.DispatchRule",
+            "casework.DeadlineVersion",
+            "casework.DeadlineLimit",
+            "casework.AnswerTemplate",
+            "casework.Checklist",
+            "casework.ChecklistRow",
+        ),
         "rules of the community; whose account wrote them goes with the account",
     )
     erases(
@@ -154,7 +174,8 @@ def register() -> None:
             "casework.Case", "casework.CaseRequest", "casework.CaseEntry", "casework.CaseEntry_photos",
             "casework.CasePause", "casework.DeadlineMark", "casework.Rating", "casework.CaseNumbers", "casework.Errand",
             "casework.Errand_before", "casework.Errand_after", "casework.CallAttempt",
-            "casework.PublicCard", "casework.PublicCard_photos",
+            "casework.PublicCard", "casework.PublicCard_photos", "casework.CaseWatch", "casework.Mention",
+            "casework.CaseCheck", "casework.CaseSpending",
         ),
         order=10,
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from linli.act.casework.actions import errands, keeping_time
+from linli.act.casework.actions import colleagues, errands, keeping_time
 from linli.foundation.lifecycle.ticks import tick
 
 
@@ -24,3 +24,4 @@ def close_and_archive() -> None:
     keeping_time.review_suspended()
     keeping_time.close_unanswered()
     keeping_time.archive_closed()
+    colleagues.end_stray_watches()

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from linli.act.casework.links import errand_url, rating_url
-from linli.act.casework.models import ERRAND_OPEN, Case, CaseEntry, CaseRequest, Errand, Outcome
+from linli.act.casework.links import case_url, errand_url, rating_url
+from linli.act.casework.models import ERRAND_OPEN, Case, CaseEntry, CaseRequest, CaseWatch, Errand, Outcome
+from linli.act.casework.people import colleagues_of
 from linli.act.casework.wording import (
     REASONS,
     case_title,
@@ -174,6 +175,37 @@ def tell_mark(case: Case, entry: CaseEntry) -> None:
                 "mark": mark_sentence(entry.data),
             }
             _send_to_staff(case, account, text, f"mark:{entry.pk}")
+
+
+def tell_mentioned(case: Case, entry: CaseEntry, account_ids: Collection[int]) -> None:
+    """Who was named, where, and the link; the note itself stays inside."""
+    for account in colleagues_of(case).filter(pk__in=account_ids):
+        with translation.override(account.language):
+            text = _("%(number)s %(who)s在进展里提到您：%(title)s，%(place)s。%(link)s") % {
+                **_facts(case),
+                "who": entry.by_label.partition(" · ")[0],
+                "link": case_url(case.pk),
+            }
+            _send_to_staff(case, account, text, f"mentioned:{entry.pk}")
+
+
+def tell_watchers(case: Case, entry: CaseEntry) -> None:
+    """Whoever watches the case and still works on it hears what another did since it looked, unless it hears
+    that anyhow."""
+    watching = CaseWatch.objects.filter(case=case, seen_entry__lt=entry.pk).values("account")
+    told_anyhow = {entry.by_id, entry.data.get("handler_id")}
+    if entry.verb == "reopen":
+        told_anyhow.add(case.handler_id)
+    for account in colleagues_of(case).filter(pk__in=watching):
+        if account.pk in told_anyhow:
+            continue
+        with translation.override(account.language):
+            text = _("您关注的 %(number)s：%(said)s。%(title)s，%(place)s。%(link)s") % {
+                **_facts(case),
+                "said": entry_sentence(entry),
+                "link": case_url(case.pk),
+            }
+            _send_to_staff(case, account, text, f"watched:{entry.pk}")
 
 
 def tell_unit(errand: Errand) -> None:

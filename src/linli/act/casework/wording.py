@@ -31,6 +31,10 @@ VERB_LABELS = {
     "return": gettext_lazy("派错了，退回"),
     "transfer": gettext_lazy("转给别的单位"),
     "escalate": gettext_lazy("上报社区"),
+    "tick": gettext_lazy("勾检查单"),
+    "waive": gettext_lazy("免做一项"),
+    "spend": gettext_lazy("记材料、工时"),
+    "unspend": gettext_lazy("冲掉一笔"),
     "reclassify": gettext_lazy("换一类"),
     "locate": gettext_lazy("改地点"),
     "place_under_law": gettext_lazy("按信访或信息公开办"),
@@ -162,6 +166,18 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("转给%(unit)s") % data
         case "escalate":
             return _("上报社区")
+        case "tick" if data.get("on"):
+            return _("检查单：%(check)s，做了") % data
+        case "tick":
+            return _("检查单：%(check)s，取消了") % data
+        case "waive":
+            return _("检查单：%(check)s，免做") % data
+        case "spend" if data.get("unit"):
+            return _("%(unit)s记了一笔") % data
+        case "spend":
+            return _("记了一笔")
+        case "unspend":
+            return _("冲掉一笔")
         case "reclassify":
             return _("改为%(category)s，%(level)s") % {
                 "category": category(data["category"]).name(get_language() or "zh-hans"),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.act.casework import actions
 from linli.act.casework.actions.errands import MAY_HAVE_ERRANDS, may_send
+from linli.act.casework.actions.spending import in_words
 from linli.act.casework.models import UNFINISHED, Case, Level, State
 from linli.act.casework.queries import (
     CasePage,
@@ -26,11 +27,16 @@ from linli.act.casework.queries import (
     joint_offers,
     list_cases,
     load_case,
+    mentions_of,
     pairs,
+    spendings_of,
     suggested,
     today_list,
+    watched_by,
+    watches,
 )
 from linli.act.casework.queries.concerning import in_danger
+from linli.act.casework.rules.spending import in_yuan
 from linli.faces.kit.numbers import whole
 from linli.faces.plan import around
 from linli.faces.workbench.access import staff_page
@@ -61,6 +67,8 @@ from linli.understand.warnings.seeing import told_to
 ON_A_PAGE = 30
 SAID_AT_FIRST = 20
 SOON = timedelta(hours=4)
+SHOWN_ABOVE = 5
+"""Mentions and watched cases with something new that stand above today's list; the rest is a press away."""
 VERDICTS = frozenset({"right", "wrong"})
 FIELD_NAMES = {"photo_ids": "photos"}
 
@@ -194,6 +202,8 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         "rights_mine": mine_to_answer(request.actor),
         "offers": joint_offers(request.actor),
         "troubled": _troubled(request.actor),
+        "mentions": mentions_of(request.actor, unseen_only=True)[:SHOWN_ABOVE],
+        "watched": watched_by(request.actor, fresh_only=True)[:SHOWN_ABOVE],
         "groups": groups,
         "chips": chips_of(listed, chosen),
         "kind": chosen,
@@ -238,6 +248,10 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         "said": [(reporter, marked(reporter.words, found)) for reporter in page.reporters],
         "reasons": reasons_of(page.reporters, found),
         "plan": plan,
+        "may_tick": any(v.verb == "tick" for v in page.verbs),
+        "may_spend": any(v.verb == "unspend" for v in page.verbs),
+        **_spent(found),
+        "watching": watches(found, request.actor),
         "duplicates": _alike_ones(found, page, request.actor),
         "suggestions": suggested(found, may_decide=may_reclassify) if page.reporters else [],
         "danger_now": found.level == Level.P0 and found.state in UNFINISHED and found.warning_id is None,
@@ -253,6 +267,16 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         "may_reclassify": may_reclassify,
         "buttons": buttons,
         "forms": [VerbForm(verb=b.verb, case=found, actor=request.actor) for b in buttons.all if b.verb not in PLAIN],
+    }
+
+
+def _spent(found: Case) -> dict:
+    rows, totals = spendings_of(found)
+    return {
+        "spendings": [
+            {"row": one.row, "words": in_words(one.row), "who": one.who, "taken_back": one.taken_back} for one in rows
+        ],
+        "spent": {"cost": in_yuan(totals.cost_fen) if totals.cost_fen else "", "minutes": totals.minutes},
     }
 
 
@@ -332,6 +356,9 @@ def _verb_page(request: ActorRequest, found, form: VerbForm, *, status: int = 20
         return redirect("workbench:case", found.pk)
     drafts = drafts_for(found, request.actor) if form.verb == "feed_back" and page.reporters else []
     taken = next((draft for draft in drafts if draft.case.pk == whole(request.GET.get("from"))), None)
+    for name in ("check_id", "spending_id"):
+        if name in form.fields and name in request.GET:
+            form.initial[name] = whole(request.GET[name])
     if taken is not None and not form.is_bound:
         form.initial["result"] = taken.text
     context = page_of(request, "today", page=page, form=form, drafts=drafts, taken=taken)
