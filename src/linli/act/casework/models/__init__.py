@@ -32,6 +32,7 @@ from linli.act.casework.models.outside import (
     OutsideUnit,
     Whistle,
 )
+from linli.act.casework.models.words import CaseWords
 
 __all__ = [
     "ENDED",
@@ -51,6 +52,7 @@ __all__ = [
     "CasePause",
     "CaseQuerySet",
     "CaseRequest",
+    "CaseWords",
     "Complaint",
     "DeadlineLimit",
     "DeadlineMark",

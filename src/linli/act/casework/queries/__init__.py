@@ -23,6 +23,7 @@ from linli.act.casework.queries.figures import (
     matrix,
     three_rates,
 )
+from linli.act.casework.queries.finding import Hit, hits, ranked
 from linli.act.casework.queries.last_word import (
     Neighbours,
     ToCall,
@@ -74,6 +75,7 @@ __all__ = [
     "Duplicate",
     "ErrandPage",
     "ErrandRow",
+    "Hit",
     "Matrix",
     "MatterLine",
     "MatterPage",
@@ -101,6 +103,7 @@ __all__ = [
     "errand_page",
     "errands_of",
     "explain_deadline",
+    "hits",
     "improvements",
     "in_words",
     "joint_offers",
@@ -115,6 +118,7 @@ __all__ = [
     "pairs",
     "photo_by_link",
     "public_photo",
+    "ranked",
     "rating_form",
     "readings_of",
     "rules_of_community",

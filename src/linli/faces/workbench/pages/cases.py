@@ -55,6 +55,7 @@ from linli.sense.requests.rules.danger import find_danger
 from linli.understand.warnings.seeing import told_to
 
 ON_A_PAGE = 30
+LONGEST_QUESTION = 80
 SAID_AT_FIRST = 20
 SOON = timedelta(hours=4)
 VERDICTS = frozenset({"right", "wrong"})
@@ -139,7 +140,7 @@ def cases(request: ActorRequest) -> HttpResponse:
     context = page_of(
         request,
         "cases",
-        rows=rows_of(shown.object_list, clock.now(), request.actor),
+        rows=rows_of(shown.object_list, clock.now(), request.actor, words=chosen["q"]),
         shown=shown,
         chosen=chosen,
         query=urlencode({k: v for k, v in chosen.items() if v}),
@@ -173,9 +174,9 @@ def _filtered(request: ActorRequest):
         level=chosen["level"] if chosen["level"] in Level.values else None,
         mine=bool(chosen["mine"]),
         overdue_at=clock.now() if chosen["overdue"] else None,
-        words=chosen["q"],
+        words=chosen["q"][:LONGEST_QUESTION],
     )
-    return rows.distinct(), chosen
+    return rows, chosen
 
 
 def _listed(request: ActorRequest, at: int | None = None) -> dict:
