@@ -60,7 +60,7 @@ def begin(case: Case, said: Sequence[str] = ()) -> None:
         community_id=case.community_id,
         title=column([case.title]),
         said=column(said),
-        shown=column(_head(case)),
+        shown=column(head(case)),
     )
 
 
@@ -150,7 +150,7 @@ def _rows(cases: list[Case]) -> Iterator[CaseWords]:
     for entry in CaseEntry.objects.filter(case__in=pks).exclude(text="").order_by("at", "pk"):
         course.setdefault(entry.case_id, []).append(entry)
     for case in cases:
-        texts: dict[str, list[str]] = {"shown": _head(case), "inside": []}
+        texts: dict[str, list[str]] = {"shown": head(case), "inside": []}
         for one in written_in(course.get(case.pk, ())):
             texts[one.column].append(one.text)
         yield CaseWords(
@@ -162,7 +162,8 @@ def _rows(cases: list[Case]) -> Iterator[CaseWords]:
         )
 
 
-def _head(case: Case) -> list[str]:
+def head(case: Case) -> list[str]:
+    """Number and kind, as every reporter may read them."""
     kind = category(case.category)
     return [case.number, *dict.fromkeys(kind.path(language) for language in LANGUAGES)]
 
