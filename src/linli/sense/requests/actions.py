@@ -66,9 +66,11 @@ def file_request(
     said_at: datetime | None = None,
     client_key: str = "",
     outer_number: str = "",
+    seconds_id: int | None = None,
 ) -> Filed:
     """Keep what somebody said, exactly as said; the same ``client_key`` or outer number answers with the same request.
 
+    ``seconds_id`` is the request to which it only says "me too".
     A resident speaks for itself, a proxy for its principal, a member of staff for a resident of its scope or for a
     ``caller`` outside the registry. Without a ``place`` it is the speaker's home.
     Raises :class:`Invalid` (codes in ``validators``), :class:`NotAllowed`, :class:`NotFound` (place, speaker or photo
@@ -97,6 +99,7 @@ def file_request(
         request = Request(
             channel=channel,
             words=words,
+            seconds_id=seconds_id,
             speaker=speaker,
             speaker_name=caller.name[:64] if caller else "",
             speaker_phone=caller.phone[:20] if caller else "",

@@ -66,6 +66,14 @@ class Request(TenantModel):
     client_key = models.CharField(
         max_length=64, blank=True, help_text="made by the sender: the same key is one request"
     )
+    seconds = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="seconded",
+        help_text="says only “me too” to it",
+    )
     said_at = models.DateTimeField()
     received_at = models.DateTimeField()
 

@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from linli.act.casework import searching
 from linli.act.casework.actions.changing import begin, reckon_again, write_entry
 from linli.act.casework.deadlines import rules_on
 from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseEntry, CaseRequest, Level, State
@@ -211,6 +212,7 @@ def _join_device(case: Case, place: DevicePlace, actor: Actor, facts: dict[str, 
         case.title = _("%(n)d 台设备没有消息") % {"n": devices}
     case.version += 1
     case.save()
+    searching.renew([case.pk])
     return case
 
 
@@ -275,6 +277,7 @@ def _open_for(request: Request, actor: Actor) -> Case:
     try:
         with transaction.atomic():
             case = _open(
+                said=(request.words,),
                 title=title_of(request.words),
                 category=guessed.category,
                 level=guessed.level,
@@ -293,7 +296,7 @@ def _open_for(request: Request, actor: Actor) -> Case:
     return _announce(case, actor, request_id=request.pk, channel=request.channel, evidence=list(guessed.evidence))
 
 
-def _open(**fields: Any) -> Case:
+def _open(*, said: Sequence[str] = (), **fields: Any) -> Case:
     now = clock.now()
     day = timezone.localtime(now).date()
     case = Case(
@@ -306,6 +309,7 @@ def _open(**fields: Any) -> Case:
     )
     reckon_again(case)
     case.save()
+    searching.begin(case, said)
     return case
 
 

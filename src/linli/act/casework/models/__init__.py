@@ -36,6 +36,7 @@ from linli.act.casework.models.outside import (
     Whistle,
 )
 from linli.act.casework.models.spending import CaseSpending
+from linli.act.casework.models.words import CaseWords
 
 __all__ = [
     "ENDED",
@@ -58,6 +59,7 @@ __all__ = [
     "CaseRequest",
     "CaseSpending",
     "CaseWatch",
+    "CaseWords",
     "Checklist",
     "ChecklistRow",
     "Complaint",

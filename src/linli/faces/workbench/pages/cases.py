@@ -65,6 +65,7 @@ from linli.understand.warnings.calling import calling_now
 from linli.understand.warnings.seeing import told_to
 
 ON_A_PAGE = 30
+LONGEST_QUESTION = 80
 SAID_AT_FIRST = 20
 SOON = timedelta(hours=4)
 SHOWN_ABOVE = 5
@@ -151,7 +152,7 @@ def cases(request: ActorRequest) -> HttpResponse:
     context = page_of(
         request,
         "cases",
-        rows=rows_of(shown.object_list, clock.now(), request.actor),
+        rows=rows_of(shown.object_list, clock.now(), request.actor, words=chosen["q"]),
         shown=shown,
         chosen=chosen,
         query=urlencode({k: v for k, v in chosen.items() if v}),
@@ -185,9 +186,9 @@ def _filtered(request: ActorRequest):
         level=chosen["level"] if chosen["level"] in Level.values else None,
         mine=bool(chosen["mine"]),
         overdue_at=clock.now() if chosen["overdue"] else None,
-        words=chosen["q"],
+        words=chosen["q"][:LONGEST_QUESTION],
     )
-    return rows.distinct(), chosen
+    return rows, chosen
 
 
 def _listed(request: ActorRequest, at: int | None = None) -> dict:
