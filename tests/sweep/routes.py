@@ -135,6 +135,7 @@ ROUTES: dict[str, Rule] = {
     "POST /preferences/theme/": rule(PEOPLE, lambda o: {"theme": "elder"}),
     "POST /preferences/language/": rule(PEOPLE, lambda o: {"language": "en"}),
     "GET /photos/<photo_id>": rule(HERE | FAMILY),
+    "GET /voices/<voice_id>": rule(HERE | FAMILY),
     "POST /demo/enter/": rule(NONE),
     "POST /demo/speed/": rule(NONE),
     "POST /demo/happen/": rule(NONE),
@@ -212,6 +213,7 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/cases/<case_id>/do/<verb>/": rule(HERE),
     "POST /workbench/cases/<case_id>/do/<verb>/": rule(HERE, lambda o: {"version": o.case.version, "text": "去看看"}),
     "POST /workbench/cases/<case_id>/phone/<request_id>/": rule(HERE),
+    "POST /workbench/cases/<case_id>/voice/<voice_id>/": rule(HERE, lambda o: {"words": "三单元楼道里的灯不亮"}),
     "POST /workbench/people/<resident_id>/see/": rule(
         HERE, lambda o: {"field": "phone", "purpose": "case_contact", "about": f"case:{o.case.pk}"}
     ),

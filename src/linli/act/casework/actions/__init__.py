@@ -52,6 +52,7 @@ from linli.act.casework.actions.opening import (
     receive,
 )
 from linli.act.casework.actions.placing import locate
+from linli.act.casework.actions.voices import raise_for_danger, write_down
 from linli.act.casework.models import Case
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotFound
@@ -118,6 +119,7 @@ __all__ = [
     "open_case_for_warning",
     "perform",
     "place_under_law",
+    "raise_for_danger",
     "rate",
     "rate_by_link",
     "receive",
@@ -138,6 +140,7 @@ __all__ = [
     "transfer",
     "two_matters",
     "withdraw",
+    "write_down",
     "write_rule",
     "write_unit",
 ]

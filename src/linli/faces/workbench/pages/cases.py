@@ -18,6 +18,7 @@ from linli.act.casework.models import UNFINISHED, Case, Level, State
 from linli.act.casework.queries import (
     CasePage,
     Duplicate,
+    Reporter,
     apart,
     case_page,
     drafts_for,
@@ -30,6 +31,7 @@ from linli.act.casework.queries import (
     suggested,
     today_list,
 )
+from linli.act.casework.queries.case_page import sees_everything
 from linli.act.casework.queries.concerning import in_danger
 from linli.faces.kit.numbers import whole
 from linli.faces.plan import around
@@ -122,6 +124,21 @@ def do(request: ActorRequest, case_id: int, verb: str) -> HttpResponse:
 
 
 @staff_page
+@require_POST
+def write_down(request: ActorRequest, case_id: int, voice_id: int) -> HttpResponse:
+    """What a voice message says, as somebody heard it."""
+    typed = request.POST.get("words", "")
+    try:
+        after = actions.write_down(case_id, voice_id=voice_id, words=typed, actor=request.actor)
+    except Invalid as refusal:
+        context = page_of(request, "today", at="detail", **_detail(request, case_id), **_listed(request, at=case_id))
+        context |= {"voice_at_fault": voice_id, "voice_typed": typed, "voice_error": refusal.message}
+        return render(request, "workbench/two.html", context, status=refusal.status)
+    messages.success(request, _("写好了，说的人看得到。"))
+    return redirect("workbench:case", after.pk)
+
+
+@staff_page
 @require_safe
 def sheet(request: ActorRequest, case_id: int) -> HttpResponse:
     """One case on A4, with what is masked on the screen masked on paper too."""
@@ -202,7 +219,9 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
     now = clock.now()
     buttons = buttons_of(found, page.verbs)
     may_reclassify = any(v.verb == "reclassify" for v in page.verbs)
-    dangers = [find_danger(reporter.words) for reporter in page.reporters[:SAID_AT_FIRST]]
+    dangers = [
+        find_danger(words) for reporter in page.reporters[:SAID_AT_FIRST] for words in _everything_said(reporter)
+    ]
     plan = None
     if found.building is not None:
         estate = Building.objects.visible_to(request.actor).filter(estate_id=found.building.estate_id)
@@ -228,9 +247,16 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         "soon": page.due is not None and page.due - now < SOON,
         "may_merge": any(v.verb == "merge" for v in page.verbs),
         "may_reclassify": may_reclassify,
+        "may_write_down": sees_everything(found, request.actor),
         "buttons": buttons,
         "forms": [VerbForm(verb=b.verb, case=found, actor=request.actor) for b in buttons.all if b.verb not in PLAIN],
     }
+
+
+def _everything_said(reporter: Reporter) -> list[str]:
+    """Written and spoken, what a machine heard included."""
+    voice = reporter.voice
+    return [reporter.words] + ([voice.words, voice.suggested] if voice is not None else [])
 
 
 @staff_page
