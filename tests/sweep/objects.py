@@ -71,7 +71,9 @@ from linli.foundation.registry.actions import Mode, import_file, keep_upload
 from linli.foundation.registry.models import Building, Community, Facility, Grid, Home, ImportUpload, Resident
 from linli.sense.intake.actions import keep_hotline_file, open_counter, paste_chat
 from linli.sense.intake.models import Arrival, Counter, HotlineFile
-from linli.sense.requests.models import Request
+from linli.sense.requests.models import Request, VoiceMessage
+from linli.sense.requests.tests.sounding import wav
+from linli.sense.requests.voices import keep_voice
 from linli.sense.telemetry.models import Device, Quarantined
 from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.topics.models import Topic, TopicRequest
@@ -101,6 +103,7 @@ class Objects:
     lift: Facility
     photo: Attachment
     request: Request
+    voice: VoiceMessage
     case: Case
     answered_request: Request
     rating_token: str
@@ -169,7 +172,8 @@ def place_objects(small: SmallCommunity) -> Objects:
         elder, worker, director = small.actor("elder"), small.actor("grid_worker"), small.actor("community_director")
         resident, home = small.residents["elder"], small.homes[0]
         photo = store_photo(picture(), actor=elder)
-        going = receive("楼道里的灯不亮", actor=elder, photo_ids=[photo.pk])
+        voice = keep_voice(wav(), actor=elder)
+        going = receive("楼道里的灯不亮", actor=elder, photo_ids=[photo.pk], voice_id=voice.pk)
         done = receive("单元门关不上", actor=elder)
         for received in (going, done):
             accept(received.case.pk, actor=director)
@@ -200,6 +204,7 @@ def place_objects(small: SmallCommunity) -> Objects:
             lift=small.lift,
             photo=photo,
             request=going.request,
+            voice=voice,
             case=Case.objects.get(pk=going.case.pk),
             answered_request=done.request,
             rating_token=rating_token(small.community.pk, done.request.pk, 0),

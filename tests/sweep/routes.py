@@ -141,6 +141,7 @@ ROUTES: dict[str, Rule] = {
     "POST /preferences/theme/": rule(PEOPLE, lambda o: {"theme": "elder"}),
     "POST /preferences/language/": rule(PEOPLE, lambda o: {"language": "en"}),
     "GET /photos/<photo_id>": rule(HERE | FAMILY),
+    "GET /voices/<voice_id>": rule(HERE | FAMILY),
     "POST /demo/enter/": rule(NONE),
     "POST /demo/speed/": rule(NONE),
     "POST /demo/happen/": rule(NONE),
@@ -221,6 +222,7 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/cases/<case_id>/watch/": rule(HERE, lambda o: {"on": "1"}),
     "POST /workbench/cases/<case_id>/looked/": rule(GRID_LEAD),
     "POST /workbench/cases/<case_id>/phone/<request_id>/": rule(HERE),
+    "POST /workbench/cases/<case_id>/voice/<voice_id>/": rule(HERE, lambda o: {"words": "三单元楼道里的灯不亮"}),
     "POST /workbench/people/<resident_id>/see/": rule(
         HERE, lambda o: {"field": "phone", "purpose": "case_contact", "about": f"case:{o.case.pk}"}
     ),

@@ -236,6 +236,9 @@ LINLI_IMAP_HOST = os.environ.get("LINLI_IMAP_HOST", "")
 LINLI_IMAP_USER = os.environ.get("LINLI_IMAP_USER", "")
 LINLI_IMAP_PASSWORD = os.environ.get("LINLI_IMAP_PASSWORD", "")
 LINLI_IMAP_FOLDER = os.environ.get("LINLI_IMAP_FOLDER", "INBOX")
+LINLI_SPEECH_URL = os.environ.get("LINLI_SPEECH_URL", "")
+LINLI_SPEECH_MODEL = os.environ.get("LINLI_SPEECH_MODEL", "whisper-1")
+LINLI_SPEECH_TOKEN = os.environ.get("LINLI_SPEECH_TOKEN", "")
 LINLI_PRIVATE_HOSTS = frozenset(filter(None, os.environ.get("LINLI_PRIVATE_HOSTS", "").split(",")))
 
 LANGUAGE_CODE = "zh-hans"

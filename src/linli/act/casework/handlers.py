@@ -17,6 +17,7 @@ from linli.act.casework.actions import (
     open_case_for_request,
     open_case_for_silent_device,
     open_case_for_warning,
+    raise_for_danger,
     reopen,
     settle,
 )
@@ -36,6 +37,12 @@ log = logging.getLogger(__name__)
 @on("requests.filed")
 def open_case_of_request(event: Event) -> None:
     open_case_for_request(_id(event), actor=Actor.for_system("triage", event.community_id))
+
+
+@on("requests.voice_heard")
+def raise_what_sounds_like_danger(event: Event) -> None:
+    if event.data["danger"]:
+        raise_for_danger(_id(event), actor=Actor.for_system("hearing", event.community_id))
 
 
 @on("warnings.opened")
@@ -110,6 +117,12 @@ def tell_who_has_it(event: Event) -> None:
         telling.tell_assigned(case, entry)
     if entry.by_id != case.handler_id:
         telling.tell_handler(case, entry)
+
+
+@on("casework.case_raised", "casework.words_written_down")
+def tell_that_it_is_danger(event: Event) -> None:
+    if event.data.get("raised", True):
+        telling.tell_raised(_case(event), event.pk)
 
 
 @on("casework.requests_joined")

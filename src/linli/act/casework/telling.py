@@ -166,6 +166,15 @@ def tell_handler(case: Case, entry: CaseEntry) -> None:
         _send_to_staff(case, case.handler, text, f"handler:{entry.pk}")
 
 
+def tell_raised(case: Case, event_id: int) -> None:
+    """Somebody has it already and may not look: what a voice message says turned out to be danger to life."""
+    people = [case.handler] if case.handler is not None and case.handler.is_active else holders(Role.COMMUNITY_DIRECTOR)
+    for account in people:
+        with translation.override(account.language):
+            text = _("%(number)s 改成特急：语音留言里像是有危险，请马上听：%(title)s，%(place)s。") % _facts(case)
+            _send_to_staff(case, account, text, f"raised:{event_id}")
+
+
 def tell_mark(case: Case, entry: CaseEntry) -> None:
     """A warning goes to the handler (the grid lead, where nobody has it), an escalation to its role."""
     for account in _told_of_mark(case, entry):

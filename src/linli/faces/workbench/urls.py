@@ -57,6 +57,7 @@ urlpatterns = [
     path("cases/<int:case_id>/", cases.case, name="case"),
     path("cases/<int:case_id>/sheet/", cases.sheet, name="sheet"),
     path("cases/<int:case_id>/do/<slug:verb>/", cases.do, name="do"),
+    path("cases/<int:case_id>/voice/<int:voice_id>/", cases.write_down, name="write_down"),
     path("cases/<int:case_id>/suggested/<int:suggestion_id>/<slug:verdict>/", cases.decide, name="decide_suggestion"),
     path("cases/<int:case_id>/apart/<int:other_id>/", cases.two_matters, name="two_matters"),
     path("cases/<int:case_id>/phone/<int:request_id>/", reveal.phone, name="phone"),

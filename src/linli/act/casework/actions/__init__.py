@@ -56,6 +56,7 @@ from linli.act.casework.actions.opening import (
 )
 from linli.act.casework.actions.placing import locate
 from linli.act.casework.actions.spending import spend, spend_by_link, unspend
+from linli.act.casework.actions.voices import raise_for_danger, write_down
 from linli.act.casework.models import Case
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotFound
@@ -128,6 +129,7 @@ __all__ = [
     "open_case_for_warning",
     "perform",
     "place_under_law",
+    "raise_for_danger",
     "rate",
     "rate_by_link",
     "receive",
@@ -155,6 +157,7 @@ __all__ = [
     "watch",
     "withdraw",
     "write_checklist",
+    "write_down",
     "write_rule",
     "write_unit",
 ]

@@ -28,6 +28,7 @@ from linli.foundation.registry.models import Building
 from linli.sense.requests.actions import Caller, Place, file_request
 from linli.sense.requests.models import Channel, Request
 from linli.sense.requests.rules.danger import Danger
+from linli.sense.requests.voices import is_voice_alone
 from linli.sense.telemetry.models import DeviceEntry
 from linli.understand.triage.queries import first_reading
 from linli.understand.triage.taxonomy import BROKEN_DEVICE, OF_DEVICES, OTHER, SILENT_DEVICE
@@ -62,6 +63,7 @@ def receive(
     said_at: datetime | None = None,
     client_key: str = "",
     outer_number: str = "",
+    voice_id: int | None = None,
 ) -> Received:
     """File a request and open its case in one transaction, so that the person leaves with a number.
 
@@ -80,6 +82,7 @@ def receive(
             said_at=said_at,
             client_key=client_key,
             outer_number=outer_number,
+            voice_id=voice_id,
         )
         known = _case_of(filed.request) if filed.repeated else None
         case = known or _open_for(filed.request, Actor.for_system("triage", filed.request.community_id))
@@ -278,7 +281,7 @@ def _open_for(request: Request, actor: Actor) -> Case:
         with transaction.atomic():
             case = _open(
                 said=(request.words,),
-                title=title_of(request.words),
+                title=first_title(request),
                 category=guessed.category,
                 level=guessed.level,
                 grid_id=grid_id,
@@ -294,6 +297,14 @@ def _open_for(request: Request, actor: Actor) -> Case:
             raise
         return known
     return _announce(case, actor, request_id=request.pk, channel=request.channel, evidence=list(guessed.evidence))
+
+
+def first_title(request: Request) -> str:
+    """In the source language, as whatever a case is called by its reporter's own words."""
+    if is_voice_alone(request):
+        with translation.override(settings.LANGUAGE_CODE):
+            return _("语音留言，等人听写")
+    return title_of(request.words)
 
 
 def _open(*, said: Sequence[str] = (), **fields: Any) -> Case:
@@ -315,8 +326,6 @@ def _open(*, said: Sequence[str] = (), **fields: Any) -> Case:
 
 def _announce(case: Case, actor: Actor, **facts: Any) -> Case:
     """Entry and event of the opening; an urgent case is accepted at once."""
-    from linli.act.casework.actions.handling import accept
-
     write_entry(case, "open", actor, case.opened_at, "", data=facts | {"category": case.category, "level": case.level})
     record(
         "casework.case_opened",
@@ -330,10 +339,18 @@ def _announce(case: Case, actor: Actor, **facts: Any) -> Case:
         **{name: value for name, value in facts.items() if name != "evidence"},
     )
     if case.level in URGENT or case.warning_id is not None or case.category in OF_DEVICES:
-        worker = worker_with_least_to_do(case.grid_id) if case.level in URGENT and case.grid_id else None
-        opened = accept(case.pk, actor=actor, handler_id=worker.pk if worker else None)
-        return _to_a_person(opened, actor) if opened.level == Level.P0 and opened.handler_id is None else opened
+        return goes_at_once(case, actor)
     return case
+
+
+def goes_at_once(case: Case, actor: Actor) -> Case:
+    """Accepted without waiting for anybody, an urgent one with a worker; danger to life is never in nobody's hands."""
+    from linli.act.casework.actions.handling import accept
+
+    if case.state == State.SUBMITTED:
+        worker = worker_with_least_to_do(case.grid_id) if case.level in URGENT and case.grid_id else None
+        case = accept(case.pk, actor=actor, handler_id=worker.pk if worker else None)
+    return _to_a_person(case, actor) if case.level == Level.P0 and case.handler_id is None else case
 
 
 def _to_a_person(case: Case, actor: Actor) -> Case:

@@ -34,8 +34,9 @@ from linli.foundation.files.models import Attachment
 from linli.foundation.lifecycle.explaining import explain
 from linli.foundation.privacy.door import masked
 from linli.foundation.privacy.masking import mask_name
-from linli.sense.requests.models import Request
+from linli.sense.requests.models import Request, VoiceMessage
 from linli.sense.requests.speaking import residents_spoken_for
+from linli.sense.requests.voices import shown_words, voice_of
 
 TO_A_RESIDENT = frozenset({"ask_resident", "rate"})
 """Verbs that make no sense where no resident has said anything."""
@@ -80,6 +81,7 @@ class Reporter:
     photos: tuple[Attachment, ...]
     withdrawn: bool
     rating: Rating | None
+    voice: VoiceMessage | None = None
 
 
 @dataclass(frozen=True)
@@ -227,7 +229,7 @@ def reporters(case: Case, *, now: datetime, only_of: frozenset[int] | None = Non
     """Everybody whom the case answers, first speaker first; a resident sees only what was said in its own name."""
     rows = (
         CaseRequest.objects.filter(case=case)
-        .select_related("request__speaker", "request__entered_by")
+        .select_related("request__speaker", "request__entered_by", "request__voice")
         .prefetch_related("request__photos", Prefetch("request__ratings", Rating.objects.order_by("-round")))
         .order_by("request__said_at", "id")
     )
@@ -242,7 +244,7 @@ def _reporter(row: CaseRequest, now: datetime) -> Reporter:
     ratings = list(request.ratings.all())
     return Reporter(
         request=request,
-        words=request.words,
+        words=shown_words(request),
         name=mask_name(speaker.name if speaker else request.speaker_name),
         phone=masked(speaker, "phone") if speaker else masked(request, "speaker_phone"),
         age=speaker.age_on(now.date()) if speaker else None,
@@ -252,4 +254,5 @@ def _reporter(row: CaseRequest, now: datetime) -> Reporter:
         photos=tuple(request.photos.all()),
         withdrawn=row.withdrawn_at is not None,
         rating=ratings[0] if ratings else None,
+        voice=voice_of(request),
     )

@@ -19,6 +19,7 @@ from linli.act.casework.models import UNFINISHED, Case, Level, State
 from linli.act.casework.queries import (
     CasePage,
     Duplicate,
+    Reporter,
     apart,
     case_page,
     drafts_for,
@@ -35,6 +36,7 @@ from linli.act.casework.queries import (
     watched_by,
     watches,
 )
+from linli.act.casework.queries.case_page import sees_everything
 from linli.act.casework.queries.concerning import in_danger
 from linli.act.casework.rules.spending import in_yuan
 from linli.faces.kit.numbers import whole
@@ -132,6 +134,21 @@ def do(request: ActorRequest, case_id: int, verb: str) -> HttpResponse:
         return _verb_page(request, found, form, status=refusal.status)
     messages.success(request, DONE_AT_THE_PLACE.get(verb, DONE[verb]) if found.nobody_reported() else DONE[verb])
     return redirect("workbench:case", _where_next(after, request.actor))
+
+
+@staff_page
+@require_POST
+def write_down(request: ActorRequest, case_id: int, voice_id: int) -> HttpResponse:
+    """What a voice message says, as somebody heard it."""
+    typed = request.POST.get("words", "")
+    try:
+        after = actions.write_down(case_id, voice_id=voice_id, words=typed, actor=request.actor)
+    except Invalid as refusal:
+        context = page_of(request, "today", at="detail", **_detail(request, case_id), **_listed(request, at=case_id))
+        context |= {"voice_at_fault": voice_id, "voice_typed": typed, "voice_error": refusal.message}
+        return render(request, "workbench/two.html", context, status=refusal.status)
+    messages.success(request, _("写好了，说的人看得到。"))
+    return redirect("workbench:case", after.pk)
 
 
 @staff_page
@@ -234,7 +251,9 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
     now = clock.now()
     buttons = buttons_of(found, page.verbs)
     may_reclassify = any(v.verb == "reclassify" for v in page.verbs)
-    dangers = [find_danger(reporter.words) for reporter in page.reporters[:SAID_AT_FIRST]]
+    dangers = [
+        find_danger(words) for reporter in page.reporters[:SAID_AT_FIRST] for words in _everything_said(reporter)
+    ]
     plan = None
     if found.building is not None:
         estate = Building.objects.visible_to(request.actor).filter(estate_id=found.building.estate_id)
@@ -266,6 +285,7 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         "soon": page.due is not None and page.due - now < SOON,
         "may_merge": any(v.verb == "merge" for v in page.verbs),
         "may_reclassify": may_reclassify,
+        "may_write_down": sees_everything(found, request.actor),
         "buttons": buttons,
         "forms": [VerbForm(verb=b.verb, case=found, actor=request.actor) for b in buttons.all if b.verb not in PLAIN],
     }
@@ -279,6 +299,12 @@ def _spent(found: Case) -> dict:
         ],
         "spent": {"cost": in_yuan(totals.cost_fen) if totals.cost_fen else "", "minutes": totals.minutes},
     }
+
+
+def _everything_said(reporter: Reporter) -> list[str]:
+    """Written and spoken, what a machine heard included."""
+    voice = reporter.voice
+    return [reporter.words] + ([voice.words, voice.suggested] if voice is not None else [])
 
 
 @staff_page
