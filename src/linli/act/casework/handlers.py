@@ -15,6 +15,7 @@ from linli.act.casework.actions import (
     open_case_for_warning,
     raise_for_danger,
     reopen,
+    say_by_mail,
     settle,
 )
 from linli.act.casework.actions.changing import write_entry
@@ -28,6 +29,12 @@ from linli.foundation.events.models import Event
 @on("requests.filed")
 def open_case_of_request(event: Event) -> None:
     open_case_for_request(_id(event), actor=Actor.for_system("triage", event.community_id))
+
+
+@on("intake.answered")
+def put_answer_into_its_case(event: Event) -> None:
+    """What cannot go there (the case is archived, the request was taken back) waits for a person like any e-mail."""
+    say_by_mail(_id(event), actor=Actor.for_system("mail", event.community_id))
 
 
 @on("requests.voice_heard")

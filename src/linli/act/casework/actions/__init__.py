@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from linli.act.casework.actions.answering import answer, rate, rate_by_link, reopen, say_more, withdraw
+from linli.act.casework.actions.answering import answer, rate, rate_by_link, reopen, say_by_mail, say_more, withdraw
 from linli.act.casework.actions.deciding import decide, retire_category, two_matters
 from linli.act.casework.actions.dispatch_rules import end_unit, move_rule, remove_rule, write_rule, write_unit
 from linli.act.casework.actions.errands import errand_by_link, errand_step, send_errand
@@ -130,6 +130,7 @@ __all__ = [
     "resume",
     "retire_category",
     "return_case",
+    "say_by_mail",
     "say_more",
     "send_errand",
     "settle",
