@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from linli.faces.openapi.api import api
-from linli.faces.workbench.pages.rates import unsubscribe_by_link
+from linli.faces.workbench.pages.unsubscribing import unsubscribe_by_link
 
 urlpatterns: list = [
     path("", include("linli.foundation.accounts.urls")),

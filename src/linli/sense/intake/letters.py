@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Collection
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
@@ -61,6 +62,12 @@ def write(request: Request, text: str, *, number: str, key: str) -> Letter | Non
         defaults={"thread": thread, "text": text, "written_at": clock.now(), "try_after": clock.real_now()},
     )
     return letter
+
+
+def not_arrived(request_ids: Collection[int]) -> dict[int, int]:
+    """By request, how many letters were given up: somebody has to call."""
+    lost = Letter.objects.filter(thread__request__in=request_ids, state=Letter.State.FAILED)
+    return dict(lost.values_list("thread__request").annotate(Count("pk")).order_by())
 
 
 def deliver_due(*, limit: int = 50) -> int:

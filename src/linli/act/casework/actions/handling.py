@@ -26,6 +26,8 @@ from linli.understand.triage.taxonomy import categories
 from linli.understand.warnings.models import Warning
 
 REJECT_REASONS = ("not_in_remit", "no_facts", "already_answered", "court_or_petition", "abusive")
+SHOWS = ("before", "after")
+"""What a photo of staff is of: the place before the work, or after it."""
 RETURN_REASONS = ("wrong_grid", "wrong_unit", "needs_information")
 
 
@@ -114,13 +116,15 @@ def add_note(
     actor: Actor,
     public: bool = False,
     photo_ids: Sequence[int] = (),
+    shows: str = "",
     version: int | None = None,
 ) -> Case:
-    """加一条进展; residents see it when ``public``."""
+    """加一条进展; residents see it when ``public``. ``shows`` says whether its photos are of before or after (处置前, 处置后)."""
     with transaction.atomic():
         change = begin(case_id, "note", actor=actor, version=version, text=text, photo_ids=photo_ids)
+        _one_of(shows, ("", *SHOWS), field="shows")
         change.case.word_at = None
-        return change.write(text=text, public=public)
+        return change.write(text=text, public=public, data={"shows": shows} if shows and photo_ids else None)
 
 
 def hand_over(case_id: int, *, account_id: int, actor: Actor, text: str = "", version: int | None = None) -> Case:
@@ -276,7 +280,9 @@ def feed_back(
         case.contacted_at = case.contacted_at or change.now
         handle_with(case, actor, finding)
         in_time = change.now <= case.finish_by
-        case = change.write(text=result, data={"outcome": outcome, "in_time": in_time})
+        case = change.write(
+            text=result, data={"outcome": outcome, "in_time": in_time} | ({"shows": "after"} if photo_ids else {})
+        )
         if not case.joined.filter(withdrawn_at=None).exists():
             case = close(case_id, actor=Actor.for_system("casework", case.community_id), answered=False)
     return case

@@ -7,6 +7,7 @@ import pytest
 from linli.act.casework import actions
 from linli.act.casework.actions import accept, ask_resident, feed_back, start, take
 from linli.act.casework.models import Case, State
+from linli.act.casework.queries import case_page, load_case
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.dispatching import drain
@@ -215,3 +216,6 @@ def test_a_mail_server_that_refuses_is_tried_again_and_shown(world, post):
         letter = Letter.objects.get()
         assert (letter.state, letter.attempts) == ("failed", letters.MAX_ATTEMPTS)
         assert letter.last_error.startswith("smtp")
+        director = world.actor("community_director")
+        (reporter,) = case_page(load_case(Case.objects.get().pk, actor=director), director).reporters
+        assert reporter.not_arrived == 1

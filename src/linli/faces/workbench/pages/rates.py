@@ -7,14 +7,12 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Q
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
-from django.views.decorators.cache import never_cache
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from linli.act.casework.queries.rates import CUTS
 from linli.faces.workbench import subscribing
@@ -78,21 +76,11 @@ def unsubscribe(request: ActorRequest, subscription_id: int) -> HttpResponse:
     return redirect(f"{reverse('workbench:rates')}#by-mail")
 
 
-@never_cache
-@csrf_exempt
-@require_http_methods(["GET", "HEAD", "POST"])
-def unsubscribe_by_link(request: HttpRequest, token: str) -> HttpResponse:
-    """Opening it changes nothing, the button ends it: so does the post that a mail program sends by itself (RFC 8058), which brings
-    no cookie and no token but the one in the address."""
-    found = subscribing.end_by_link(token) if request.method == "POST" else subscribing.of_link(token)
-    return render(request, "workbench/unsubscribe.html", {"found": found, "cut": CUT_NAMES[found.cut]})
-
-
 def _page(request: ActorRequest, *, status: int = 200, refused: Invalid | None = None) -> HttpResponse:
     given = request.POST if refused is not None else request.GET
     first, last, cut = _asked(given)
     whole, groups = figures_of(first, last, cut, actor=request.actor)
-    mine = RateSubscription.objects.filter(account_id=request.actor.account_id).order_by("-asked_at")
+    mine = RateSubscription.objects.filter(account_id=request.actor.account_id or 0).order_by("-asked_at")
     since = clock.now() - SHOWN_ENDED
     context = page_of(
         request, "cases", first=first, last=last, cut=cut, cuts=[(key, CUT_NAMES[key]) for key in CUTS],

@@ -83,7 +83,7 @@ def test_it_comes_on_its_day_with_the_file_and_the_page_says_when(world, directo
     assert message["To"] == "lead@example.org" and message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     (file,) = message.iter_attachments()
     sheet = load_workbook(io.BytesIO(file.get_content())).active
-    rows = [[cell for cell in row] for row in sheet.iter_rows(values_only=True)]
+    rows = list(sheet.iter_rows(values_only=True))
     assert sum(row[1] == 12 for row in rows) == 2
     assert "2026-02-07" in message["Subject"] and "2026-03-08" in message["Subject"]
 
