@@ -37,6 +37,7 @@ from linli.act.casework.models import (
     OutsideUnit,
     PublicCard,
 )
+from linli.faces.workbench.subscribing import link, subscribe
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account
 from linli.foundation.files.actions import store_photo
@@ -108,6 +109,8 @@ class Objects:
     answered_request: Request
     rating_token: str
     call_token: str
+    rates_subscription: int
+    rates_token: str
     unit: OutsideUnit
     other_unit: OutsideUnit
     errand: Errand
@@ -195,6 +198,7 @@ def place_objects(small: SmallCommunity) -> Objects:
         )
         change = _announced(small)
         gate = small.put_in_force(gate_at(small.estate))
+        by_mail = subscribe(address="a@example.org", rhythm="weekly", cut="grid", days=90, actor=director)
         started = ask_for_round(resident, "smoke_care", actor=elder)
         return Objects(
             elder=resident,
@@ -209,6 +213,8 @@ def place_objects(small: SmallCommunity) -> Objects:
             answered_request=done.request,
             rating_token=rating_token(small.community.pk, done.request.pk, 0),
             call_token=call_token(small),
+            rates_subscription=by_mail.pk,
+            rates_token=link(by_mail).rpartition("/")[2],
             **outside_objects(small, going.case.pk, photo),
             template=write_template(outcome="fixed", words="修好了。", actor=director),
             worker=small.accounts["grid_worker"],

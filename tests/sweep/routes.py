@@ -142,6 +142,12 @@ ROUTES: dict[str, Rule] = {
     "POST /preferences/language/": rule(PEOPLE, lambda o: {"language": "en"}),
     "GET /photos/<photo_id>": rule(HERE | FAMILY),
     "GET /voices/<voice_id>": rule(HERE | FAMILY),
+    "GET /u/<token>": rule(PEOPLE, token=lambda o: o.rates_token),
+    "POST /u/<token>": rule(PEOPLE, token=lambda o: o.rates_token),
+    "POST /workbench/rates/subscribe/": rule(STAFF, lambda o: {"address": "a@example.org", "rhythm": "weekly"}),
+    "POST /workbench/rates/subscriptions/<subscription_id>/end/": rule(
+        DIRECTOR, subscription_id=lambda o: o.rates_subscription
+    ),
     "POST /demo/enter/": rule(NONE),
     "POST /demo/speed/": rule(NONE),
     "POST /demo/happen/": rule(NONE),

@@ -30,6 +30,7 @@ COUNTS = {
     "GET /done/<community>/<card_id>/<photo_id>": "a photo that staff chose for everybody",
     "GET /a/<token>": "the one warning that the link is about",
     "GET /e/<token>": "the one errand that the link is about",
+    "GET /u/<token>": "the one subscription of the three rates that the link ends",
     "GET /e/<token>/photo/<photo_id>": "a photo of the one errand that the link is about",
     "GET /sign-in/": NONE,
     "GET /sign-in/again/": NONE,

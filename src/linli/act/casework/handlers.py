@@ -19,6 +19,7 @@ from linli.act.casework.actions import (
     open_case_for_warning,
     raise_for_danger,
     reopen,
+    say_by_mail,
     settle,
 )
 from linli.act.casework.actions.changing import KINDS, write_entry
@@ -37,6 +38,12 @@ log = logging.getLogger(__name__)
 @on("requests.filed")
 def open_case_of_request(event: Event) -> None:
     open_case_for_request(_id(event), actor=Actor.for_system("triage", event.community_id))
+
+
+@on("intake.answered")
+def put_answer_into_its_case(event: Event) -> None:
+    """What cannot go there (the case is archived, the request was taken back) waits for a person like any e-mail."""
+    say_by_mail(_id(event), actor=Actor.for_system("mail", event.community_id))
 
 
 @on("requests.voice_heard")

@@ -25,6 +25,7 @@ from linli.foundation.accounts.roles import Role
 from linli.foundation.notices.actions import send
 from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.registry.models import Community
+from linli.sense.intake import letters
 
 LONGEST = 300
 
@@ -171,7 +172,7 @@ def tell_raised(case: Case, event_id: int) -> None:
     people = [case.handler] if case.handler is not None and case.handler.is_active else holders(Role.COMMUNITY_DIRECTOR)
     for account in people:
         with translation.override(account.language):
-            text = _("%(number)s 改成特急：语音留言里像是有危险，请马上听：%(title)s，%(place)s。") % _facts(case)
+            text = _("%(number)s 改成特急：居民的话里像是有危险，请马上看：%(title)s，%(place)s。") % _facts(case)
             _send_to_staff(case, account, text, f"raised:{event_id}")
 
 
@@ -277,6 +278,7 @@ def _send_to_reporter(case: Case, row: CaseRequest, text: str, key: str) -> None
     said = row.request
     holder, column = (said, "speaker_phone") if said.speaker is None else (said.speaker, "phone")
     _send(case, mobile_of(holder, "matter_notice", about=f"case:{case.pk}", column=column), text, key)
+    letters.write(said, text, number=case.number, key=f"case:{case.pk}:{key}")
 
 
 def _send_to_staff(case: Case, account: Account, text: str, key: str) -> None:

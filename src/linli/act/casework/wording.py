@@ -149,12 +149,14 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("和居民联系上了")
         case "note":
             return _("进展")
+        case "say_more" | "answer" if data.get("channel") == "mail":
+            return _("居民回邮件说")
         case "say_more":
             return _("居民补充")
         case "write_down":
             return _("听了语音，写成文字")
         case "raise":
-            return _("语音里像是说有危险，改成特急，请马上听")
+            return _("后来说的话里像是有危险，改成特急，请马上看")
         case "hand_over":
             return _("转给%(handler)s") % data
         case "ask_resident":

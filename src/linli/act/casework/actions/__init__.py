@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from linli.act.casework.actions.answering import answer, rate, rate_by_link, reopen, say_more, withdraw
+from linli.act.casework.actions.answering import answer, rate, rate_by_link, reopen, say_by_mail, say_more, withdraw
 from linli.act.casework.actions.checklists import tick, waive, write_checklist
 from linli.act.casework.actions.colleagues import look, watch
 from linli.act.casework.actions.deciding import decide, retire_category, two_matters
@@ -140,6 +140,7 @@ __all__ = [
     "resume",
     "retire_category",
     "return_case",
+    "say_by_mail",
     "say_more",
     "send_errand",
     "settle",

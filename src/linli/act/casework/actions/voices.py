@@ -15,7 +15,7 @@ from linli.foundation.errors import NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.sense.requests import voices
 from linli.sense.requests.models import VoiceMessage
-from linli.sense.requests.rules.danger import find_danger
+from linli.sense.requests.rules.danger import Danger, find_danger
 from linli.understand.triage.queries import first_reading
 from linli.understand.triage.taxonomy import OTHER
 
@@ -67,17 +67,24 @@ def raise_for_danger(request_id: int, *, actor: Actor) -> Case | None:
     if not actor.system:
         raise NotAllowed
     with transaction.atomic():
-        case = Case.objects.filter(joined__request=request_id).select_for_update(of=("self",)).first()
+        case_id = Case.objects.filter(joined__request=request_id).values_list("pk", flat=True).first()
         voice = VoiceMessage.objects.filter(request=request_id).first()
         danger = find_danger(voice.suggested) if voice is not None else None
-        if case is None or danger is None or not _raise(case):
+        return raise_for_words(case_id, danger, actor=actor) if case_id is not None and danger is not None else None
+
+
+def raise_for_words(case_id: int, danger: Danger, *, actor: Actor) -> Case | None:
+    """P0 at once, by the system, because of words that came later than the case; ``None`` where it already is or has ended."""
+    with transaction.atomic():
+        case = locked_case(case_id, actor)
+        if not _raise(case):
             return None
         case.version += 1
         case.save()
         write_entry(case, "raise", actor, clock.now(), case.state, text=danger.word, public=False)
-        record("casework.case_raised", case, actor=actor, request_id=request_id, sign=danger.sign)
+        record("casework.case_raised", case, actor=actor, sign=danger.sign)
         goes_at_once(case, actor)
-    return Case.objects.get(pk=case.pk)
+    return Case.objects.get(pk=case_id)
 
 
 def _read_anew(case: Case, voice: VoiceMessage, title_before: str) -> None:

@@ -296,7 +296,7 @@ WORKFLOW = StateTable(
         ),
         Transition("contact", UNFINISHED, None, {"handler", *STAFF_OF_PLACE}, {"text"}),
         Transition("note", {*UNFINISHED, State.EVALUATING, State.CLOSED}, None, {"handler", *STAFF_OF_PLACE}, {"text"}),
-        Transition("say_more", {*UNFINISHED, State.EVALUATING, State.CLOSED}, None, {"speaker"}, {"text"}),
+        Transition("say_more", {*UNFINISHED, State.EVALUATING, State.CLOSED}, None, {"speaker", "system"}, {"text"}),
         Transition(
             "hand_over", {*HANDLING, State.WAITING_CITIZEN}, None, {"handler", "community_staff"}, {"account_id"}
         ),
@@ -307,7 +307,7 @@ WORKFLOW = StateTable(
             {"handler", *STAFF_OF_PLACE},
             {"text"},
         ),
-        Transition("answer", {State.WAITING_CITIZEN}, State.IN_PROGRESS, {"speaker"}, {"text"}),
+        Transition("answer", {State.WAITING_CITIZEN}, State.IN_PROGRESS, {"speaker", "system"}, {"text"}),
         Transition(
             "resume",
             {State.WAITING_CITIZEN, State.SUSPENDED},

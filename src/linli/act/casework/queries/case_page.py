@@ -34,6 +34,7 @@ from linli.foundation.files.models import Attachment
 from linli.foundation.lifecycle.explaining import explain
 from linli.foundation.privacy.door import masked
 from linli.foundation.privacy.masking import mask_name
+from linli.sense.intake import letters
 from linli.sense.requests.models import Request, VoiceMessage
 from linli.sense.requests.speaking import residents_spoken_for
 from linli.sense.requests.voices import shown_words, voice_of
@@ -52,6 +53,11 @@ class AllowedVerb:
     needs: tuple[str, ...]
 
 
+def shown_in(entry: CaseEntry) -> str:
+    """What the photos of an entry are of; those beside the result are of after the work."""
+    return entry.data.get("shows") or ("after" if entry.verb == "feed_back" else "")
+
+
 @dataclass(frozen=True)
 class TimelineEntry:
     """``sentence`` is made for the reader, ``text`` is what a person wrote, ``mentions`` the names of colleagues it is for."""
@@ -65,10 +71,15 @@ class TimelineEntry:
     photos: tuple[Attachment, ...]
     mentions: tuple[str, ...] = ()
 
+    @property
+    def shows(self) -> str:
+        """``before``, ``after``, or empty where nobody has said what the photos are of."""
+        return shown_in(self.entry)
+
 
 @dataclass(frozen=True)
 class Reporter:
-    """Who said it: ``name`` and ``phone`` are masked (``方*``, ``199****0001``); ``age`` in full years, if known."""
+    """Who said it, ``not_arrived`` of the e-mails that it was written never left: ``name`` and ``phone`` are masked (``方*``, ``199****0001``); ``age`` in full years, if known."""
 
     request: Request
     words: str
@@ -82,6 +93,7 @@ class Reporter:
     withdrawn: bool
     rating: Rating | None
     voice: VoiceMessage | None = None
+    not_arrived: int = 0
 
 
 @dataclass(frozen=True)
@@ -235,7 +247,8 @@ def reporters(case: Case, *, now: datetime, only_of: frozenset[int] | None = Non
     )
     if only_of is not None:
         rows = rows.filter(request__speaker__in=only_of)
-    return tuple(_reporter(row, now) for row in rows)
+    lost = letters.not_arrived([row.request_id for row in rows])
+    return tuple(replace(_reporter(row, now), not_arrived=lost.get(row.request_id, 0)) for row in rows)
 
 
 def _reporter(row: CaseRequest, now: datetime) -> Reporter:
