@@ -15,6 +15,7 @@ urlpatterns: list = [
     path("workbench/", include("linli.faces.workbench.urls")),
     path("cockpit/", include("linli.faces.cockpit.urls")),
     path("numbers/", include("linli.faces.numbers.urls")),
+    path("", include("linli.sense.open_sensors.urls")),
     path("api/v1/", api.urls),
 ]
 
