@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import tzinfo
-from hashlib import file_digest
+from hashlib import sha256
 from typing import BinaryIO, TextIO
 from zoneinfo import ZoneInfo
 
@@ -26,7 +26,7 @@ from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry import publishing
 from linli.sense.telemetry.importing.checking import Checker
-from linli.sense.telemetry.importing.reading import Layout, Unusable, encoding_of, lines_of, said_in
+from linli.sense.telemetry.importing.reading import CHUNK, Layout, Unusable, encoding_of, lines_of, said_in
 from linli.sense.telemetry.stream import subject_of
 from linli.sense.telemetry.wire import WireError
 
@@ -76,8 +76,7 @@ def import_readings(
         _check(file, done, actor, bad_rows, zone, tell)
         if check_only or (done.bad and not good_rows) or not done.readings:
             return done
-        file.seek(0)
-        digest = file_digest(file, "sha256").hexdigest()
+        digest = _digest(file)
         _send(file, done, community.code, actor, zone, tell)
     except Unusable as unusable:
         raise _refusal(unusable) from None
@@ -164,6 +163,14 @@ def _publish(community: str, device: str, readings: list[bytes], done: Imported)
             time.sleep(1)
     done.sent += len(readings)
     done.messages += 1
+
+
+def _digest(file: BinaryIO) -> str:
+    file.seek(0)
+    made = sha256()
+    while chunk := file.read(CHUNK):
+        made.update(chunk)
+    return made.hexdigest()
 
 
 def _refusal(unusable: Unusable) -> Invalid:
