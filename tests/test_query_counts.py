@@ -57,9 +57,10 @@ from linli.foundation.privacy.retention.register import enter
 from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.registry.models import Building, Entrance, Facility, Home, Household, Resident
+from linli.sense.open_sensors.models import OpenSensor, State
 from linli.sense.requests.actions import Place
 from linli.sense.requests.models import Request
-from linli.sense.telemetry.models import Device, Quarantined
+from linli.sense.telemetry.models import Device, LastValue, Quarantined
 from linli.testing import SmallCommunity, box, gate_at
 from linli.understand.topics.models import Topic, TopicFollow
 from linli.understand.triage.models import Reading
@@ -84,6 +85,9 @@ LISTS = {
         "/portal/me/consents/",
         "/portal/me/sensing/",
         "/sensing/",
+        "/around/mx/",
+        "/sensorthings/mx/v1.1/Datastreams?$expand=Observations($top=1)",
+        "/ngsi-ld/mx/v1/entities",
         "/charter/mx/",
         "/charter/mx/proposed/",
         "/charter/mx/for/case_contact/",
@@ -141,6 +145,7 @@ LISTS = {
         "/workbench/round/",
         "/workbench/quarantine/",
         "/workbench/privacy/consents/",
+        "/workbench/privacy/open-sensors/",
         "/workbench/troubles/",
         "/workbench/accounts/",
         "/workbench/privacy/exports/",
@@ -184,6 +189,7 @@ LISTS = {
         "/api/v1/retention/register",
         "/workbench/privacy/looks/",
         "/workbench/privacy/numbers/",
+        "/workbench/privacy/open-sensors/",
         "/numbers/compare/",
         "/numbers/mx/",
         "/numbers/mx/1/numbers.csv",
@@ -255,6 +261,15 @@ def fill(small: SmallCommunity, numbers: range) -> None:
                 code=f"mx-lift-{n}", type="lift", credential_digest="x", facility=lift, building=building,
                 enrolled_at=now,
             )  # fmt: skip
+            for state in State.values:
+                another_lift = Device.objects.create(
+                    code=f"mx-{state}-{n}", type="lift", credential_digest="x", building=building, enrolled_at=now
+                )
+                LastValue.objects.create(device=another_lift, metric="vibration", time=now, value=n)
+                OpenSensor.objects.create(
+                    device=another_lift, building=building, state=state, proposed_by=small.accounts["community_worker"],
+                    proposed_at=now, decided_by=small.accounts["dpo"], decided_at=now,
+                )  # fmt: skip
             open_case = receive(f"楼道灯不亮 {n}", actor=elder).case
             taken = receive(f"楼道灯坏了 {n}", actor=elder, place=Place(building_id=building.pk)).case
             for step in (accept, take, start):

@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from PIL import Image
@@ -72,10 +73,12 @@ from linli.foundation.registry.actions import Mode, import_file, keep_upload
 from linli.foundation.registry.models import Building, Community, Facility, Grid, Home, ImportUpload, Resident
 from linli.sense.intake.actions import keep_hotline_file, open_counter, paste_chat
 from linli.sense.intake.models import Arrival, Counter, HotlineFile
+from linli.sense.open_sensors import actions as open_sensors
 from linli.sense.requests.models import Request, VoiceMessage
 from linli.sense.requests.tests.sounding import wav
 from linli.sense.requests.voices import keep_voice
-from linli.sense.telemetry.models import Device, Quarantined
+from linli.sense.telemetry.actions import NewDevice, enrol
+from linli.sense.telemetry.models import Device, LastValue, Quarantined
 from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.topics.models import Topic, TopicRequest
 from linli.understand.triage.models import Suggestion
@@ -122,6 +125,8 @@ class Objects:
     template: AnswerTemplate
     worker: Account
     device: Device
+    open_lift: str
+    closed_lift: int
     consent: Consent
     form: PaperForm
     round: Round
@@ -221,6 +226,7 @@ def place_objects(small: SmallCommunity) -> Objects:
             answered_case=done.case.pk,
             card=show_publicly(going.case.pk, title="灯不亮", photo_ids=[photo.pk], actor=director),
             device=device,
+            **_lifts(small),
             consent=give_consent(resident, "water_care", channel="door", evidence="paper", actor=director),
             form=new_form(resident, actor=director),
             round=started,
@@ -322,6 +328,19 @@ def call_token(small: SmallCommunity) -> str:
         code="1234", called_at=clock.now(),
     )  # fmt: skip
     return call_url(call).partition("/a/")[2]
+
+
+def _lifts(small: SmallCommunity) -> dict[str, Any]:
+    """A lift that everybody may read, with a value, and one that nobody has opened."""
+    director = small.actor("community_director")
+    open_, closed = (
+        enrol(NewDevice(f"{name}-{small.community.code}", "lift", facility_id=small.lift.pk), actor=director).device
+        for name in ("OPEN", "CLOSED")
+    )
+    proposed = open_sensors.propose([open_.pk], actor=director)
+    open_sensors.approve([proposed[0].pk], actor=small.actor("dpo"))
+    LastValue.objects.create(device=open_, metric="vibration", time=clock.now(), value=0.12)
+    return {"open_lift": open_.code, "closed_lift": closed.pk}
 
 
 def outside_objects(small: SmallCommunity, case_id: int, photo: Attachment) -> dict:

@@ -212,6 +212,15 @@ ROUTES: dict[str, Rule] = {
     ),
     "POST /portal/me/ways/<way_id>/works/": rule(ELDER),
     "GET /sensing/": rule(PEOPLE),
+    "GET /around/": rule(PEOPLE),
+    "GET /around/<community>/": rule(PEOPLE),
+    "GET /sensorthings/<community>/v1.1": rule(PEOPLE),
+    "GET /sensorthings/<community>/v1.1/": rule(PEOPLE),
+    "GET /sensorthings/<community>/v1.1/<resource>": rule(PEOPLE, resource=lambda o: "Things"),
+    "GET /ngsi-ld/<community>/v1/entities": rule(PEOPLE),
+    "GET /ngsi-ld/<community>/v1/entities/<entity>": rule(
+        PEOPLE, entity=lambda o: f"urn:ngsi-ld:DeviceMeasurement:{o.open_lift}:vibration"
+    ),
     "GET /sensing/<sign>/": rule(PEOPLE, sign=lambda o: o.gate.code),
     "GET /r/<token>": rule(PEOPLE),
     "POST /r/<token>": rule(PEOPLE, lambda o: {"solved": "yes", "satisfaction": 5}),
@@ -503,6 +512,10 @@ ROUTES: dict[str, Rule] = {
     ),
     "POST /workbench/privacy/education/drill/": rule(
         DIRECTOR | {"dpo", "auditor"}, lambda o: {"scenario": "account_stops"}
+    ),
+    "GET /workbench/privacy/open-sensors/": rule(WATCHING),
+    "POST /workbench/privacy/open-sensors/<verb>/": rule(
+        COMMUNITY, lambda o: {"one": [o.closed_lift]}, verb=lambda o: "propose"
     ),
     "GET /workbench/privacy/numbers/": rule(COMMUNITY | {"dpo", "auditor"}),
     "POST /workbench/privacy/numbers/": rule(

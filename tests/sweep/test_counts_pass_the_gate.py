@@ -17,6 +17,7 @@ PLACES = "buildings and other places of the community, which whoever walks there
 NONE = "no counts about people"
 RULES = "versions, days and ages of the rules themselves: no counts about people"
 DEVICES = "declared sensors and where they hang, as their signs say: no counts about people"
+OPEN = "what machines and the air in shared places measure; what counts or follows people never opens"
 
 COUNTS = {
     "GET /": NONE,
@@ -65,6 +66,13 @@ COUNTS = {
     "GET /api/v1/charter": RULES,
     "GET /api/v1/retention/terms": RULES,
     "GET /api/v1/charter/versions": RULES,
+    "GET /around/": OPEN,
+    "GET /around/<community>/": OPEN,
+    "GET /sensorthings/<community>/v1.1": OPEN,
+    "GET /sensorthings/<community>/v1.1/": OPEN,
+    "GET /sensorthings/<community>/v1.1/<resource>": OPEN,
+    "GET /ngsi-ld/<community>/v1/entities": OPEN,
+    "GET /ngsi-ld/<community>/v1/entities/<entity>": OPEN,
     "GET /sensing/": DEVICES,
     "GET /sensing/<sign>/": DEVICES,
     "GET /api/v1/sensing": DEVICES,

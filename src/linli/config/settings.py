@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "linli.sense.requests",
     "linli.sense.intake",
     "linli.sense.telemetry",
+    "linli.sense.open_sensors",
     "linli.understand.triage",
     "linli.understand.topics",
     "linli.understand.warnings",

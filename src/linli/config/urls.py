@@ -18,6 +18,7 @@ urlpatterns: list = [
     path("u/<str:token>", unsubscribe_by_link, name="unsubscribe"),
     path("cockpit/", include("linli.faces.cockpit.urls")),
     path("numbers/", include("linli.faces.numbers.urls")),
+    path("", include("linli.sense.open_sensors.urls")),
     path("api/v1/", api.urls),
 ]
 
