@@ -22,6 +22,7 @@ from linli.act.casework.models import (
     CaseSpending,
     Errand,
     PublicCard,
+    QualityCheck,
     Rating,
 )
 from linli.act.casework.rules.titles import title_of
@@ -97,6 +98,7 @@ def _deidentify(cases: set[int], leaving: Leaving | None = None) -> int:
     _forget_entries(entries)
     PublicCard.objects.filter(case__in=cases).delete()
     CaseCheck.objects.filter(case__in=cases).update(waived_why="")
+    QualityCheck.objects.filter(case__in=cases).update(reason="")
     CaseSpending.objects.filter(case__in=cases).update(name="", reason="")
     Errand.objects.filter(case__in=cases).update(task="", place="", result="", reason="", nonce="")
     return Case.objects.filter(pk__in=cases).update(**NOTHING_LEFT)
@@ -164,6 +166,7 @@ def register() -> None:
             "casework.AnswerTemplate",
             "casework.Checklist",
             "casework.ChecklistRow",
+            "casework.QualityShare",
         ),
         "rules of the community; whose account wrote them goes with the account",
     )
@@ -175,7 +178,7 @@ def register() -> None:
             "casework.CasePause", "casework.DeadlineMark", "casework.Rating", "casework.CaseNumbers", "casework.Errand",
             "casework.Errand_before", "casework.Errand_after", "casework.CallAttempt",
             "casework.PublicCard", "casework.PublicCard_photos", "casework.CaseWatch", "casework.Mention",
-            "casework.CaseCheck", "casework.CaseSpending",
+            "casework.CaseCheck", "casework.CaseSpending", "casework.QualityCheck",
         ),
         order=10,
     )  # fmt: skip
