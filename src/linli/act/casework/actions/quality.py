@@ -128,11 +128,12 @@ def is_outside(case: Case, unit: str, account_id: int) -> bool:
     """Whether the account had no hand in the case and works in no grid that handled it."""
     if had_a_hand_in(case, Actor(community_id=case.community_id, account_id=account_id)):
         return False
+    if case.grid_id is None:
+        return True
     now = clock.now()
-    grids = Grant.objects.filter(
+    return not Grant.objects.filter(
         account_id=account_id, role__in=GRID_STAFF, starts_at__lte=now, expires_at__gt=now, grid_id=case.grid_id
-    )
-    return case.grid_id is None or not grids.exists()
+    ).exists()
 
 
 def _units_of(cases: dict[int, Case]) -> dict[str, list[int]]:

@@ -132,6 +132,6 @@ def _names(units: set[str]) -> dict[str, str]:
         if key:
             keys[kind].add(int(key))
     grids = {f"grid:{one.pk}": str(one) for one in Grid.objects.filter(pk__in=keys["grid"])} if keys["grid"] else {}
-    outside = OutsideUnit.objects.filter(pk__in=keys["unit"]) if keys["unit"] else []
-    firms = {f"unit:{one.pk}": one.name for one in outside}
+    outside = OutsideUnit.objects.filter(pk__in=keys["unit"])
+    firms = {f"unit:{one.pk}": one.name for one in outside} if keys["unit"] else {}
     return {unit: (grids | firms).get(unit, _("社区自己办的")) for unit in units}
