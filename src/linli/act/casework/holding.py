@@ -143,7 +143,7 @@ def register() -> None:
         tables=(
             "casework.Case", "casework.CaseRequest", "casework.CaseEntry", "casework.CasePause", "casework.DeadlineMark",
             "casework.Errand",
-            "casework.CallAttempt", "casework.PublicCard",
+            "casework.CallAttempt", "casework.PublicCard", "casework.CaseWords",
         ),
         order=21,
     )  # fmt: skip

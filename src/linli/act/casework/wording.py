@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from linli.act.casework.models import Case, CaseEntry, Law, Outcome, QualityCheck, Rating
 from linli.act.casework.rules.titles import title_of
 from linli.sense.requests.models import Request
+from linli.sense.requests.voices import is_voice_alone
 from linli.understand.triage.taxonomy import category
 from linli.understand.warnings.seeing import title as warning_title
 
@@ -100,6 +101,8 @@ def case_title(case: Case, seen: Collection[int] = ()) -> str:
 
 def matter_title(request: Request, case: Case | None) -> str:
     """For whoever said it: the first words of their own request, never those of a neighbour whose case it joined."""
+    if is_voice_alone(request):
+        return _("语音留言")
     return title_of(request.words) or (category_name(case) if case is not None else "")
 
 
@@ -146,8 +149,14 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("和居民联系上了")
         case "note":
             return _("进展")
+        case "say_more" | "answer" if data.get("channel") == "mail":
+            return _("居民回邮件说")
         case "say_more":
             return _("居民补充")
+        case "write_down":
+            return _("听了语音，写成文字")
+        case "raise":
+            return _("后来说的话里像是有危险，改成特急，请马上看")
         case "hand_over":
             return _("转给%(handler)s") % data
         case "ask_resident":

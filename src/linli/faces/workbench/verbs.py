@@ -37,8 +37,8 @@ def _text(label, *, required: bool = True, help_text="", rows: int = 3) -> forms
     )
 
 
-def _photos() -> PhotosField:
-    return PhotosField(label=_("照片"), required=False)
+def _photos(label=_("照片")) -> PhotosField:
+    return PhotosField(label=label, required=False)
 
 
 def _grid(case: Case, actor: Actor) -> forms.ChoiceField:
@@ -118,6 +118,12 @@ FIELDS: dict[str, Fields] = {
     "note": lambda case, actor: {
         "text": _text(_("做了什么，到哪一步了？")),
         "photos": _photos(),
+        "shows": forms.ChoiceField(
+            label=_("照片拍的是"),
+            required=False,
+            choices=[("", _("过程中")), ("before", _("处置前")), ("after", _("处置后"))],
+            help_text=_("处置前和处置后会放在一起给居民看。"),
+        ),
         "public": forms.BooleanField(label=_("居民也看得到"), required=False),
         **_mentions(case, actor),
     },
@@ -160,7 +166,7 @@ FIELDS: dict[str, Fields] = {
         "result": _text(_("办成什么样"))
         if case.nobody_reported()
         else _text(_("告诉居民办成什么样"), help_text=_("用大白话写，居民看得到。")),
-        "photos": _photos(),
+        "photos": _photos(_("处置后的照片")),
         **(
             {
                 "anyway": _text(

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from linli.act.casework.actions.answering import answer, rate, rate_by_link, reopen, say_more, withdraw
+from linli.act.casework.actions.answering import answer, rate, rate_by_link, reopen, say_by_mail, say_more, withdraw
 from linli.act.casework.actions.checklists import tick, waive, write_checklist
 from linli.act.casework.actions.colleagues import look, watch
 from linli.act.casework.actions.deciding import decide, retire_category, two_matters
@@ -48,6 +48,7 @@ from linli.act.casework.actions.opening import (
     Received,
     join_request,
     merge,
+    open_case_for_maintenance,
     open_case_for_request,
     open_case_for_silent_device,
     open_case_for_warning,
@@ -55,6 +56,7 @@ from linli.act.casework.actions.opening import (
 )
 from linli.act.casework.actions.placing import locate
 from linli.act.casework.actions.spending import spend, spend_by_link, unspend
+from linli.act.casework.actions.voices import raise_for_danger, write_down
 from linli.act.casework.models import Case
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotFound
@@ -121,11 +123,13 @@ __all__ = [
     "merge",
     "missed",
     "move_rule",
+    "open_case_for_maintenance",
     "open_case_for_request",
     "open_case_for_silent_device",
     "open_case_for_warning",
     "perform",
     "place_under_law",
+    "raise_for_danger",
     "rate",
     "rate_by_link",
     "receive",
@@ -136,6 +140,7 @@ __all__ = [
     "resume",
     "retire_category",
     "return_case",
+    "say_by_mail",
     "say_more",
     "send_errand",
     "settle",
@@ -153,6 +158,7 @@ __all__ = [
     "watch",
     "withdraw",
     "write_checklist",
+    "write_down",
     "write_rule",
     "write_unit",
 ]

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from linli.act.casework import searching
 from linli.act.casework.deadlines import reckoned
 from linli.act.casework.models import ENDED, WORKFLOW, Case, CaseEntry, CasePause, Law, State
 from linli.act.casework.permissions import refusal
@@ -60,6 +61,9 @@ KINDS = {
     "archive": "case_archived",
 }
 """Event recorded for each verb of the state table, without its ``casework.`` prefix."""
+
+OF_OTHER_WORDS = frozenset({"join", "merge", "reclassify"})
+"""Verbs after which the case has other requests, another title or another category than before."""
 
 _SHOWN_ROLES = (
     Role.COMMUNITY_DIRECTOR,
@@ -167,6 +171,10 @@ def write_entry(
     )
     if photos:
         entry.photos.set(photos)
+    if verb in OF_OTHER_WORDS:
+        searching.renew([case.pk])
+    elif text:
+        searching.add(case, searching.written(entry))
     if verb in KINDS:
         facts = {name: value for name, value in (data or {}).items() if name not in NAMES}
         record(

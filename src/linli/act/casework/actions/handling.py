@@ -28,6 +28,8 @@ from linli.understand.triage.taxonomy import categories
 from linli.understand.warnings.models import Warning
 
 REJECT_REASONS = ("not_in_remit", "no_facts", "already_answered", "court_or_petition", "abusive")
+SHOWS = ("before", "after")
+"""What a photo of staff is of: the place before the work, or after it."""
 RETURN_REASONS = ("wrong_grid", "wrong_unit", "needs_information")
 
 
@@ -118,17 +120,20 @@ def add_note(
     public: bool = False,
     photo_ids: Sequence[int] = (),
     mention_ids: Sequence[int] = (),
+    shows: str = "",
     version: int | None = None,
 ) -> Case:
     """加一条进展; residents see it when ``public``. Colleagues in ``mention_ids``, or behind an ``@`` in an internal
-    note, are told of it. Raises :class:`Invalid` for one who may not see the case, and ``mention_in_public``."""
+    note, are told of it. ``shows`` says whether its photos are of before or after (处置前, 处置后). Raises :class:`Invalid`
+    for one who may not see the case, and ``mention_in_public``."""
     with transaction.atomic():
         change = begin(case_id, "note", actor=actor, version=version, text=text, photo_ids=photo_ids)
+        _one_of(shows, ("", *SHOWS), field="shows")
         if public and mention_ids:
             raise Invalid(_("提到同事的话只能是内部的，居民看不到。"), code="mention_in_public", field="public")
         people = [] if public else whom_mentioned(change.case, text, mention_ids, actor)
         change.case.word_at = None
-        case = change.write(text=text, public=public)
+        case = change.write(text=text, public=public, data={"shows": shows} if shows and photo_ids else None)
         if change.entry is not None:
             mention(change.entry, people, actor=actor)
         return case
@@ -290,7 +295,9 @@ def feed_back(
         case.contacted_at = case.contacted_at or change.now
         handle_with(case, actor, finding)
         in_time = change.now <= case.finish_by
-        case = change.write(text=result, data={"outcome": outcome, "in_time": in_time})
+        case = change.write(
+            text=result, data={"outcome": outcome, "in_time": in_time} | ({"shows": "after"} if photo_ids else {})
+        )
         if not case.joined.filter(withdrawn_at=None).exists():
             case = close(case_id, actor=Actor.for_system("casework", case.community_id), answered=False)
     return case

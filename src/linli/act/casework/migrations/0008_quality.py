@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("casework", "0007_checklists_spending"),
+        ("casework", "0011_words"),
         ("registry", "0004_map_origin"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -38,6 +38,7 @@ from linli.act.casework.models.outside import (
 )
 from linli.act.casework.models.quality import QualityCheck, QualitySample, QualityShare
 from linli.act.casework.models.spending import CaseSpending
+from linli.act.casework.models.words import CaseWords
 
 __all__ = [
     "ENDED",
@@ -60,6 +61,7 @@ __all__ = [
     "CaseRequest",
     "CaseSpending",
     "CaseWatch",
+    "CaseWords",
     "Checklist",
     "ChecklistRow",
     "Complaint",

@@ -9,7 +9,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.lifecycle.state_table import StateTable, Transition
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
 from linli.sense.requests.speaking import residents_spoken_for
-from linli.understand.triage.taxonomy import SILENT_DEVICE
+from linli.understand.triage.taxonomy import OF_DEVICES
 
 
 class State(models.TextChoices):
@@ -153,8 +153,8 @@ class Case(TenantModel):
 
     @property
     def from_device(self) -> bool:
-        """A warning or a silent device opened it: somebody has to go there, nobody waits for a call."""
-        return self.warning_id is not None or self.category == SILENT_DEVICE
+        """A warning, or a silent or broken device opened it: somebody has to go there, nobody waits for a call."""
+        return self.warning_id is not None or self.category in OF_DEVICES
 
     def nobody_reported(self) -> bool:
         """From a device, and no resident has said it since."""
@@ -296,7 +296,7 @@ WORKFLOW = StateTable(
         ),
         Transition("contact", UNFINISHED, None, {"handler", *STAFF_OF_PLACE}, {"text"}),
         Transition("note", {*UNFINISHED, State.EVALUATING, State.CLOSED}, None, {"handler", *STAFF_OF_PLACE}, {"text"}),
-        Transition("say_more", {*UNFINISHED, State.EVALUATING, State.CLOSED}, None, {"speaker"}, {"text"}),
+        Transition("say_more", {*UNFINISHED, State.EVALUATING, State.CLOSED}, None, {"speaker", "system"}, {"text"}),
         Transition(
             "hand_over", {*HANDLING, State.WAITING_CITIZEN}, None, {"handler", "community_staff"}, {"account_id"}
         ),
@@ -307,7 +307,7 @@ WORKFLOW = StateTable(
             {"handler", *STAFF_OF_PLACE},
             {"text"},
         ),
-        Transition("answer", {State.WAITING_CITIZEN}, State.IN_PROGRESS, {"speaker"}, {"text"}),
+        Transition("answer", {State.WAITING_CITIZEN}, State.IN_PROGRESS, {"speaker", "system"}, {"text"}),
         Transition(
             "resume",
             {State.WAITING_CITIZEN, State.SUSPENDED},
@@ -361,7 +361,7 @@ WORKFLOW = StateTable(
             "merge",
             {State.SUBMITTED, State.ACCEPTED, State.RETURNED, *HANDLING},
             State.MERGED,
-            STAFF_OF_PLACE,
+            STAFF_OF_PLACE | {"system"},
             {"into_id"},
         ),
         Transition("withdraw", UNFINISHED, State.WITHDRAWN, {"speaker"}),

@@ -25,6 +25,7 @@ from linli.act.casework.queries.figures import (
     matrix,
     three_rates,
 )
+from linli.act.casework.queries.finding import Hit, hits, ranked
 from linli.act.casework.queries.last_word import (
     Neighbours,
     ToCall,
@@ -79,6 +80,7 @@ __all__ = [
     "Duplicate",
     "ErrandPage",
     "ErrandRow",
+    "Hit",
     "Matrix",
     "MatterLine",
     "MatterPage",
@@ -113,6 +115,7 @@ __all__ = [
     "errand_page",
     "errands_of",
     "explain_deadline",
+    "hits",
     "improvements",
     "in_words",
     "joint_offers",
@@ -128,6 +131,7 @@ __all__ = [
     "pairs",
     "photo_by_link",
     "public_photo",
+    "ranked",
     "rating_form",
     "readings_of",
     "rules_of_community",

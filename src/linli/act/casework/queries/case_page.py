@@ -34,8 +34,10 @@ from linli.foundation.files.models import Attachment
 from linli.foundation.lifecycle.explaining import explain
 from linli.foundation.privacy.door import masked
 from linli.foundation.privacy.masking import mask_name
-from linli.sense.requests.models import Request
+from linli.sense.intake import letters
+from linli.sense.requests.models import Request, VoiceMessage
 from linli.sense.requests.speaking import residents_spoken_for
+from linli.sense.requests.voices import shown_words, voice_of
 
 TO_A_RESIDENT = frozenset({"ask_resident", "rate"})
 """Verbs that make no sense where no resident has said anything."""
@@ -51,6 +53,11 @@ class AllowedVerb:
     needs: tuple[str, ...]
 
 
+def shown_in(entry: CaseEntry) -> str:
+    """What the photos of an entry are of; those beside the result are of after the work."""
+    return entry.data.get("shows") or ("after" if entry.verb == "feed_back" else "")
+
+
 @dataclass(frozen=True)
 class TimelineEntry:
     """``sentence`` is made for the reader, ``text`` is what a person wrote, ``mentions`` the names of colleagues it is for."""
@@ -64,10 +71,15 @@ class TimelineEntry:
     photos: tuple[Attachment, ...]
     mentions: tuple[str, ...] = ()
 
+    @property
+    def shows(self) -> str:
+        """``before``, ``after``, or empty where nobody has said what the photos are of."""
+        return shown_in(self.entry)
+
 
 @dataclass(frozen=True)
 class Reporter:
-    """Who said it: ``name`` and ``phone`` are masked (``方*``, ``199****0001``); ``age`` in full years, if known."""
+    """Who said it, ``not_arrived`` of the e-mails that it was written never left: ``name`` and ``phone`` are masked (``方*``, ``199****0001``); ``age`` in full years, if known."""
 
     request: Request
     words: str
@@ -80,6 +92,8 @@ class Reporter:
     photos: tuple[Attachment, ...]
     withdrawn: bool
     rating: Rating | None
+    voice: VoiceMessage | None = None
+    not_arrived: int = 0
 
 
 @dataclass(frozen=True)
@@ -227,13 +241,14 @@ def reporters(case: Case, *, now: datetime, only_of: frozenset[int] | None = Non
     """Everybody whom the case answers, first speaker first; a resident sees only what was said in its own name."""
     rows = (
         CaseRequest.objects.filter(case=case)
-        .select_related("request__speaker", "request__entered_by")
+        .select_related("request__speaker", "request__entered_by", "request__voice")
         .prefetch_related("request__photos", Prefetch("request__ratings", Rating.objects.order_by("-round")))
         .order_by("request__said_at", "id")
     )
     if only_of is not None:
         rows = rows.filter(request__speaker__in=only_of)
-    return tuple(_reporter(row, now) for row in rows)
+    lost = letters.not_arrived([row.request_id for row in rows])
+    return tuple(replace(_reporter(row, now), not_arrived=lost.get(row.request_id, 0)) for row in rows)
 
 
 def _reporter(row: CaseRequest, now: datetime) -> Reporter:
@@ -242,7 +257,7 @@ def _reporter(row: CaseRequest, now: datetime) -> Reporter:
     ratings = list(request.ratings.all())
     return Reporter(
         request=request,
-        words=request.words,
+        words=shown_words(request),
         name=mask_name(speaker.name if speaker else request.speaker_name),
         phone=masked(speaker, "phone") if speaker else masked(request, "speaker_phone"),
         age=speaker.age_on(now.date()) if speaker else None,
@@ -252,4 +267,5 @@ def _reporter(row: CaseRequest, now: datetime) -> Reporter:
         photos=tuple(request.photos.all()),
         withdrawn=row.withdrawn_at is not None,
         rating=ratings[0] if ratings else None,
+        voice=voice_of(request),
     )

@@ -14,7 +14,8 @@ from linli.act.casework.queries.spending import CUTS, costs, entries_of, grid_of
 from linli.act.casework.rules.spending import in_yuan
 from linli.faces.workbench.access import director_page
 from linli.faces.workbench.frame import page_of
-from linli.faces.workbench.pages.rates import asked_days, start_of
+from linli.faces.workbench.months import midnight
+from linli.faces.workbench.pages.rates import asked_days
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.documents.spreadsheets import XLSX, Cell, as_xlsx
 from linli.foundation.privacy.exports.actions import note_export
@@ -28,10 +29,10 @@ CUT_NAMES = {
 @director_page
 @require_safe
 def page(request: ActorRequest) -> HttpResponse:
-    first, last = asked_days(request)
+    first, last = asked_days(request.GET)
     cut = request.GET.get("by", "category")
     cut = cut if cut in CUTS else "category"
-    whole, groups = costs(start_of(first), start_of(last + timedelta(days=1)), cut, actor=request.actor)
+    whole, groups = costs(midnight(first), midnight(last + timedelta(days=1)), cut, actor=request.actor)
     context = page_of(
         request, "cases", first=first, last=last, cut=cut, cuts=[(key, CUT_NAMES[key]) for key in CUTS],
         rows=[_row(one) for one in groups], whole=_row(whole),
@@ -43,8 +44,8 @@ def page(request: ActorRequest) -> HttpResponse:
 @require_safe
 def export(request: ActorRequest) -> HttpResponse:
     """Every entry with the kind, grid and month to sum by; counter-entries are negative, so that any sum is right."""
-    first, last = asked_days(request)
-    rows = list(entries_of(start_of(first), start_of(last + timedelta(days=1)), actor=request.actor))
+    first, last = asked_days(request.GET)
+    rows = list(entries_of(midnight(first), midnight(last + timedelta(days=1)), actor=request.actor))
     stamp = note_export(Kind.CASES, len(rows), actor=request.actor)
     columns = [
         _("时间"), _("月份"), _("编号"), _("事情的种类"), _("网格"), _("哪一种"), _("名称"), _("数量"), _("单位"), _("元"),
