@@ -37,6 +37,8 @@ from linli.act.casework.models import (
     Errand,
     OutsideUnit,
     PublicCard,
+    QualityCheck,
+    QualitySample,
 )
 from linli.faces.workbench.subscribing import link, subscribe
 from linli.foundation import clock
@@ -162,6 +164,7 @@ class Objects:
     arrival: Arrival
     orders: HotlineFile
     counter: Counter
+    quality_check: QualityCheck
 
 
 def _topic(*requests: Request) -> Topic:
@@ -313,7 +316,17 @@ def place_objects(small: SmallCommunity) -> Objects:
             arrival=paste_chat("张阿姨：1幢楼道灯坏了", group="", actor=director).fresh[0],
             orders=keep_hotline_file(ORDERS_FILE, "12345.csv", actor=director),
             counter=open_counter(small.estate.pk, "东门", actor=director),
+            quality_check=_drawn(done.case.pk),
         )
+
+
+def _drawn(case_id: int) -> QualityCheck:
+    """A case that the grid handled, drawn to be looked at again."""
+    sample = QualitySample.objects.create(
+        week=clock.today(), percent=10, seed="0" * 32, closed={}, drawn_at=clock.now()
+    )
+    case = Case.objects.get(pk=case_id)
+    return QualityCheck.objects.create(sample=sample, case=case, unit=f"grid:{case.grid_id}")
 
 
 def call_token(small: SmallCommunity) -> str:

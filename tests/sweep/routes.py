@@ -268,6 +268,12 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/errands/<errand_id>/do/<verb>/": rule(
         HERE, lambda o: {"their_number": "GD-7"}, verb=lambda o: "accept"
     ),
+    "GET /workbench/quality/": rule(COMMUNITY),
+    "POST /workbench/quality/share/": rule(DIRECTOR, lambda o: {"percent": 20}),
+    "GET /workbench/quality/<check_id>/": rule(COMMUNITY, check_id=lambda o: o.quality_check.pk),
+    "POST /workbench/quality/<check_id>/": rule(
+        COMMUNITY, lambda o: {"result": "ok"}, check_id=lambda o: o.quality_check.pk
+    ),
     "GET /workbench/costs/": rule(DIRECTOR),
     "GET /workbench/costs/export.xlsx": rule(DIRECTOR),
     "GET /workbench/rules/checklists/": rule(COMMUNITY),

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import Case, CaseEntry, Law, Outcome, Rating
+from linli.act.casework.models import Case, CaseEntry, Law, Outcome, QualityCheck, Rating
 from linli.act.casework.rules.titles import title_of
 from linli.sense.requests.models import Request
 from linli.sense.requests.voices import is_voice_alone
@@ -231,6 +231,8 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("原来办的人走了，等人来接")
         case "call_missed":
             return _("回访第 %(n)d 次没打通") % data
+        case "quality":
+            return _("抽查：%(result)s") % {"result": QualityCheck.Result(data["result"]).label}
         case "archive":
             return _("归档")
         case "mark":

@@ -38,6 +38,7 @@ from linli.act.casework.queries import (
 )
 from linli.act.casework.queries.case_page import sees_everything
 from linli.act.casework.queries.concerning import in_danger
+from linli.act.casework.queries.quality import to_check
 from linli.act.casework.rules.spending import in_yuan
 from linli.faces.kit.numbers import whole
 from linli.faces.plan import around
@@ -219,6 +220,7 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         "listed": listed,
         "rights_mine": mine_to_answer(request.actor),
         "offers": joint_offers(request.actor),
+        "to_check": to_check(request.actor),
         "troubled": _troubled(request.actor),
         "mentions": mentions_of(request.actor, unseen_only=True)[:SHOWN_ABOVE],
         "watched": watched_by(request.actor, fresh_only=True)[:SHOWN_ABOVE],
