@@ -76,7 +76,8 @@ from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.topics.models import Topic, TopicRequest
 from linli.understand.triage.models import Suggestion
 from linli.understand.warnings.calling import call_url
-from linli.understand.warnings.models import Call, Ladder, Warning
+from linli.understand.warnings.models import Call, Ladder, Pause, Warning
+from linli.understand.warnings.pausing import mark_away
 
 with tempfile.TemporaryDirectory() as _folder:
     CARD = PartyKeys.make(Path(_folder) / "station", "卫生站").card.as_text()
@@ -104,6 +105,8 @@ class Objects:
     answered_request: Request
     rating_token: str
     call_token: str
+    pause: Pause
+    held: Warning
     unit: OutsideUnit
     other_unit: OutsideUnit
     errand: Errand
@@ -202,6 +205,20 @@ def place_objects(small: SmallCommunity) -> Objects:
             answered_request=done.request,
             rating_token=rating_token(small.community.pk, done.request.pk, 0),
             call_token=call_token(small),
+            pause=mark_away(home.pk, clock.now() + timedelta(days=1), actor=director),
+            held=Warning.objects.create(
+                kind="no_water_day",
+                source=f"home:{home.pk}",
+                level="P1",
+                state="held",
+                held_for="away",
+                grid=small.grids[0],
+                building=small.buildings[0],
+                home=home,
+                evidence={},
+                opened_at=clock.now(),
+                last_triggered_at=clock.now(),
+            ),
             **outside_objects(small, going.case.pk, photo),
             template=write_template(outcome="fixed", words="修好了。", actor=director),
             worker=small.accounts["grid_worker"],

@@ -23,8 +23,8 @@ from linli.act.casework.actions.changing import write_entry
 from linli.act.casework.models import UNFINISHED, Case, CaseEntry, Errand, State
 from linli.act.casework.queries.worklists import case_rows
 from linli.foundation.accounts.actor import Actor
-from linli.foundation.events.handling import on
 from linli.foundation.errors import Refusal
+from linli.foundation.events.handling import on
 from linli.foundation.events.models import Event
 from linli.understand.warnings.models import Warning
 

@@ -41,7 +41,9 @@ class Where:
 
 
 def where_is(place: Place, device_id: int | None) -> Where:
-    entrance = Home.objects.filter(pk=place.home_id).values_list("entrance_id", flat=True).first() if place.home_id else None
+    entrance = (
+        Home.objects.filter(pk=place.home_id).values_list("entrance_id", flat=True).first() if place.home_id else None
+    )
     if entrance is None and device_id is not None:
         entrance = Device.objects.filter(pk=device_id).values_list("entrance_id", flat=True).first()
     estate = Building.objects.filter(pk=place.building_id).values_list("estate_id", flat=True).first()

@@ -19,6 +19,7 @@ from linli.faces.workbench.access import staff_page
 from linli.faces.workbench.climbs import climbs_of
 from linli.faces.workbench.curves import curves_of
 from linli.faces.workbench.frame import page_of
+from linli.faces.workbench.pages.pauses import AwayForm
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
@@ -26,13 +27,22 @@ from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.shares import Rate
 from linli.sense.telemetry.queries import taken_back
 from linli.understand.warnings import actions
-from linli.understand.warnings.calling import calling_now
+from linli.understand.warnings.calling import calling_now, place_words
 from linli.understand.warnings.explaining import purpose, title
 from linli.understand.warnings.models import WORKFLOW, Warning
-from linli.understand.warnings.queries import RECORD_DAYS, active_ranked, recent, recent_records, visible_warning
+from linli.understand.warnings.queries import (
+    RECORD_DAYS,
+    active_ranked,
+    parts_of,
+    recent,
+    recent_records,
+    visible_warning,
+    waiting_alone,
+)
 from linli.understand.warnings.seeing import told
 
 ON_A_PAGE = 25
+WAITING_SHOWN = 100
 TRIGGERS_SHOWN = timedelta(hours=12)
 
 LABELS: dict[str, str | Promise] = {
@@ -40,12 +50,14 @@ LABELS: dict[str, str | Promise] = {
     "handle": _("去过了，写下发现"),
     "clear": _("解除这条预警"),
     "dismiss": _("报错了，写下原因"),
+    "release": _("单独处理"),
 }
 DONE: dict[str, str | Promise] = {
     "acknowledge": _("记下了，有人在去。"),
     "handle": _("记下了。"),
     "clear": _("解除了。"),
     "dismiss": _("记成误报了，以后算得更准。"),
+    "release": _("单独处理，马上有人管。"),
 }
 FALSE_FINDINGS = [choice for choice in Warning.Finding.choices if choice[0] != Warning.Finding.TRUE]
 
@@ -100,6 +112,7 @@ def warnings(request: ActorRequest) -> HttpResponse:
         ended=lines_of(shown.object_list, request.actor),
         shown=shown,
         called=lines_of(calling_now(request.actor), request.actor),
+        waiting=lines_of(waiting_alone(request.actor)[:WAITING_SHOWN], request.actor),
         records=_records(),
         record_days=RECORD_DAYS,
         read_at=clock.now(),
@@ -143,7 +156,7 @@ def lines_of(found: Iterable[Warning], actor: Actor) -> list[Line]:
 
 def place_of(found: Warning) -> str:
     """Where to go: staff of the place need the home, so it stands here and on no wall."""
-    return str(found.home or found.facility or found.building)
+    return place_words(found, whole=True)
 
 
 def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = None, status: int = 200) -> HttpResponse:
@@ -162,6 +175,9 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
         line=line,
         warning=found,
         climbs=climbs_of(found),
+        parts=lines_of(parts_of(found, request.actor), request.actor),
+        whole=found.part_of,
+        away_form=AwayForm() if found.home_id and found.state in Warning.LIVE and allowed else None,
         purpose=purpose(found.kind) if line.seen else "",
         record=record if line.seen else None,
         record_days=RECORD_DAYS,

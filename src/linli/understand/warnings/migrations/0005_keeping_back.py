@@ -6,104 +6,191 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('registry', '0004_map_origin'),
-        ('telemetry', '0004_lake_grows_old'),
-        ('warnings', '0004_calling'),
+        ("registry", "0004_map_origin"),
+        ("telemetry", "0004_lake_grows_old"),
+        ("warnings", "0004_calling"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Pause',
+            name="Pause",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('away', '外出'), ('outage', '停水停电'), ('maintenance', '维护')], max_length=12)),
-                ('utility', models.CharField(blank=True, help_text='of an outage: water, power', max_length=8)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('note', models.CharField(blank=True, help_text='of an outage or maintenance: why, by whom', max_length=120)),
-                ('made_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("away", "外出"), ("outage", "停水停电"), ("maintenance", "维护")], max_length=12
+                    ),
+                ),
+                ("utility", models.CharField(blank=True, help_text="of an outage: water, power", max_length=8)),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                (
+                    "note",
+                    models.CharField(blank=True, help_text="of an outage or maintenance: why, by whom", max_length=120),
+                ),
+                ("made_at", models.DateTimeField()),
             ],
         ),
         migrations.RemoveConstraint(
-            model_name='warning',
-            name='one_active_warning_a_source',
+            model_name="warning",
+            name="one_active_warning_a_source",
         ),
         migrations.AddField(
-            model_name='warning',
-            name='held_for',
-            field=models.CharField(blank=True, choices=[('group', '和别的一起'), ('outage', '停水停电'), ('away', '外出'), ('maintenance', '维护')], max_length=12),
+            model_name="warning",
+            name="held_for",
+            field=models.CharField(
+                blank=True,
+                choices=[("group", "和别的一起"), ("outage", "停水停电"), ("away", "外出"), ("maintenance", "维护")],
+                max_length=12,
+            ),
         ),
         migrations.AddField(
-            model_name='warning',
-            name='held_until',
-            field=models.DateTimeField(blank=True, help_text='when it is looked at again; null: with its group', null=True),
+            model_name="warning",
+            name="held_until",
+            field=models.DateTimeField(
+                blank=True, help_text="when it is looked at again; null: with its group", null=True
+            ),
         ),
         migrations.AddField(
-            model_name='warning',
-            name='part_of',
-            field=models.ForeignKey(blank=True, help_text='one cause with others', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='parts', to='warnings.warning'),
+            model_name="warning",
+            name="part_of",
+            field=models.ForeignKey(
+                blank=True,
+                help_text="one cause with others",
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="parts",
+                to="warnings.warning",
+            ),
         ),
         migrations.AlterField(
-            model_name='warning',
-            name='state',
-            field=models.CharField(choices=[('open', '待确认'), ('held', '先不打扰'), ('acknowledged', '已确认'), ('handled', '已处置'), ('cleared', '已解除'), ('false', '误报')], default='open', max_length=12),
+            model_name="warning",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("open", "待确认"),
+                    ("held", "先不打扰"),
+                    ("acknowledged", "已确认"),
+                    ("handled", "已处置"),
+                    ("cleared", "已解除"),
+                    ("false", "误报"),
+                ],
+                default="open",
+                max_length=12,
+            ),
         ),
         migrations.AddIndex(
-            model_name='warning',
-            index=models.Index(condition=models.Q(('state', 'held')), fields=['held_until'], name='held_until_then'),
+            model_name="warning",
+            index=models.Index(condition=models.Q(("state", "held")), fields=["held_until"], name="held_until_then"),
         ),
         migrations.AddConstraint(
-            model_name='warning',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['open', 'acknowledged', 'handled', 'held'])), fields=('source', 'kind'), name='one_active_warning_a_source'),
+            model_name="warning",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state__in", ["open", "acknowledged", "handled", "held"])),
+                fields=("source", "kind"),
+                name="one_active_warning_a_source",
+            ),
         ),
         migrations.AddField(
-            model_name='pause',
-            name='building',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='registry.building'),
+            model_name="pause",
+            name="building",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="registry.building",
+            ),
         ),
         migrations.AddField(
-            model_name='pause',
-            name='community',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.community'),
+            model_name="pause",
+            name="community",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.community"
+            ),
         ),
         migrations.AddField(
-            model_name='pause',
-            name='device',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='telemetry.device'),
+            model_name="pause",
+            name="device",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="telemetry.device",
+            ),
         ),
         migrations.AddField(
-            model_name='pause',
-            name='entrance',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='registry.entrance'),
+            model_name="pause",
+            name="entrance",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="registry.entrance",
+            ),
         ),
         migrations.AddField(
-            model_name='pause',
-            name='estate',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='registry.estate'),
+            model_name="pause",
+            name="estate",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="registry.estate",
+            ),
         ),
         migrations.AddField(
-            model_name='pause',
-            name='home',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='pauses', to='registry.home'),
+            model_name="pause",
+            name="home",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="pauses",
+                to="registry.home",
+            ),
         ),
         migrations.AddField(
-            model_name='pause',
-            name='made_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="pause",
+            name="made_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddIndex(
-            model_name='pause',
-            index=models.Index(fields=['community', 'ends_at'], name='warnings_pa_communi_1211f8_idx'),
+            model_name="pause",
+            index=models.Index(fields=["community", "ends_at"], name="warnings_pa_communi_1211f8_idx"),
         ),
         migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__gt', models.F('starts_at'))), name='a_pause_ends_after_it_starts'),
+            model_name="pause",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__gt", models.F("starts_at"))), name="a_pause_ends_after_it_starts"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='pause',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('home__isnull', False), ('kind', 'away')), models.Q(('device__isnull', False), ('kind', 'maintenance')), models.Q(('kind', 'outage'), models.Q(('entrance__isnull', False), ('building__isnull', False), ('estate__isnull', False), _connector='OR')), _connector='OR'), name='a_pause_is_about_a_place'),
+            model_name="pause",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("home__isnull", False), ("kind", "away")),
+                    models.Q(("device__isnull", False), ("kind", "maintenance")),
+                    models.Q(
+                        ("kind", "outage"),
+                        models.Q(
+                            ("entrance__isnull", False),
+                            ("building__isnull", False),
+                            ("estate__isnull", False),
+                            _connector="OR",
+                        ),
+                    ),
+                    _connector="OR",
+                ),
+                name="a_pause_is_about_a_place",
+            ),
         ),
     ]

@@ -21,18 +21,15 @@ class PauseQuerySet(TenantQuerySet):
             | Q(entrance__building__grid__in=actor.grid_ids)
             | Q(building__grid__in=actor.grid_ids)
             | Q(estate__buildings__grid__in=actor.grid_ids)
-            | Q(device__in=_devices_in(actor))
+            | Q(device__home__entrance__building__grid__in=actor.grid_ids)
+            | Q(device__entrance__building__grid__in=actor.grid_ids)
+            | Q(device__building__grid__in=actor.grid_ids)
+            | Q(device__facility__grid__in=actor.grid_ids)
         )
         return self.filter(homes | theirs).distinct()
 
     def in_force(self, now: datetime):
         return self.filter(starts_at__lte=now, ends_at__gt=now)
-
-
-def _devices_in(actor: Actor):
-    from linli.sense.telemetry.models import Device
-
-    return Device.objects.visible_to(actor).values("pk")
 
 
 class Pause(TenantModel):
@@ -67,8 +64,7 @@ class Pause(TenantModel):
             models.CheckConstraint(
                 condition=(Q(kind="away", home__isnull=False) | Q(kind="maintenance", device__isnull=False))
                 | (
-                    Q(kind="outage")
-                    & (Q(entrance__isnull=False) | Q(building__isnull=False) | Q(estate__isnull=False))
+                    Q(kind="outage") & (Q(entrance__isnull=False) | Q(building__isnull=False) | Q(estate__isnull=False))
                 ),
                 name="a_pause_is_about_a_place",
             ),

@@ -83,9 +83,16 @@ class Warning(TenantModel):
     )
     ended_at = models.DateTimeField(null=True, blank=True)
     held_for = models.CharField(max_length=12, choices=Held.choices, blank=True)
-    held_until = models.DateTimeField(null=True, blank=True, help_text="when it is looked at again; null: with its group")
+    held_until = models.DateTimeField(
+        null=True, blank=True, help_text="when it is looked at again; null: with its group"
+    )
     part_of = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="parts", help_text="one cause with others"
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="parts",
+        help_text="one cause with others",
     )
     finding = models.CharField(max_length=12, choices=Finding.choices, blank=True)
     finding_note = models.CharField(max_length=LONGEST_NOTE, blank=True)

@@ -37,7 +37,9 @@ MEMBERS = st.lists(
 def test_one_cause_needs_enough_different_sources_lately_in_enough_buildings(members, key):
     group = groups()[key]
     lately = [one for one in members if MONDAY_MORNING - one.opened_at <= group.within]
-    expected = len({m.source for m in lately}) >= group.least and len({m.building_id for m in lately}) >= group.buildings
+    expected = (
+        len({m.source for m in lately}) >= group.least and len({m.building_id for m in lately}) >= group.buildings
+    )
     assert have_one_cause(group, members, MONDAY_MORNING) == expected
     if expected:
         assert have_one_cause(group, [*members, *members], MONDAY_MORNING)
@@ -108,7 +110,9 @@ def test_other_evidence_about_one_of_them_is_still_told_at_once(scene):
         no_water(scene, home)
     place = Place(scene.grids[0].pk, scene.buildings[0].pk, scene.many[0].pk)
     fall = actions.raise_warning("fall", source="device:9", level="P0", place=place, evidence={}, actor=DETECTOR)
-    bath = actions.raise_warning("bathroom_long", source="device:8", level="P1", place=place, evidence={}, actor=DETECTOR)
+    bath = actions.raise_warning(
+        "bathroom_long", source="device:8", level="P1", place=place, evidence={}, actor=DETECTOR
+    )
     assert (fall.state, bath.state) == ("open", "open")
 
 
@@ -160,7 +164,11 @@ def test_a_power_cut_over_half_an_estate_is_one_warning_and_not_six_hundred(scen
     entrances = []
     for number in range(10, 20):
         building = Building.objects.create(
-            estate=scene.estate, grid=scene.grids[number % 2], number=str(number), storeys=6, footprint=scene.buildings[0].footprint
+            estate=scene.estate,
+            grid=scene.grids[number % 2],
+            number=str(number),
+            storeys=6,
+            footprint=scene.buildings[0].footprint,
         )
         entrances.append(Entrance.objects.create(building=building, number="1", has_lift=True))
     homes = Home.objects.bulk_create(
@@ -267,7 +275,12 @@ def test_a_planned_outage_keeps_its_rules_quiet_there_and_until_things_have_sett
 
 def test_outages_are_written_by_staff_of_the_place_within_a_week(scene):
     now = clock.now()
-    given = {"utility": "power", "place": ("estate", scene.estate.pk), "starts_at": now, "ends_at": now + timedelta(hours=2)}
+    given = {
+        "utility": "power",
+        "place": ("estate", scene.estate.pk),
+        "starts_at": now,
+        "ends_at": now + timedelta(hours=2),
+    }
     with pytest.raises(NotAllowed):
         pausing.plan_outage(**given, actor=scene.actor("grid_worker"))
     director = scene.actor("community_director")
@@ -283,7 +296,9 @@ def test_outages_are_written_by_staff_of_the_place_within_a_week(scene):
 
 
 def test_a_device_that_is_worked_on_asks_nobody_but_danger_is_seen_and_nobody_is_called(scene):
-    lift = Device.objects.create(code="lift-1", type="lift", facility=scene.lift, credential_digest="0" * 64, enrolled_at=clock.now())
+    lift = Device.objects.create(
+        code="lift-1", type="lift", facility=scene.lift, credential_digest="0" * 64, enrolled_at=clock.now()
+    )
     worker, place = scene.actor("grid_worker"), Place(scene.grids[0].pk, scene.buildings[0].pk, None, scene.lift.pk)
     with pytest.raises(Invalid):
         pausing.work_on("lift-1", clock.now() + timedelta(hours=13), actor=worker)
