@@ -565,6 +565,7 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/warnings/<warning_id>/": rule(HERE),
     "GET /workbench/warnings/calling/": rule(COMMUNITY),
     "POST /workbench/warnings/calling/": rule(DIRECTOR, call_plan),
+    "POST /workbench/warnings/budget/": rule(STAFF, lambda o: {"per_day": 5}),
     "GET /workbench/warnings/pauses/": rule(STAFF),
     "POST /workbench/warnings/pauses/": rule(COMMUNITY, planned_outage),
     "POST /workbench/warnings/pauses/<pause_id>/end/": rule(HERE, pause_id=lambda o: o.pause.pk),

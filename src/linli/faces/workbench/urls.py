@@ -100,6 +100,7 @@ urlpatterns = [
     path("round/", rounds.round_, name="round"),
     path("warnings/", warnings.warnings, name="warnings"),
     path("warnings/calling/", calling.calling, name="calling"),
+    path("warnings/budget/", warnings.budget, name="warning_budget"),
     path("warnings/pauses/", pauses.pauses, name="pauses"),
     path("warnings/pauses/<int:pause_id>/end/", pauses.end, name="pause_end"),
     path("warnings/<int:warning_id>/away/", pauses.away, name="warning_away"),

@@ -101,7 +101,10 @@ def register() -> None:
     gathers("warnings.warnings", take_out)
     spares(("warnings.Rule", "warnings.Proposal"), "numbers of rules; nobody is named by them")
     spares(("warnings.Pause",), "when a home was empty, whoever lived there; gone a month after")
-    spares(("warnings.CallPlan", "warnings.Ladder", "warnings.Call"), "which staff were called about a warning")
+    spares(
+        ("warnings.CallPlan", "warnings.Ladder", "warnings.Call", "warnings.AlertBudget"),
+        "which staff were called about a warning",
+    )
     spares(
         ("warnings.Warning", "warnings.DetectorState"),
         "what was warned of in a home is taken out by the spans of its consents",

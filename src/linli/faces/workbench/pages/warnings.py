@@ -27,6 +27,7 @@ from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.shares import Rate
 from linli.sense.telemetry.queries import taken_back
 from linli.understand.warnings import actions
+from linli.understand.warnings.attention import LEAST, MOST, budget_of, folded, set_budget
 from linli.understand.warnings.calling import calling_now, place_words
 from linli.understand.warnings.explaining import purpose, title
 from linli.understand.warnings.models import WORKFLOW, Warning
@@ -77,6 +78,16 @@ class FindingForm(forms.Form):
         )
 
 
+class BudgetForm(forms.Form):
+    per_day = forms.IntegerField(
+        label=_("我每天最多看几条"),
+        min_value=LEAST,
+        max_value=MOST,
+        required=False,
+        help_text=_("不填就全都摆出来。P0 不算在内。"),
+    )
+
+
 @dataclass(frozen=True)
 class Line:
     """``sentence`` explains the warning with its numbers, where the reader may know them (``seen``)."""
@@ -105,10 +116,15 @@ def warnings(request: ActorRequest) -> HttpResponse:
     ended = recent(request.actor).exclude(state__in=Warning.LIVE)
     paginator = Paginator(ended, ON_A_PAGE)
     shown = paginator.get_page(request.GET.get("page"))
+    active = list(active_ranked(request.actor))
+    beyond = folded(active, request.actor)
+    later = {one.pk for one in beyond}
     context = page_of(
         request,
         "warnings",
-        active=lines_of(active_ranked(request.actor), request.actor),
+        active=lines_of([one for one in active if one.pk not in later], request.actor),
+        beyond=lines_of(beyond, request.actor),
+        budget=BudgetForm(initial={"per_day": budget_of(request.actor)}),
         ended=lines_of(shown.object_list, request.actor),
         shown=shown,
         called=lines_of(calling_now(request.actor), request.actor),
@@ -118,6 +134,19 @@ def warnings(request: ActorRequest) -> HttpResponse:
         read_at=clock.now(),
     )
     return render(request, "workbench/warnings.html", context)
+
+
+@staff_page
+@require_POST
+def budget(request: ActorRequest) -> HttpResponse:
+    """At most so many a day for the person who asks; empty: all of them."""
+    form = BudgetForm(request.POST)
+    if form.is_valid():
+        set_budget(form.cleaned_data["per_day"], actor=request.actor)
+        messages.success(request, str(_("记下了，多出来的排好了收在下面。")))
+    else:
+        messages.warning(request, "；".join(str(one) for errors in form.errors.values() for one in errors))
+    return redirect("workbench:warnings")
 
 
 @staff_page
