@@ -85,7 +85,8 @@ from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.topics.models import Topic, TopicRequest
 from linli.understand.triage.models import Suggestion
 from linli.understand.warnings.calling import call_url
-from linli.understand.warnings.models import Call, Ladder, Warning
+from linli.understand.warnings.models import Call, Ladder, Pause, Warning
+from linli.understand.warnings.pausing import mark_away
 
 with tempfile.TemporaryDirectory() as _folder:
     CARD = PartyKeys.make(Path(_folder) / "station", "卫生站").card.as_text()
@@ -116,6 +117,8 @@ class Objects:
     call_token: str
     rates_subscription: int
     rates_token: str
+    pause: Pause
+    held: Warning
     unit: OutsideUnit
     other_unit: OutsideUnit
     errand: Errand
@@ -223,6 +226,20 @@ def place_objects(small: SmallCommunity) -> Objects:
             call_token=call_token(small),
             rates_subscription=by_mail.pk,
             rates_token=link(by_mail).rpartition("/")[2],
+            pause=mark_away(home.pk, clock.now() + timedelta(days=1), actor=director),
+            held=Warning.objects.create(
+                kind="no_water_day",
+                source=f"home:{home.pk}",
+                level="P1",
+                state="held",
+                held_for="away",
+                grid=small.grids[0],
+                building=small.buildings[0],
+                home=home,
+                evidence={},
+                opened_at=clock.now(),
+                last_triggered_at=clock.now(),
+            ),
             **outside_objects(small, going.case.pk, photo),
             template=write_template(outcome="fixed", words="修好了。", actor=director),
             worker=small.accounts["grid_worker"],

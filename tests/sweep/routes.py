@@ -78,6 +78,12 @@ def call_plan(objects: Any) -> dict:
     return rungs | {"quiet_from": 22, "quiet_until": 7, "rules": ["no_water"]}
 
 
+def planned_outage(objects: Any) -> dict:
+    place = f"estate:{objects.warning.building.estate_id}"
+    moments = {"starts_at": "2026-03-03T09:00", "until": "2026-03-03T12:00"}
+    return {"what": "outage", "utility": "water", "place": place} | moments
+
+
 def sheet_photo(objects: Any) -> dict:
     return {"photos": SimpleUploadedFile("sheet.png", picture())}
 
@@ -180,6 +186,8 @@ ROUTES: dict[str, Rule] = {
     "GET /portal/family/": rule(RESIDENTS),
     "POST /portal/family/<authority_id>/end/": rule(FAMILY),
     "GET /portal/me/": rule(RESIDENTS),
+    "GET /portal/away/": rule(RESIDENTS),
+    "POST /portal/away/": rule(RESIDENTS, lambda o: {"days": "3"}),
     "GET /portal/me/devices/": rule(RESIDENTS),
     "POST /portal/me/devices/end/": rule(RESIDENTS),
     "GET /portal/me/looks/": rule(OF_AGE),
@@ -603,6 +611,11 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/warnings/calling/": rule(COMMUNITY),
     "POST /workbench/warnings/calling/": rule(DIRECTOR, call_plan),
     "GET /workbench/warnings/report.pdf": rule(COMMUNITY),
+    "POST /workbench/warnings/budget/": rule(STAFF, lambda o: {"per_day": 5}),
+    "GET /workbench/warnings/pauses/": rule(STAFF),
+    "POST /workbench/warnings/pauses/": rule(COMMUNITY, planned_outage),
+    "POST /workbench/warnings/pauses/<pause_id>/end/": rule(HERE, pause_id=lambda o: o.pause.pk),
+    "POST /workbench/warnings/<warning_id>/away/": rule(HERE, lambda o: {"until": "2026-03-04"}),
     "GET /workbench/warnings/rules/": rule(COMMUNITY),
     "GET /workbench/warnings/rules/<key>/": rule(COMMUNITY, key=lambda o: "smoke"),
     "POST /workbench/warnings/rules/<key>/": rule(
@@ -758,5 +771,6 @@ ROUTES: dict[str, Rule] = {
     "POST /api/v1/warnings/<warning_id>/acknowledge": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/handle": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/clear": rule(HERE, lambda o: {}, status=409),
+    "POST /api/v1/warnings/<warning_id>/release": rule(HERE, lambda o: {}, warning_id=lambda o: o.held.pk),
     "POST /api/v1/warnings/<warning_id>/dismiss": rule(HERE, lambda o: {"finding": "false"}),
 }

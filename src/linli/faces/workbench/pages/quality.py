@@ -84,7 +84,7 @@ def check(request: ActorRequest, check_id: int) -> HttpResponse:
 
 
 def _page(request: ActorRequest, form: ShareForm | None = None, status: int = 200) -> HttpResponse:
-    first, last = asked_days(request)
+    first, last = asked_days(request.GET)
     found = quality(first, last, actor=request.actor)
     context = page_of(
         request, "cases", first=first, last=last, found=found, form=form or ShareForm(initial={"percent": found.percent}),
