@@ -215,7 +215,7 @@ def _bare(count: int) -> None:
         editor.create_model(Bare)
     now = timezone.now()
     for start in range(0, count, STEP):
-        Bare.objects.bulk_create(
+        Bare._default_manager.bulk_create(
             [
                 Bare(group=1, words=MATTERS[n % len(MATTERS)][1], at=now - timedelta(minutes=count - n))
                 for n in range(start, min(start + STEP, count))

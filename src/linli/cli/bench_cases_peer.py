@@ -36,12 +36,12 @@ class Bare(models.Model):
 
 
 def insert(request: HttpRequest) -> HttpResponse:
-    row = Bare.objects.create(group=1, words=request.body.decode(), at=timezone.now())
+    row = Bare._default_manager.create(group=1, words=request.body.decode(), at=timezone.now())
     return JsonResponse({"id": row.pk}, status=201)
 
 
 def newest(request: HttpRequest) -> HttpResponse:
-    rows = Bare.objects.filter(group=1).order_by("-at")[:ON_A_PAGE]
+    rows = Bare._default_manager.filter(group=1).order_by("-at")[:ON_A_PAGE]
     return HttpResponse(PAGE.render(Context({"rows": rows})))
 
 
@@ -54,8 +54,8 @@ class BareHandler(WSGIHandler):
         self._middleware_chain = convert_exception_to_response(self._with_own_pages)
 
     def _with_own_pages(self, request: HttpRequest) -> HttpResponse:
-        request.urlconf = __name__  # type: ignore[attr-defined]
-        return self._get_response(request)
+        request.urlconf = __name__
+        return self._get_response(request)  # type: ignore[attr-defined]
 
 
 bare = BareHandler()

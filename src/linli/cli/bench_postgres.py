@@ -30,14 +30,17 @@ def throw_away() -> Iterator[str | None]:
     user = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     if user:
         os.chown(data, pwd.getpwnam("postgres").pw_uid, pwd.getpwnam("postgres").pw_gid)
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "cwd": "/"}
     made = [*user, initdb, "-D", f"{data}/db", "-U", "linli", "-A", "trust", "-E", "UTF8"]
-    subprocess.run(made, check=True, **quiet)
+    _quietly(made)
     options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 -c shared_buffers=256MB"
     run = [*user, str(control), "-D", f"{data}/db"]
-    subprocess.run([*run, "-w", "-o", options, "-l", f"{data}/log", "start"], check=True, **quiet)
+    _quietly([*run, "-w", "-o", options, "-l", f"{data}/log", "start"])
     try:
         yield f"postgresql://linli@127.0.0.1:{port}/postgres"
     finally:
-        subprocess.run([*run, "-m", "immediate", "stop"], check=False, **quiet)
+        _quietly([*run, "-m", "immediate", "stop"], check=False)
         shutil.rmtree(data, ignore_errors=True)
+
+
+def _quietly(command: list[str], *, check: bool = True) -> None:
+    subprocess.run(command, check=check, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd="/")

@@ -102,7 +102,7 @@ def ended_between(start: datetime, end: datetime, of: CaseQuerySet) -> tuple[Cas
         .order_by("round")
         .values_list("case_id", "pk", "request_id", "solved", "satisfaction")
     ):
-        _note(rows, case_id, Word(*word))
+        _note(rows, case_id, Word._make(word))
     for case_id, round_, request_id in CallAttempt.objects.filter(**inside).values_list(
         "case_id", "round", "request_id"
     ):

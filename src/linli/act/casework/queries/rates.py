@@ -93,7 +93,7 @@ def _said(cases: CaseQuerySet) -> dict[int, list[_Said]]:
     for case_id, *said in rows.values_list(
         "case_id", "request_id", "request__channel", "request__speaker_id", "request__speaker__birth_date"
     ):
-        found[case_id].append(_Said(*said))
+        found[case_id].append(_Said._make(said))
     return found
 
 
