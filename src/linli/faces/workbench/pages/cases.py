@@ -25,10 +25,12 @@ from linli.act.casework.queries import (
     drafts_for,
     duplicates_of,
     errands_of,
+    in_full,
     joint_offers,
     list_cases,
     load_case,
     mentions_of,
+    numbers_of,
     pairs,
     spendings_of,
     suggested,
@@ -165,12 +167,12 @@ def sheet(request: ActorRequest, case_id: int) -> HttpResponse:
 @require_safe
 def cases(request: ActorRequest) -> HttpResponse:
     rows, chosen = _filtered(request)
-    paginator = Paginator(rows, ON_A_PAGE)
+    paginator = Paginator(numbers_of(rows), ON_A_PAGE)
     shown = paginator.get_page(request.GET.get("page"))
     context = page_of(
         request,
         "cases",
-        rows=rows_of(shown.object_list, clock.now(), request.actor, words=chosen["q"]),
+        rows=rows_of(in_full(shown.object_list, request.actor), clock.now(), request.actor, words=chosen["q"]),
         shown=shown,
         chosen=chosen,
         query=urlencode({k: v for k, v in chosen.items() if v}),
