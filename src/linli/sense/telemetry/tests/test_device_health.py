@@ -49,7 +49,10 @@ def test_a_dozen_readings_are_needed_before_anything_is_called_stuck(n):
 
 
 def with_noise(values, seed):
-    return {day: value + ((n * 7919 + seed * 104729) % 100) / 500 for n, (day, value) in enumerate(zip(DAYS, values, strict=True))}
+    return {
+        day: value + ((n * 7919 + seed * 104729) % 100) / 500
+        for n, (day, value) in enumerate(zip(DAYS, values, strict=True))
+    }
 
 
 @given(st.lists(st.floats(-15, 40), min_size=28, max_size=28), st.floats(-5, 5))
