@@ -24,6 +24,7 @@ from tests.sweep.routes import PEOPLE, ROUTES
 pytestmark = pytest.mark.django_db
 
 PARAMETERS = {
+    "device_id": lambda o: o.device.pk,
     "photo_id": lambda o: o.photo.pk,
     "resident_id": lambda o: o.elder.pk,
     "consent_id": lambda o: o.consent.pk,
