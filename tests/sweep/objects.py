@@ -91,6 +91,7 @@ from linli.understand.warnings.pausing import mark_away
 with tempfile.TemporaryDirectory() as _folder:
     CARD = PartyKeys.make(Path(_folder) / "station", "卫生站").card.as_text()
 ORDERS_FILE = "工单编号,诉求内容\nHZ9,路灯坏了\nHZ8,\n".encode()
+DEVICES_FILE = "设备编号,种类,小区编号,幢号\nsmoke-filed,烟感,E1,1\nsmoke-bad,烤箱,E1,1\n".encode()
 GRIDS_FILE = "网格编号,网格名称\n7,\n".encode()
 
 
@@ -139,6 +140,7 @@ class Objects:
     quarantined: Quarantined
     warning: Warning
     upload: ImportUpload
+    devices_upload: ImportUpload
     run: int
     rights: RightsRequest
     plan: Plan
@@ -273,6 +275,7 @@ def place_objects(small: SmallCommunity) -> Objects:
                 opened_at=clock.now(),
                 last_triggered_at=clock.now(),
             ),
+            devices_upload=keep_upload(DEVICES_FILE, "devices.csv", template="devices", actor=director),
             upload=keep_upload(GRIDS_FILE, "grids.csv", template="grids", actor=director),
             run=import_file(GRIDS_FILE, "grids.csv", template="grids", mode=Mode.ALL, actor=director).run_id,
             rights=ask(resident, Asked("copy"), actor=elder),

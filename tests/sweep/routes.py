@@ -15,7 +15,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from tests.sweep.objects import GRIDS_FILE, ORDERS_FILE, picture
+from tests.sweep.objects import DEVICES_FILE, GRIDS_FILE, ORDERS_FILE, picture
 
 PEOPLE = frozenset({
     "community_director", "community_worker", "grid_lead", "grid_worker", "other_grid_worker", "building_lead",
@@ -66,6 +66,14 @@ def rule(
 
 def grids_file(objects: Any) -> dict:
     return {"template": "grids", "file": SimpleUploadedFile("grids.csv", GRIDS_FILE)}
+
+
+def devices_file(objects: Any) -> dict:
+    return {"file": SimpleUploadedFile("devices.csv", DEVICES_FILE)}
+
+
+def devices_upload(objects: Any) -> int:
+    return objects.devices_upload.pk
 
 
 def orders_file(objects: Any) -> dict:
@@ -572,6 +580,21 @@ ROUTES: dict[str, Rule] = {
         lambda o: {"version": o.assessment.version, "protection": "锁起来"},
         page=lambda o: "measures",
     ),
+    "GET /workbench/devices/": rule(STAFF),
+    "GET /workbench/devices/enrol/": rule(COMMUNITY),
+    "POST /workbench/devices/enrol/": rule(
+        COMMUNITY, lambda o: {"code": "smoke-new", "type": "smoke", "place": f"building:{o.building.pk}"}
+    ),
+    "POST /workbench/devices/enrol/sticker/": rule(COMMUNITY, lambda o: {"words": "SN:SMK-0001"}),
+    "GET /workbench/devices/enrol/standing/": rule(COMMUNITY),
+    "GET /workbench/devices/import/": rule(COMMUNITY),
+    "POST /workbench/devices/import/": rule(COMMUNITY, devices_file),
+    "GET /workbench/devices/import/<upload_id>/": rule(DIRECTOR, upload_id=devices_upload),
+    "POST /workbench/devices/import/<upload_id>/": rule(DIRECTOR, lambda o: {"mode": "good"}, upload_id=devices_upload),
+    "GET /workbench/devices/import/<upload_id>/rejected.xlsx": rule(DIRECTOR, upload_id=devices_upload),
+    "GET /workbench/devices/<device_id>/": rule(HERE),
+    "GET /workbench/devices/<device_id>/first/": rule(HERE),
+    "POST /workbench/devices/<device_id>/do/<verb>/": rule(HERE, lambda o: {"note": "看过了"}, verb=lambda o: "note"),
     "GET /workbench/quarantine/": rule(COMMUNITY),
     "POST /workbench/quarantine/<message_id>/replay/": rule(COMMUNITY),
     "GET /workbench/mine/": rule(SIGNED_IN),

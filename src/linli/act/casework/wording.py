@@ -127,6 +127,8 @@ def entry_sentence(entry: CaseEntry) -> str:
     match entry.verb:
         case "open" if data.get("warning_id"):
             return _("设备预警，自动建单")
+        case "open" if data.get("maintenance_id"):
+            return _("设备 %(device)s 有人报修，自动建单") % data
         case "open" if data.get("device_id"):
             return _("设备 %(device)s 没有消息了，自动建单") % data
         case "open":
