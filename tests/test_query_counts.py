@@ -18,12 +18,16 @@ from django.test.utils import CaptureQueriesContext
 from linli.act.care.actions import ask_for_round
 from linli.act.casework.actions import (
     accept,
+    add_note,
     feed_back,
     rate,
     receive,
     show_publicly,
+    spend,
     start,
     take,
+    watch,
+    write_checklist,
     write_rule,
     write_unit,
 )
@@ -60,6 +64,7 @@ from linli.sense.telemetry.models import Device, LastValue, Quarantined
 from linli.testing import SmallCommunity, box, gate_at
 from linli.understand.topics.models import Topic, TopicFollow
 from linli.understand.triage.models import Reading
+from linli.understand.triage.taxonomy import categories
 from linli.understand.warnings.models import Warning
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -101,6 +106,7 @@ LISTS = {
     "grid_worker": [
         "/workbench/",
         "/workbench/today/list/",
+        "/workbench/noted/",
         "/workbench/cases/",
         "/workbench/warnings/",
         "/workbench/map/",
@@ -118,6 +124,9 @@ LISTS = {
         "/workbench/rates/",
         "/workbench/rates/?by=age",
         "/workbench/workload/",
+        "/workbench/costs/",
+        "/workbench/costs/?by=grid",
+        "/workbench/rules/checklists/",
         "/workbench/rules/dispatch/",
         "/workbench/rules/deadlines/",
         "/workbench/rules/templates/",
@@ -265,6 +274,10 @@ def fill(small: SmallCommunity, numbers: range) -> None:
             taken = receive(f"楼道灯坏了 {n}", actor=elder, place=Place(building_id=building.pk)).case
             for step in (accept, take, start):
                 step(taken.pk, actor=director if step is accept else worker)
+            watch(taken.pk, actor=worker, on=True)
+            spend(taken.pk, kind="work", name="修灯", minutes=30, actor=worker)
+            write_checklist(sorted(categories())[n], [("断电", True)], actor=director)
+            add_note(taken.pk, text="@grid_worker 看看", actor=director)
             if n % 2:
                 accept(open_case.pk, actor=director)
             topic = Topic.objects.create(

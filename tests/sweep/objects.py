@@ -22,6 +22,7 @@ from linli.act.casework.actions import (
     show_publicly,
     start,
     take,
+    watch,
     write_rule,
     write_unit,
 )
@@ -72,13 +73,16 @@ from linli.foundation.registry.models import Building, Community, Facility, Grid
 from linli.sense.intake.actions import keep_hotline_file, open_counter, paste_chat
 from linli.sense.intake.models import Arrival, Counter, HotlineFile
 from linli.sense.open_sensors import actions as open_sensors
-from linli.sense.requests.models import Request
+from linli.sense.requests.models import Request, VoiceMessage
+from linli.sense.requests.tests.sounding import wav
+from linli.sense.requests.voices import keep_voice
 from linli.sense.telemetry.actions import NewDevice, enrol
 from linli.sense.telemetry.models import Device, LastValue, Quarantined
 from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.topics.models import Topic, TopicRequest
 from linli.understand.triage.models import Suggestion
-from linli.understand.warnings.models import Warning
+from linli.understand.warnings.calling import call_url
+from linli.understand.warnings.models import Call, Ladder, Warning
 
 with tempfile.TemporaryDirectory() as _folder:
     CARD = PartyKeys.make(Path(_folder) / "station", "卫生站").card.as_text()
@@ -102,9 +106,11 @@ class Objects:
     lift: Facility
     photo: Attachment
     request: Request
+    voice: VoiceMessage
     case: Case
     answered_request: Request
     rating_token: str
+    call_token: str
     unit: OutsideUnit
     other_unit: OutsideUnit
     errand: Errand
@@ -171,13 +177,15 @@ def place_objects(small: SmallCommunity) -> Objects:
         elder, worker, director = small.actor("elder"), small.actor("grid_worker"), small.actor("community_director")
         resident, home = small.residents["elder"], small.homes[0]
         photo = store_photo(picture(), actor=elder)
-        going = receive("楼道里的灯不亮", actor=elder, photo_ids=[photo.pk])
+        voice = keep_voice(wav(), actor=elder)
+        going = receive("楼道里的灯不亮", actor=elder, photo_ids=[photo.pk], voice_id=voice.pk)
         done = receive("单元门关不上", actor=elder)
         for received in (going, done):
             accept(received.case.pk, actor=director)
             take(received.case.pk, actor=worker)
             start(received.case.pk, actor=worker)
         feed_back(done.case.pk, outcome="fixed", result="门轴换好了。", actor=worker)
+        watch(going.case.pk, actor=small.actor("grid_lead"), on=True)
         device = Device.objects.create(
             code=f"{small.community.code}-water-1",
             type="water_meter",
@@ -201,9 +209,11 @@ def place_objects(small: SmallCommunity) -> Objects:
             lift=small.lift,
             photo=photo,
             request=going.request,
+            voice=voice,
             case=Case.objects.get(pk=going.case.pk),
             answered_request=done.request,
             rating_token=rating_token(small.community.pk, done.request.pk, 0),
+            call_token=call_token(small),
             **outside_objects(small, going.case.pk, photo),
             template=write_template(outcome="fixed", words="修好了。", actor=director),
             worker=small.accounts["grid_worker"],
@@ -311,6 +321,20 @@ def _lifts(small: SmallCommunity) -> dict[str, Any]:
     open_sensors.approve([proposed[0].pk], actor=small.actor("dpo"))
     LastValue.objects.create(device=open_, metric="vibration", time=clock.now(), value=0.12)
     return {"open_lift": open_.code, "closed_lift": closed.pk}
+
+
+def call_token(small: SmallCommunity) -> str:
+    """The link in the message to the grid's worker about a lift."""
+    warning = Warning.objects.create(
+        kind="trapped", source=f"device:{small.community.pk}", level="P0", grid=small.grids[0], building=small.buildings[0],
+        facility=small.lift, evidence={}, opened_at=clock.now(), last_triggered_at=clock.now(),
+    )  # fmt: skip
+    ladder = Ladder.objects.create(warning=warning, rungs=[], rung=0, started_at=clock.now(), due_at=clock.now())
+    call = Call.objects.create(
+        ladder=ladder, round=1, rung=0, role="grid_worker", account=small.accounts["grid_worker"], way="sms", nonce="n",
+        code="1234", called_at=clock.now(),
+    )  # fmt: skip
+    return call_url(call).partition("/a/")[2]
 
 
 def outside_objects(small: SmallCommunity, case_id: int, photo: Attachment) -> dict:

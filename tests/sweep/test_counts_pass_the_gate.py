@@ -29,6 +29,7 @@ COUNTS = {
     "GET /c/<token>": PLACES,
     "GET /done/<community>/": "what staff wrote for everybody about single matters: no counts about people",
     "GET /done/<community>/<card_id>/<photo_id>": "a photo that staff chose for everybody",
+    "GET /a/<token>": "the one warning that the link is about",
     "GET /e/<token>": "the one errand that the link is about",
     "GET /e/<token>/photo/<photo_id>": "a photo of the one errand that the link is about",
     "GET /sign-in/": NONE,

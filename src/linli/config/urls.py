@@ -7,6 +7,7 @@ from linli.faces.openapi.api import api
 urlpatterns: list = [
     path("", include("linli.foundation.accounts.urls")),
     path("", include("linli.foundation.files.urls")),
+    path("", include("linli.sense.requests.urls")),
     path("", include("linli.faces.demo_door.urls")),
     path("", include("linli.faces.kit.urls")),
     path("", include("linli.faces.portal.rating_urls")),

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from linli.faces.portal.pages import around, counter, errand, lessons, neighbours, rating, sensing
+from linli.faces.portal.pages import around, call, counter, errand, lessons, neighbours, rating, sensing
 
 urlpatterns = [
     path("r/<str:token>", rating.rate, name="rate_by_link"),
     path("c/<str:token>", counter.counter, name="counter"),
+    path("a/<str:token>", call.call, name="call_by_link"),
     path("e/<str:token>", errand.errand, name="errand_by_link"),
     path("e/<str:token>/photo/<int:photo_id>", errand.photo, name="errand_photo"),
     path("done/<slug:community>/", neighbours.done, name="done"),

@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.changing import Change, begin, reckon_again, unpause, write_entry
+from linli.act.casework.actions.checklists import give_checklist
 from linli.act.casework.actions.handling import close, escalate
 from linli.act.casework.links import read_rating_link
 from linli.act.casework.models import Case, CaseRequest, Complaint, Rating, State
@@ -130,6 +131,7 @@ def _open_again(change: Change, reason: str, request_ids: list[int]) -> Case:
     case.closed_at = case.fed_back_at = case.word_at = None
     case.outcome = ""
     reckon_again(case)
+    give_checklist(case)
     return change.write(text=reason, data={"request_ids": request_ids} if request_ids else None)
 
 

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from linli.act.casework.queries.rates import CUTS, Figures, figures
-from linli.act.casework.rules.three_rates import Rate
 from linli.faces.workbench.access import staff_page
 from linli.faces.workbench.frame import page_of
 from linli.foundation import clock
@@ -21,6 +20,7 @@ from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.documents.spreadsheets import XLSX, Cell, as_xlsx
 from linli.foundation.privacy.exports.actions import note_export
 from linli.foundation.privacy.exports.models import Kind
+from linli.foundation.shares import Rate
 
 USUAL = timedelta(days=90)
 LONGEST = timedelta(days=732)
@@ -43,7 +43,7 @@ RATES = (
 @require_safe
 def rates(request: ActorRequest) -> HttpResponse:
     first, last, cut = _asked(request)
-    whole, groups = figures(_start(first), _start(last + timedelta(days=1)), cut, actor=request.actor)
+    whole, groups = figures(start_of(first), start_of(last + timedelta(days=1)), cut, actor=request.actor)
     context = page_of(
         request, "cases", first=first, last=last, cut=cut, cuts=[(key, CUT_NAMES[key]) for key in CUTS],
         whole=[(name, says, _rate(whole, key)) for key, name, says in RATES], excluded=whole.three.excluded,
@@ -58,7 +58,7 @@ def rates(request: ActorRequest) -> HttpResponse:
 def export(request: ActorRequest) -> HttpResponse:
     """The same table as Excel; under ten it says so instead of a share."""
     first, last, cut = _asked(request)
-    whole, groups = figures(_start(first), _start(last + timedelta(days=1)), cut, actor=request.actor)
+    whole, groups = figures(start_of(first), start_of(last + timedelta(days=1)), cut, actor=request.actor)
     rows = [whole, *groups]
     stamp = note_export(Kind.RATES, len(rows), actor=request.actor)
     columns = [str(CUT_NAMES[cut]), _("要回访的事")]
@@ -85,13 +85,16 @@ def _rate(one: Figures, key: str) -> Rate:
     return getattr(one.three, key) if key in {"response", "resolution", "satisfaction"} else getattr(one, key)
 
 
-def _asked(request: ActorRequest) -> tuple[date, date, str]:
-    today = clock.today()
-    last = _day(request.GET.get("to", "")) or today
+def asked_days(request: ActorRequest) -> tuple[date, date]:
+    """The first and last day in the address; the last ninety by default, two years at most."""
+    last = _day(request.GET.get("to", "")) or clock.today()
     first = _day(request.GET.get("from", "")) or last - USUAL
-    first = max(min(first, last), last - LONGEST)
+    return max(min(first, last), last - LONGEST), last
+
+
+def _asked(request: ActorRequest) -> tuple[date, date, str]:
     cut = request.GET.get("by", "grid")
-    return first, last, cut if cut in CUTS else "grid"
+    return *asked_days(request), cut if cut in CUTS else "grid"
 
 
 def _day(words: str) -> date | None:
@@ -102,5 +105,6 @@ def _day(words: str) -> date | None:
     return day if day is not None and 2000 <= day.year <= 2100 else None
 
 
-def _start(day: date) -> datetime:
+def start_of(day: date) -> datetime:
+    """Its midnight in Hangzhou."""
     return timezone.make_aware(datetime.combine(day, time()))
