@@ -76,7 +76,7 @@ from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.topics.models import Topic, TopicRequest
 from linli.understand.triage.models import Suggestion
 from linli.understand.warnings.calling import call_url
-from linli.understand.warnings.models import Call, Ladder, Pause, Warning
+from linli.understand.warnings.models import Call, Ladder, Pause, Proposal, Warning
 from linli.understand.warnings.pausing import mark_away
 
 with tempfile.TemporaryDirectory() as _folder:
@@ -105,6 +105,7 @@ class Objects:
     answered_request: Request
     rating_token: str
     call_token: str
+    proposal: Proposal
     pause: Pause
     held: Warning
     unit: OutsideUnit
@@ -205,6 +206,18 @@ def place_objects(small: SmallCommunity) -> Objects:
             answered_request=done.request,
             rating_token=rating_token(small.community.pk, done.request.pk, 0),
             call_token=call_token(small),
+            proposal=Proposal.objects.create(
+                rule="door_open_long",
+                setting="open_seconds",
+                before=120,
+                value=240,
+                true=8,
+                false=3,
+                dropped=2,
+                later_minutes=2,
+                findings=11,
+                made_at=clock.now(),
+            ),
             pause=mark_away(home.pk, clock.now() + timedelta(days=1), actor=director),
             held=Warning.objects.create(
                 kind="no_water_day",
