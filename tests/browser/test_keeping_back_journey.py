@@ -8,10 +8,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from linli.act.casework.tests.test_keeping_back import no_water
 from linli.foundation import clock
 from linli.foundation.registry.models import Home
 from linli.understand.warnings.models import Pause, Warning
-from linli.understand.warnings.tests.test_keeping_back import no_water
 from tests.browser.conftest import DESK, PHONE
 from tests.browser.test_rule_journey import nothing_is_wrong
 

@@ -85,7 +85,7 @@ from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.topics.models import Topic, TopicRequest
 from linli.understand.triage.models import Suggestion
 from linli.understand.warnings.calling import call_url
-from linli.understand.warnings.models import Call, Ladder, Pause, Warning
+from linli.understand.warnings.models import Call, Ladder, Pause, Proposal, Warning
 from linli.understand.warnings.pausing import mark_away
 
 with tempfile.TemporaryDirectory() as _folder:
@@ -118,6 +118,7 @@ class Objects:
     call_token: str
     rates_subscription: int
     rates_token: str
+    proposal: Proposal
     pause: Pause
     held: Warning
     unit: OutsideUnit
@@ -228,6 +229,18 @@ def place_objects(small: SmallCommunity) -> Objects:
             call_token=call_token(small),
             rates_subscription=by_mail.pk,
             rates_token=link(by_mail).rpartition("/")[2],
+            proposal=Proposal.objects.create(
+                rule="door_open_long",
+                setting="open_seconds",
+                before=120,
+                value=240,
+                true=8,
+                false=3,
+                dropped=2,
+                later_minutes=2,
+                findings=11,
+                made_at=clock.now(),
+            ),
             pause=mark_away(home.pk, clock.now() + timedelta(days=1), actor=director),
             held=Warning.objects.create(
                 kind="no_water_day",

@@ -11,10 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
+from linli.foundation import clock
 from tests.sweep.objects import DEVICES_FILE, GRIDS_FILE, ORDERS_FILE, picture
 
 PEOPLE = frozenset({
@@ -88,7 +91,9 @@ def call_plan(objects: Any) -> dict:
 
 def planned_outage(objects: Any) -> dict:
     place = f"estate:{objects.warning.building.estate_id}"
-    moments = {"starts_at": "2026-03-03T09:00", "until": "2026-03-03T12:00"}
+    begins = timezone.localtime(clock.now() + timedelta(hours=1))
+    moments = {name: f"{at:%Y-%m-%dT%H:%M}" for name, at in
+               (("starts_at", begins), ("until", begins + timedelta(hours=3)))}  # fmt: skip
     return {"what": "outage", "utility": "water", "place": place} | moments
 
 
@@ -638,7 +643,7 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/warnings/pauses/": rule(STAFF),
     "POST /workbench/warnings/pauses/": rule(COMMUNITY, planned_outage),
     "POST /workbench/warnings/pauses/<pause_id>/end/": rule(HERE, pause_id=lambda o: o.pause.pk),
-    "POST /workbench/warnings/<warning_id>/away/": rule(HERE, lambda o: {"until": "2026-03-04"}),
+    "POST /workbench/warnings/<warning_id>/away/": rule(HERE, lambda o: {"until": clock.today() + timedelta(days=1)}),
     "GET /workbench/warnings/rules/": rule(COMMUNITY),
     "GET /workbench/warnings/rules/<key>/": rule(COMMUNITY, key=lambda o: "smoke"),
     "POST /workbench/warnings/rules/<key>/": rule(
