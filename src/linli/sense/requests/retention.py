@@ -35,7 +35,8 @@ def said_by(leaving: Leaving) -> QuerySet[Request]:
 
 
 def forget_contact(rows: QuerySet[Request]) -> None:
-    """Who said it and how to reach them goes; what was said stays."""
+    """Who said it, how to reach them and their voice go; what was said stays."""
+    forget_voices(VoiceMessage.objects.filter(request__in=rows.values("pk")))
     for request in rows:
         _blank(request, CONTACT)
 
@@ -80,12 +81,15 @@ def _unsent(before: datetime) -> QuerySet[VoiceMessage]:
 
 
 def has_contact() -> Q:
-    return Q(speaker__isnull=False) | ~Q(speaker_name="") | ~Q(speaker_phone="") | Q(home__isnull=False)
+    contact = Q(speaker__isnull=False) | ~Q(speaker_name="") | ~Q(speaker_phone="") | Q(home__isnull=False)
+    return contact | Q(correspondence__isnull=False) | Q(voice__isnull=False)
 
 
 def _blank(request: Request, columns: dict) -> None:
     for column, value in columns.items():
         setattr(request, column, value)
+    if (correspondence := getattr(request, "correspondence", None)) is not None:
+        correspondence.delete()
     request.speaker_phone = ""
     request.save(update_fields=[*columns, "speaker_phone", "speaker_phone_index"])
 

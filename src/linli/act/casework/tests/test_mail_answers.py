@@ -19,6 +19,7 @@ from linli.sense.intake.models import Arrival, Correspondence, Letter
 from linli.sense.intake.models import State as Arrived
 from linli.sense.intake.store import content_of
 from linli.sense.requests.models import Request
+from linli.sense.requests.retention import deidentify, forget_contact
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("monday_morning", "home")]
 
@@ -219,3 +220,9 @@ def test_a_mail_server_that_refuses_is_tried_again_and_shown(world, post):
         director = world.actor("community_director")
         (reporter,) = case_page(load_case(Case.objects.get().pk, actor=director), director).reporters
         assert reporter.not_arrived == 1
+
+
+@pytest.mark.parametrize("forget", [forget_contact, deidentify])
+def test_where_somebody_is_written_to_goes_with_who_said_it(written, forget):
+    forget(Request.objects.all())
+    assert not Correspondence.objects.exists() and not Letter.objects.exists()
