@@ -34,6 +34,8 @@ AT_ONCE = 3
 TELL_EVERY = 10
 READINGS_A_MESSAGE = 200
 SETTLE_SECONDS = 120
+GROUPING_SECONDS = 1800
+"""Comparing thousands of messages is one piece of work that shows nothing on its way."""
 LONGEST_WORDS = 2000
 
 
@@ -182,7 +184,7 @@ def _when_understood(staff: Caller) -> dict[str, Any]:
     try:
         _wait_until_handled(staff, "reading what was said")
         staff.post("/topics/refresh")
-        _wait_until_handled(staff, "finding the topics")
+        _wait_until_handled(staff, "finding the topics", patience=GROUPING_SECONDS)
         return {name: n for name, n in staff.get("/understanding", channel=CHANNEL).items() if name != "behind"}
     except Refused as refused:
         if refused.status != 403:
@@ -190,13 +192,13 @@ def _when_understood(staff: Caller) -> dict[str, Any]:
         return {}
 
 
-def _wait_until_handled(staff: Caller, doing: str) -> None:
+def _wait_until_handled(staff: Caller, doing: str, *, patience: float = SETTLE_SECONDS) -> None:
     behind, since, told = -1, time.monotonic(), 0.0
     while left := staff.get("/understanding", channel=CHANNEL)["behind"]:
         now = time.monotonic()
         if left != behind:
             behind, since = left, now
-        if now - since > SETTLE_SECONDS:
+        if now - since > patience:
             raise TimeoutError(
                 f"{doing}: the background work has not moved for a while, {left} events wait; is it running?"
             )
