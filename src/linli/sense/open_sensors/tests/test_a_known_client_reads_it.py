@@ -30,7 +30,9 @@ def test_it_finds_one_and_reads_its_series(client):
 
 
 def test_it_reads_what_is_expanded(client):
-    found = client.datastreams().query().filter("Thing/id eq 'POST-1'").expand("Thing,Observations($top=2)").list()
+    found = (
+        client.datastreams().query().filter("id eq 'POST-1:temperature'").expand("Thing,Observations($top=2)").list()
+    )
     (stream,) = found.entities
     assert stream.thing.id == "POST-1"
     assert [one.result for one in stream.observations.entities] == [29.0, 28.0]

@@ -150,7 +150,7 @@ def test_observations_are_filtered(open_world, condition, expected):
         ("Things", "Datastreams/ObservedProperty/name eq '温度'", ["POST-1", "POST-2"]),
         ("Things", "Datastreams/ObservedProperty/id eq 'lift.vibration' and Locations/name eq '1 幢 1 单元电梯'", ["LIFT-1"]),
         ("Datastreams", "Thing/id eq 'POST-1'", ["POST-1:temperature", "POST-1:humidity"]),
-        ("Datastreams", "unitOfMeasurement/symbol eq 'Cel'", ["POST-1:temperature", "POST-2:temperature"]),
+        ("Datastreams", "unitOfMeasurement/symbol eq 'Cel' and Thing/properties/type eq 'climate'", ["POST-1:temperature", "POST-2:temperature"]),
         ("ObservedProperties", "Datastreams/Thing/properties/type ne 'lift'", ["temperature", "humidity"]),
         ("HistoricalLocations", "time le 2026-03-02T01:00:00Z and Thing/id eq 'POST-1'", ["POST-1"]),
         ("Things", "properties/nothing eq 'x'", []),
