@@ -78,6 +78,7 @@ def states() -> str:
     from linli.foundation.privacy.publishing.models import WORKFLOW as RELEASE
     from linli.foundation.privacy.retention.models import WORKFLOW as PLAN
     from linli.foundation.privacy.sensing.models import ASSESSMENT_WORKFLOW, DECLARATION_WORKFLOW
+    from linli.sense.open_sensors.models import WORKFLOW as OPENING
     from linli.understand.warnings.models import WORKFLOW as WARNING
 
     lines = [
@@ -101,6 +102,7 @@ def states() -> str:
         "Study": STUDY,
         "Study question": QUESTION,
         "List of residents": EXPORT,
+        "Opening of a device to everybody": OPENING,
     }
     for title, table in drawn.items():
         lines += [f"## {title}", "", "```mermaid", table.diagram(from_at_most=DRAWN_FROM_AT_MOST).strip(), "```", ""]

@@ -18,6 +18,7 @@ POLICY = {
     "script-src": SELF,
     "style-src": SELF,
     "img-src": f"{SELF} data: blob:",
+    "media-src": f"{SELF} blob:",
     "font-src": SELF,
     "connect-src": SELF,
     "manifest-src": SELF,
@@ -27,10 +28,10 @@ POLICY = {
     "base-uri": NONE,
     "object-src": NONE,
 }
-"""``data:`` is the square of a second factor, ``blob:`` a photo shown before it is sent."""
+"""``data:`` is the square of a second factor, ``blob:`` a photo shown or a voice heard before it is sent."""
 
 OWN_PAGES_MAY = ("microphone", "publickey-credentials-create", "publickey-credentials-get")
-"""Dictating a report, and passkeys. A photo comes from the phone's own camera page, which needs no permission here."""
+"""Dictating or recording a report, and passkeys. A photo comes from the phone's own camera page, which needs no permission here."""
 NO_PAGE_MAY = (
     "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture", "encrypted-media",
     "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "magnetometer", "midi", "payment",

@@ -150,7 +150,9 @@ class LakeFile(models.Model):
 
     class Grain(models.TextChoices):
         RAW = "raw"
+        FIVE_MINUTES = "five"
         HOUR = "hour"
+        DAY = "day"
 
     path = models.CharField(max_length=200, unique=True, help_text="relative to the lake")
     community = models.ForeignKey("registry.Community", on_delete=models.PROTECT, related_name="+")

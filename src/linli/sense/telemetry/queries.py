@@ -186,7 +186,7 @@ def readings(
 def rollup(devices: Sequence[Device], metric: str, start: datetime, end: datetime, *, every: timedelta) -> list[Bucket]:
     """Count, mean, least, most and last value of ``metric`` in buckets of ``every`` that begin at ``start``.
 
-    Of days of which only hours are left, an hour counts in the bucket in which it begins.
+    Of days of which only lines of five minutes, hours or days are left, a line counts in the bucket in which it begins.
     """
     width = round(every.total_seconds() * 1000)
     if width <= 0:
@@ -214,15 +214,15 @@ def rollup(devices: Sequence[Device], metric: str, start: datetime, end: datetim
         )
         wanted: dict[str, object] = {"origin": to_ms(start), "width": width}
         parts = [_HOT]
-        for grain, select in ((LakeFile.Grain.RAW, _SEALED), (LakeFile.Grain.HOUR, _HOURS)):
+        for grain in LakeFile.Grain:
             if files[grain]:
-                parts.append(select)
+                parts.append(_SEALED if grain == LakeFile.Grain.RAW else _LINES.format(grain=grain))
                 wanted |= {f"{grain}_files": files[grain], "metric": metric, "devices": pks, "start": start, "end": end}
         with duckdb.connect() as lake:
             lake.register("hot", hot_table)
             rows = lake.execute(
                 "SELECT device_id, (ms - $origin) // $width AS bucket, sum(n)::BIGINT, sum(mean * n) / sum(n),"  # noqa: S608
-                f" min(least), max(most), arg_max(value, ms) FROM ({' UNION ALL '.join(parts)})"
+                f" min(least), max(most), arg_max(value, last_ms) FROM ({' UNION ALL '.join(parts)})"
                 " GROUP BY ALL ORDER BY device_id, bucket",
                 wanted,
             ).fetchall()
@@ -248,15 +248,15 @@ def raw_files(start: datetime, end: datetime) -> list[str]:
     return _files(active_community_id(), start, end)
 
 
-_HOT = "SELECT device_id, ms, 1 AS n, value AS mean, value AS least, value AS most, value FROM hot"
+_HOT = "SELECT device_id, ms, ms AS last_ms, 1 AS n, value AS mean, value AS least, value AS most, value FROM hot"
 _WANTED = " WHERE metric = $metric AND list_contains($devices, device_id) AND time >= $start AND time < $end"
 _SEALED = (
-    "SELECT device_id, epoch_ms(time) AS ms, 1 AS n, value AS mean, value AS least, value AS most, value"  # noqa: S608
+    "SELECT device_id, epoch_ms(time), epoch_ms(time), 1, value, value, value, value"  # noqa: S608
     " FROM read_parquet($raw_files)" + _WANTED
 )
-_HOURS = (
-    "SELECT device_id, epoch_ms(time) AS ms, count AS n, mean, least, most, value FROM read_parquet($hour_files)"  # noqa: S608
-    + _WANTED
+_LINES = (
+    "SELECT device_id, epoch_ms(time), epoch_ms(last_time), count, mean, least, most, value"  # noqa: S608
+    " FROM read_parquet(${grain}_files)" + _WANTED
 )
 
 
