@@ -12,4 +12,5 @@ from linli.understand.topics.tasks import find_topics_now
 
 @on("topics.refresh_asked")
 def have_them_found(event: Event) -> None:
-    find_topics_now.enqueue(event.community_id)
+    if event.community_id is not None:
+        find_topics_now.enqueue(event.community_id)

@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from linli.foundation.lifecycle.explaining import moment
+from linli.understand.warnings.causes import groups
 from linli.understand.warnings.detectors.base import moment as parsed
 from linli.understand.warnings.shipped import shipped_rules
 
@@ -15,13 +16,13 @@ _MOMENTS = frozenset({"since", "from", "to", "at"})
 
 def title(kind: str) -> str:
     """A few words for a list; the key itself for a detector of another version."""
-    rule = shipped_rules().get(kind)
+    rule = shipped_rules().get(kind) or groups().get(kind)
     return str(rule.name) if rule else kind
 
 
 def purpose(kind: str) -> str:
     """What the rule is for, in plain words; empty for a rule of another version."""
-    rule = shipped_rules().get(kind)
+    rule = shipped_rules().get(kind) or groups().get(kind)
     return str(rule.purpose_words) if rule else ""
 
 
@@ -31,7 +32,8 @@ def sentence(kind: str, evidence: dict[str, Any]) -> str:
         return _("数字已经删了。")
     if kind in _SENTENCES:
         return _SENTENCES[kind](evidence)
-    return str(shipped_rules()[kind].says).format_map({name: _told(name, value) for name, value in evidence.items()})
+    rule = groups().get(kind) or shipped_rules()[kind]
+    return str(rule.says).format_map({name: _told(name, value) for name, value in evidence.items()})
 
 
 def _told(name: str, value: Any) -> str:

@@ -10,7 +10,9 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from linli.act.casework import searching
 from linli.act.casework.actions.changing import label_of, reckon_again, write_entry
+from linli.act.casework.actions.colleagues import watch_what_goes_on
 from linli.act.casework.models import Case, CaseEntry, CaseRequest, Level, State
 from linli.act.casework.permissions import sees_as_staff, states_to_merge
 from linli.foundation import clock
@@ -60,6 +62,7 @@ def join_many(case_ids: Collection[int], *, actor: Actor, title: str = "") -> Jo
         _end(children, parent, actor)
         moved = [pk for child in children for pk in said_in.get(child.pk, ())]
         _take_over(parent, children, title)
+        watch_what_goes_on([child.pk for child in children], parent)
         parent.version += 1
         parent.save()
         write_entry(parent, "join", actor, clock.now(), parent.state, data={"reporters": len(moved)})
@@ -91,6 +94,7 @@ def _end(children: list[Case], parent: Case, actor: Actor) -> None:
     Case.objects.filter(parent__in=children).update(parent=parent)
     Case.objects.bulk_update(children, ["state", "parent", "paused_at", "version", "closed_at"], batch_size=200)
     made = CaseEntry.objects.bulk_create(entries, batch_size=200)
+    searching.renew([child.pk for child in children])
     for child, entry in zip(children, made, strict=True):
         facts = {"from": entry.from_state, "to": State.MERGED.value}
         record("casework.case_merged", child, actor=actor, entry_id=entry.pk, round=child.reopened_times,

@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseQuerySet, CaseRequest, Level, State
+from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseQuerySet, Level, State
+from linli.act.casework.queries.finding import ranked
 from linli.act.casework.wording import case_title, place_name, step_name, time_left
 from linli.foundation.accounts.actor import Actor
 from linli.understand.warnings.seeing import readings_seen
@@ -77,7 +78,7 @@ def list_cases(
     overdue_at: datetime | None = None,
     words: str = "",
 ) -> CaseQuerySet:
-    """Newest first; every filter narrows. ``words`` looks in number, title and what was said."""
+    """Newest first; every filter narrows. With ``words`` those that fit best come first (:func:`ranked`)."""
     rows = case_rows(actor)
     if states:
         rows = rows.filter(state__in=states)
@@ -91,28 +92,29 @@ def list_cases(
         rows = rows.filter(handler_id=actor.account_id or 0)
     if overdue_at is not None:
         rows = rows.overdue(overdue_at)
-    if words := words.strip():
-        said = CaseRequest.objects.filter(request__words__icontains=words).values("case_id")
-        rows = rows.filter(Q(number__icontains=words) | Q(title__icontains=words) | Q(pk__in=said))
+    if words.strip():
+        return ranked(rows, words, actor)
     return rows.order_by("-opened_at", "-id")
 
 
 def search(words: str, *, actor: Actor) -> list[Case]:
-    """At most 50 cases for a number, words that were said, a building or a handler; newest first."""
-    words = words.strip()
-    if not words:
+    """At most 50 cases for words, a number, a place, a kind of matter or a handler; see :func:`ranked`."""
+    if not words.strip():
         return []
-    said = CaseRequest.objects.filter(request__words__icontains=words).values("case_id")
-    found = case_rows(actor).filter(
-        Q(number__icontains=words)
-        | Q(title__icontains=words)
-        | Q(pk__in=said)
-        | Q(handler__display_name__icontains=words)
-        | Q(building__number=words.removesuffix("幢").strip())
-        | Q(building__estate__name__icontains=words)
-        | Q(facility__name__icontains=words)
-    )
-    return list(found.order_by("-opened_at", "-id")[:SEARCHED_AT_MOST])
+    return in_full(numbers_of(ranked(case_rows(actor), words, actor))[:SEARCHED_AT_MOST], actor)
+
+
+def numbers_of(rows: CaseQuerySet) -> QuerySet:
+    """The keys of ``rows`` in their order. A database that sorts ten thousand cases to show thirty sorts keys ten times faster
+    than all that a row of a list shows: cut these, and read what is left :func:`in_full`."""
+    return rows.values_list("pk", flat=True)
+
+
+def in_full(pks: Iterable[int], actor: Actor) -> list[Case]:
+    """The cases of these keys, in this order, with everything that a row of a list shows."""
+    order = list(pks)
+    rows = {case.pk: case for case in case_rows(actor).filter(pk__in=order)}
+    return [rows[pk] for pk in order if pk in rows]
 
 
 def next_due(case: Case) -> tuple[str, datetime] | None:
