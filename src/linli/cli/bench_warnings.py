@@ -54,7 +54,9 @@ def warnings_quality(
     )
     for kind, (found, all_) in told["recall_by_kind"].items():
         say(f"{kind}: {found} of {all_}")
-    print(json.dumps({"seeds": numbers, "days": days, "places": counts, "devices": devices, **told}, ensure_ascii=False))
+    print(
+        json.dumps({"seeds": numbers, "days": days, "places": counts, "devices": devices, **told}, ensure_ascii=False)
+    )
 
 
 def _watched(places: dict[str, Place], days: int, seed: int) -> list[Warned]:

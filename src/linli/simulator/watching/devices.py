@@ -31,7 +31,7 @@ class _Person:
         self.place, self.seed = place, seed
         rng = Random(f"{seed}/{place.name}")
         self.early = rng.uniform(-0.8, 0.8)
-        self.outings, self.restless, self.regular = rng.uniform(0.6, 1.8), rng.uniform(0.3, 1.3), rng.uniform(0.15, 0.5)
+        self.outings, self.restless, self.regular = rng.uniform(0.9, 2.0), rng.uniform(0.3, 1.3), rng.uniform(0.15, 0.5)
         self.volume, self.energy = rng.uniform(50, 500), rng.uniform(500, 9000)
         self.rate = rng.uniform(0.04, 0.09)
 
@@ -71,7 +71,9 @@ class _Person:
             baths.append(start + rng.uniform(18.5, 20) * HOUR)
         moves += baths + meals
         for one in self.place.of("wandering"):
-            moves += [at for n in range(20) if start <= (at := one.since + n * 12 * MINUTE) < min(one.until, start + DAY)]
+            moves += [
+                at for n in range(20) if start <= (at := one.since + n * 12 * MINUTE) < min(one.until, start + DAY)
+            ]
         doors = [at for pair in out for at in pair]
         here = [at for at in moves if not any(a <= at < b for a, b in out) and not self._gone(at)]
         lengths = [(at, rng.uniform(4, 16) * MINUTE) for at in baths if not self._gone(at)]
@@ -86,7 +88,9 @@ class _Person:
 
     def _presence(self, moves, baths, start: float) -> list[Spoken]:
         said = [(at, "presence", {"motion": 1.0}) for at in moves]
-        said += [(at + 600, "presence", {"motion": 0.0}) for at in moves if not any(0 < one - at <= 600 for one in moves)]
+        said += [
+            (at + 600, "presence", {"motion": 0.0}) for at in moves if not any(0 < one - at <= 600 for one in moves)
+        ]
         said += [(start + h * HOUR + 7, "presence", {"motion": 0.0, "battery": 80.0}) for h in range(24)]
         for at, length in baths:
             said += [(at, "presence", {"bathroom": 1.0}), (at + length, "presence", {"bathroom": 0.0})]
@@ -127,15 +131,21 @@ class _Person:
     def _bed(self, rng: Random, start: float) -> list[Spoken]:
         """Every ten minutes of the night, and at each change."""
         said: list[Spoken] = []
-        odd = {one.kind.name: one for one in self.place.of("heart", "breath") if one.since < start + DAY and one.until > start}
-        steps = [start + n * 600 for n in range(144)] + [at for one in odd.values() for at in (one.since + 5, one.since + 200)]
+        odd = {
+            one.kind.name: one
+            for one in self.place.of("heart", "breath")
+            if one.since < start + DAY and one.until > start
+        }
+        steps = [start + n * 600 for n in range(144)] + [
+            at for one in odd.values() for at in (one.since + 5, one.since + 200)
+        ]
         for at in steps:
             hour = (at - start) / HOUR
             up = [one for one in self.place.of("out_of_bed", "up_at_night", "away", "wandering") if one.now(at)]
             inside = (hour < 5.2 + self.early or hour >= 22.6 + self.early) and not up
             if inside:
-                heart = 150.0 if "heart" in odd and odd["heart"].now(at) else rng.gauss(62, 4)
-                breath = 36.0 if "breath" in odd and odd["breath"].now(at) else rng.gauss(15, 1.5)
+                heart = 150.0 if "heart" in odd and odd["heart"].now(at) else min(90.0, max(50.0, rng.gauss(62, 4)))
+                breath = 36.0 if "breath" in odd and odd["breath"].now(at) else min(22.0, max(10.0, rng.gauss(15, 1.5)))
                 said.append((at, "bed_mat", {"in_bed": 1.0, "heart_rate": round(heart), "breath_rate": round(breath)}))
             elif hour < 5.2 or hour >= 22.6:
                 said.append((at, "bed_mat", {"in_bed": 0.0 if up else 1.0, "heart_rate": 60.0, "breath_rate": 15.0}))
@@ -150,9 +160,14 @@ class _Person:
 
     def _alarms(self, rng: Random, cooks, start: float) -> list[Spoken]:
         said: list[Spoken] = [(start + 9 * HOUR, "sos", {"pressed": 0.0, "battery": 85.0})]
-        said += [(start + h * HOUR + 11, "fall_radar", {"fallen": self._fallen(start + h * HOUR + 11)}) for h in range(24)]
+        said += [
+            (start + h * HOUR + 11, "fall_radar", {"fallen": self._fallen(start + h * HOUR + 11)}) for h in range(24)
+        ]
         said += [(start + h * HOUR + 3 * MINUTE, "smoke", {"alarm": 0.0, "battery": 88.0}) for h in (0, 6, 12, 18)]
-        said += [(start + h * HOUR + 90, "gas", {"lel": round(rng.uniform(0, 1), 1), "battery": 90.0}) for h in range(0, 24, 3)]
+        said += [
+            (start + h * HOUR + 90, "gas", {"lel": round(rng.uniform(0, 1), 1), "battery": 90.0})
+            for h in range(0, 24, 3)
+        ]
         said += [(at + 60, "gas", {"lel": round(rng.uniform(1, 7), 1)}) for at in cooks]
         said += [(at + 300, "gas", {"lel": 0.5}) for at in cooks]
         for one in self.place.troubles:
@@ -167,7 +182,10 @@ class _Person:
                     said += [(one.since, "smoke", {"alarm": 1.0}), (one.until, "smoke", {"alarm": 0.0})]
                 case "gas":
                     steps = min(30, int((one.until - one.since) / MINUTE))
-                    said += [(one.since + n * MINUTE, "gas", {"lel": round(2 + n * (0.4 + one.size), 1)}) for n in range(steps)]
+                    said += [
+                        (one.since + n * MINUTE, "gas", {"lel": round(2 + n * (0.4 + one.size), 1)})
+                        for n in range(steps)
+                    ]
                     said.append((one.until, "gas", {"lel": 0.5}))
         return [one for one in said if one[1] != "gas" or not self._leaking(one)]
 
@@ -193,7 +211,11 @@ class _Lift:
         rng = Random(f"{seed}/{place.name}")
         self.trips, self.cycles = float(rng.randrange(4000, 90_000)), float(rng.randrange(9000, 180_000))
         self.relevels, self.faults = float(rng.randrange(100, 900)), float(rng.randrange(5, 40))
-        self.shakes, self.relevelling, self.reopening = rng.uniform(0.05, 0.09), rng.uniform(0.02, 0.05), rng.uniform(1.1, 1.3)
+        self.shakes, self.relevelling, self.reopening = (
+            rng.uniform(0.05, 0.09),
+            rng.uniform(0.02, 0.05),
+            rng.uniform(1.1, 1.3),
+        )
         self.busy = rng.randint(45, 75)
 
     def day(self, day: int) -> list[Spoken]:
@@ -277,7 +299,14 @@ class _Lift:
 
     def _events(self, start: float) -> list[Spoken]:
         said: list[Spoken] = []
-        free = {"door_open": 0.0, "in_door_zone": 1.0, "car_occupied": 0.0, "service_mode": 0.0, "speed": 0.0, "floor": 4.0}
+        free = {
+            "door_open": 0.0,
+            "in_door_zone": 1.0,
+            "car_occupied": 0.0,
+            "service_mode": 0.0,
+            "speed": 0.0,
+            "floor": 4.0,
+        }
         for one in self.place.troubles:
             if not start <= one.since < start + DAY:
                 continue
@@ -288,11 +317,17 @@ class _Lift:
                     stuck = {"in_door_zone": 0.0, "car_occupied": 1.0, "floor": 4.0}
                     said += [(one.since, "lift", {**free, **stuck}), (one.until, "lift", dict(free))]
                 case "removal":
-                    said += [(one.since, "lift", {**free, "door_open": 1.0, "car_occupied": 1.0}), (one.until, "lift", dict(free))]
+                    said += [
+                        (one.since, "lift", {**free, "door_open": 1.0, "car_occupied": 1.0}),
+                        (one.until, "lift", dict(free)),
+                    ]
                 case "door_reopens":
                     said += [(one.since + n * 25, "lift", {**free, "door_open": 1.0 - n % 2}) for n in range(12)]
                 case "ebike":
-                    said += [(one.since, "lift", {**free, "car_occupied": 1.0, "ebike": 1.0}), (one.until, "lift", {**free, "ebike": 0.0})]
+                    said += [
+                        (one.since, "lift", {**free, "door_open": 1.0, "car_occupied": 1.0, "ebike": 1.0}),
+                        (one.until, "lift", {**free, "ebike": 0.0}),
+                    ]
         return said
 
 
@@ -305,7 +340,9 @@ def camera(place: Place, days: int, seed: int) -> Iterator[Spoken]:
         at, rng = n * 300.0, Random(f"{seed}/{place.name}/{n}")
         hour = at % DAY / HOUR
         people = max(0, round(rng.gauss(14 if 7 <= hour < 20 else 2, 3)))
-        people += sum(70 for one in place.of("crowd") if one.now(at)) + sum(22 for one in place.of("busy") if one.now(at))
+        people += sum(70 for one in place.of("crowd") if one.now(at)) + sum(
+            22 for one in place.of("busy") if one.now(at)
+        )
         yield at, "camera", {"people@gate": float(people), "fire@gate": 0.0}
 
 
@@ -314,7 +351,12 @@ def charger(place: Place, days: int, seed: int) -> Iterator[Spoken]:
     for n in range(days * 144):
         at, rng = n * 600.0, Random(f"{seed}/{place.name}/{n // 24}")
         hour, power = at % DAY / HOUR, rng.uniform(120, 480) * (rng.random() < 0.6)
-        air = 17 - 11 * math.cos(2 * math.pi * (at / DAY + 40) / 365) + 4 * (11 <= hour < 17) + Random(f"{seed}/{n // 144}").gauss(0, 2.5)
+        air = (
+            17
+            - 11 * math.cos(2 * math.pi * (at / DAY + 40) / 365)
+            + 4 * (11 <= hour < 17)
+            + Random(f"{seed}/{n // 144}").gauss(0, 2.5)
+        )
         hot = sum(38 + 15 * one.size for one in place.of("hot") if one.now(at))
         noise = Random(f"{seed}/{place.name}/{n}/noise").gauss(0, 0.6)
         yield at, "charger", {"power": round(power), "temperature": round(air + warm + power / 40 + hot + noise, 1)}
@@ -329,7 +371,9 @@ def meter(place: Place, days: int, seed: int) -> Iterator[Spoken]:
         yield at + 20, "electricity_meter", {"energy": round(total, 3)}
         dark = hour < 5.7 + 0.7 * season or hour >= 18.2 - 0.9 * season
         usual = 1.5 + 2.4 * dark + 1.6 * (6 <= hour < 9 or 17 <= hour < 22)
-        odd = sum(2.4 for one in place.of("lamps_by_day") if one.now(at)) + sum(usual * 0.4 for one in place.of("new_level") if one.now(at))
+        odd = sum(2.4 for one in place.of("lamps_by_day") if one.now(at)) + sum(
+            usual * 0.4 for one in place.of("new_level") if one.now(at)
+        )
         total += usual * rng.uniform(0.9, 1.1) + odd
 
 

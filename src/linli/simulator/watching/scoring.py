@@ -23,7 +23,7 @@ class Warned:
 
 def about(warned: Warned, trouble: Trouble) -> bool:
     grace = LONG_AFTERWARDS if trouble.kind.alone else AFTERWARDS
-    return warned.rule in trouble.kind.rules and trouble.since <= warned.at <= trouble.until + grace
+    return warned.rule in trouble.kind.rules and trouble.since - 1 <= warned.at <= trouble.until + grace
 
 
 @dataclass
@@ -63,7 +63,9 @@ def _cause(warned: Warned, place: Place) -> str:
     return near[0].kind.name if near else "nothing planted"
 
 
-def figures(tallies: Sequence[Tally], levels: Mapping[str, str], *, device_months: float, hours: float) -> dict[str, Any]:
+def figures(
+    tallies: Sequence[Tally], levels: Mapping[str, str], *, device_months: float, hours: float
+) -> dict[str, Any]:
     """Over all seeds. ``recall`` by kind, for P0 and for the others; leads in hours, negative where residents were first."""
     found, missed, false = Counter[str](), Counter[str](), Counter[str]()
     leads, unsaid = [], 0

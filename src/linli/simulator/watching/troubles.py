@@ -51,7 +51,9 @@ def _kind(name: str, on: str, level: str, rules: str, a_year: float, hours: tupl
     return Kind(name, on, level, frozenset(rules.split()), a_year, hours, **more)
 
 
-_STILL = "no_water no_power little_power no_motion door_shut_long home_rhythm combined_rhythm bathroom_long fall out_of_bed"
+_STILL = (
+    "no_water no_power little_power no_motion door_shut_long home_rhythm combined_rhythm bathroom_long fall out_of_bed"
+)
 _LEAK = "slow_leak water_much"
 
 KINDS: Sequence[Kind] = (
@@ -67,13 +69,13 @@ KINDS: Sequence[Kind] = (
     _kind("out_of_bed", "home", "P2", "out_of_bed", 1.0, (0.8, 2), silent=1.0, between=(23.5, 27)),
     _kind("door_open", "home", "P2", "door_open_at_night", 1.0, (1, 6), silent=0.8, between=(22, 24)),
     _kind("power_cut", "home", "P2", "no_power little_power combined_rhythm", 0.7, (20, 40), said=3, between=(6, 10)),
-    _kind("wandering", "home", "P2", "home_rhythm combined_rhythm", 1.0, (4, 4.5), silent=0.9, between=(0.2, 0.5)),
+    _kind("wandering", "home", "P2", "home_rhythm combined_rhythm out_of_bed", 1.0, (4, 4.5), silent=0.9, between=(0.2, 0.5)),
     _kind("no_meals", "home", "P2", "combined_rhythm", 1.0, (24, 24.1), silent=0.9, between=(0, 0.1)),
     _kind("decline", "home", "P2", "home_rhythm combined_rhythm", 0.7, (960, 1200), silent=0.9, alone=True),
     _kind("drip", "home", "P3", _LEAK, 1.0, (120, 240), said=400, silent=0.5, alone=True),
     _kind("trapped", "lift", "P0", "trapped lift_idle", 4.0, (0.2, 1.5), said=0.16, silent=0.02),
-    _kind("overspeed", "lift", "P0", "lift_overspeed", 1.0, (0.5, 1), silent=0.9, between=(9, 19)),
-    _kind("ebike", "lift", "P1", "lift_ebike", 3.0, (0.05, 0.1), said=3, silent=0.7, between=(7, 22)),
+    _kind("overspeed", "lift", "P0", "lift_overspeed", 1.0, (1.5, 2.5), silent=0.9, between=(9, 19)),
+    _kind("ebike", "lift", "P1", "lift_ebike", 3.0, (0.01, 0.025), said=3, silent=0.7, between=(7, 22)),
     _kind("door_reopens", "lift", "P2", "door_reversals", 2.0, (0.1, 0.3), said=6, silent=0.3, between=(7, 21)),
     _kind("door_stuck", "lift", "P2", "door_open_long lift_idle", 2.0, (0.2, 3), said=1, between=(7, 20)),
     _kind("not_level", "lift", "P2", "lift_not_level", 1.5, (48, 120), said=24, silent=0.3, alone=True),
@@ -106,7 +108,7 @@ NEAR_MISSES: Sequence[Kind] = (
     _kind("up_at_night", "home", "", "", 12.0, (0.2, 0.45), between=(23.5, 28)),
     _kind("mechanic", "lift", "", "", 26.0, (0.5, 2), between=(8, 16)),
     _kind("brief_stop", "lift", "", "", 12.0, (0.006, 0.015), between=(7, 22)),
-    _kind("short_silence", "lift", "", "", 12.0, (0.1, 0.4)),
+    _kind("short_silence", "lift", "", "", 12.0, (0.05, 0.15)),
     _kind("removal", "lift", "", "", 6.0, (0.01, 0.03), between=(8, 18)),
     _kind("busy", "camera", "", "", 24.0, (0.3, 2), between=(9, 20)),
 )
@@ -158,7 +160,9 @@ def _placed(kind: Kind, place: Place, days: int, rng: Random) -> Trouble | None:
         if last <= first:
             return None
         since = rng.randrange(int(first), int(last) + 1) * DAY + rng.uniform(*kind.between) * HOUR
-        if since + lasts <= days * DAY and not any(_in_the_way(one, kind, since, since + lasts) for one in place.troubles):
+        if since + lasts <= days * DAY and not any(
+            _in_the_way(one, kind, since, since + lasts) for one in place.troubles
+        ):
             said = None if rng.random() < kind.silent else since + kind.said * math.exp(rng.gauss(0, 0.8)) * HOUR
             return Trouble(kind, place.name, since, since + lasts, said if kind.level else None, rng.random())
     return None

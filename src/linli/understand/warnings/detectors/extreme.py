@@ -4,23 +4,27 @@ Peaks over a threshold, as in SPOT (Siffer et al., KDD 2017): the highest value 
 counts once; of the last sixty days the excesses over their 80 % quantile follow a generalised Pareto distribution,
 fitted by probability-weighted moments (Hosking and Wallis, 1987: steadier than likelihood on fifty excesses); the limit
 is the value that is passed as often as the budget says. What has alarmed is kept too: a new level that stays becomes
-the usual one, as a budget demands.
+the usual one, as a budget demands. What is judged is how far a peak stands above the median of the week before it, so
+that the season may move it (drift, as in DSPOT).
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from math import log
+from statistics import median
 
 from linli.understand.warnings.detectors.base import Memory, Rule, Said, Seen, moment, older, told_of
 
 BLOCK = timedelta(hours=6)
 A_MONTH = timedelta(days=30)
-BLOCKS, BLOCKS_NEEDED = 240, 56
-"""Sixty days and two weeks."""
+BLOCKS, BLOCKS_NEEDED, WEEK = 240, 84, 28
+"""Sixty days, three weeks and one: the first week is only compared with."""
 TAIL = 0.2
 STEEPEST = 0.45
 """Moments need a shape below one half."""
+PRIOR = 20
+"""Excesses that the shape is held back by: few of them say little of how heavy the tail is."""
 BACK = 0.5
 """It is over when the value is back half the way from the limit to the threshold."""
 
@@ -37,7 +41,7 @@ def limit_for(peaks: list[float], share: float) -> tuple[float, float]:
     second = sum(value * (1 - (n + 0.65) / over) for n, value in enumerate(excess)) / over
     if first <= 0 or first - 2 * second <= 0:
         return max(ranked[0], threshold), threshold
-    shape = max(-STEEPEST, min(STEEPEST, 2 - first / (first - 2 * second)))
+    shape = max(-STEEPEST, min(STEEPEST, 2 - first / (first - 2 * second))) * over / (over + PRIOR)
     scale = first * (1 - shape)
     rarer = share * len(ranked) / over
     beyond = -scale * log(rarer) if abs(shape) < 1e-6 else scale / shape * (rarer**-shape - 1)
@@ -90,7 +94,9 @@ class Extreme:
             peaks = [*peaks, float(f"{kept['highest']:.6g}")][-BLOCKS:]
         kept = {**kept, "block": block, "highest": value, "peaks": peaks}
         if len(peaks) >= BLOCKS_NEEDED:
-            limit, threshold = limit_for(peaks, self._share)
-            limit = max(limit, self._least)
-            kept |= {"limit": limit, "back": min(limit, threshold + BACK * max(0.0, limit - threshold))}
+            usual = median(peaks[-WEEK:])
+            above = [peaks[n] - median(peaks[n - WEEK : n]) for n in range(WEEK, len(peaks))]
+            limit, threshold = limit_for(above, self._share)
+            back = threshold + BACK * max(0.0, limit - threshold)
+            kept |= {"limit": max(usual + limit, self._least), "back": usual + min(limit, back)}
         return kept

@@ -3,8 +3,10 @@
 The home teaches by the hours in which it showed a sign of life (water drawn, a door, a movement, a stove). From the last
 ``DAYS`` days each hour of the day has a chance of showing one; a still hour surprises by minus the logarithm of the
 chance of stillness, and the surprises of a still stretch add up (a hazard, as in survival analysis). It speaks when a
-stretch is more surprising than all but two of the last year, so that a home with long quiet weekends is not asked
-about each; and after ``longest_hours`` in any case. Late rising, a missed noon and a fall all show as stillness.
+stretch is more surprising than this home's stretches are ``a_month`` times a month, by the tail of each day's greatest
+one (``extreme.py``), so that a home with long quiet weekends is not asked about each and a regular one is asked about
+soon. What is more than it has ever been is always told, and so is ``longest_hours``. Late rising, a missed noon and a
+fall all show as stillness.
 
 ``night_hours``: awake in that many more of the night's hours than its usual night. ``meals``: so many of the day's
 mealtimes without water or a stove, of those at which there mostly is some. ``decline``: the last two weeks show less than
@@ -32,14 +34,14 @@ from linli.understand.warnings.detectors.base import (
     told_of,
 )
 from linli.understand.warnings.detectors.conditions import Condition
+from linli.understand.warnings.detectors.extreme import limit_for
 from linli.understand.warnings.detectors.schedule import LOCAL
 
 DAYS = 28
 DAYS_NEEDED = 14
 DAYS_KEPT = 70
-A_YEAR = timedelta(days=365)
-RANK = 3
-"""A stretch must surprise more than the one of this rank in the last year."""
+PEAKS = 120
+"""Days of which the greatest surprise is kept."""
 MOST_CERTAIN = 0.98
 NIGHT = (0, 5)
 """Local hours; the hour of 5 is no longer night."""
@@ -60,7 +62,7 @@ class Rhythm:
     """Facts ``signs``: by metric, what a sign of life is, as ``when`` (a condition), ``grows`` (the setting by which a
     counter must at least grow) or ``rate`` (the same an hour); ``meals``, the metrics that tell of cooking.
 
-    Settings ``surprise`` (the least that counts), ``longest_hours``, ``night_hours``, ``meals``, ``decline`` (percent);
+    Settings ``surprise`` (the least that counts), ``a_month``, ``longest_hours``, ``night_hours``, ``meals``, ``decline`` (percent);
     without one, or with 0, it is not looked at.
     """
 
@@ -73,6 +75,7 @@ class Rhythm:
         self._when = {name: Condition(how["when"], rule.settings) for name, how in self._signs.items() if "when" in how}
         self._cooking = frozenset(rule.facts.get("meals", ()))
         self._surprise = rule.number("surprise")
+        self._share = rule.number("a_month") / 30
         self._longest = timedelta(hours=rule.number("longest_hours"))
         self._night = float(rule.settings.get("night_hours", 0))
         self._meals = float(rule.settings.get("meals", 0))
@@ -84,7 +87,7 @@ class Rhythm:
         last = moment(memory["last"]) if "last" in memory else None
         if (last is not None and seen.time < last) or seen.values.get("battery", 100) < BATTERY_LOW:
             return Said(memory)
-        kept: Memory = {"days": {}, "spells": [], "hazard": 0.0, "told": {}, "meters": {}, "sign": None, **memory}
+        kept: Memory = {"days": {}, "peaks": [], "hazard": 0.0, "told": {}, "meters": {}, "sign": None, **memory}
         kept = {**kept, "days": dict(kept["days"]), "told": dict(kept["told"]), "meters": dict(kept["meters"])}
         kept |= {"cooked": dict(kept.get("cooked", {})), "heard": self._heard(kept, seen)}
         kept["metrics"] = sorted({*kept.get("metrics", ()), *(self._signs.keys() & seen.values.keys())})
@@ -143,9 +146,7 @@ class Rhythm:
         if cooked and self._meals:
             kept["cooked"][day] = kept["cooked"].get(day, 0) | 1 << local.hour
         if kept["hazard"] > 0:
-            since = (seen.time - A_YEAR).isoformat()
-            spells = [one for one in kept["spells"] if one[0] >= since]
-            kept["spells"] = most_surprising([*spells, [seen.time.isoformat(), round(kept["hazard"], 3)]])
+            kept["peak"] = round(max(kept.get("peak", 0.0), kept["hazard"]), 3)
         kept |= {"hazard": 0.0, "sign": seen.time.isoformat()}
         ended = seen.time if kept["told"].pop("still", False) else None
         return Said(kept, warning=said, ended_at=ended if said is None else None)
@@ -169,9 +170,7 @@ class Rhythm:
         if kept["sign"] is None or kept["told"].get("still") or len(kept["days"]) <= DAYS_NEEDED:
             return Said(kept)
         stretch = seen.time - moment(kept["sign"])
-        ranked = sorted((one[1] for one in kept["spells"]), reverse=True)
-        usual = ranked[RANK - 1] if len(ranked) >= RANK else 0.0
-        odd = kept["hazard"] > max(self._surprise, usual) or stretch >= self._longest
+        odd = kept["hazard"] > max(self._surprise, kept.get("limit", 0.0)) or stretch >= self._longest
         if not odd or self._owing(kept, seen.time) or not self._schedule.open_at(seen.time):
             return Said(kept)
         kept["told"]["still"] = True
@@ -192,8 +191,10 @@ class Rhythm:
             min(MOST_CERTAIN, (sum(bits >> hour & 1 for bits in recent) + 0.5) / (len(recent) + 1))
             for hour in range(24)
         ]
+        kept["peaks"] = [*kept["peaks"], kept.pop("peak", 0.0)][-PEAKS:]
         if len(days) <= DAYS_NEEDED:
             return None
+        kept["limit"] = round(min(limit_for(kept["peaks"], self._share)[0], max(kept["peaks"])), 3)
         found = self._odd_night(kept, days) or self._missed_meals(days, cooked) or self._declined(kept, days, today)
         return {**found, **self._told(kept, seen)} if found else None
 
@@ -228,16 +229,6 @@ class Rhythm:
             return None
         kept["told"]["decline"] = today.isoformat()
         return {"reason": "decline", "hours": round(now, 1), "usual": round(before, 1)}
-
-
-def most_surprising(spells: list[list]) -> list[list]:
-    """Of (time, surprise) in order, those that can still come to be of rank :data:`RANK` or higher: at most that many
-    later ones surprise as much."""
-    kept: list[list] = []
-    for one in reversed(spells):
-        if sum(later[1] >= one[1] for later in kept) < RANK:
-            kept.append(one)
-    return kept[::-1]
 
 
 def _any(bits: int, start: int, end: int) -> bool:

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.understand.warnings.detectors.base import Seen
-from linli.understand.warnings.detectors.rhythm import RANK, most_surprising
 from linli.understand.warnings.explaining import sentence
 from linli.understand.warnings.shipped import shipped_detector
 
@@ -137,19 +136,3 @@ def test_one_device_that_lives_on_shows_that_somebody_does():
 def test_a_device_that_fell_silent_is_no_still_home():
     silent = [one for one in together(44, up=lambda day: day < 40) if one[1] != 1 or one[0] < 39.5 * 24]
     assert not [one for one in live_together(silent) if one[0] == "still"]
-
-
-@given(st.lists(st.tuples(st.floats(0, 9), st.integers(0, 999)), max_size=60))
-@settings(max_examples=100, deadline=None)
-def test_forgetting_small_surprises_forgets_nothing_that_counts(found):
-    """At any later time the third largest of those not yet too old is the same."""
-    spells = [[n, surprise] for n, (surprise, _) in enumerate(found)]
-    kept = []
-    for one in spells:
-        kept = most_surprising([*kept, one])
-    for oldest in range(len(spells)):
-
-        def third(some, oldest=oldest):
-            return sorted((surprise for n, surprise in some if n >= oldest), reverse=True)[:RANK]
-
-        assert third(kept) == third(spells)
