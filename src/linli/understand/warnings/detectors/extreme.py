@@ -72,7 +72,7 @@ class Extreme:
             kept = self._next_block(kept, block, value)
         kept["highest"] = max(kept["highest"], value)
         limit, back = kept.get("limit"), kept.get("back")
-        if limit is None:
+        if limit is None or back is None:
             return Said(kept)
         if kept.get("told"):
             over = value < back and seen.time - moment(kept["told"]) >= BLOCK
