@@ -237,7 +237,7 @@ class _Lift:
         spoken = sorted([start + 30, *(one[0] for one in said)])
         for n in range(72):
             at = start + 30 + n * 1200
-            near = any(abs(at - one) < 60 for one in spoken[1:])
+            near = any(abs(at - one) < 10 for one in spoken[1:])
             if not near:
                 said.append((at, "lift", self._rest(at)))
         said += self._events(start)
