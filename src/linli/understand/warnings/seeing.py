@@ -92,7 +92,7 @@ def _whole(warning: Warning) -> Told:
 
 def _sensitive(kind: str) -> bool:
     rule = shipped_rules().get(kind)
-    return bool(rule) and any(is_sensitive(one) for one in rule.configured.device_types)
+    return rule is not None and any(is_sensitive(one) for one in rule.configured.device_types)
 
 
 @dataclass(frozen=True)

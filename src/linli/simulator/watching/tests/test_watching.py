@@ -1,6 +1,7 @@
 """What is planted, what devices say of it, and how rules are scored against it."""
 
 from collections import Counter
+from itertools import pairwise
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_troubles_of_a_place_do_not_overlap_and_begin_after_the_learning():
         for on in ("home", "lift"):
             found = planted(f"{on}-1", on, 365, seed).troubles
             assert found and found[0].since >= LEARNING
-            assert all(one.until < later.since for one, later in zip(found, found[1:], strict=False))
+            assert all(one.until < later.since for one, later in pairwise(found))
 
 
 def test_every_rule_that_is_on_has_a_trouble_that_it_claims_to_see():
