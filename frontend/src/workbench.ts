@@ -1,6 +1,7 @@
 /** The worker's keys, the list that keeps itself fresh, and the second column without a second page. */
 import { closest, on } from "./dom";
 import { workOffline } from "./offline";
+import { readStickers } from "./scanning";
 import { drawZones } from "./zones";
 
 declare const htmx: { ajax(verb: string, path: string, how: object): Promise<void> } | undefined;
@@ -83,5 +84,8 @@ document.addEventListener("keydown", (event) => {
 
 const zoned = document.querySelector<HTMLFormElement>("form[data-zone-words]");
 if (zoned) drawZones(zoned);
+
+const scanned = document.querySelector<HTMLElement>("[data-scan]");
+if (scanned) readStickers(scanned);
 
 workOffline();

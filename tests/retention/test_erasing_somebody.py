@@ -3,7 +3,9 @@
 import pytest
 
 from linli.act.casework import actions as casework
-from linli.act.casework.models import Case, CaseEntry, Rating
+from linli.act.casework.models import Case, CaseEntry, CaseWords, Rating
+from linli.act.casework.queries import search
+from linli.act.casework.rules.finding import tokens
 from linli.foundation.accounts.models import Account, ProxyAuthority
 from linli.foundation.errors import Conflict, NotAllowed
 from linli.foundation.events import audit
@@ -77,6 +79,26 @@ def test_after_nothing_is_found_in_any_table_or_file(world, life, home):
     assert list(scan_home(home, Texts(life.traces))) == []
     assert not path_of(life.photos[0]).exists()
     assert not list((home / "copies").rglob("*.sealed"))
+
+
+def findable(traces) -> set[str]:
+    """Those texts that stand in the index of some case's words, cut as it cuts them."""
+    held = "\n".join(" ".join(row) for row in CaseWords._base_manager.values_list("title", "said", "shown", "inside"))
+    cut = {text: " ".join(tokens(text)) for text in traces}
+    return {text for text, pairs in cut.items() if len(pairs) > 2 and pairs in held}
+
+
+def test_nothing_of_them_can_be_searched_for_and_what_others_said_still_can(world, life, home):
+    director = world.actor("community_director")
+    with world.scope():
+        assert len(findable(life.traces)) >= 3
+        assert any(search(text, actor=director) for text in findable(life.traces))
+    erase(world, life)
+    assert finish() == 1
+    with world.scope():
+        assert findable(life.traces) == set()
+        assert not any(search(text, actor=director) for text in life.traces if tokens(text))
+        assert life.shared in [case.pk for case in search(LAMP[:4], actor=director)]
 
 
 def test_the_person_is_told_before_the_telephone_is_forgotten(world, life, home):

@@ -72,6 +72,12 @@ def orders_file(objects: Any) -> dict:
     return {"file": SimpleUploadedFile("12345.csv", ORDERS_FILE)}
 
 
+def call_plan(objects: Any) -> dict:
+    rungs = {f"{name}-0-{part}": value for name in ("P0", "P1", "sos")
+             for part, value in (("role", "grid_worker"), ("minutes", "5"), ("voice", "on"))}  # fmt: skip
+    return rungs | {"quiet_from": 22, "quiet_until": 7, "rules": ["no_water"]}
+
+
 def sheet_photo(objects: Any) -> dict:
     return {"photos": SimpleUploadedFile("sheet.png", picture())}
 
@@ -135,6 +141,13 @@ ROUTES: dict[str, Rule] = {
     "POST /preferences/theme/": rule(PEOPLE, lambda o: {"theme": "elder"}),
     "POST /preferences/language/": rule(PEOPLE, lambda o: {"language": "en"}),
     "GET /photos/<photo_id>": rule(HERE | FAMILY),
+    "GET /voices/<voice_id>": rule(HERE | FAMILY),
+    "GET /u/<token>": rule(PEOPLE, token=lambda o: o.rates_token),
+    "POST /u/<token>": rule(PEOPLE, token=lambda o: o.rates_token),
+    "POST /workbench/rates/subscribe/": rule(STAFF, lambda o: {"address": "a@example.org", "rhythm": "weekly"}),
+    "POST /workbench/rates/subscriptions/<subscription_id>/end/": rule(
+        DIRECTOR, subscription_id=lambda o: o.rates_subscription
+    ),
     "POST /demo/enter/": rule(NONE),
     "POST /demo/speed/": rule(NONE),
     "POST /demo/happen/": rule(NONE),
@@ -199,6 +212,15 @@ ROUTES: dict[str, Rule] = {
     ),
     "POST /portal/me/ways/<way_id>/works/": rule(ELDER),
     "GET /sensing/": rule(PEOPLE),
+    "GET /around/": rule(PEOPLE),
+    "GET /around/<community>/": rule(PEOPLE),
+    "GET /sensorthings/<community>/v1.1": rule(PEOPLE),
+    "GET /sensorthings/<community>/v1.1/": rule(PEOPLE),
+    "GET /sensorthings/<community>/v1.1/<resource>": rule(PEOPLE, resource=lambda o: "Things"),
+    "GET /ngsi-ld/<community>/v1/entities": rule(PEOPLE),
+    "GET /ngsi-ld/<community>/v1/entities/<entity>": rule(
+        PEOPLE, entity=lambda o: f"urn:ngsi-ld:DeviceMeasurement:{o.open_lift}:vibration"
+    ),
     "GET /sensing/<sign>/": rule(PEOPLE, sign=lambda o: o.gate.code),
     "GET /r/<token>": rule(PEOPLE),
     "POST /r/<token>": rule(PEOPLE, lambda o: {"solved": "yes", "satisfaction": 5}),
@@ -211,7 +233,11 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/cases/<case_id>/sheet/": rule(HERE),
     "GET /workbench/cases/<case_id>/do/<verb>/": rule(HERE),
     "POST /workbench/cases/<case_id>/do/<verb>/": rule(HERE, lambda o: {"version": o.case.version, "text": "去看看"}),
+    "GET /workbench/noted/": rule(STAFF),
+    "POST /workbench/cases/<case_id>/watch/": rule(HERE, lambda o: {"on": "1"}),
+    "POST /workbench/cases/<case_id>/looked/": rule(GRID_LEAD),
     "POST /workbench/cases/<case_id>/phone/<request_id>/": rule(HERE),
+    "POST /workbench/cases/<case_id>/voice/<voice_id>/": rule(HERE, lambda o: {"words": "三单元楼道里的灯不亮"}),
     "POST /workbench/people/<resident_id>/see/": rule(
         HERE, lambda o: {"field": "phone", "purpose": "case_contact", "about": f"case:{o.case.pk}"}
     ),
@@ -241,6 +267,21 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/errands/<errand_id>/do/<verb>/": rule(HERE, verb=lambda o: "accept"),
     "POST /workbench/errands/<errand_id>/do/<verb>/": rule(
         HERE, lambda o: {"their_number": "GD-7"}, verb=lambda o: "accept"
+    ),
+    "GET /workbench/costs/": rule(DIRECTOR),
+    "GET /workbench/costs/export.xlsx": rule(DIRECTOR),
+    "GET /workbench/rules/checklists/": rule(COMMUNITY),
+    "GET /workbench/rules/checklists/<category>/": rule(DIRECTOR, category=lambda o: "050000"),
+    "POST /workbench/rules/checklists/<category>/": rule(
+        DIRECTOR,
+        lambda o: {
+            "after": 0,
+            "row-TOTAL_FORMS": 1,
+            "row-INITIAL_FORMS": 0,
+            "row-0-words": "断电",
+            "row-0-required": "on",
+        },
+        category=lambda o: "050000",
     ),
     "GET /workbench/workload/": rule(COMMUNITY),
     "GET /workbench/workload/<account_id>/": rule(DIRECTOR, account_id=lambda o: o.worker.pk),
@@ -291,6 +332,8 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/rules/units/<unit_id>/": rule(COMMUNITY),
     "POST /workbench/rules/units/<unit_id>/": rule(COMMUNITY, lambda o: {"kind": "contractor", "name": "改名"}),
     "POST /workbench/rules/units/<unit_id>/end/": rule(DIRECTOR),
+    "GET /a/<token>": rule(PEOPLE, token=lambda o: o.call_token),
+    "POST /a/<token>": rule(PEOPLE, token=lambda o: o.call_token),
     "GET /e/<token>": rule(PEOPLE, token=lambda o: o.errand_token),
     "POST /e/<token>": rule(PEOPLE, lambda o: {"verb": "accept"}, token=lambda o: o.errand_token),
     "GET /e/<token>/photo/<photo_id>": rule(PEOPLE, token=lambda o: o.errand_token),
@@ -470,6 +513,10 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/privacy/education/drill/": rule(
         DIRECTOR | {"dpo", "auditor"}, lambda o: {"scenario": "account_stops"}
     ),
+    "GET /workbench/privacy/open-sensors/": rule(WATCHING),
+    "POST /workbench/privacy/open-sensors/<verb>/": rule(
+        COMMUNITY, lambda o: {"one": [o.closed_lift]}, verb=lambda o: "propose"
+    ),
     "GET /workbench/privacy/numbers/": rule(COMMUNITY | {"dpo", "auditor"}),
     "POST /workbench/privacy/numbers/": rule(
         COMMUNITY, lambda o: {"first": "2025-01-01", "last": "2025-06-30", "share": 250}, status=409
@@ -547,13 +594,21 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/troubles/": rule(DIRECTOR),
     "GET /workbench/warnings/": rule(STAFF),
     "GET /workbench/warnings/<warning_id>/": rule(HERE),
+    "GET /workbench/warnings/calling/": rule(COMMUNITY),
+    "POST /workbench/warnings/calling/": rule(DIRECTOR, call_plan),
+    "GET /workbench/warnings/report.pdf": rule(COMMUNITY),
     "GET /workbench/warnings/rules/": rule(COMMUNITY),
     "GET /workbench/warnings/rules/<key>/": rule(COMMUNITY, key=lambda o: "smoke"),
     "POST /workbench/warnings/rules/<key>/": rule(
         COMMUNITY, lambda o: {"on": "on", "alarm_seconds": 90}, key=lambda o: "smoke"
     ),
+    "POST /workbench/warnings/rules/<key>/proposal/": rule(
+        COMMUNITY, lambda o: {"decision": "apply"}, key=lambda o: "door_open_long"
+    ),
     "POST /workbench/warnings/<warning_id>/do/<verb>/": rule(HERE, verb=lambda o: "acknowledge"),
     "GET /api/v1/openapi.json": rule(PEOPLE),
+    "GET /api/v1/understanding": rule(COMMUNITY),
+    "POST /api/v1/topics/refresh": rule(COMMUNITY, lambda o: {}),
     "POST /api/v1/sign-in/code": rule(PEOPLE, lambda o: {"phone": "19900000000"}),
     "POST /api/v1/sign-in": rule(NONE, lambda o: {"username": "no-such-account", "password": "wrong"}),
     "POST /api/v1/sign-out": rule(SIGNED_IN, lambda o: {}),
@@ -690,6 +745,10 @@ ROUTES: dict[str, Rule] = {
     "GET /api/v1/warnings/<warning_id>": rule(HERE),
     "GET /api/v1/warnings/rules": rule(STAFF),
     "POST /api/v1/warnings/rules/<key>": rule(COMMUNITY, lambda o: {"on": True, "settings": {}}, key=lambda o: "smoke"),
+    "POST /api/v1/warnings/rules/<key>/proposal": rule(
+        COMMUNITY, lambda o: {"apply": False}, key=lambda o: "door_open_long"
+    ),
+    "POST /api/v1/warnings/replies": rule(NONE, lambda o: {"key": "call:1", "pressed": "1"}),
     "POST /api/v1/warnings/<warning_id>/acknowledge": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/handle": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/clear": rule(HERE, lambda o: {}, status=409),

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 PARAMETERS = {
     "photo_id": lambda o: o.photo.pk,
+    "voice_id": lambda o: o.voice.pk,
     "resident_id": lambda o: o.elder.pk,
     "consent_id": lambda o: o.consent.pk,
     "round_id": lambda o: o.round.pk,

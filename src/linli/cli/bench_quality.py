@@ -9,6 +9,7 @@ from linli.cli.bench_duplicates import duplicates_quality
 from linli.cli.bench_messages import messages_quality
 from linli.cli.bench_nab import nab_quality
 from linli.cli.bench_pii import pii_quality
+from linli.cli.bench_places import places_quality
 from linli.cli.bench_published import published_quality
 from linli.cli.bench_replies import replies_quality
 from linli.cli.bench_rhythm import homes_quality, water_quality
@@ -23,6 +24,7 @@ quality.command("topics")(topics_quality)
 quality.command("replies")(replies_quality)
 quality.command("duplicates")(duplicates_quality)
 quality.command("addresses")(addresses_quality)
+quality.command("places")(places_quality)
 quality.command("pii")(pii_quality)
 quality.command("water")(water_quality)
 quality.command("homes")(homes_quality)

@@ -6,21 +6,36 @@ keeps nothing that anybody wrote.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import ENDED, Case, CaseEntry, CaseNumbers, CaseRequest, Errand, PublicCard, Rating
+from linli.act.casework import searching
+from linli.act.casework.models import (
+    ENDED,
+    Case,
+    CaseCheck,
+    CaseEntry,
+    CaseNumbers,
+    CaseRequest,
+    CaseSpending,
+    Errand,
+    PublicCard,
+    Rating,
+)
+from linli.act.casework.rules.finding import words_of
 from linli.act.casework.rules.titles import title_of
 from linli.foundation.privacy.retention.expiring import expires
-from linli.foundation.privacy.retention.person import Kept, Leaving, erases, keeps, spares
+from linli.foundation.privacy.retention.person import Kept, Leaving, erases, keeps, spares, stores
 from linli.foundation.registry.models import Resident
 from linli.sense.requests import retention as said
 from linli.sense.requests.models import Request
 from linli.understand.triage import retention as readings
 
+WORDS = "casework.words"
+"""The eraser and the store of what can be found of cases, in the list of what an erasure still has to do."""
 BESIDE_NAME = " · "
 """Between name and role in the label of whoever did something in the course of a case."""
 
@@ -63,6 +78,25 @@ def forget_person(leaving: Leaving) -> None:
     leaving.went("casework.CaseEntry#deidentify", _forget_entries(theirs))
     for carries in (PublicCard.photos.through, Errand.before.through):
         carries._base_manager.filter(attachment__in=leaving.photos).delete()
+    touched = alone | merged | shared | set(theirs.values_list("case_id", flat=True)) | _naming(leaving.name)
+    leaving.later(WORDS, sorted(touched))
+    searching.forget(touched)
+
+
+def _naming(name: str) -> set[int]:
+    """Cases in which somebody wrote the name that is being covered."""
+    asked = words_of(name)
+    return set(Case.objects.filter(searching.fits(asked)).values_list("pk", flat=True)) if asked else set()
+
+
+def renew_words(leaving: Leaving) -> None:
+    """After every app has taken its own: what is left of the cases can be found again."""
+    searching.renew(leaving.work.get(WORDS, ()))
+
+
+def settle_words(case_ids: Sequence[int], erasure: object) -> int:
+    searching.settle()
+    return 0
 
 
 def _leave(case: Case, requests: dict[int, str], leaving: Leaving) -> None:
@@ -85,7 +119,10 @@ def _deidentify(cases: set[int], leaving: Leaving | None = None) -> int:
         leaving.photos |= set(entries.exclude(photos=None).values_list("photos", flat=True))
     _forget_entries(entries)
     PublicCard.objects.filter(case__in=cases).delete()
+    CaseCheck.objects.filter(case__in=cases).update(waived_why="")
+    CaseSpending.objects.filter(case__in=cases).update(name="", reason="")
     Errand.objects.filter(case__in=cases).update(task="", place="", result="", reason="", nonce="")
+    searching.forget(cases)
     return Case.objects.filter(pk__in=cases).update(**NOTHING_LEFT)
 
 
@@ -109,7 +146,9 @@ def _ended(before: datetime) -> QuerySet[Case]:
 
 
 def _dispose_cases(rows: QuerySet[Case]) -> None:
-    _deidentify(set(rows.values_list("pk", flat=True)))
+    pks = set(rows.values_list("pk", flat=True))
+    _deidentify(pks)
+    searching.renew(pks)
 
 
 def _requests_over(before: datetime) -> QuerySet[Request]:
@@ -120,8 +159,10 @@ def _requests_over(before: datetime) -> QuerySet[Request]:
 
 
 def _dispose_requests(rows: QuerySet[Request]) -> None:
+    cases = set(CaseRequest.objects.filter(request__in=rows).values_list("case_id", flat=True))
     readings.forget_evidence(rows)
     said.deidentify(rows)
+    searching.renew(cases)
 
 
 def register() -> None:
@@ -144,7 +185,14 @@ def register() -> None:
     )
     keeps("casework.open", what_is_open)
     spares(
-        ("casework.DispatchRule", "casework.DeadlineVersion", "casework.DeadlineLimit", "casework.AnswerTemplate"),
+        (
+            "casework.DispatchRule",
+            "casework.DeadlineVersion",
+            "casework.DeadlineLimit",
+            "casework.AnswerTemplate",
+            "casework.Checklist",
+            "casework.ChecklistRow",
+        ),
         "rules of the community; whose account wrote them goes with the account",
     )
     erases(
@@ -154,7 +202,11 @@ def register() -> None:
             "casework.Case", "casework.CaseRequest", "casework.CaseEntry", "casework.CaseEntry_photos",
             "casework.CasePause", "casework.DeadlineMark", "casework.Rating", "casework.CaseNumbers", "casework.Errand",
             "casework.Errand_before", "casework.Errand_after", "casework.CallAttempt",
-            "casework.PublicCard", "casework.PublicCard_photos",
+            "casework.PublicCard", "casework.PublicCard_photos", "casework.CaseWatch", "casework.Mention",
+            "casework.CaseCheck", "casework.CaseSpending",
+            "casework.CaseWords",
         ),
         order=10,
     )  # fmt: skip
+    erases(WORDS, renew_words, order=95)
+    stores(WORDS, settle_words, order=80)

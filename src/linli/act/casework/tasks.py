@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from linli.act.casework.actions import errands, keeping_time
+from linli.act.casework import searching
+from linli.act.casework.actions import colleagues, errands, keeping_time
 from linli.foundation.lifecycle.ticks import tick
+
+BATCHES_AN_HOUR = 20
 
 
 @tick(timedelta(minutes=1))
@@ -24,3 +27,18 @@ def close_and_archive() -> None:
     keeping_time.review_suspended()
     keeping_time.close_unanswered()
     keeping_time.archive_closed()
+    colleagues.end_stray_watches()
+
+
+@tick(timedelta(hours=1))
+def find_words_of_all() -> None:
+    """A case brought in in bulk, or from before there was a search, has no words yet."""
+    for _ in range(BATCHES_AN_HOUR):
+        if not searching.renew(searching.missing()):
+            return
+
+
+@tick(timedelta(days=1), per_community=False, real_time=True)
+def settle_words() -> None:
+    """What left cases by their term leaves the index too; an erasure does not wait for it."""
+    searching.settle()

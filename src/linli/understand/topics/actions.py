@@ -17,8 +17,9 @@ from linli.foundation.registry.models import Community, Estate
 from linli.foundation.tenancy import active_community_id
 from linli.sense.requests.models import Request
 from linli.understand.topics import finding
+from linli.understand.topics.following import tell_followers
 from linli.understand.topics.models import OfferPutAside, Topic, TopicFollow, TopicRequest
-from linli.understand.topics.queries import MONTH, MOST, SPANS, messages_of
+from linli.understand.topics.queries import MONTH, MOST, SPANS, messages_of, supporters_of
 from linli.understand.triage.hearing import abusive_words
 
 STILL_THE_SAME = 0.5
@@ -46,17 +47,26 @@ def refresh(*, actor: Actor) -> int:
     found = 0
     now = clock.now()
     for span, window in SPANS.items():
-        messages, levels = messages_of(_said(said_at__gt=now - 5 * window, said_at__lte=now))
-        topics = finding.find_topics(messages, now=now, window=window, levels=levels)
-        found += _keep(span, [topic for topic in topics if topic.last_at > now - window][:KEPT])
+        said = _said(said_at__gt=now - 5 * window, said_at__lte=now)
+        messages, levels = messages_of(said)
+        topics = finding.find_topics(
+            messages, now=now, window=window, levels=levels, supporters=supporters_of(said), since=now - window,
+            at_most=KEPT,
+        )  # fmt: skip
+        found += _keep(span, topics)
     if _old_ones_came():
-        messages, levels = messages_of(_said(said_at__lte=now - LONG_AGO))
-        found += _keep(Topic.Span.PAST, finding.find_topics(messages, levels=levels)[:KEPT])
+        said = _said(said_at__lte=now - LONG_AGO)
+        messages, levels = messages_of(said)
+        topics = finding.find_topics(messages, levels=levels, supporters=supporters_of(said), at_most=KEPT)
+        found += _keep(Topic.Span.PAST, topics)
+    tell_followers()
     return found
 
 
 def _said(**when: datetime) -> list[Request]:
-    return list(Request.objects.filter(**when).exclude(words="").order_by("-said_at", "-pk")[:MOST])
+    """Each by itself; who said only "me too" stands behind the one whom they joined."""
+    rows = Request.objects.filter(**when, seconds=None).exclude(words="")
+    return list(rows.order_by("-said_at", "-pk")[:MOST])
 
 
 def _old_ones_came() -> bool:
@@ -97,7 +107,7 @@ def _same_as(keys: set[int], inside: dict[int, set[int]], free: set[int]) -> int
 def _fill(topic: Topic, one: finding.Topic, now: datetime) -> None:
     topic.name, topic.keywords = one.description.name[:64], list(one.description.keywords)
     topic.trend = Topic.Trend.STEADY.value if topic.span == Topic.Span.PAST else one.trend.value
-    topic.heat, topic.people, topic.messages = one.heat, one.people, len(one.keys)
+    topic.heat, topic.people, topic.messages = one.heat, one.people + one.supporters, len(one.keys)
     topic.days, topic.places = dict(one.days), [list(pair) for pair in one.places]
     topic.voices = [_decent(voice) for voice in one.description.voices]
     topic.first_at, topic.last_at, topic.read_at, topic.current = one.first_at, one.last_at, now, True
@@ -134,7 +144,9 @@ def follow(topic_id: int, *, actor: Actor, on: bool) -> None:
     with transaction.atomic():
         if on:
             TopicFollow.objects.get_or_create(
-                topic=topic, account_id=actor.account_id, defaults={"since": clock.now(), "seen": topic.messages}
+                topic=topic,
+                account_id=actor.account_id,
+                defaults={"since": clock.now(), "seen": topic.messages, "told": topic.people},
             )
         else:
             TopicFollow.objects.filter(topic=topic, account_id=actor.account_id).delete()
@@ -143,7 +155,9 @@ def follow(topic_id: int, *, actor: Actor, on: bool) -> None:
 
 def note_seen(topic: Topic, *, actor: Actor) -> None:
     """Somebody who follows it has looked: what comes now is new to them."""
-    TopicFollow.objects.filter(topic=topic, account_id=actor.account_id or 0).update(seen=topic.messages)
+    TopicFollow.objects.filter(topic=topic, account_id=actor.account_id or 0).update(
+        seen=topic.messages, told=topic.people
+    )
 
 
 def put_offer_aside(category: str, estate_id: int, *, households: int, actor: Actor) -> OfferPutAside:

@@ -73,6 +73,10 @@ class TopicFollow(TenantModel):
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
     since = models.DateTimeField()
     seen = models.PositiveIntegerField(help_text="requests of the topic when they last looked at it")
+    told = models.PositiveIntegerField(
+        default=0, help_text="people of the topic when they were told last, or began to follow"
+    )
+    told_at = models.DateTimeField(null=True, blank=True, help_text="when a message last told that it grew")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["topic", "account"], name="a_topic_followed_once")]

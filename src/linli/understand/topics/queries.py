@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from datetime import timedelta
 
-from django.db.models import Case, QuerySet, Value, When
+from django.db.models import Case, Count, QuerySet, Value, When
 from django.utils import timezone
 
 from linli.foundation.accounts.actor import Actor
@@ -32,6 +32,17 @@ def messages_of(requests: Sequence[Request]) -> tuple[list[Message], dict[Hashab
         names |= dict(Reading.objects.filter(request__in=some).values_list("request_id", "names"))
     messages = [_message(request, tuple(names.get(request.pk, ()))) for request in requests]
     return messages, {request.pk: guess(request.words).level for request in requests}
+
+
+def supporters_of(requests: Sequence[Request]) -> dict[Hashable, int]:
+    """By request: how many other people said "me too" to it, each once."""
+    pks = [request.pk for request in requests]
+    found: dict[Hashable, int] = {}
+    for start in range(0, len(pks), IN_ONE_QUERY):
+        rows = Request.objects.filter(seconds__in=pks[start : start + IN_ONE_QUERY]).exclude(words="")
+        counted = rows.values_list("seconds").annotate(n=Count("speaker", distinct=True)).order_by()
+        found |= dict(counted.values_list("seconds", "n"))
+    return found
 
 
 def topics_for(actor: Actor, span: str) -> QuerySet[Topic]:

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from linli.foundation.lifecycle.explaining import calendar_day, moment
+from linli.understand.warnings.causes import groups
 from linli.understand.warnings.detectors.base import moment as parsed
 from linli.understand.warnings.shipped import shipped_rules
 
@@ -16,13 +17,13 @@ _MOMENTS = frozenset({"since", "from", "to", "at"})
 
 def title(kind: str) -> str:
     """A few words for a list; the key itself for a detector of another version."""
-    rule = shipped_rules().get(kind)
+    rule = shipped_rules().get(kind) or groups().get(kind)
     return str(rule.name) if rule else kind
 
 
 def purpose(kind: str) -> str:
     """What the rule is for, in plain words; empty for a rule of another version."""
-    rule = shipped_rules().get(kind)
+    rule = shipped_rules().get(kind) or groups().get(kind)
     return str(rule.purpose_words) if rule else ""
 
 
@@ -32,7 +33,8 @@ def sentence(kind: str, evidence: dict[str, Any]) -> str:
         return _("数字已经删了。")
     if kind in _SENTENCES:
         return _SENTENCES[kind](evidence)
-    says = shipped_rules()[kind].says
+    group = groups().get(kind)
+    says = shipped_rules()[kind].says if group is None else {"": group.says}
     words = says[evidence["reason"] if "" not in says else ""]
     return str(words).format_map({name: _told(name, value) for name, value in evidence.items()})
 

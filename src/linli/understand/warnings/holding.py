@@ -79,5 +79,6 @@ def explain(pk: int, resident: Resident) -> str:
 
 def register() -> None:
     holds("warnings.warnings", warnings_about, tables=("warnings.Warning",), order=42)
-    holds_nothing(("warnings.Rule",), "numbers of rules, changed by staff")
+    holds_nothing(("warnings.Rule", "warnings.Proposal"), "numbers of rules, changed by staff")
+    holds_nothing(("warnings.CallPlan", "warnings.Ladder", "warnings.Call"), "which staff were called about a warning")
     holds_nothing(("warnings.DetectorState",), "what a rule remembers between two readings of a device")

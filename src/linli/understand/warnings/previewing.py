@@ -65,6 +65,22 @@ def preview(key: str, settings: Mapping[str, float | str], *, actor: Actor) -> P
     detector = detector_of(with_settings(key, checked(key, settings)))
     until = clock.now()
     since = until - timedelta(days=DAYS)
+    sources = sources_of(detector)
+    spoken, looked, stop = [], 0, time.monotonic() + SECONDS
+    names = sorted(sources)
+    for first in range(0, len(names), SOURCES_AT_ONCE):
+        if time.monotonic() > stop:
+            break
+        batch = names[first : first + SOURCES_AT_ONCE]
+        for source, seen in seen_of(detector, {name: sources[name] for name in batch}, since, until).items():
+            spoken += _spoken(detector, seen, sources[source], since, until)
+        looked += len(batch)
+    spoken.sort(key=lambda one: one.at, reverse=True)
+    return Preview(len(spoken), spoken[:SHOWN], looked, len(names), since, until)
+
+
+def sources_of(detector: Detector) -> dict[str, list[Device]]:
+    """Devices in force by what a memory of the detector is about, only where it may look now."""
     of_type = Device.objects.filter(type__in=detector.rule.device_types, revoked_at__isnull=True)
     devices = devices_with_places(set(of_type.values_list("pk", flat=True)))
     consents = Consents()
@@ -77,20 +93,10 @@ def preview(key: str, settings: Mapping[str, float | str], *, actor: Actor) -> P
     for device in devices.values():
         if (source := source_of(detector, device)) in allowed:
             sources[source].append(device)
-    spoken, looked, stop = [], 0, time.monotonic() + SECONDS
-    names = sorted(sources)
-    for first in range(0, len(names), SOURCES_AT_ONCE):
-        if time.monotonic() > stop:
-            break
-        batch = names[first : first + SOURCES_AT_ONCE]
-        for source, seen in _seen(detector, {name: sources[name] for name in batch}, since, until).items():
-            spoken += _run(detector, seen, sources[source], since, until)
-        looked += len(batch)
-    spoken.sort(key=lambda one: one.at, reverse=True)
-    return Preview(len(spoken), spoken[:SHOWN], looked, len(names), since, until)
+    return sources
 
 
-def _seen(
+def seen_of(
     detector: Detector, sources: Mapping[str, list[Device]], since: datetime, until: datetime
 ) -> dict[str, list[Seen]]:
     """What each source's devices said, in order, the values of one moment together."""
@@ -121,7 +127,12 @@ def _spans(detector: Detector, since: datetime, until: datetime) -> list[tuple[d
     return [(day, min(until, day + timedelta(hours=MIDNIGHT_UNTIL))) for day in midnights if day < until]
 
 
-def _run(
+def run(detector: Detector, seen: Sequence[Seen], until: datetime) -> list[tuple[datetime, Mapping[str, Any]]]:
+    """When the detector speaks over ``seen`` and its timers up to ``until``, and with which evidence."""
+    return [(at, said.warning) for at, _, said in lived(detector, seen, until) if said.warning is not None]
+
+
+def _spoken(
     detector: Detector, seen: Sequence[Seen], devices: Sequence[Device], since: datetime, until: datetime
 ) -> list[Spoken]:
     by_pk = {device.pk: device for device in devices}

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from linli.act.casework import searching
 from linli.act.casework.actions.changing import label_of, reckon_again, write_entry
 from linli.act.casework.models import Case, CaseEntry, CaseRequest, Level, State
 from linli.act.casework.permissions import sees_as_staff, states_to_merge
@@ -91,6 +92,7 @@ def _end(children: list[Case], parent: Case, actor: Actor) -> None:
     Case.objects.filter(parent__in=children).update(parent=parent)
     Case.objects.bulk_update(children, ["state", "parent", "paused_at", "version", "closed_at"], batch_size=200)
     made = CaseEntry.objects.bulk_create(entries, batch_size=200)
+    searching.renew([child.pk for child in children])
     for child, entry in zip(children, made, strict=True):
         facts = {"from": entry.from_state, "to": State.MERGED.value}
         record("casework.case_merged", child, actor=actor, entry_id=entry.pk, round=child.reopened_times,

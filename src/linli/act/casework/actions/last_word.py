@@ -131,6 +131,7 @@ def me_too(card_id: int, *, actor: Actor, speaker_id: int | None = None) -> Requ
         filed = file_request(
             _("我也遇到了：%(title)s") % {"title": card.title}, actor=actor, channel=Channel.PORTAL, place=place,
             speaker_id=speaker, client_key=f"me-too-{card.pk}-{speaker}-{case.reopened_times}",
+            seconds_id=case.joined.filter(request__seconds=None).order_by("pk").values_list("request_id", flat=True).first(),
         )  # fmt: skip
         if not hasattr(filed.request, "joined"):
             join_request(filed.request.pk, into_id=case.pk, actor=Actor.for_system("me too", case.community_id))

@@ -1,4 +1,5 @@
-"""Tables of casework: ``cases`` (a case and its history), ``outside`` (units that are no account: contractors, departments)."""
+"""Tables of casework: ``cases`` (a case and its history), ``outside`` (units that are no account: contractors, departments),
+``colleagues`` (who watches a case, who was named in a note), ``checklists``, ``spending`` (material, minutes, money)."""
 
 from linli.act.casework.models.cases import (
     ENDED,
@@ -21,6 +22,8 @@ from linli.act.casework.models.cases import (
     Rating,
     State,
 )
+from linli.act.casework.models.checklists import CaseCheck, Checklist, ChecklistRow
+from linli.act.casework.models.colleagues import CaseWatch, Mention
 from linli.act.casework.models.deadlines import DeadlineLimit, DeadlineVersion
 from linli.act.casework.models.helping import AnswerTemplate
 from linli.act.casework.models.last_word import MOST_ATTEMPTS, CallAttempt, PublicCard
@@ -32,6 +35,8 @@ from linli.act.casework.models.outside import (
     OutsideUnit,
     Whistle,
 )
+from linli.act.casework.models.spending import CaseSpending
+from linli.act.casework.models.words import CaseWords
 
 __all__ = [
     "ENDED",
@@ -46,11 +51,17 @@ __all__ = [
     "AnswerTemplate",
     "CallAttempt",
     "Case",
+    "CaseCheck",
     "CaseEntry",
     "CaseNumbers",
     "CasePause",
     "CaseQuerySet",
     "CaseRequest",
+    "CaseSpending",
+    "CaseWatch",
+    "CaseWords",
+    "Checklist",
+    "ChecklistRow",
     "Complaint",
     "DeadlineLimit",
     "DeadlineMark",
@@ -59,6 +70,7 @@ __all__ = [
     "Errand",
     "Law",
     "Level",
+    "Mention",
     "Outcome",
     "OutsideUnit",
     "PublicCard",

@@ -15,7 +15,7 @@ from linli.act.casework.rules import three_rates as rules
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.roles import OVERSIGHT
 from linli.foundation.registry.models import Grid
-from linli.understand.triage.taxonomy import SILENT_DEVICE
+from linli.understand.triage.taxonomy import OF_DEVICES
 
 FIGURES_OF_ALL = OVERSIGHT
 """Shared screens and the street office see the whole community too, but only through the gate: ``faces/cockpit/shared.py``."""
@@ -131,7 +131,7 @@ def _ended(start: datetime, end: datetime, actor: Actor) -> CaseQuerySet:
             closed_at__lt=end,
             state__in=[State.CLOSED, State.ARCHIVED, State.MERGED, State.WITHDRAWN],
         )
-        .exclude(Q(warning__isnull=False) | Q(category=SILENT_DEVICE), joined=None)
+        .exclude(Q(warning__isnull=False) | Q(category__in=OF_DEVICES), joined=None)
         .prefetch_related(Prefetch("ratings", Rating.objects.order_by("round")), "attempts")
         .distinct()
     )

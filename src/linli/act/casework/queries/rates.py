@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from linli.act.casework.models import Case, CaseRequest, Errand, State
 from linli.act.casework.queries.figures import _ended, _excluded, _last_words
 from linli.act.casework.rules.mix import adjusted
-from linli.act.casework.rules.three_rates import SATISFIED_FROM, Answer, Order, Rate, ThreeRates, three_rates
+from linli.act.casework.rules.three_rates import SATISFIED_FROM, Answer, Order, ThreeRates, three_rates
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
 from linli.foundation.registry.models import Grid
+from linli.foundation.shares import Rate
 from linli.sense.requests.models import Channel
 from linli.understand.triage.taxonomy import category
 

@@ -10,7 +10,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseQuerySet, CaseRequest, Level, State
+from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseQuerySet, Level, State
+from linli.act.casework.queries.finding import ranked
 from linli.act.casework.wording import case_title, place_name, step_name, time_left
 from linli.foundation.accounts.actor import Actor
 from linli.understand.warnings.seeing import readings_seen
@@ -77,7 +78,7 @@ def list_cases(
     overdue_at: datetime | None = None,
     words: str = "",
 ) -> CaseQuerySet:
-    """Newest first; every filter narrows. ``words`` looks in number, title and what was said."""
+    """Newest first; every filter narrows. With ``words`` those that fit best come first (:func:`ranked`)."""
     rows = case_rows(actor)
     if states:
         rows = rows.filter(state__in=states)
@@ -91,28 +92,14 @@ def list_cases(
         rows = rows.filter(handler_id=actor.account_id or 0)
     if overdue_at is not None:
         rows = rows.overdue(overdue_at)
-    if words := words.strip():
-        said = CaseRequest.objects.filter(request__words__icontains=words).values("case_id")
-        rows = rows.filter(Q(number__icontains=words) | Q(title__icontains=words) | Q(pk__in=said))
+    if words.strip():
+        return ranked(rows, words, actor)
     return rows.order_by("-opened_at", "-id")
 
 
 def search(words: str, *, actor: Actor) -> list[Case]:
-    """At most 50 cases for a number, words that were said, a building or a handler; newest first."""
-    words = words.strip()
-    if not words:
-        return []
-    said = CaseRequest.objects.filter(request__words__icontains=words).values("case_id")
-    found = case_rows(actor).filter(
-        Q(number__icontains=words)
-        | Q(title__icontains=words)
-        | Q(pk__in=said)
-        | Q(handler__display_name__icontains=words)
-        | Q(building__number=words.removesuffix("幢").strip())
-        | Q(building__estate__name__icontains=words)
-        | Q(facility__name__icontains=words)
-    )
-    return list(found.order_by("-opened_at", "-id")[:SEARCHED_AT_MOST])
+    """At most 50 cases for words, a number, a place, a kind of matter or a handler; see :func:`ranked`."""
+    return list(ranked(case_rows(actor), words, actor)[:SEARCHED_AT_MOST]) if words.strip() else []
 
 
 def next_due(case: Case) -> tuple[str, datetime] | None:

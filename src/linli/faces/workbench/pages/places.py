@@ -68,7 +68,12 @@ def search(request: ActorRequest) -> HttpResponse:
     found = search_registry(request.actor, words) if words else None
     cases = search_cases(words, actor=request.actor) if words else []
     context = page_of(
-        request, "search", q=words, found=found, rows=rows_of(cases, clock.now(), request.actor), today=clock.today()
+        request,
+        "search",
+        q=words,
+        found=found,
+        rows=rows_of(cases, clock.now(), request.actor, words=words),
+        today=clock.today(),
     )
     if found:
         context["people"] = [(person, person.age_on(clock.today())) for person in found.residents]

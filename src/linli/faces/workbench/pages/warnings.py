@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import cast
 
 from django import forms
@@ -15,23 +15,26 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.act.casework.models import Case
-from linli.act.casework.rules.three_rates import Rate
-from linli.faces.workbench.access import staff_page
+from linli.faces.workbench.access import community_page, staff_page
+from linli.faces.workbench.climbs import climbs_of
 from linli.faces.workbench.curves import curves_of
 from linli.faces.workbench.frame import page_of
+from linli.faces.workbench.months import first_of_month, recent_months
+from linli.faces.workbench.sensing_report import sensing_report_pdf
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotFound, Refusal
+from linli.foundation.shares import Rate
 from linli.sense.telemetry.queries import taken_back
 from linli.understand.warnings import actions
+from linli.understand.warnings.calling import calling_now
 from linli.understand.warnings.explaining import purpose, title
 from linli.understand.warnings.models import WORKFLOW, Warning
-from linli.understand.warnings.queries import active_ranked, detector_record, recent, visible_warning
+from linli.understand.warnings.queries import RECORD_DAYS, active_ranked, recent, recent_records, visible_warning
 from linli.understand.warnings.seeing import told
 
 ON_A_PAGE = 25
-RECORD_DAYS = 90
 TRIGGERS_SHOWN = timedelta(hours=12)
 
 LABELS: dict[str, str | Promise] = {
@@ -77,19 +80,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Record:
-    """How a detector did: ``not_true`` is the share of its ended warnings that people called false or the like."""
+    """How a detector did: ``rate`` is its precision, the share of its ended warnings that were true."""
 
     kind: str
     title: str
     raised: int
     true: int
-    not_true: Rate
+    rate: Rate
 
 
 @staff_page
 @require_safe
 def warnings(request: ActorRequest) -> HttpResponse:
-    ended = recent(request.actor).exclude(state__in=Warning.ACTIVE)
+    ended = recent(request.actor).exclude(state__in=Warning.LIVE)
     paginator = Paginator(ended, ON_A_PAGE)
     shown = paginator.get_page(request.GET.get("page"))
     context = page_of(
@@ -98,11 +101,23 @@ def warnings(request: ActorRequest) -> HttpResponse:
         active=lines_of(active_ranked(request.actor), request.actor),
         ended=lines_of(shown.object_list, request.actor),
         shown=shown,
-        records=_records(clock.now()),
+        called=lines_of(calling_now(request.actor), request.actor),
+        records=_records(),
         record_days=RECORD_DAYS,
+        months=recent_months(clock.now()),
         read_at=clock.now(),
     )
     return render(request, "workbench/warnings.html", context)
+
+
+@community_page
+@require_safe
+def report(request: ActorRequest) -> HttpResponse:
+    """The sensing report of a month, for paper."""
+    first = first_of_month(request.GET.get("month", ""))
+    response = HttpResponse(sensing_report_pdf(first, actor=request.actor), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="sensing-{first:%Y-%m}.pdf"'
+    return response
 
 
 @staff_page
@@ -153,12 +168,13 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
     end = min(now, (found.ended_at or now) + timedelta(hours=1))
     (line,) = lines_of([found], request.actor)
     device = found.device if line.seen else None
-    record = next((r for r in _records(now) if r.kind == found.kind), None)
+    record = next((r for r in _records() if r.kind == found.kind), None)
     context = page_of(
         request,
         "warnings",
         line=line,
         warning=found,
+        climbs=climbs_of(found),
         purpose=purpose(found.kind) if line.seen else "",
         record=record if line.seen else None,
         record_days=RECORD_DAYS,
@@ -179,8 +195,5 @@ def _may(request: ActorRequest, found: Warning) -> bool:
     return actions.may_work_on(found, request.actor)
 
 
-def _records(now: datetime) -> list[Record]:
-    since = now - timedelta(days=RECORD_DAYS)
-    return [
-        Record(r.kind, title(r.kind), r.raised, r.true, Rate(r.found - r.true, r.found)) for r in detector_record(since)
-    ]
+def _records() -> list[Record]:
+    return [Record(r.kind, title(r.kind), r.raised, r.true, r.precision) for r in recent_records().values()]

@@ -155,6 +155,55 @@ def test_a_followed_topic_stays_the_same_when_more_is_said(world, staff, talked)
         assert TopicFollow.objects.get().seen == 11
 
 
+def test_whoever_follows_a_topic_is_told_once_a_day_that_more_people_speak(world, staff, talked):
+    director, system = world.accounts["community_director"], Actor.for_system("topics", world.community.pk)
+    director.phone = "19900007777"
+    director.save()
+    with world.scope():
+        topic = topics_for(world.actor("community_director"), "week").get()
+    staff.post(f"/workbench/topics/{topic.pk}/follow/", {"on": "1"})
+
+    def told() -> list[str]:
+        with world.scope():
+            topics.refresh(actor=system)
+        return list(Notice.objects.filter(about="topics").order_by("pk").values_list("text", flat=True))
+
+    def more(n: int) -> None:
+        with world.scope():
+            called(world, f"搅拌站半夜又在施工，噪音太大睡不着，第{n}夜", n)
+
+    assert told() == [], "nobody else has spoken"
+    more(8)
+    more(9)
+    assert ["多了 2 人说" in text and "搅拌站" in text for text in told()] == [True]
+    more(10)
+    assert len(told()) == 1, "once a day"
+    with clock.frozen(clock.now() + timedelta(days=1, minutes=1)):
+        assert ["多了 1 人说" in text for text in told()] == [False, True]
+        assert len(told()) == 2
+        more(11)
+        staff.get(f"/workbench/topics/{topic.pk}/")
+    with clock.frozen(clock.now() + timedelta(days=2, minutes=5)):
+        more(12)
+        staff.post(f"/workbench/topics/{topic.pk}/follow/", {"on": "0"})
+        assert len(told()) == 2, "followed no more"
+
+
+def test_who_says_me_too_counts_in_the_heat_and_makes_no_topic_of_its_own(world, talked):
+    system = Actor.for_system("topics", world.community.pk)
+    with world.scope():
+        before = topics_for(world.actor("community_director"), "week").get()
+        case = Case.objects.filter(joined__request__in=before.requests.all()).first()
+        card = actions.show_publicly(case.pk, title="搅拌站夜里施工", actor=world.actor("community_director"))
+        for who in ("elder", "neighbour"):
+            actions.me_too(card.pk, actor=world.actor(who))
+        topics.refresh(actor=system)
+        after = topics_for(world.actor("community_director"), "week").get()
+        assert (after.pk, after.messages, after.people) == (before.pk, before.messages, before.people + 2)
+        assert after.heat > before.heat
+        assert not any("我也遇到了" in voice for voice in after.voices)
+
+
 def test_one_joint_case_is_made_from_a_topic(world, staff, talked):
     with world.scope():
         topic = topics_for(world.actor("community_director"), "week").get()

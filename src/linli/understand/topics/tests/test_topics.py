@@ -54,6 +54,15 @@ def test_one_person_who_writes_often_is_no_topic():
     assert find_topics(again, now=NOW) == []
 
 
+def test_what_is_not_kept_is_not_described_and_the_rest_is_the_same():
+    longer = [*MIXER, message("a1", "食堂太咸", "老年食堂的菜太咸了", person="a", days=9),
+              message("a2", "食堂咸", "老年食堂的菜还是太咸了", person="b", days=9)]  # fmt: skip
+    whole = find_topics(longer + OTHERS, now=NOW)
+    assert len(whole) == 2
+    assert find_topics(longer + OTHERS, now=NOW, at_most=1) == whole[:1]
+    assert find_topics(longer + OTHERS, now=NOW, since=NOW - WEEK) == [t for t in whole if t.last_at > NOW - WEEK]
+
+
 @settings(deadline=None, max_examples=30)
 @given(st.lists(st.text("搅拌站噪音漏水电梯停车路灯。，", max_size=20), max_size=12))
 def test_every_message_is_in_exactly_one_group_and_the_biggest_has_number_0(texts):

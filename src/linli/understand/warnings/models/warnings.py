@@ -21,12 +21,17 @@ class WarningQuerySet(TenantQuerySet):
     def active(self):
         return self.filter(state__in=Warning.ACTIVE)
 
+    def live(self):
+        """Active, or held back for now: whatever has not ended."""
+        return self.filter(state__in=Warning.LIVE)
+
 
 class Warning(TenantModel):
     """预警: a detector's question to a person. At most one active for a (source, kind); triggers update it."""
 
     class State(models.TextChoices):
         OPEN = "open", _("待确认")
+        HELD = "held", _("先不打扰")
         ACKNOWLEDGED = "acknowledged", _("已确认")
         HANDLED = "handled", _("已处置")
         CLEARED = "cleared", _("已解除")
@@ -41,7 +46,16 @@ class Warning(TenantModel):
         AWAY = "away", _("人不在家")
         REFUSED = "refused", _("本人不需要")
 
+    class Held(models.TextChoices):
+        """Why nobody is asked for now; it is asked again when the reason is gone and the condition is not."""
+
+        GROUP = "group", _("和别的一起")
+        OUTAGE = "outage", _("停水停电")
+        AWAY = "away", _("外出")
+        MAINTENANCE = "maintenance", _("维护")
+
     ACTIVE = (State.OPEN, State.ACKNOWLEDGED, State.HANDLED)
+    LIVE = (*ACTIVE, State.HELD)
 
     kind = models.CharField(max_length=32, help_text="the key of the rule that spoke: trapped, no_water, smoke")
     source = models.CharField(max_length=64, help_text="what it is about: device:12, home:34")
@@ -68,6 +82,18 @@ class Warning(TenantModel):
         "accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     ended_at = models.DateTimeField(null=True, blank=True)
+    held_for = models.CharField(max_length=12, choices=Held.choices, blank=True)
+    held_until = models.DateTimeField(
+        null=True, blank=True, help_text="when it is looked at again; null: with its group"
+    )
+    part_of = models.ForeignKey(
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="parts",
+        help_text="one cause with others",
+    )
     finding = models.CharField(max_length=12, choices=Finding.choices, blank=True)
     finding_note = models.CharField(max_length=LONGEST_NOTE, blank=True)
 
@@ -77,14 +103,17 @@ class Warning(TenantModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["source", "kind"],
-                condition=Q(state__in=["open", "acknowledged", "handled"]),
+                condition=Q(state__in=["open", "acknowledged", "handled", "held"]),
                 name="one_active_warning_a_source",
             )
         ]
-        indexes = [models.Index(fields=["community", "state", "-opened_at"])]
+        indexes = [
+            models.Index(fields=["community", "state", "-opened_at"]),
+            models.Index(fields=["held_until"], condition=Q(state="held"), name="held_until_then"),
+        ]
 
 
-_ACTIVE = frozenset(Warning.ACTIVE)
+_LIVE = frozenset(Warning.LIVE)
 
 WORKFLOW = StateTable(
     initial=Warning.State.OPEN,
@@ -93,39 +122,18 @@ WORKFLOW = StateTable(
         Transition("acknowledge", {Warning.State.OPEN}, Warning.State.ACKNOWLEDGED, who={"staff"}),
         Transition(
             "handle",
-            {Warning.State.OPEN, Warning.State.ACKNOWLEDGED},
+            {Warning.State.OPEN, Warning.State.ACKNOWLEDGED, Warning.State.HELD},
             Warning.State.HANDLED,
             {"staff"},
             {"finding"},
         ),
         Transition("clear", {Warning.State.HANDLED}, Warning.State.CLEARED, who={"staff", "system"}),
-        Transition("dismiss", _ACTIVE, Warning.State.FALSE, {"staff", "system"}, {"finding"}),
-        Transition("retrigger", {Warning.State.OPEN, Warning.State.ACKNOWLEDGED}, None, who={"system"}),
+        Transition("dismiss", _LIVE, Warning.State.FALSE, {"staff", "system"}, {"finding"}),
+        Transition("hold", {Warning.State.OPEN}, Warning.State.HELD, who={"system"}),
+        Transition("release", {Warning.State.HELD}, Warning.State.OPEN, who={"staff", "system"}),
+        Transition(
+            "retrigger", {Warning.State.OPEN, Warning.State.ACKNOWLEDGED, Warning.State.HELD}, None, who={"system"}
+        ),
         Transition("retrigger", {Warning.State.HANDLED}, Warning.State.OPEN, who={"system"}),
     ],
 )
-
-
-class DetectorState(TenantModel):
-    """What a detector remembers about one source, and when it wants to be woken if nothing arrives."""
-
-    detector = models.CharField(max_length=32, help_text="the key of the rule")
-    source = models.CharField(max_length=64)
-    memory = models.JSONField(default=dict)
-    due_at = models.DateTimeField(null=True, blank=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["detector", "source"], name="one_memory_a_source")]
-        indexes = [models.Index(fields=["due_at"])]
-
-
-class Rule(TenantModel):
-    """规则: what this community has changed of a shipped rule; without a row it holds as shipped. Who: in the events."""
-
-    key = models.CharField(max_length=32)
-    on = models.BooleanField(default=True)
-    settings = models.JSONField(default=dict, help_text="numbers by name, where they differ from what is shipped")
-    changed_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["community", "key"], name="one_row_a_rule")]
