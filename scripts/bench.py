@@ -31,6 +31,7 @@ def commands(home: str) -> list[tuple[str, list[str], str]]:
         ("the demo's start and memory", ["demo", "--home", f"{home}/demo", "--fresh", "--measure"], ""),
         ("ingest beside Node-RED", ["bench", "speed", "ingest", *(["--no-peer"] if no_node else [])], ""),
         ("pages", ["bench", "speed", "pages"], ""),
+        ("100,000 cases", ["bench", "speed", "cases"], ""),
         ("the door to protected fields", ["bench", "speed", "door"], ""),
         ("counting together", ["bench", "speed", "joint"], ""),
         ("erasing one person everywhere", ["bench", "speed", "erase"], ""),

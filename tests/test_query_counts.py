@@ -33,6 +33,7 @@ from linli.act.casework.actions import (
 )
 from linli.act.casework.actions.deadline_rules import start_version
 from linli.act.casework.actions.helping import write_template
+from linli.act.casework.models import QualityCheck, QualitySample
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account
 from linli.foundation.notices.models import Notice
@@ -108,6 +109,7 @@ LISTS = {
         "/workbench/today/list/",
         "/workbench/noted/",
         "/workbench/cases/",
+        "/workbench/devices/",
         "/workbench/warnings/",
         "/workbench/map/",
         "/workbench/search/?q=楼道灯",
@@ -124,6 +126,7 @@ LISTS = {
         "/workbench/rates/",
         "/workbench/rates/?by=age",
         "/workbench/workload/",
+        "/workbench/quality/",
         "/workbench/costs/",
         "/workbench/costs/?by=grid",
         "/workbench/rules/checklists/",
@@ -144,6 +147,8 @@ LISTS = {
         "/workbench/counters/",
         "/workbench/round/",
         "/workbench/quarantine/",
+        "/workbench/devices/",
+        "/workbench/devices/?how=silent",
         "/workbench/privacy/consents/",
         "/workbench/privacy/open-sensors/",
         "/workbench/troubles/",
@@ -300,6 +305,14 @@ def fill(small: SmallCommunity, numbers: range) -> None:
                 start(done.pk, actor=worker)
                 feed_back(done.pk, outcome="fixed", result="好了。", actor=worker)
                 show_publicly(done.pk, title="围墙", did="砌好了", actor=director)
+            sample = QualitySample.objects.create(
+                week=now.date() - timedelta(days=7 * n), percent=10, seed="0" * 32, closed={}, drawn_at=now
+            )
+            for result in ("", "ok"):
+                QualityCheck.objects.create(
+                    sample=sample, case_id=taken.pk if result else open_case.pk, unit=f"grid:{small.grids[0].pk}",
+                    result=result, checked_at=now if result else None, checker=small.accounts["community_director"],
+                )  # fmt: skip
             rate(done.pk, solved=True, satisfaction=5, actor=elder)
             Warning.objects.create(
                 kind="trapped", source=f"facility:{lift.pk}", level="P0", grid=small.grids[0], building=building,

@@ -27,7 +27,7 @@ def lifts(world):
             enrol(NewDevice("LIFT-1", "lift", "一号电梯", facility_id=world.lift.pk), actor=director).device,
             enrol(NewDevice("LIFT-2", "lift", building_id=world.buildings[1].pk), actor=director).device,
             enrol(
-                NewDevice("POST-1", "charger", "东门充电桩", building_id=world.buildings[0].pk), actor=director
+                NewDevice("POST-1", "climate", "东门温度计", building_id=world.buildings[0].pk), actor=director
             ).device,
         ]
 

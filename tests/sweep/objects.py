@@ -37,6 +37,8 @@ from linli.act.casework.models import (
     Errand,
     OutsideUnit,
     PublicCard,
+    QualityCheck,
+    QualitySample,
 )
 from linli.faces.workbench.subscribing import link, subscribe
 from linli.foundation import clock
@@ -83,11 +85,13 @@ from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.topics.models import Topic, TopicRequest
 from linli.understand.triage.models import Suggestion
 from linli.understand.warnings.calling import call_url
-from linli.understand.warnings.models import Call, Ladder, Warning
+from linli.understand.warnings.models import Call, Ladder, Pause, Proposal, Warning
+from linli.understand.warnings.pausing import mark_away
 
 with tempfile.TemporaryDirectory() as _folder:
     CARD = PartyKeys.make(Path(_folder) / "station", "卫生站").card.as_text()
 ORDERS_FILE = "工单编号,诉求内容\nHZ9,路灯坏了\nHZ8,\n".encode()
+DEVICES_FILE = "设备编号,种类,小区编号,幢号\nsmoke-filed,烟感,E1,1\nsmoke-bad,烤箱,E1,1\n".encode()
 GRIDS_FILE = "网格编号,网格名称\n7,\n".encode()
 
 
@@ -114,6 +118,9 @@ class Objects:
     call_token: str
     rates_subscription: int
     rates_token: str
+    proposal: Proposal
+    pause: Pause
+    held: Warning
     unit: OutsideUnit
     other_unit: OutsideUnit
     errand: Errand
@@ -134,6 +141,7 @@ class Objects:
     quarantined: Quarantined
     warning: Warning
     upload: ImportUpload
+    devices_upload: ImportUpload
     run: int
     rights: RightsRequest
     plan: Plan
@@ -162,6 +170,7 @@ class Objects:
     arrival: Arrival
     orders: HotlineFile
     counter: Counter
+    quality_check: QualityCheck
 
 
 def _topic(*requests: Request) -> Topic:
@@ -220,6 +229,32 @@ def place_objects(small: SmallCommunity) -> Objects:
             call_token=call_token(small),
             rates_subscription=by_mail.pk,
             rates_token=link(by_mail).rpartition("/")[2],
+            proposal=Proposal.objects.create(
+                rule="door_open_long",
+                setting="open_seconds",
+                before=120,
+                value=240,
+                true=8,
+                false=3,
+                dropped=2,
+                later_minutes=2,
+                findings=11,
+                made_at=clock.now(),
+            ),
+            pause=mark_away(home.pk, clock.now() + timedelta(days=1), actor=director),
+            held=Warning.objects.create(
+                kind="no_water_day",
+                source=f"home:{home.pk}",
+                level="P1",
+                state="held",
+                held_for="away",
+                grid=small.grids[0],
+                building=small.buildings[0],
+                home=home,
+                evidence={},
+                opened_at=clock.now(),
+                last_triggered_at=clock.now(),
+            ),
             **outside_objects(small, going.case.pk, photo),
             template=write_template(outcome="fixed", words="修好了。", actor=director),
             worker=small.accounts["grid_worker"],
@@ -253,6 +288,7 @@ def place_objects(small: SmallCommunity) -> Objects:
                 opened_at=clock.now(),
                 last_triggered_at=clock.now(),
             ),
+            devices_upload=keep_upload(DEVICES_FILE, "devices.csv", template="devices", actor=director),
             upload=keep_upload(GRIDS_FILE, "grids.csv", template="grids", actor=director),
             run=import_file(GRIDS_FILE, "grids.csv", template="grids", mode=Mode.ALL, actor=director).run_id,
             rights=ask(resident, Asked("copy"), actor=elder),
@@ -313,7 +349,17 @@ def place_objects(small: SmallCommunity) -> Objects:
             arrival=paste_chat("张阿姨：1幢楼道灯坏了", group="", actor=director).fresh[0],
             orders=keep_hotline_file(ORDERS_FILE, "12345.csv", actor=director),
             counter=open_counter(small.estate.pk, "东门", actor=director),
+            quality_check=_drawn(done.case.pk),
         )
+
+
+def _drawn(case_id: int) -> QualityCheck:
+    """A case that the grid handled, drawn to be looked at again."""
+    sample = QualitySample.objects.create(
+        week=clock.today(), percent=10, seed="0" * 32, closed={}, drawn_at=clock.now()
+    )
+    case = Case.objects.get(pk=case_id)
+    return QualityCheck.objects.create(sample=sample, case=case, unit=f"grid:{case.grid_id}")
 
 
 def call_token(small: SmallCommunity) -> str:

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
-from tests.sweep.objects import GRIDS_FILE, ORDERS_FILE, picture
+from linli.foundation import clock
+from tests.sweep.objects import DEVICES_FILE, GRIDS_FILE, ORDERS_FILE, picture
 
 PEOPLE = frozenset({
     "community_director", "community_worker", "grid_lead", "grid_worker", "other_grid_worker", "building_lead",
@@ -68,6 +71,14 @@ def grids_file(objects: Any) -> dict:
     return {"template": "grids", "file": SimpleUploadedFile("grids.csv", GRIDS_FILE)}
 
 
+def devices_file(objects: Any) -> dict:
+    return {"file": SimpleUploadedFile("devices.csv", DEVICES_FILE)}
+
+
+def devices_upload(objects: Any) -> int:
+    return objects.devices_upload.pk
+
+
 def orders_file(objects: Any) -> dict:
     return {"file": SimpleUploadedFile("12345.csv", ORDERS_FILE)}
 
@@ -76,6 +87,14 @@ def call_plan(objects: Any) -> dict:
     rungs = {f"{name}-0-{part}": value for name in ("P0", "P1", "sos")
              for part, value in (("role", "grid_worker"), ("minutes", "5"), ("voice", "on"))}  # fmt: skip
     return rungs | {"quiet_from": 22, "quiet_until": 7, "rules": ["no_water"]}
+
+
+def planned_outage(objects: Any) -> dict:
+    place = f"estate:{objects.warning.building.estate_id}"
+    begins = timezone.localtime(clock.now() + timedelta(hours=1))
+    moments = {name: f"{at:%Y-%m-%dT%H:%M}" for name, at in
+               (("starts_at", begins), ("until", begins + timedelta(hours=3)))}  # fmt: skip
+    return {"what": "outage", "utility": "water", "place": place} | moments
 
 
 def sheet_photo(objects: Any) -> dict:
@@ -180,6 +199,8 @@ ROUTES: dict[str, Rule] = {
     "GET /portal/family/": rule(RESIDENTS),
     "POST /portal/family/<authority_id>/end/": rule(FAMILY),
     "GET /portal/me/": rule(RESIDENTS),
+    "GET /portal/away/": rule(RESIDENTS),
+    "POST /portal/away/": rule(RESIDENTS, lambda o: {"days": "3"}),
     "GET /portal/me/devices/": rule(RESIDENTS),
     "POST /portal/me/devices/end/": rule(RESIDENTS),
     "GET /portal/me/looks/": rule(OF_AGE),
@@ -267,6 +288,12 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/errands/<errand_id>/do/<verb>/": rule(HERE, verb=lambda o: "accept"),
     "POST /workbench/errands/<errand_id>/do/<verb>/": rule(
         HERE, lambda o: {"their_number": "GD-7"}, verb=lambda o: "accept"
+    ),
+    "GET /workbench/quality/": rule(COMMUNITY),
+    "POST /workbench/quality/share/": rule(DIRECTOR, lambda o: {"percent": 20}),
+    "GET /workbench/quality/<check_id>/": rule(COMMUNITY, check_id=lambda o: o.quality_check.pk),
+    "POST /workbench/quality/<check_id>/": rule(
+        COMMUNITY, lambda o: {"result": "ok"}, check_id=lambda o: o.quality_check.pk
     ),
     "GET /workbench/costs/": rule(DIRECTOR),
     "GET /workbench/costs/export.xlsx": rule(DIRECTOR),
@@ -558,6 +585,21 @@ ROUTES: dict[str, Rule] = {
         lambda o: {"version": o.assessment.version, "protection": "锁起来"},
         page=lambda o: "measures",
     ),
+    "GET /workbench/devices/": rule(STAFF),
+    "GET /workbench/devices/enrol/": rule(COMMUNITY),
+    "POST /workbench/devices/enrol/": rule(
+        COMMUNITY, lambda o: {"code": "smoke-new", "type": "smoke", "place": f"building:{o.building.pk}"}
+    ),
+    "POST /workbench/devices/enrol/sticker/": rule(COMMUNITY, lambda o: {"words": "SN:SMK-0001"}),
+    "GET /workbench/devices/enrol/standing/": rule(COMMUNITY),
+    "GET /workbench/devices/import/": rule(COMMUNITY),
+    "POST /workbench/devices/import/": rule(COMMUNITY, devices_file),
+    "GET /workbench/devices/import/<upload_id>/": rule(DIRECTOR, upload_id=devices_upload),
+    "POST /workbench/devices/import/<upload_id>/": rule(DIRECTOR, lambda o: {"mode": "good"}, upload_id=devices_upload),
+    "GET /workbench/devices/import/<upload_id>/rejected.xlsx": rule(DIRECTOR, upload_id=devices_upload),
+    "GET /workbench/devices/<device_id>/": rule(HERE),
+    "GET /workbench/devices/<device_id>/first/": rule(HERE),
+    "POST /workbench/devices/<device_id>/do/<verb>/": rule(HERE, lambda o: {"note": "看过了"}, verb=lambda o: "note"),
     "GET /workbench/quarantine/": rule(COMMUNITY),
     "POST /workbench/quarantine/<message_id>/replay/": rule(COMMUNITY),
     "GET /workbench/mine/": rule(SIGNED_IN),
@@ -597,6 +639,11 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/warnings/calling/": rule(COMMUNITY),
     "POST /workbench/warnings/calling/": rule(DIRECTOR, call_plan),
     "GET /workbench/warnings/report.pdf": rule(COMMUNITY),
+    "POST /workbench/warnings/budget/": rule(STAFF, lambda o: {"per_day": 5}),
+    "GET /workbench/warnings/pauses/": rule(STAFF),
+    "POST /workbench/warnings/pauses/": rule(COMMUNITY, planned_outage),
+    "POST /workbench/warnings/pauses/<pause_id>/end/": rule(HERE, pause_id=lambda o: o.pause.pk),
+    "POST /workbench/warnings/<warning_id>/away/": rule(HERE, lambda o: {"until": clock.today() + timedelta(days=1)}),
     "GET /workbench/warnings/rules/": rule(COMMUNITY),
     "GET /workbench/warnings/rules/<key>/": rule(COMMUNITY, key=lambda o: "smoke"),
     "POST /workbench/warnings/rules/<key>/": rule(
@@ -752,5 +799,6 @@ ROUTES: dict[str, Rule] = {
     "POST /api/v1/warnings/<warning_id>/acknowledge": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/handle": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/clear": rule(HERE, lambda o: {}, status=409),
+    "POST /api/v1/warnings/<warning_id>/release": rule(HERE, lambda o: {}, warning_id=lambda o: o.held.pk),
     "POST /api/v1/warnings/<warning_id>/dismiss": rule(HERE, lambda o: {"finding": "false"}),
 }

@@ -24,6 +24,7 @@ from tests.sweep.routes import PEOPLE, ROUTES
 pytestmark = pytest.mark.django_db
 
 PARAMETERS = {
+    "device_id": lambda o: o.device.pk,
     "photo_id": lambda o: o.photo.pk,
     "voice_id": lambda o: o.voice.pk,
     "resident_id": lambda o: o.elder.pk,

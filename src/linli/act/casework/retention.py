@@ -23,6 +23,7 @@ from linli.act.casework.models import (
     CaseSpending,
     Errand,
     PublicCard,
+    QualityCheck,
     Rating,
 )
 from linli.act.casework.rules.finding import words_of
@@ -120,6 +121,7 @@ def _deidentify(cases: set[int], leaving: Leaving | None = None) -> int:
     _forget_entries(entries)
     PublicCard.objects.filter(case__in=cases).delete()
     CaseCheck.objects.filter(case__in=cases).update(waived_why="")
+    QualityCheck.objects.filter(case__in=cases).update(reason="")
     CaseSpending.objects.filter(case__in=cases).update(name="", reason="")
     Errand.objects.filter(case__in=cases).update(task="", place="", result="", reason="", nonce="")
     searching.forget(cases)
@@ -192,6 +194,7 @@ def register() -> None:
             "casework.AnswerTemplate",
             "casework.Checklist",
             "casework.ChecklistRow",
+            "casework.QualityShare",
         ),
         "rules of the community; whose account wrote them goes with the account",
     )
@@ -203,7 +206,7 @@ def register() -> None:
             "casework.CasePause", "casework.DeadlineMark", "casework.Rating", "casework.CaseNumbers", "casework.Errand",
             "casework.Errand_before", "casework.Errand_after", "casework.CallAttempt",
             "casework.PublicCard", "casework.PublicCard_photos", "casework.CaseWatch", "casework.Mention",
-            "casework.CaseCheck", "casework.CaseSpending",
+            "casework.CaseCheck", "casework.CaseSpending", "casework.QualityCheck",
             "casework.CaseWords",
         ),
         order=10,

@@ -19,6 +19,7 @@ from linli.act.casework.wording import (
     place_name,
     said_when,
 )
+from linli.foundation import clock
 from linli.foundation.accounts.holders import holders
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.roles import Role
@@ -26,6 +27,7 @@ from linli.foundation.notices.actions import send
 from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.registry.models import Community
 from linli.sense.intake import letters
+from linli.understand.warnings.call_plan import quiet_until
 
 LONGEST = 300
 
@@ -40,7 +42,7 @@ def tell_received(case: Case, at) -> None:
                 "who": who,
                 "by": said_when(case.contact_by, at),
             }
-            _send_to_reporter(case, row, text, f"received:{row.request_id}")
+            _send_to_reporter(case, row, text, f"received:{row.request_id}", at_once=True)
 
 
 def tell_assigned(case: Case, entry: CaseEntry) -> None:
@@ -274,10 +276,10 @@ def _language(row: CaseRequest) -> str:
     return account.language if account is not None else "zh-hans"
 
 
-def _send_to_reporter(case: Case, row: CaseRequest, text: str, key: str) -> None:
+def _send_to_reporter(case: Case, row: CaseRequest, text: str, key: str, *, at_once: bool = False) -> None:
     said = row.request
     holder, column = (said, "speaker_phone") if said.speaker is None else (said.speaker, "phone")
-    _send(case, mobile_of(holder, "matter_notice", about=f"case:{case.pk}", column=column), text, key)
+    _send(case, mobile_of(holder, "matter_notice", about=f"case:{case.pk}", column=column), text, key, at_once=at_once)
     letters.write(said, text, number=case.number, key=f"case:{case.pk}:{key}")
 
 
@@ -286,10 +288,14 @@ def _send_to_staff(case: Case, account: Account, text: str, key: str) -> None:
     _send(case, to, text, f"{key}:account:{account.pk}")
 
 
-def _send(case: Case, to: str | None, text: str, key: str) -> None:
-    """Without a mobile number the worker sees on the case that somebody must call."""
+def _send(case: Case, to: str | None, text: str, key: str, *, at_once: bool = False) -> None:
+    """Without a mobile number the worker sees on the case that somebody must call. At night only danger rings; what
+    somebody has just sent is confirmed ``at_once``, since they are awake."""
     if to is not None:
-        send(to, text[:LONGEST], key=f"case:{case.pk}:{key}", about=f"case:{case.pk}", community=case.community_id)
+        send(
+            to, text[:LONGEST], key=f"case:{case.pk}:{key}", about=f"case:{case.pk}", community=case.community_id,
+            not_before=None if at_once else quiet_until(case.level, clock.now()),
+        )  # fmt: skip
 
 
 def _facts(case: Case) -> dict[str, str]:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import Case, CaseEntry, Law, Outcome, Rating
+from linli.act.casework.models import Case, CaseEntry, Law, Outcome, QualityCheck, Rating
 from linli.act.casework.rules.titles import title_of
 from linli.sense.requests.models import Request
 from linli.sense.requests.voices import is_voice_alone
@@ -127,6 +127,8 @@ def entry_sentence(entry: CaseEntry) -> str:
     match entry.verb:
         case "open" if data.get("warning_id"):
             return _("设备预警，自动建单")
+        case "open" if data.get("maintenance_id"):
+            return _("设备 %(device)s 有人报修，自动建单") % data
         case "open" if data.get("device_id"):
             return _("设备 %(device)s 没有消息了，自动建单") % data
         case "open":
@@ -231,6 +233,8 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("原来办的人走了，等人来接")
         case "call_missed":
             return _("回访第 %(n)d 次没打通") % data
+        case "quality":
+            return _("抽查：%(result)s") % {"result": QualityCheck.Result(data["result"]).label}
         case "archive":
             return _("归档")
         case "mark":

@@ -222,9 +222,12 @@ class Resident(TenantModel):
         return f"resident {self.code}"
 
     def age_on(self, day: date) -> int:
-        """周岁: full years, reached on the birthday (born 29 February: on 1 March in common years)."""
-        had_birthday = (day.month, day.day) >= (self.birth_date.month, self.birth_date.day)
-        return day.year - self.birth_date.year - (0 if had_birthday else 1)
+        return full_years(self.birth_date, day)
+
+
+def full_years(born: date, day: date) -> int:
+    """周岁, reached on the birthday (born 29 February: on 1 March in common years)."""
+    return day.year - born.year - (0 if (day.month, day.day) >= (born.month, born.day) else 1)
 
 
 class Owner(TenantModel):

@@ -128,7 +128,7 @@ def check(content: bytes, file_name: str) -> Checked:
 def enrol_upload(upload: ImportUpload, *, mode: Mode, actor: Actor) -> tuple[ImportReport, list[Enrolled]]:
     """Enrol the devices of a kept file: all rows, or in mode ``GOOD`` the good ones; the report says whether it was done.
 
-    The file is forgotten at once unless rows were rejected, which can then still be fetched.
+    The file is forgotten at once: checked again, its enrolled rows would be rejected. The rejected ones are in the report.
     """
     refuse_outsiders(actor)
     with transaction.atomic():
@@ -137,8 +137,7 @@ def enrol_upload(upload: ImportUpload, *, mode: Mode, actor: Actor) -> tuple[Imp
             return found.report, []
         enrolled = enrol_many(found.new, actor=actor)
         found.report.imported = True
-        if not found.report.bad:
-            upload.delete()
+        upload.delete()
     return found.report, enrolled
 
 

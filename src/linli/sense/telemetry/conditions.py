@@ -27,7 +27,6 @@ CONDITIONS: Mapping[str, Promise] = {
     "late": gettext_lazy("来得晚"),
     "stuck": gettext_lazy("卡住"),
     "drift": gettext_lazy("漂移"),
-    "flood": gettext_lazy("发得太多"),
 }
 """By urgency: what keeps a device from being heard comes first."""
 LOOKED_BACK = timedelta(days=28)

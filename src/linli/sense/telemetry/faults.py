@@ -18,7 +18,6 @@ WORDS: Mapping[str, Promise] = {
     "clock": _("时钟跳了 %(minutes)s 分钟。读数的时间不准。"),
     "stuck": _("“%(metric)s”%(hours)s 小时没有变过，一直是 %(value)s。"),
     "drift": _("“%(metric)s”偏了 %(by)s，以前不偏。"),
-    "flood": _("一分钟发来 %(messages)s 条消息，多的没有收。"),
 }
 """What each kind of fault says, with what of :attr:`Fault.detail`."""
 

@@ -66,7 +66,7 @@ def words_of(entry: DeviceEntry, device: Device) -> str:
             return _("电量 %(percent)g%%") % {"percent": data["battery"]}
         case What.CALIBRATED if metric is not None:
             return _("%(metric)s：以后的读数 × %(scale)s %(offset)s %(unit)s") % {
-                "metric": metric.label, "scale": f"{data['scale']:.6g}", "offset": f"{data['offset']:+.6g}", "unit": metric.sign,
+                "metric": metric.label, "scale": f"{data['scale']:.6g}", "offset": _signed(data["offset"]), "unit": metric.sign,
             }  # fmt: skip
         case What.FIRMWARE:
             return data.get("value", "")
@@ -92,6 +92,10 @@ def use_of(device: Device) -> Use | None:
 
 def swaps_in(entries: Iterable[DeviceEntry]) -> Iterable[Swap]:
     return (Swap(entry.at, entry.data.get("final"), entry.data.get("initial")) for entry in entries)
+
+
+def _signed(offset: float) -> str:
+    return f"{'−' if offset < 0 else '+'} {abs(offset):.6g}"
 
 
 def _meter(data: dict, metric: Metric) -> str:

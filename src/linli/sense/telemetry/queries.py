@@ -318,7 +318,7 @@ class FirstHeard:
     them. ``trouble`` is why its newest message could not be used, where nothing was accepted since."""
 
     at: datetime | None
-    values: list[tuple[str, float, str]]
+    values: list[tuple[str, str, str]]
     trouble: str = ""
 
 
@@ -332,12 +332,12 @@ def first_heard(device: Device, actor: Actor) -> FirstHeard:
     return FirstHeard(device.last_seen_at, values_of(device, actor))
 
 
-def values_of(device: Device, actor: Actor) -> list[tuple[str, float, str]]:
-    """The newest value of each metric that the actor may see: (label, value, sign of its unit), in the catalogue's order."""
+def values_of(device: Device, actor: Actor) -> list[tuple[str, str, str]]:
+    """The newest value of each metric that the actor may see: (label, number, sign of its unit), in the catalogue's order."""
     seen = sight_of(device, actor)
     said = [(*last.metric.partition(ZONE_MARK), last.value) for last in LastValue.objects.filter(device=device)]
     return [
-        (f"{metric.label} {zone}".strip(), value, metric.sign)
+        (f"{metric.label} {zone}".strip(), f"{value:.6g}", metric.sign)
         for key, metric in CATALOGUE[device.type].metrics.items()
         if seen.shows(key)
         for name, _mark, zone, value in sorted(said)

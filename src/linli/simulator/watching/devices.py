@@ -106,7 +106,8 @@ class _Person:
         return said
 
     def _meters(self, rng: Random, baths, cooks, start: float) -> list[Spoken]:
-        litres = [(at, 6.0) for at, _ in baths] + [(at, rng.uniform(6, 18)) for at in cooks]
+        evening = start + 20.3 * HOUR
+        litres = [(at, 6.0 if at < evening else 18.0) for at, _ in baths] + [(at, rng.uniform(6, 18)) for at in cooks]
         litres += [(at, 45.0) for at, length in baths if length > 14 * MINUTE]
         said: list[Spoken] = []
         for n in range(96):
@@ -120,9 +121,9 @@ class _Person:
                 used += (4 + 16 * one.size) / 4 if one.now(at) else 0
             self.volume += used / 1000
             if not any(one.now(at) for one in self.place.of("power_cut")):
-                evening = 0.12 if 18 <= (at - start) / HOUR < 21.5 and not self._gone(at) else 0.0
+                lit = 0.12 if 18 <= (at - start) / HOUR < 21.5 and not self._gone(at) else 0.0
                 stove = 1.1 if any(when <= at < when + 1800 for when in cooks) else 0.0
-                self.energy += (self.rate * rng.uniform(0.6, 1.4) + evening + stove) / 4
+                self.energy += (self.rate * rng.uniform(0.6, 1.4) + lit + stove) / 4
             if not any(one.now(at) for one in self.place.of("meter_out_of_reach")):
                 said.append((at - 5, "water_meter", {"volume": round(self.volume, 4), "battery": 70.0}))
             said.append((at - 3, "electricity_meter", {"energy": round(self.energy, 3)}))

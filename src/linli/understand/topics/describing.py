@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from math import log
 
 import numpy as np
@@ -19,6 +20,7 @@ LABEL_WORDS = 3
 VOICES = 3
 LONGEST_VOICE = 90
 COMMON_NAME = 0.03
+REMEMBERED = 5_000
 _HAN = re.compile(r"[\u4e00-\u9fff]{2}")
 _GREETING = re.compile(r"^(?:尊敬的|敬爱的)?[^，。！？：:]{0,12}(?:您好|你好|领导)[！!，,。：:、\s]*")
 
@@ -70,7 +72,7 @@ def _name(members: Sequence[Message], background: WordCounts) -> str:
         and background.names[name] <= max(6, COMMON_NAME * background.total)
     ]
     for _, _, name in sorted(scored, key=lambda s: (-s[0], -s[1], s[2])):
-        if mask(name) == name:
+        if _masked(name) == name:
             return name
     return ""
 
@@ -92,7 +94,7 @@ def _keywords(members: Sequence[Message], background: WordCounts, name: str) -> 
         share = n / len(members)
         scored.append(((share + titled[word] / len(members)) * log(share / other), word))
     best = [word for worth, word in sorted(scored, key=lambda s: (-s[0], s[1])) if worth > 0]
-    chosen = [word for word in best if mask(word) == word][:LABEL_WORDS]
+    chosen = [word for word in best if _masked(word) == word][:LABEL_WORDS]
     return tuple(chosen) or tuple(words(members[0].title or members[0].text)[:LABEL_WORDS])
 
 
@@ -119,8 +121,22 @@ def _voices(members: Sequence[Message], order: Sequence[int]) -> tuple[str, ...]
         if member.person is not None and member.person in seen:
             continue
         seen.add(member.person)
-        voices[_short(mask(member.text or member.title))] = None
+        voices[_short(_masked(member.text or member.title))] = None
     return tuple(voice for voice in voices if voice)
+
+
+_covered: dict[bytes, str] = {}
+
+
+def _masked(text: str) -> str:
+    """:func:`mask`, remembered: topics are found anew every hour from mostly the same words, and reading names in them was most
+    of it. What is kept is the covered text under a digest, never the words themselves."""
+    key = blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
+    if key not in _covered:
+        if len(_covered) >= REMEMBERED:
+            _covered.clear()
+        _covered[key] = mask(text)
+    return _covered[key]
 
 
 def _short(text: str) -> str:

@@ -46,7 +46,7 @@ def where_is(place: Place, device_id: int | None) -> Where:
     )
     if entrance is None and device_id is not None:
         entrance = Device.objects.filter(pk=device_id).values_list("entrance_id", flat=True).first()
-    estate = Building.objects.filter(pk=place.building_id).values_list("estate_id", flat=True).first()
+    estate = Building.objects.filter(pk=place.building_id or 0).values_list("estate_id", flat=True).first()
     return Where(entrance, place.building_id, estate)
 
 
@@ -123,8 +123,10 @@ def evidence_of(members: list[Warning], where: str) -> dict[str, Any]:
 
 def _concerned() -> frozenset[str]:
     kinds = set(rest_while_away())
-    for one in (*outages().values(), *groups().values()):
-        kinds |= one.kinds
+    for outage in outages().values():
+        kinds |= outage.kinds
+    for group in groups().values():
+        kinds |= group.kinds
     return frozenset(kinds)
 
 
@@ -149,8 +151,8 @@ def _inside(group: Group, where: Where) -> Q:
 
 
 def _name(group: Group, where: Where) -> str:
-    building = Building.objects.select_related("estate").get(pk=where.building_id)
+    building = Building.objects.select_related("estate").get(pk=where.building_id or 0)
     if group.scope == "estate":
         return building.estate.name
-    entrance = building.entrances.get(pk=where.entrance_id)
+    entrance = building.entrances.get(pk=where.entrance_id or 0)
     return str(entrance)

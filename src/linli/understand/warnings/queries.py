@@ -49,6 +49,17 @@ def active_ranked(actor: Actor) -> QuerySet[Warning]:
     return Warning.objects.visible_to(actor).active().select_related(*PLACE).order_by("level", "opened_at", "pk")
 
 
+def waiting_alone(actor: Actor) -> QuerySet[Warning]:
+    """What is kept back and is no part of another: its home is away, its device is worked on, an outage is known."""
+    rows = Warning.objects.visible_to(actor).filter(state=Warning.State.HELD, part_of=None)
+    return rows.select_related(*PLACE).order_by("level", "opened_at", "pk")
+
+
+def parts_of(whole: Warning, actor: Actor) -> QuerySet[Warning]:
+    """Those that have one cause with others, home by home: nobody is lost in a group."""
+    return whole.parts.visible_to(actor).select_related(*PLACE).order_by("home__entrance", "home__number", "pk")
+
+
 def recent(actor: Actor, *, state: str = "", kind: str = "") -> QuerySet[Warning]:
     """All that ``actor`` may see, newest first, of one state or kind when given.
 

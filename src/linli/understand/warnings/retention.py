@@ -16,7 +16,7 @@ from linli.foundation.privacy.retention.person import Going, Kept, keeps, spares
 from linli.foundation.registry.models import Resident
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings.engine import forget
-from linli.understand.warnings.models import DetectorState, Ladder, Proposal, Warning
+from linli.understand.warnings.models import DetectorState, Ladder, Pause, Proposal, Warning
 from linli.understand.warnings.shipped import shipped_rules
 
 AFTER_THE_LAST_READING = timedelta(days=2)
@@ -71,6 +71,10 @@ def _climbed(before: datetime) -> QuerySet[Ladder]:
     return Ladder.objects.filter(ended_at__lt=before)
 
 
+def _paused(before: datetime) -> QuerySet[Pause]:
+    return Pause.objects.filter(ends_at__lt=before)
+
+
 def _orphaned(before: datetime) -> QuerySet[DetectorState]:
     """Of a device that was revoked before then or is gone, or of a home without one that is not."""
     live = Device.objects.filter(Q(revoked_at__isnull=True) | Q(revoked_at__gte=before))
@@ -92,10 +96,15 @@ def register() -> None:
     expires("warnings.DetectorState", _orphaned, moment="due_at", resident="")
     expires("warnings.Proposal", _proposed, moment="made_at", resident="")
     expires("warnings.Ladder", _climbed, moment="ended_at", resident="")
+    expires("warnings.Pause", _paused, moment="ends_at", resident="home__residents")
     keeps("warnings.open", what_is_watched)
     gathers("warnings.warnings", take_out)
     spares(("warnings.Rule", "warnings.Proposal"), "numbers of rules; nobody is named by them")
-    spares(("warnings.CallPlan", "warnings.Ladder", "warnings.Call"), "which staff were called about a warning")
+    spares(("warnings.Pause",), "when a home was empty, whoever lived there; gone a month after")
+    spares(
+        ("warnings.CallPlan", "warnings.Ladder", "warnings.Call", "warnings.AlertBudget"),
+        "which staff were called about a warning",
+    )
     spares(
         ("warnings.Warning", "warnings.DetectorState"),
         "what was warned of in a home is taken out by the spans of its consents",

@@ -60,13 +60,16 @@ def write_checklist(category: str, rows: Sequence[tuple[str, bool]], *, actor: A
     return made
 
 
-def give_checklist(case: Case) -> None:
-    """The list for the case's kind, once a round; call inside the transaction that sends it on its way. After another
-    classification what was done stays, and the rest of the old list goes."""
+def give_checklist(case: Case, *, anew: bool = False) -> None:
+    """The list for the case's kind, once a round; call inside the transaction that sends it on its way. ``anew``, after
+    another classification, what was done stays and the rest of the old list makes room for the right one."""
+    given = CaseCheck.objects.filter(case=case, round=case.reopened_times)
+    if not anew and given.exists():
+        return
     wanted = list_for(case.category)
     of = wanted.category if wanted is not None else ""
-    given = CaseCheck.objects.filter(case=case, round=case.reopened_times)
-    given.filter(done_at=None, waived_at=None).exclude(row__checklist__category=of).delete()
+    if anew:
+        given.filter(done_at=None, waived_at=None).exclude(row__checklist__category=of).delete()
     if wanted is None or given.filter(row__checklist__category=of).exists():
         return
     CaseCheck.objects.bulk_create(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -97,6 +97,17 @@ def mention(entry: CaseEntry, people: Sequence[Account], *, actor: Actor) -> Non
         "casework.colleagues_mentioned", entry.case, actor=actor, entry_id=entry.pk,
         account_ids=[one.pk for one in people],
     )  # fmt: skip
+
+
+def watch_what_goes_on(children: Collection[int], parent: Case) -> None:
+    """Who watched a case that is merged now watches the one that goes on."""
+    there = set(CaseWatch.objects.filter(case=parent).values_list("account", flat=True))
+    watching = set(CaseWatch.objects.filter(case__in=children).values_list("account", flat=True)) - there
+    last = _last_entry(parent.pk)
+    CaseWatch.objects.bulk_create(
+        CaseWatch(community_id=parent.community_id, case=parent, account_id=pk, since=clock.now(), seen_entry=last)
+        for pk in sorted(watching)
+    )
 
 
 def end_stray_watches() -> int:

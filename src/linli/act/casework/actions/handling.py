@@ -227,8 +227,8 @@ def reclassify(case_id: int, *, category: str, level: str, actor: Actor, version
         data = {"was_category": case.category, "was_level": case.level, "category": category, "level": level}
         case.category, case.level = category, level
         reckon_again(case)
-        if case.dispatched_at is not None:
-            give_checklist(case)
+        if case.dispatched_at is not None and category != data["was_category"]:
+            give_checklist(case, anew=True)
         return change.write(public=False, data=data)
 
 

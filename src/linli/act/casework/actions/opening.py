@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from linli.act.casework import searching
 from linli.act.casework.actions.changing import begin, reckon_again, write_entry
+from linli.act.casework.actions.colleagues import watch_what_goes_on
 from linli.act.casework.deadlines import rules_on
 from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseEntry, CaseRequest, Level, State
 from linli.act.casework.numbering import next_number
@@ -257,6 +258,7 @@ def merge(case_id: int, *, into_id: int, actor: Actor, version: int | None = Non
         ):
             parent.level = child.level
             reckon_again(parent)
+        watch_what_goes_on([child.pk], parent)
         _tell_joined(parent, actor, request_ids, number=child.number)
     return parent
 

@@ -137,7 +137,7 @@ def list_cases(
     state: str = Query("", description="one or several states, with commas"),
     grid_id: int | None = Query(None, ge=1, le=BIGGEST_ID),
     mine: bool = False,
-    q: str = Query("", max_length=100, description="in number, title or words"),
+    q: str = Query("", max_length=100, description="words said, answered or noted, a number, a place: best fit first"),
     page: int = Query(1, ge=1, le=100_000),
 ):
     states = tuple(part for part in state.split(",") if part)
@@ -146,7 +146,7 @@ def list_cases(
         raise Invalid("、".join(State.values), code="choice_unknown", field="state")
     actor = actor_in_community(request)
     rows = queries.list_cases(actor, states=states, grid_id=grid_id, mine=mine, words=q.replace("\x00", ""))
-    shown = list(rows[(page - 1) * PAGE : page * PAGE])
+    shown = queries.in_full(queries.numbers_of(rows)[(page - 1) * PAGE : page * PAGE], actor)
     seen = queries.readings_of(shown, actor)
     return {
         "items": [case_row(case, actor, seen) for case in shown],

@@ -1,5 +1,6 @@
 """Tables of casework: ``cases`` (a case and its history), ``outside`` (units that are no account: contractors, departments),
-``colleagues`` (who watches a case, who was named in a note), ``checklists``, ``spending`` (material, minutes, money)."""
+``colleagues`` (who watches a case, who was named in a note), ``checklists``, ``spending`` (material, minutes, money),
+``quality`` (what is looked at again)."""
 
 from linli.act.casework.models.cases import (
     ENDED,
@@ -35,6 +36,7 @@ from linli.act.casework.models.outside import (
     OutsideUnit,
     Whistle,
 )
+from linli.act.casework.models.quality import QualityCheck, QualitySample, QualityShare
 from linli.act.casework.models.spending import CaseSpending
 from linli.act.casework.models.words import CaseWords
 
@@ -74,6 +76,9 @@ __all__ = [
     "Outcome",
     "OutsideUnit",
     "PublicCard",
+    "QualityCheck",
+    "QualitySample",
+    "QualityShare",
     "Rating",
     "State",
     "Whistle",

@@ -7,15 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count
 
-from linli.act.casework.models import UNFINISHED, Case, CaseQuerySet, Level, Outcome, Rating, State
-from linli.act.casework.queries.last_word import unreachable
+from linli.act.casework.models import UNFINISHED, Case, CaseQuerySet, Level, State
+from linli.act.casework.queries.ended import ended_between, keys
 from linli.act.casework.rules import three_rates as rules
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.roles import OVERSIGHT
 from linli.foundation.registry.models import Grid
-from linli.understand.triage.taxonomy import OF_DEVICES
 
 FIGURES_OF_ALL = OVERSIGHT
 """Shared screens and the street office see the whole community too, but only through the gate: ``faces/cockpit/shared.py``."""
@@ -95,7 +94,8 @@ def matrix(actor: Actor, now: datetime) -> Matrix:
 
 def three_rates(start: datetime, end: datetime, *, actor: Actor) -> rules.ThreeRates:
     """三率 of the cases of requests that ended in ``[start, end)``, as far as ``actor`` sees them."""
-    return rules.three_rates(_order(case) for case in _ended(start, end, actor))
+    _cases, rows = ended_between(start, end, counted(actor))
+    return rules.three_rates(row.order for row in rows)
 
 
 @dataclass(frozen=True)
@@ -112,54 +112,16 @@ class RateRecords:
 
 def rate_records(start: datetime, end: datetime, *, actor: Actor) -> RateRecords:
     """Which rows :func:`three_rates` counts, for who must count them otherwise."""
-    base = [case for case in _ended(start, end, actor) if not _excluded(case)]
-    answers = [rating for case in base for rating in _last_words(case)]
+    _cases, rows = ended_between(start, end, counted(actor))
+    base = [row for row in rows if not row.excluded]
+    answers = [word for row in base for word in row.words.values()]
     return RateRecords(
-        cases=tuple(case.pk for case in base),
-        contacted=tuple(case.pk for case in base if _order(case).contacted_in_time),
-        answers=tuple(rating.pk for rating in answers),
-        solved=tuple(rating.pk for rating in answers if rating.solved),
-        satisfied=tuple(rating.pk for rating in answers if rating.satisfaction >= rules.SATISFIED_FROM),
+        cases=keys(base),
+        contacted=keys(row for row in base if row.contacted_in_time),
+        answers=tuple(word.pk for word in answers),
+        solved=tuple(word.pk for word in answers if word.solved),
+        satisfied=tuple(word.pk for word in answers if word.satisfaction >= rules.SATISFIED_FROM),
     )
-
-
-def _ended(start: datetime, end: datetime, actor: Actor) -> CaseQuerySet:
-    return (
-        counted(actor)
-        .filter(
-            closed_at__gte=start,
-            closed_at__lt=end,
-            state__in=[State.CLOSED, State.ARCHIVED, State.MERGED, State.WITHDRAWN],
-        )
-        .exclude(Q(warning__isnull=False) | Q(category__in=OF_DEVICES), joined=None)
-        .prefetch_related(Prefetch("ratings", Rating.objects.order_by("round")), "attempts")
-        .distinct()
-    )
-
-
-def _last_words(case: Case) -> list[Rating]:
-    """The last answer of each reporter."""
-    return list({rating.request_id: rating for rating in case.ratings.all()}.values())
-
-
-def _order(case: Case) -> rules.Order:
-    return rules.Order(
-        contacted_in_time=case.contacted_at is not None and case.contacted_at <= case.contact_by,
-        answers=tuple(rules.Answer(rating.solved, rating.satisfaction) for rating in _last_words(case)),
-        excluded=_excluded(case),
-    )
-
-
-def _excluded(case: Case) -> str:
-    if case.state == State.MERGED:
-        return "duplicate"
-    if case.state == State.WITHDRAWN:
-        return "withdrawn"
-    if unreachable(case):
-        return "unreachable"
-    if case.law:
-        return "own_law"
-    return "not_ours" if case.outcome == Outcome.NOT_OURS else ""
 
 
 def building_attention(actor: Actor, now: datetime) -> dict[int, BuildingAttention]:

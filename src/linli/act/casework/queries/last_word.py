@@ -100,15 +100,6 @@ def to_call_back(actor: Actor, now: datetime) -> list[ToCall]:
     return sorted(found, key=lambda one: (one.due, one.case.pk))
 
 
-def unreachable(case: Case) -> bool:
-    """Nobody answered though each reporter was called three times at different times; needs ``attempts`` and ``ratings``."""
-    counts: dict[int, int] = {}
-    for attempt in case.attempts.all():
-        if attempt.round == case.reopened_times:
-            counts[attempt.request_id] = counts.get(attempt.request_id, 0) + 1
-    return bool(counts) and min(counts.values()) >= MOST_ATTEMPTS and not case.ratings.all()
-
-
 def neighbours(actor: Actor) -> Neighbours:
     """What the community shows: what is being done, and what was."""
     cards = PublicCard.objects.visible_to(actor).filter(hidden_at=None)

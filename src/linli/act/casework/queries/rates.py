@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
-from django.db.models import Prefetch
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import Case, CaseRequest, Errand, State
-from linli.act.casework.queries.figures import _ended, _excluded, _last_words
+from linli.act.casework.models import CaseQuerySet, CaseRequest, Errand, State
+from linli.act.casework.queries.ended import Ended, ended_between
+from linli.act.casework.queries.figures import counted
 from linli.act.casework.rules.mix import adjusted
 from linli.act.casework.rules.three_rates import SATISFIED_FROM, Answer, Order, ThreeRates, three_rates
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
-from linli.foundation.registry.models import Grid
+from linli.foundation.registry.models import Grid, full_years
 from linli.foundation.shares import Rate
 from linli.sense.requests.models import Channel
 from linli.understand.triage.taxonomy import category
@@ -41,14 +42,23 @@ class Figures:
     adjusted_satisfaction: float | None = None
 
 
+class _Said(NamedTuple):
+    request_id: int
+    channel: str
+    speaker_id: int | None
+    born: date | None
+
+
 @dataclass(frozen=True)
 class _Fact:
-    case: Case
+    case: Ended
     order: Order
     answers: dict[int, Answer]
     kind: str
     on_time: bool
     repeated: bool
+    said: list[_Said]
+    units: tuple[str, ...]
 
 
 def figures(start: datetime, end: datetime, cut: str, *, actor: Actor) -> tuple[Figures, list[Figures]]:
@@ -59,14 +69,10 @@ def figures(start: datetime, end: datetime, cut: str, *, actor: Actor) -> tuple[
     """
     if cut not in CUTS:
         raise NotFound
-    joined = CaseRequest.objects.filter(withdrawn_at=None).select_related("request__speaker")
-    errands = Errand.objects.filter(state=Errand.State.DONE).select_related("unit")
-    cases = list(
-        _ended(start, end, actor)
-        .select_related("grid")
-        .prefetch_related(Prefetch("joined", joined), Prefetch("errands", errands))
-    )
-    facts = [_fact(case, repeated) for case, repeated in _with_repeats(cases, start, actor)]
+    cases, rows = ended_between(start, end, counted(actor))
+    said, units = _said(cases), _units(cases) if cut == "unit" else {}
+    repeated = _repeated(rows, said, start)
+    facts = [_fact(row, said[row.pk], units.get(row.pk, ()), row.pk in repeated) for row in rows]
     grids = {grid.pk: str(grid) for grid in Grid.objects.all()} if cut == "grid" else {}
     groups: dict[str, list[tuple[_Fact, tuple[Answer, ...]]]] = defaultdict(list)
     for fact in facts:
@@ -81,39 +87,63 @@ def figures(start: datetime, end: datetime, cut: str, *, actor: Actor) -> tuple[
     return _figures(_("全部"), [(fact, fact.order.answers) for fact in facts]), found
 
 
-def _with_repeats(cases: list[Case], start: datetime, actor: Actor) -> Iterable[tuple[Case, bool]]:
-    """Whether one of the case's speakers had said the same kind of thing of the same place in the thirty days before."""
-    speakers = {row.request.speaker_id for case in cases for row in case.joined.all() if row.request.speaker_id}
+def _said(cases: CaseQuerySet) -> dict[int, list[_Said]]:
+    """By case what was said, the withdrawn left out."""
+    found: dict[int, list[_Said]] = defaultdict(list)
+    rows = CaseRequest.objects.filter(withdrawn_at=None, case__in=cases.order_by().values("pk")).order_by("pk")
+    for case_id, *said in rows.values_list(
+        "case_id", "request_id", "request__channel", "request__speaker_id", "request__speaker__birth_date"
+    ):
+        found[case_id].append(_Said._make(said))
+    return found
+
+
+def _units(cases: CaseQuerySet) -> dict[int, tuple[str, ...]]:
+    """By case the units outside that have done something for it."""
+    found: dict[int, set[str]] = defaultdict(set)
+    done = Errand.objects.filter(state=Errand.State.DONE, case__in=cases.order_by().values("pk"))
+    for case_id, name in done.values_list("case_id", "unit__name"):
+        found[case_id].add(name)
+    return {case_id: tuple(names) for case_id, names in found.items()}
+
+
+def _repeated(rows: list[Ended], said: dict[int, list[_Said]], start: datetime) -> set[int]:
+    """Those of which a speaker had said the same kind of thing of the same place in the thirty days before."""
+    speakers = {one.speaker_id for row in rows for one in said[row.pk] if one.speaker_id}
     earlier: dict[tuple, list[tuple[datetime, int]]] = defaultdict(list)
-    first = min((case.opened_at for case in cases), default=start) - REPEAT_WITHIN
-    rows = CaseRequest.objects.filter(request__speaker__in=speakers, case__opened_at__gte=first).values_list(
+    first = min((row.opened_at for row in rows), default=start) - REPEAT_WITHIN
+    known = CaseRequest.objects.filter(request__speaker__in=speakers, case__opened_at__gte=first)
+    for speaker, code, building, at, case_id in known.values_list(
         "request__speaker_id", "case__category", "case__building_id", "case__opened_at", "case_id"
-    )
-    for speaker, code, building, at, case_id in rows:
+    ):
         earlier[speaker, code, building].append((at, case_id))
-    for case in cases:
-        keys = [(row.request.speaker_id, case.category, case.building_id) for row in case.joined.all()]
-        yield (
-            case,
-            any(
-                other != case.pk and timedelta(0) <= case.opened_at - at <= REPEAT_WITHIN
-                for key in keys
-                for at, other in earlier[key]
-            ),
-        )
+    for before in earlier.values():
+        before.sort()
+    return {row.pk for row in rows if any(_said_before(row, one, earlier) for one in said[row.pk])}
 
 
-def _fact(case: Case, repeated: bool) -> _Fact:
-    words = {rating.request_id: Answer(rating.solved, rating.satisfaction) for rating in _last_words(case)}
-    contacted = case.contacted_at is not None and case.contacted_at <= case.contact_by
+def _said_before(row: Ended, one: _Said, earlier: dict[tuple, list[tuple[datetime, int]]]) -> bool:
+    before = earlier.get((one.speaker_id, row.category, row.building_id), [])
+    at = bisect_left(before, (row.opened_at - REPEAT_WITHIN, 0))
+    while at < len(before) and before[at][0] <= row.opened_at:
+        if before[at][1] != row.pk:
+            return True
+        at += 1
+    return False
+
+
+def _fact(case: Ended, said: list[_Said], units: tuple[str, ...], repeated: bool) -> _Fact:
+    words = {request_id: Answer(word.solved, word.satisfaction) for request_id, word in case.words.items()}
     ended = case.fed_back_at or case.closed_at
     return _Fact(
         case,
-        Order(contacted, tuple(words.values()), _excluded(case)),
+        case.order,
         words,
         case.category[:2],
         ended is not None and ended <= case.finish_by,
         repeated,
+        said,
+        units,
     )
 
 
@@ -124,16 +154,14 @@ def _groups(fact: _Fact, cut: str, grids: dict[int, str], end: datetime) -> list
     if cut == "category":
         return [(category(f"{fact.kind}0000").name(get_language() or "zh-hans"), fact.order.answers)]
     if cut == "unit":
-        units = {errand.unit.name for errand in case.errands.all()} or {_("社区自己办的")}
-        return [(unit, fact.order.answers) for unit in sorted(units)]
+        return [(unit, fact.order.answers) for unit in sorted(fact.units or {_("社区自己办的")})]
     by_name: dict[str, list[Answer]] = defaultdict(list)
-    for row in case.joined.all():
-        said = row.request
+    for said in fact.said:
         if cut == "channel":
             name = str(Channel(said.channel).label)
         else:
-            name = _age_group(said.speaker.age_on(end.date())) if said.speaker is not None else _("不知道年龄")
-        by_name[name] += [fact.answers[said.pk]] if said.pk in fact.answers else []
+            name = _("不知道年龄") if said.born is None else _age_group(full_years(said.born, end.date()))
+        by_name[name] += [fact.answers[said.request_id]] if said.request_id in fact.answers else []
     return [(name, tuple(answers)) for name, answers in by_name.items()]
 
 

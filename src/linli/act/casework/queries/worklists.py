@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -99,7 +99,22 @@ def list_cases(
 
 def search(words: str, *, actor: Actor) -> list[Case]:
     """At most 50 cases for words, a number, a place, a kind of matter or a handler; see :func:`ranked`."""
-    return list(ranked(case_rows(actor), words, actor)[:SEARCHED_AT_MOST]) if words.strip() else []
+    if not words.strip():
+        return []
+    return in_full(numbers_of(ranked(case_rows(actor), words, actor))[:SEARCHED_AT_MOST], actor)
+
+
+def numbers_of(rows: CaseQuerySet) -> QuerySet:
+    """The keys of ``rows`` in their order. A database that sorts ten thousand cases to show thirty sorts keys ten times faster
+    than all that a row of a list shows: cut these, and read what is left :func:`in_full`."""
+    return rows.values_list("pk", flat=True)
+
+
+def in_full(pks: Iterable[int], actor: Actor) -> list[Case]:
+    """The cases of these keys, in this order, with everything that a row of a list shows."""
+    order = list(pks)
+    rows = {case.pk: case for case in case_rows(actor).filter(pk__in=order)}
+    return [rows[pk] for pk in order if pk in rows]
 
 
 def next_due(case: Case) -> tuple[str, datetime] | None:

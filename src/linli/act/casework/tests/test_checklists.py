@@ -95,10 +95,14 @@ def test_a_new_version_leaves_what_cases_have(world, case, lamp_list):
     actions.write_checklist("050000", [("看电表", True)], after=1, actor=director)
     actions.dispatch(case.pk, actor=world.actor("community_worker"))
     assert [one.words for one in checks(case)] == ["断电挂牌", "换下的灯带走"]
+    actions.write_checklist("050000", [], after=2, actor=director)
+    actions.dispatch(case.pk, actor=world.actor("community_worker"))
+    assert [one.words for one in checks(case)] == ["断电挂牌", "换下的灯带走"]
+    actions.write_checklist("050000", [("看电表", True)], after=3, actor=director)
     later = actions.receive("楼道灯又坏了", actor=world.actor("elder")).case
     actions.accept(later.pk, actor=world.actor("community_worker"))
     assert [one.words for one in checks(later)] == ["看电表"]
-    assert Checklist.objects.filter(category="050000").count() == 2
+    assert Checklist.objects.filter(category="050000").count() == 4
 
 
 def test_another_kind_brings_its_own_list_and_keeps_what_was_done(world, case):

@@ -25,10 +25,12 @@ from linli.act.casework.queries import (
     drafts_for,
     duplicates_of,
     errands_of,
+    in_full,
     joint_offers,
     list_cases,
     load_case,
     mentions_of,
+    numbers_of,
     pairs,
     spendings_of,
     suggested,
@@ -38,6 +40,7 @@ from linli.act.casework.queries import (
 )
 from linli.act.casework.queries.case_page import sees_everything
 from linli.act.casework.queries.concerning import in_danger
+from linli.act.casework.queries.quality import to_check
 from linli.act.casework.rules.spending import in_yuan
 from linli.faces.kit.numbers import whole
 from linli.faces.plan import around
@@ -164,12 +167,12 @@ def sheet(request: ActorRequest, case_id: int) -> HttpResponse:
 @require_safe
 def cases(request: ActorRequest) -> HttpResponse:
     rows, chosen = _filtered(request)
-    paginator = Paginator(rows, ON_A_PAGE)
+    paginator = Paginator(numbers_of(rows), ON_A_PAGE)
     shown = paginator.get_page(request.GET.get("page"))
     context = page_of(
         request,
         "cases",
-        rows=rows_of(shown.object_list, clock.now(), request.actor, words=chosen["q"]),
+        rows=rows_of(in_full(shown.object_list, request.actor), clock.now(), request.actor, words=chosen["q"]),
         shown=shown,
         chosen=chosen,
         query=urlencode({k: v for k, v in chosen.items() if v}),
@@ -219,6 +222,7 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         "listed": listed,
         "rights_mine": mine_to_answer(request.actor),
         "offers": joint_offers(request.actor),
+        "to_check": to_check(request.actor),
         "troubled": _troubled(request.actor),
         "mentions": mentions_of(request.actor, unseen_only=True)[:SHOWN_ABOVE],
         "watched": watched_by(request.actor, fresh_only=True)[:SHOWN_ABOVE],

@@ -234,6 +234,7 @@ def _verbs(found: Device, actor: Actor) -> list[str]:
         return []
     kind = CATALOGUE[found.type]
     fits = {
+        "maintain": tending.open_maintenance(found) is None,
         "battery": kind.has_battery,
         "calibrate": any(metric.may_be_calibrated for metric in kind.metrics.values()),
         "meter": tending.counter_of(found) is not None,

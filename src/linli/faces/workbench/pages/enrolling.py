@@ -21,7 +21,7 @@ from linli.faces.workbench.frame import page_of
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
-from linli.foundation.documents import qr_svg
+from linli.foundation.documents import qr_picture
 from linli.foundation.documents.spreadsheets import XLSX, Stamp, as_xlsx
 from linli.foundation.errors import Invalid, NotFound, Refusal
 from linli.foundation.files.actions import store_photo
@@ -241,9 +241,14 @@ def checked(request: ActorRequest, upload_id: int) -> HttpResponse:
             messages.error(request, str(refusal))
             return redirect("workbench:devices_check", upload_id)
         if report.imported:
-            book = _secrets_of(enrolled, request.actor)
-            address = f"data:{XLSX};base64,{base64.b64encode(book).decode()}"
-            context = page_of(request, TAB, report=report, enrolled=len(enrolled), address=address, upload_id=upload_id)
+            context = page_of(
+                request,
+                TAB,
+                report=report,
+                enrolled=len(enrolled),
+                address=_as_address(_secrets_of(enrolled, request.actor)),
+                left_over=_as_address(rejected_rows(report)) if report.bad else "",
+            )
             return render(request, "workbench/devices/imported.html", context)
         messages.error(request, _("登记簿刚刚有变化，现在有 %(n)d 行不能导入，请再看一遍。") % {"n": report.rejected})
     report = by_file.check(content_of(kept), kept.file_name).report
@@ -275,7 +280,7 @@ def enrolled_page(request: ActorRequest, enrolled: Enrolled) -> HttpResponse:
         TAB,
         device=enrolled.device,
         access=access,
-        qr="data:image/svg+xml;base64," + base64.b64encode(qr_svg(access.url).encode()).decode(),
+        qr=qr_picture(access.url),
         heard=first_heard(enrolled.device, request.actor),
     )
     response = render(request, "workbench/devices/enrolled.html", context)
@@ -326,6 +331,11 @@ def _beside(form: EnrolForm, refusal: Refusal) -> None:
     """Lists name a home by its key, the form by its room."""
     name = {"home_id": "room"}.get(refusal.field or "", refusal.field)
     form.add_error(name if name in form.fields else None, str(refusal))
+
+
+def _as_address(book: bytes) -> str:
+    """A file inside the page that offers it: it lies nowhere else."""
+    return f"data:{XLSX};base64,{base64.b64encode(book).decode()}"
 
 
 def _kept(actor: Actor, upload_id: int) -> ImportUpload:

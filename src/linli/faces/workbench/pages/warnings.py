@@ -20,6 +20,7 @@ from linli.faces.workbench.climbs import climbs_of
 from linli.faces.workbench.curves import curves_of
 from linli.faces.workbench.frame import page_of
 from linli.faces.workbench.months import first_of_month, recent_months
+from linli.faces.workbench.pages.pauses import AwayForm
 from linli.faces.workbench.sensing_report import sensing_report_pdf
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -28,13 +29,23 @@ from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.shares import Rate
 from linli.sense.telemetry.queries import taken_back
 from linli.understand.warnings import actions
-from linli.understand.warnings.calling import calling_now
+from linli.understand.warnings.attention import LEAST, MOST, budget_of, folded, set_budget
+from linli.understand.warnings.calling import calling_now, place_words
 from linli.understand.warnings.explaining import purpose, title
 from linli.understand.warnings.models import WORKFLOW, Warning
-from linli.understand.warnings.queries import RECORD_DAYS, active_ranked, recent, recent_records, visible_warning
+from linli.understand.warnings.queries import (
+    RECORD_DAYS,
+    active_ranked,
+    parts_of,
+    recent,
+    recent_records,
+    visible_warning,
+    waiting_alone,
+)
 from linli.understand.warnings.seeing import told
 
 ON_A_PAGE = 25
+WAITING_SHOWN = 100
 TRIGGERS_SHOWN = timedelta(hours=12)
 
 LABELS: dict[str, str | Promise] = {
@@ -42,12 +53,14 @@ LABELS: dict[str, str | Promise] = {
     "handle": _("去过了，写下发现"),
     "clear": _("解除这条预警"),
     "dismiss": _("报错了，写下原因"),
+    "release": _("单独处理"),
 }
 DONE: dict[str, str | Promise] = {
     "acknowledge": _("记下了，有人在去。"),
     "handle": _("记下了。"),
     "clear": _("解除了。"),
     "dismiss": _("记成误报了，以后算得更准。"),
+    "release": _("单独处理，马上有人管。"),
 }
 FALSE_FINDINGS = [choice for choice in Warning.Finding.choices if choice[0] != Warning.Finding.TRUE]
 
@@ -65,6 +78,16 @@ class FindingForm(forms.Form):
         cast(forms.ChoiceField, self.fields["finding"]).choices = (
             Warning.Finding.choices if verb == "handle" else FALSE_FINDINGS
         )
+
+
+class BudgetForm(forms.Form):
+    per_day = forms.IntegerField(
+        label=_("我每天最多看几条"),
+        min_value=LEAST,
+        max_value=MOST,
+        required=False,
+        help_text=_("不填就全都摆出来。P0 不算在内。"),
+    )
 
 
 @dataclass(frozen=True)
@@ -95,13 +118,19 @@ def warnings(request: ActorRequest) -> HttpResponse:
     ended = recent(request.actor).exclude(state__in=Warning.LIVE)
     paginator = Paginator(ended, ON_A_PAGE)
     shown = paginator.get_page(request.GET.get("page"))
+    active = list(active_ranked(request.actor))
+    beyond = folded(active, request.actor)
+    later = {one.pk for one in beyond}
     context = page_of(
         request,
         "warnings",
-        active=lines_of(active_ranked(request.actor), request.actor),
+        active=lines_of([one for one in active if one.pk not in later], request.actor),
+        beyond=lines_of(beyond, request.actor),
+        budget=BudgetForm(initial={"per_day": budget_of(request.actor)}),
         ended=lines_of(shown.object_list, request.actor),
         shown=shown,
         called=lines_of(calling_now(request.actor), request.actor),
+        waiting=lines_of(waiting_alone(request.actor)[:WAITING_SHOWN], request.actor),
         records=_records(),
         record_days=RECORD_DAYS,
         months=recent_months(clock.now()),
@@ -118,6 +147,19 @@ def report(request: ActorRequest) -> HttpResponse:
     response = HttpResponse(sensing_report_pdf(first, actor=request.actor), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="sensing-{first:%Y-%m}.pdf"'
     return response
+
+
+@staff_page
+@require_POST
+def budget(request: ActorRequest) -> HttpResponse:
+    """At most so many a day for the person who asks; empty: all of them."""
+    form = BudgetForm(request.POST)
+    if form.is_valid():
+        set_budget(form.cleaned_data["per_day"], actor=request.actor)
+        messages.success(request, str(_("记下了，多出来的排好了收在下面。")))
+    else:
+        messages.warning(request, "；".join(str(one) for errors in form.errors.values() for one in errors))
+    return redirect("workbench:warnings")
 
 
 @staff_page
@@ -156,7 +198,7 @@ def lines_of(found: Iterable[Warning], actor: Actor) -> list[Line]:
 
 def place_of(found: Warning) -> str:
     """Where to go: staff of the place need the home, so it stands here and on no wall."""
-    return str(found.home or found.facility or found.building)
+    return place_words(found, whole=True)
 
 
 def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = None, status: int = 200) -> HttpResponse:
@@ -175,6 +217,9 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
         line=line,
         warning=found,
         climbs=climbs_of(found),
+        parts=lines_of(parts_of(found, request.actor), request.actor),
+        whole=found.part_of,
+        away_form=AwayForm() if found.home_id and found.state in Warning.LIVE and allowed else None,
         purpose=purpose(found.kind) if line.seen else "",
         record=record if line.seen else None,
         record_days=RECORD_DAYS,

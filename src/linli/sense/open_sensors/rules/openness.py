@@ -37,34 +37,28 @@ SURROUNDINGS: Mapping[str, ObservedProperty] = _everywhere(
         "temperature": f"{QUDT}Temperature",
         "humidity": f"{QUDT}RelativeHumidity",
         "pressure": f"{QUDT}Pressure",
-        "flow": f"{QUDT}VolumeFlowRate",
-        "level": f"{QUDT}Length",
-        "illuminance": f"{QUDT}Illuminance",
-        "noise": f"{QUDT}SoundPressureLevel",
-        "laeq": f"{QUDT}SoundPressureLevel",
-        "lamax": f"{QUDT}SoundPressureLevel",
         "pm25": f"{_OWN}pm25",
         "pm10": f"{_OWN}pm10",
-        "aqi": f"{_OWN}aqi",
         "co2": f"{_OWN}co2",
-        "co": f"{_OWN}co",
-        "no2": f"{_OWN}no2",
-        "o3": f"{_OWN}o3",
-        "so2": f"{_OWN}so2",
-        "tvoc": f"{_OWN}tvoc",
-        "rain": f"{_OWN}rain",
-        "wind_speed": f"{QUDT}Speed",
     }
 )
-"""Measured of the surroundings by a device of any kind that tells of no person."""
+"""What is measured of the surroundings is one property, whichever of :data:`OF_SURROUNDINGS` measures it."""
+OF_SURROUNDINGS = frozenset({"climate", "air", "pipe_pressure"})
 
 OF_TYPE: Mapping[str, Mapping[str, ObservedProperty]] = {
-    "lift": _of("lift", ("service_mode", "faults", "vibration", "level_offset", "relevels")),
-    "street_lamp": _of("street_lamp", ("lit", "on", "fault", "brightness", "power", "energy")),
-    "lamp": _of("lamp", ("lit", "on", "fault", "brightness", "power", "energy")),
-    "water_leak": _of("water_leak", ("leak", "wet")),
-}
-"""Said of a machine that everybody uses; ``on`` of a street lamp is open, ``on`` of anything else is not."""
+    "lift": _of(
+        "lift",
+        ("service_mode", "faults", "vibration", "level_offset", "relevels", "mains", "fire_mode", "machine_temperature",
+         "pit_water"),
+    ),
+    "street_lamp": _of("street_lamp", ("lit", "fault", "brightness", "power")),
+    "water_leak": _of("water_leak", ("wet",)),
+    "noise": {
+        "level": ObservedProperty("noise.level", f"{QUDT}SoundPressureLevel"),
+        "peak": ObservedProperty("noise.peak", f"{QUDT}SoundPressureLevel"),
+    },
+}  # fmt: skip
+"""Said of machines that everybody uses, and of noise. Not of a charging post: its warmth tells that somebody charges."""
 
 
 def open_metrics(
@@ -76,6 +70,5 @@ def open_metrics(
     """
     if sensitive or in_a_home:
         return {}
-    own = OF_TYPE.get(device_type, {})
-    found = {metric: own.get(metric) or SURROUNDINGS.get(metric) for metric in metrics}
-    return {metric: one for metric, one in found.items() if one is not None}
+    known = SURROUNDINGS if device_type in OF_SURROUNDINGS else OF_TYPE.get(device_type, {})
+    return {metric: known[metric] for metric in metrics if metric in known}

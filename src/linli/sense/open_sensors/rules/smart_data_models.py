@@ -32,34 +32,33 @@ class Attribute:
 
 
 SUBJECT: Mapping[str, str] = {
-    "AirQualityObserved": "Environment", "NoiseLevelObserved": "Environment", "WaterObserved": "Environment",
+    "AirQualityObserved": "Environment", "NoiseLevelObserved": "Environment",
     "WeatherObserved": "Weather", "Streetlight": "Streetlighting", "Device": "Device", "DeviceMeasurement": "Device",
 }  # fmt: skip
-LAMPS = frozenset({"street_lamp", "lamp"})
+LAMPS = frozenset({"street_lamp"})
 
-_AIR = {"pm25": "pm25", "pm10": "pm10", "co2": "co2", "co": "co", "no2": "no2", "o3": "o3", "so2": "so2",
-        "tvoc": "volatileOrganicCompoundsTotal", "aqi": "airQualityIndex"}  # fmt: skip
-ATTRIBUTES: Mapping[str, Attribute] = {
-    **{metric: Attribute("AirQualityObserved", name) for metric, name in _AIR.items()},
-    "noise": Attribute("NoiseLevelObserved", "LAeq"),
-    "laeq": Attribute("NoiseLevelObserved", "LAeq"),
-    "lamax": Attribute("NoiseLevelObserved", "LAmax"),
+_CLIMATE = {
     "temperature": Attribute("WeatherObserved", "temperature"),
     "humidity": Attribute("WeatherObserved", "relativeHumidity", 0.01),
-    "illuminance": Attribute("WeatherObserved", "illuminance"),
-    "rain": Attribute("WeatherObserved", "precipitation"),
-    "wind_speed": Attribute("WeatherObserved", "windSpeed"),
-    "flow": Attribute("WaterObserved", "flow"),
-    "level": Attribute("WaterObserved", "height"),
 }
-"""Metrics of the surroundings; every other one is a DeviceMeasurement."""
-WEATHER_TYPES = frozenset({"thermometer", "climate", "weather", "temperature", "temp_humidity", "air", "environment"})
-"""Devices whose temperature is the weather's: that of a charging post is its own."""
-CONTROLLED: Mapping[str, str] = {
-    "temperature": "temperature", "humidity": "humidity", "pressure": "pressure", "noise": "noiseLevel",
-    "laeq": "noiseLevel", "lamax": "noiseLevel", "flow": "waterFlow", "level": "waterLevel", "illuminance": "light",
-    "power": "power", "energy": "energy", "lit": "light", "on": "light", "brightness": "light",
-    "rain": "precipitation", "wind_speed": "windSpeed", **dict.fromkeys(_AIR, "airPollution"),
+ATTRIBUTES: Mapping[str, Mapping[str, Attribute]] = {
+    "climate": _CLIMATE,
+    "air": {
+        **_CLIMATE,
+        "pm25": Attribute("AirQualityObserved", "pm25"),
+        "pm10": Attribute("AirQualityObserved", "pm10"),
+        "co2": Attribute("AirQualityObserved", "co2"),
+    },
+    "noise": {"level": Attribute("NoiseLevelObserved", "LAeq"), "peak": Attribute("NoiseLevelObserved", "LAmax")},
+}
+"""Where each metric of a type of device goes; every other one is a DeviceMeasurement."""
+CONTROLLED: Mapping[str, Mapping[str, str]] = {
+    "climate": {"temperature": "temperature", "humidity": "humidity"},
+    "air": {"temperature": "temperature", "humidity": "humidity",
+            **dict.fromkeys(("pm25", "pm10", "co2"), "airPollution")},
+    "noise": {"level": "noiseLevel", "peak": "noiseLevel"},
+    "pipe_pressure": {"pressure": "pressure"},
+    "street_lamp": {"lit": "light", "brightness": "light", "power": "power"},
 }  # fmt: skip
 """The model Device's own words for what is sensed."""
 
@@ -120,12 +119,7 @@ def _simple(value: Any) -> Any:
 
 
 def _attribute_of(source: Source, metric: str) -> Attribute | None:
-    attribute = ATTRIBUTES.get(metric)
-    if attribute is None or source.at is None or source.type in LAMPS:
-        return None
-    if attribute.model == "WeatherObserved" and source.type not in WEATHER_TYPES:
-        return None
-    return attribute
+    return ATTRIBUTES.get(source.type, {}).get(metric) if source.at is not None else None
 
 
 def _device(source: Source) -> dict[str, Any]:
@@ -141,7 +135,8 @@ def _device(source: Source) -> dict[str, Any]:
 
 
 def _controlled(source: Source) -> list[str]:
-    return list(dict.fromkeys(CONTROLLED[metric] for metric in source.metrics if metric in CONTROLLED))
+    words = CONTROLLED.get(source.type, {})
+    return list(dict.fromkeys(words[metric] for metric in source.metrics if metric in words))
 
 
 def _lamp(source: Source) -> dict[str, Any] | None:
@@ -152,7 +147,7 @@ def _lamp(source: Source) -> dict[str, Any] | None:
         return None
     entity = _entity(source, "Streetlight", source.code) | _ref(source, several=True)
     entity["status"] = _property("defectiveLamp" if fault.value >= 0.5 else "ok") | {"observedAt": _iso(fault.time)}
-    lit = said.get("lit") or said.get("on")
+    lit = said.get("lit")
     if lit is not None:
         entity["powerState"] = _property("on" if lit.value >= 0.5 else "off") | {"observedAt": _iso(lit.time)}
     return entity

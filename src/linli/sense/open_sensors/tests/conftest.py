@@ -17,15 +17,15 @@ def director(world, monday_morning):
 
 @pytest.fixture
 def open_world(world, director, settings, tmp_path):
-    """Two lifts and two charging posts, all open since eight o'clock; what they measured is still among the hot rows."""
+    """Two lifts and two thermometers, all open since eight o'clock; what they measured is still among the hot rows."""
     settings.LINLI_HOME = tmp_path
     Community.objects.filter(pk=world.community.pk).update(origin_latitude=30.18, origin_longitude=120.2)
     world.community.refresh_from_db()
     devices = [
         enrol(NewDevice("LIFT-1", "lift", "一号电梯", facility_id=world.lift.pk), actor=director).device,
         enrol(NewDevice("LIFT-2", "lift", building_id=world.buildings[1].pk), actor=director).device,
-        enrol(NewDevice("POST-1", "charger", building_id=world.buildings[0].pk), actor=director).device,
-        enrol(NewDevice("POST-2", "charger"), actor=director).device,
+        enrol(NewDevice("POST-1", "climate", building_id=world.buildings[0].pk), actor=director).device,
+        enrol(NewDevice("POST-2", "climate"), actor=director).device,
     ]
     proposed = actions.propose([one.pk for one in devices], actor=director)
     opened = actions.approve([one.pk for one in proposed], actor=world.actor("dpo"))

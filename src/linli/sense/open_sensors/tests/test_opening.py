@@ -32,7 +32,17 @@ def test_one_proposes_and_another_opens(world, director, lift):
     actions.approve([made.pk], actor=world.actor("auditor"))
     (sensor,) = open_sensors(world.community)
     assert sensor.device == lift
-    assert set(sensor.observes) == {"service_mode", "faults", "vibration", "level_offset", "relevels"}
+    assert set(sensor.observes) == {
+        "service_mode",
+        "faults",
+        "vibration",
+        "level_offset",
+        "relevels",
+        "mains",
+        "fire_mode",
+        "machine_temperature",
+        "pit_water",
+    }
 
 
 @pytest.mark.parametrize("who", ["grid_worker", "resident", "property_company", "street_office", "analyst"])
@@ -68,7 +78,8 @@ def test_a_worker_proposes_and_does_not_approve(world, director, lift):
         ("series", {}),
         ("smoke", {}),
         ("lift", {"home": True}),
-        ("charger", {"home": True}),
+        ("charger", {}),
+        ("climate", {"home": True}),
     ],
 )
 def test_what_tells_of_people_or_stands_in_a_home_never_opens(world, director, type_, place):
@@ -89,7 +100,7 @@ def test_no_metric_of_a_sensitive_kind_is_open_whatever_its_name():
 
 
 def test_nothing_that_counts_or_follows_people_is_named_as_open():
-    told = {"people", "motion", "floor", "car_occupied", "door_open", "door_cycles", "trips", "alarm_pressed", "open",
+    told = {"people", "motion", "floor", "car_occupied", "overload", "run_hours", "door_open", "door_cycles", "trips", "alarm_pressed", "open",
             "pressed", "ebike", "speed"}  # fmt: skip
     for device_type in CATALOGUE.values():
         seen = open_metrics(device_type.key, device_type.metrics, sensitive=False, in_a_home=False)

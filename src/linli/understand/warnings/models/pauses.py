@@ -21,18 +21,15 @@ class PauseQuerySet(TenantQuerySet):
             | Q(entrance__building__grid__in=actor.grid_ids)
             | Q(building__grid__in=actor.grid_ids)
             | Q(estate__buildings__grid__in=actor.grid_ids)
-            | Q(device__in=_devices_in(actor))
+            | Q(device__home__entrance__building__grid__in=actor.grid_ids)
+            | Q(device__entrance__building__grid__in=actor.grid_ids)
+            | Q(device__building__grid__in=actor.grid_ids)
+            | Q(device__facility__grid__in=actor.grid_ids)
         )
         return self.filter(homes | theirs).distinct()
 
     def in_force(self, now: datetime):
         return self.filter(starts_at__lte=now, ends_at__gt=now)
-
-
-def _devices_in(actor: Actor):
-    from linli.sense.telemetry.models import Device
-
-    return Device.objects.visible_to(actor).values("pk")
 
 
 class Pause(TenantModel):

@@ -135,6 +135,8 @@ def opened(times, gap, **more):
         ("out_of_bed", [(1, {"in_bed": 1}), (2, {"in_bed": 0}), (2.4, {"in_bed": 1})], 9, []),
         ("out_of_bed", [(1, {"in_bed": 1}), (2, {"in_bed": 0})], 2.5, ["warns"]),
         ("out_of_bed", [(8, {"in_bed": 0})], 21, []),
+        # who goes to bed at 23 was not out of it since 22
+        ("out_of_bed", [(21, {"in_bed": 0}), (22.9, {"in_bed": 0}), (23, {"in_bed": 1})], 30, []),
         ("heart_rate", [(1, {"in_bed": 1, "heart_rate": 44})], 1 + 2 * MINUTE, ["warns"]),
         ("heart_rate", [(1, {"in_bed": 1, "heart_rate": 45})], 2, []),
         ("heart_rate", [(1, {"in_bed": 0, "heart_rate": 10})], 2, []),
