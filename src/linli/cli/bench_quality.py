@@ -14,6 +14,7 @@ from linli.cli.bench_published import published_quality
 from linli.cli.bench_replies import replies_quality
 from linli.cli.bench_rhythm import homes_quality, water_quality
 from linli.cli.bench_topics import topics_quality
+from linli.cli.bench_warnings import warnings_quality
 
 quality = typer.Typer(
     help="Quality on data that you pass or on known truth, beside a named baseline.", no_args_is_help=True
@@ -28,4 +29,5 @@ quality.command("pii")(pii_quality)
 quality.command("water")(water_quality)
 quality.command("homes")(homes_quality)
 quality.command("nab")(nab_quality)
+quality.command("warnings")(warnings_quality)
 quality.command("published")(published_quality)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from linli.foundation.lifecycle.explaining import moment
+from linli.foundation.lifecycle.explaining import calendar_day, moment
 from linli.understand.warnings.causes import groups
 from linli.understand.warnings.detectors.base import moment as parsed
 from linli.understand.warnings.shipped import shipped_rules
@@ -32,13 +33,19 @@ def sentence(kind: str, evidence: dict[str, Any]) -> str:
         return _("数字已经删了。")
     if kind in _SENTENCES:
         return _SENTENCES[kind](evidence)
-    rule = groups().get(kind) or shipped_rules()[kind]
-    return str(rule.says).format_map({name: _told(name, value) for name, value in evidence.items()})
+    group = groups().get(kind)
+    says = shipped_rules()[kind].says if group is None else {"": group.says}
+    words = says[evidence["reason"] if "" not in says else ""]
+    return str(words).format_map({name: _told(name, value) for name, value in evidence.items()})
 
 
 def _told(name: str, value: Any) -> str:
     if name in _MOMENTS:
         return moment(parsed(value))
+    if name == "day":
+        return calendar_day(date.fromisoformat(value))
+    if name == "zone" and not value:
+        return _("这里")
     return f"{value:g}" if isinstance(value, int | float) else _("未知") if value is None else str(value)
 
 
