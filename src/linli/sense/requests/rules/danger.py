@@ -23,7 +23,7 @@ SIGNS: dict[str, tuple[str, ...]] = {
         r"一氧化碳(?!报警|探测)", r"(smell|leak)\w* (of )?gas", r"gas (smell|leak)",
     ),
     "fire": (
-        r"着火(?!车|锅|点|热)", r"起火(?!点)", r"失火", r"火灾", r"冒(出)?(浓|黑|大)烟", r"冒烟", r"(?<!信息)(?<!信息大)(?<!知识)爆炸(?!式|性)", r"烧起来",
+        r"着火(?!车|锅|点|热)", r"起火(?!点|灾)", r"失火", r"火灾", r"冒(出)?(浓|黑|大)烟", r"冒烟", r"(?<!信息)(?<!信息大)(?<!知识)爆炸(?!式|性)", r"烧起来",
         r"\bon fire\b", r"explosion",
     ),
     "suicide": (
@@ -41,7 +41,7 @@ SIGNS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 DENIED = re.compile(
-    r"(没有?|并未|未|不是|不会)(发生|出现|任何|什么|真的?|有?人|要|想|想过)?$|(防止|预防|以防|防火|灭火|消防演习|演练)[^，。！？,.!?\s]{0,4}$"
+    r"(没有?|并未|未|不是|不会)(发生|出现|任何|什么|真的?|有?人|要|想|想过)?$|(防止|预防|以防|防火(?![门墙窗卷栓])|灭火(?![器瓶毯])|消防演习|演练)[^，。！？,.!?\s]{0,4}$"
 )
 """Right before a word: it has not happened, or is only practised or prevented."""
 SUPPOSED = re.compile(
@@ -50,27 +50,36 @@ SUPPOSED = re.compile(
 """Before it in its clause, or in the clause before where its own says what would follow."""
 WOULD = re.compile(r"发生|出现|遇到|会|将|就|后果|怎么办|有可能")
 FEARED = re.compile(
-    r"(担心|害怕|怕|恐|容易|极易|易|可能会?|避免|以免|防范|杜绝|消除|存在|造成|引发|诱发)[^，。！？,.!?\s]{0,8}$"
+    r"(担心|害怕|(?<!可)怕|恐|容易|(?<![交贸])易|可能会|避免|以免|防范|杜绝|消除|存在|[会能将](造成|引发|诱发|导致))[^，。！？,.!?\s]{0,8}$"
 )
 """Before it in its clause, unless it is said to have happened: "担心老人昏倒了" is a call."""
 HAZARD = re.compile(
-    r"^[^，。！？,.!?\s]{0,6}(隐患|预案|演习|演练|逃生|知识|宣传|保险)|^(自动)?报警(器|系统|装置)?(?!.{0,6}响)|^(身亡|伤亡)?的?(危险|风险|可能)"
+    r"^[^，。！？,.!?\s]{0,6}(隐患|预案|演习|演练|知识|宣传(?![栏牌])|保险(?![丝盒箱柜]))|^[^了没无不难怎，。！？,.!?\s]{0,6}逃生(?![不无])|"
+    r"^(自动报警|报警(器|系统|装置))(?!.{0,6}响)|^(身亡|伤亡)?(的(危险|风险|可能)|风险)"
 )
-"""Right behind it: what might happen, or a thing that has its name."""
+"""Right behind it, unless it is said to have happened: what might happen, or a thing that has its name."""
 LONG_AGO = re.compile(
     r"曾|去年|前年|早年|当年|[早前]几年|年前|往年|历史上|上个?月|上个?星期|上一?周|上次|(19|20)\d\d年|报道|新闻"
 )
 """Before it in the sentence, where it is also said to have come about (:data:`CAME`) or to be over."""
-CAME = re.compile(r"曾|发生|出现|突发|有过|遭遇|经历|因")
+CAME = re.compile(r"曾|发生|出现|突发|有过|遭遇|经历")
 OVER = re.compile(
-    r"^[^，。！？,.!?\s]{0,4}过(?![来去])|^[^，。！？,.!?\s]{0,3}[一二两三四几多数\d\-—]+[次起回]|^的?(案例|新闻|报道)"
+    r"^[^，。！？,.!?\s]{0,4}(?<![超经难透通不])过(?![来去敏程了分])|^[^，。！？,.!?\s]{0,3}([一二两三四几多数\d\-—]+次|[两三四几多数\d\-—]+[起回])|"
+    r"^的?(案例|新闻|报道)"
 )
 """Right behind it."""
 AGAIN_AND_AGAIN = re.compile(
-    r"(经常|时常|常常|常|多次|数次|屡次|有时|频繁|频频|接连|连续|接二连三|[一二两三四五六七八九几\d][次起回])[^，。！？,.!?\s]{0,6}$"
+    r"((?<!异)常|多次|数次|屡次|有时)[^，。！？,.!?\s]{0,6}$|(?<!第)[两三四五六七八九几\d]+[次起]$"
 )
-"""Before it in its clause: how often it happens."""
-PUT_OUT = re.compile(r"扑灭|熄灭|灭了|控制住")
+"""Before it in its clause, unless it is said to have happened: how often it happens. What comes again and again without a
+pause ("接连爆炸", "不停抽搐") is going on."""
+PUT_OUT = re.compile(
+    r"(已经?|被|自己|给)[^，。！？,.!?\s]{0,2}(扑灭|熄灭|控制住)|(扑灭|熄灭|控制住|灭)了(?![吗没又嘛])"
+)
+"""Behind it in the sentence, unless it is :data:`NOT_OUT`: the fire is out."""
+NOT_OUT = re.compile(
+    r"[没未不无难][^，。！？,.!?\s]{0,4}(扑灭|熄灭|灭了|控制住)|[来去帮请快][^，。！？,.!?\s]{0,2}(扑灭|熄灭|灭了)"
+)
 NOW = re.compile(
     r"现在|正在|此刻|刚|今天|今晚|今早|今晨|已经|马上|快[来点要去过救派看]|赶紧|赶快|急[！!]|救命|又|\bnow\b",
     re.IGNORECASE,
@@ -118,7 +127,7 @@ def _taken_back(words: str, start: int, end: int, sign: str) -> bool:
         earlier and SUPPOSED.search(earlier[-1]) and (WOULD.search(clause) or WOULD.search(behind))
     ):
         return not NOW.search(clause)
-    if sign == "fire" and PUT_OUT.search(after):
+    if sign == "fire" and PUT_OUT.search(after) and not NOT_OUT.search(after):
         return True
     if NOW.search(before) or NOW.search(behind):
         return False
@@ -126,5 +135,7 @@ def _taken_back(words: str, start: int, end: int, sign: str) -> bool:
         return True
     if sign in _ONLY_WHEN_SUPPOSED_OR_OVER:
         return False
-    happened = behind.startswith("了")
-    return bool(HAZARD.search(behind) or AGAIN_AND_AGAIN.search(clause) or (FEARED.search(clause) and not happened))
+    if behind.startswith("了"):
+        return False
+    risk = behind.startswith("危险") and clause.endswith("有")
+    return bool(risk or HAZARD.search(behind) or AGAIN_AND_AGAIN.search(clause) or FEARED.search(clause))
