@@ -83,9 +83,14 @@ def _deliver_on_thread(notice_id: int) -> None:
 
 
 def deliver_due(*, limit: int = 200) -> tuple[int, int]:
-    """Try every queued message whose time has come, oldest first; returns (sent, not sent)."""
+    """Try every queued message whose time has come, oldest first; returns (sent, not sent).
+
+    What waited for the morning leaves after what never waits: a night's messages hold up no call about danger.
+    """
     waiting = Notice.objects.filter(state=Notice.State.QUEUED, try_after__lte=clock.real_now())
-    due = waiting.filter(Q(not_before=None) | Q(not_before__lte=clock.now())).order_by("id")
+    due = waiting.filter(Q(not_before=None) | Q(not_before__lte=clock.now())).order_by(
+        F("not_before").asc(nulls_first=True), "id"
+    )
     sent = [deliver(notice) for notice in due[:limit]]
     return sum(sent), len(sent) - sum(sent)
 

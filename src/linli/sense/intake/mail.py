@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import imaplib
 import logging
-import mailbox
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Refusal
@@ -41,6 +40,8 @@ LARGEST = 20 * 1024 * 1024
 MOST_AT_ONCE = 50
 MOST_PHOTOS = 6
 LONGEST = 2_000
+OLDEST = 1990
+"""A year before which nothing was sent: the clock of whoever wrote is wrong."""
 
 _QUOTED = re.compile(
     r"^(?:\s*>|\s*-{2,}\s*(?:原始邮件|转发邮件|原邮件|回复的原邮件|Original Message|Forwarded message)|\s*在\s?.{4,80}写道[:：]\s*$|"
@@ -89,7 +90,7 @@ class Letter:
 
 
 def read_letter(raw: bytes) -> Letter:
-    """What a message says, however broken it is; never raises for what a stranger wrote."""
+    """What a message says, however broken it is."""
     from hashlib import sha256
 
     message = message_from_bytes(raw[:LARGEST], policy=policy.default)
@@ -167,16 +168,16 @@ def fetch(actor: Actor) -> int:
 
 
 def _from_maildir(folder: Path, actor: Actor) -> int:
-    box = mailbox.Maildir(str(folder), create=False)
+    """Names alone say what has been read: what lies there from earlier years costs nothing."""
     taken = 0
-    for key in list(box.keys()):
-        message = box.get_message(key)
-        if "S" in message.get_flags() or taken >= MOST_AT_ONCE:
+    for path in sorted([*(folder / "new").iterdir(), *(folder / "cur").iterdir()], key=lambda one: one.name):
+        name, _colon, flags = path.name.partition(":2,")
+        if "S" in flags or name.startswith("."):
             continue
-        bring_letter(box.get_bytes(key), actor=actor)
-        message.set_subdir("cur")
-        message.add_flag("S")
-        box[key] = message
+        if taken >= MOST_AT_ONCE:
+            break
+        kept = _keep(path.read_bytes(), actor)
+        path.rename(folder / "cur" / f"{name}:2,{''.join(sorted({*flags, *('S' if kept else 'FS')}))}")
         taken += 1
     return taken
 
@@ -190,15 +191,32 @@ def _from_imap(actor: Actor) -> int:
         for number in numbers:
             _status, parts = box.uid("FETCH", number.decode(), "(BODY.PEEK[])")
             raw = next((part[1] for part in parts if isinstance(part, tuple)), b"")
-            if raw:
-                bring_letter(raw, actor=actor)
-            box.uid("STORE", number.decode(), "+FLAGS", r"(\Seen)")
+            kept = not raw or _keep(raw, actor)
+            box.uid("STORE", number.decode(), "+FLAGS", r"(\Seen)" if kept else r"(\Seen \Flagged)")
         return len(numbers)
+
+
+def _keep(raw: bytes, actor: Actor) -> bool:
+    """Whether it could be read; one that cannot is flagged in the mailbox for a person and holds up none that come after it. What
+    is no fault of the message (database, disk) is raised: it is tried again."""
+    try:
+        bring_letter(raw, actor=actor)
+    except (DatabaseError, OSError):
+        raise
+    except Exception as error:  # a parser raises whatever a message beyond all standards makes it stumble over
+        log.error("a message could not be read and stays flagged in the mailbox: %s", type(error).__name__)
+        return False
+    return True
+
+
+def _storable(text: str) -> str:
+    """Without halves of characters, which some encodings let through and no store takes."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _header(message: EmailMessage, name: str) -> str:
     try:
-        return str(message.get(name, "") or "")
+        return _storable(str(message.get(name, "") or ""))
     except Exception as error:  # the parser raises whatever a header beyond all standards makes it stumble over
         log.info("the header %s of a message could not be read: %s", name, type(error).__name__)
         return ""
@@ -220,7 +238,7 @@ def _text(message: EmailMessage) -> str:
         content = part.get_content()
         if not isinstance(content, str):
             return ""
-        return _plain(content) if part.get_content_subtype() == "html" else content
+        return _storable(_plain(content) if part.get_content_subtype() == "html" else content)
     except (LookupError, ValueError, AttributeError, KeyError):
         payload = message.get_payload(decode=True)
         return payload.decode("gb18030", "replace") if isinstance(payload, bytes) else ""
@@ -260,6 +278,8 @@ def _sent_at(message: EmailMessage) -> datetime | None:
     try:
         sent = parsedate_to_datetime(_header(message, "Date"))
     except (TypeError, ValueError):
+        return None
+    if sent.year < OLDEST:
         return None
     return sent if sent.tzinfo else sent.replace(tzinfo=UTC)
 

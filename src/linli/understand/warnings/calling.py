@@ -6,6 +6,7 @@ workbench, by the link in the message, by its code sent back, or by a key presse
 
 from __future__ import annotations
 
+import logging
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -36,6 +37,8 @@ from linli.understand.warnings.keeping_back import maintained_until
 from linli.understand.warnings.models import Call, Ladder, Warning
 from linli.understand.warnings.seeing import told_to
 
+log = logging.getLogger(__name__)
+
 AT_ONCE = 200
 LONGEST = 300
 LINK_GOOD_FOR = timedelta(days=3)
@@ -45,7 +48,8 @@ _PURPOSE = "linli.warnings.call"
 def start_climb(warning_id: int) -> Ladder | None:
     """Call the first rung now, or, for what is not P0, when the quiet hours are over. Once while a climb goes on.
 
-    ``None`` for a warning about which nobody is called, and for a device on which somebody works.
+    While somebody works on its device nobody is called; if it is still open when that is over, people are. ``None`` for a
+    warning about which nobody is called.
     """
     with transaction.atomic():
         warning = Warning.objects.select_for_update(of=("self",)).filter(pk=warning_id).first()
@@ -55,12 +59,13 @@ def start_climb(warning_id: int) -> Ladder | None:
             return known
         rungs = plan_in_force().ladder(warning.kind, warning.level)
         now = clock.now()
-        worked_on = warning.device_id is not None and maintained_until(warning.device_id, now) is not None
-        if not rungs or worked_on:
+        if not rungs:
             return None
+        worked_on = maintained_until(warning.device_id, now) if warning.device_id is not None else None
+        begins = worked_on or now
         ladder = Ladder.objects.create(
             warning=warning, rungs=[asdict(one) for one in rungs], started_at=now,
-            due_at=quiet_until(warning.level, now) or now,
+            due_at=quiet_until(warning.level, begins) or begins,
         )  # fmt: skip
         if ladder.due_at <= now:
             _climb(ladder, now)
@@ -68,10 +73,17 @@ def start_climb(warning_id: int) -> Ladder | None:
 
 
 def climb_due() -> int:
-    """Call the next rung of every climb whose time has come; returns how many. Each in a transaction of its own."""
+    """Call the next rung of every climb whose time has come; returns how many. Each in a transaction of its own, and one
+    that fails keeps nobody else from being called."""
     now = clock.now()
     due = Ladder.objects.filter(ended_at=None, due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
-    return sum(_climb_one(pk, now) for pk in list(due[:AT_ONCE]))
+    called = 0
+    for pk in list(due[:AT_ONCE]):
+        try:
+            called += _climb_one(pk, now)
+        except Exception:
+            log.exception("climb %d failed; it is tried again", pk)
+    return called
 
 
 def stop_climb(warning: Warning, *, by: int | None, at: datetime) -> None:
@@ -176,7 +188,8 @@ def _climb(ladder: Ladder, now: datetime) -> None:
         called = _call_rung(ladder, up, rung, now)
         ladder.round, ladder.rung = up.round, up.rung
         if called:
-            ladder.due_at = now + timedelta(minutes=rung.minutes)
+            next_at = now + timedelta(minutes=rung.minutes)
+            ladder.due_at = quiet_until(warning.level, next_at) or next_at
             ladder.save()
             return
         at = up
@@ -294,7 +307,10 @@ def _answered_in_scope(call: Call | None, how: Call.Answer) -> bool:
     if call is None:
         return False
     with community_scope(call.community_id):
-        _answer(call, how)
+        try:
+            _answer(call, how)
+        except NotFound:
+            return False
     return True
 
 
@@ -308,9 +324,12 @@ def _answer(call: Call, how: Call.Answer) -> None:
         ladder = Ladder.objects.select_for_update(of=("self",)).filter(pk=call.ladder_id, ended_at=None).first()
         if ladder is None or call.account is None:
             return
-        Call.objects.filter(pk=call.pk, answered_at=None).update(answered_at=now, answer=how)
         actor = actor_of(call.account)
-        if actions.may_work_on(ladder.warning, actor):
+        works = actions.may_work_on(ladder.warning, actor)
+        if not works and not actor.has(Role.STREET_OFFICE):
+            raise _expired()
+        Call.objects.filter(pk=call.pk, answered_at=None).update(answered_at=now, answer=how)
+        if works:
             try:
                 with transaction.atomic():
                     actions.acknowledge(ladder.warning, actor=actor)

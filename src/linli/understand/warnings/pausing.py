@@ -16,7 +16,7 @@ from linli.foundation.events.recording import record
 from linli.foundation.registry.models import Building, Entrance, Estate, Home, Resident
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings.causes import outages
-from linli.understand.warnings.models import Pause, Warning
+from linli.understand.warnings.models import Ladder, Pause, Warning
 from linli.understand.warnings.places import devices_with_places, place_of
 
 LONGEST_AWAY = timedelta(days=90)
@@ -180,6 +180,8 @@ def _look_again_at(row: Pause, at: datetime) -> None:
         held = Warning.objects.filter(home=row.home_id, held_for=Warning.Held.AWAY)
     else:
         held = Warning.objects.filter(device=row.device_id, held_for=Warning.Held.MAINTENANCE)
+        not_begun = Ladder.objects.filter(warning__device=row.device_id, ended_at=None, rung=-1, due_at__gt=at)
+        not_begun.filter(warning__level="P0").update(due_at=at)
     held.filter(state=Warning.State.HELD).update(held_until=at)
 
 

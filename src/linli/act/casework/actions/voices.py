@@ -88,17 +88,22 @@ def raise_for_words(case_id: int, danger: Danger, *, actor: Actor) -> Case | Non
 
 
 def _read_anew(case: Case, voice: VoiceMessage, title_before: str) -> None:
-    """What nobody has chosen by hand follows the words."""
+    """What nobody has chosen by hand follows the words. What others said in the same case stays, and so does urgency: only a
+    person takes that back."""
     assert voice.request is not None
     found = first_reading(voice.request)
     if case.title == title_before or not case.title:
         case.title = first_title(voice.request)
     if case.state not in UNFINISHED:
         return
-    chosen = CaseEntry.objects.filter(case=case, verb="reclassify").exists()
+    chosen = (
+        CaseEntry.objects.filter(case=case, verb="reclassify").exists()
+        or case.joined.exclude(request=voice.request).exists()
+    )
     if case.category == OTHER or not chosen:
         case.category = found.category
-    if not chosen or (found.level in URGENT and found.level < case.level):
+    more_urgent = found.level in URGENT and found.level < case.level
+    if more_urgent or not (chosen or case.level in URGENT):
         case.level = found.level
     if case.building_id is None and found.building_id is not None:
         case.building_id = found.building_id

@@ -18,7 +18,7 @@ from linli.testing import MONDAY_MORNING
 from linli.understand.warnings import actions, pausing
 from linli.understand.warnings.causes import Member, groups, have_one_cause
 from linli.understand.warnings.explaining import sentence
-from linli.understand.warnings.models import Ladder, Pause, Warning
+from linli.understand.warnings.models import Call, Ladder, Pause, Warning
 from linli.understand.warnings.places import Place
 
 DETECTOR = Actor.for_system("detector.test")
@@ -310,8 +310,28 @@ def test_a_device_that_is_worked_on_asks_nobody_but_danger_is_seen_and_nobody_is
     rider = actions.raise_warning("trapped", level="P0", **said)
     drain()
     assert (door.state, door.held_for, rider.state) == ("held", "maintenance", "open")
-    assert not Ladder.objects.exists()
+    with later(hours=1, minutes=59):
+        run_due()
+        assert not Call.objects.exists()
     with later(hours=2, minutes=1):
         run_due()
         door.refresh_from_db()
         assert door.state == "open"
+        assert Call.objects.filter(ladder__warning=rider).exists()
+
+
+def test_danger_that_stays_when_the_work_ends_early_is_called_about_at_once(scene):
+    lift = Device.objects.create(
+        code="lift-1", type="lift", facility=scene.lift, credential_digest="0" * 64, enrolled_at=clock.now()
+    )
+    worker, place = scene.actor("grid_worker"), Place(scene.grids[0].pk, scene.buildings[0].pk, None, scene.lift.pk)
+    work = pausing.work_on("lift-1", clock.now() + timedelta(hours=2), actor=worker)
+    said = {"source": f"device:{lift.pk}", "place": place, "device_id": lift.pk, "evidence": {}, "actor": DETECTOR}
+    actions.raise_warning("trapped", level="P0", **said)
+    drain()
+    with later(minutes=10):
+        run_due()
+        assert not Call.objects.exists()
+        pausing.end_pause(work.pk, actor=worker)
+        run_due()
+        assert Call.objects.exists()

@@ -1,5 +1,6 @@
 """An answer by e-mail lands in its case; a stranger's, a machine's and a forged one do not."""
 
+from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
@@ -226,3 +227,16 @@ def test_a_mail_server_that_refuses_is_tried_again_and_shown(world, post):
 def test_where_somebody_is_written_to_goes_with_who_said_it(written, forget):
     forget(Request.objects.all())
     assert not Correspondence.objects.exists() and not Letter.objects.exists()
+
+
+def test_a_mail_server_that_lets_us_wait_holds_the_worker_up_once_a_minute_and_not_for_every_letter(
+    world, written, settings, monkeypatch
+):
+    case, _mail = written
+    letters.write(Request.objects.get(), "一", number=case.number, key="one")
+    letters.write(Request.objects.get(), "二", number=case.number, key="two")
+    settings.LINLI_SMTP_PORT = 1
+    monkeypatch.setattr(letters, "LONGEST_WAIT", timedelta(seconds=-1))
+    Letter.objects.filter(state="queued").update(try_after=clock.real_now())
+    assert letters.deliver_due() == 0 and letters.deliver_due() == 0
+    assert sorted(Letter.objects.filter(state="queued").values_list("attempts", flat=True)) == [0, 1]

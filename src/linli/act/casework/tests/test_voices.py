@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from linli.act.casework.actions import accept, receive, reclassify, take, write_down
+from linli.act.casework.actions import accept, merge, receive, reclassify, take, write_down
 from linli.act.casework.models import Case, State
 from linli.act.casework.queries import case_page, load_case, my_matter
 from linli.foundation import clock
@@ -302,3 +302,17 @@ def test_a_voice_goes_with_its_request(world):
         assert path.read_bytes() == wav()
         deidentify(Request.objects.filter(pk=received.request.pk))
         assert not VoiceMessage.objects.exists() and not path.exists()
+
+
+def test_urgency_that_a_machine_or_another_reporter_gave_is_not_taken_back_by_what_is_written_down(world, engine):
+    engine.answers = [(200, {"text": "救命，煤气漏了"})]
+    with world.scope():
+        heard, worker = spoken(world), world.actor("community_worker")
+        listen(world)
+        after = write_down(heard.case.pk, voice_id=voice_of(heard).pk, words="楼道里有味道", actor=worker)
+        assert after.level == "P0"
+        first = receive("三楼着火了", actor=world.actor("neighbour")).case
+        second = spoken(world, sound=wav(2))
+        merge(second.case.pk, into_id=first.pk, actor=worker)
+        after = write_down(first.pk, voice_id=voice_of(second).pk, words="楼道灯不亮", actor=worker)
+        assert (after.level, after.category) == ("P0", first.category)

@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings as conf
 from django.core.exceptions import ImproperlyConfigured
 
+from linli.foundation import clock
 from linli.foundation.lifecycle import ticks
 from linli.foundation.notices import adapters
 from linli.foundation.notices.actions import (
@@ -191,3 +192,12 @@ def test_an_outbox_that_cannot_be_written_is_a_failure_not_a_loss(tmp_path, worl
     message = adapters.Message("19900000001", "x", "k", "", "")
     with pytest.raises(adapters.NotDelivered):
         adapters.Outbox(blocked / "outbox.ndjson").deliver(message)
+
+
+def test_what_waited_for_the_morning_holds_up_nothing_that_never_waits(gateway, world):
+    night = clock.now() - timedelta(hours=8)
+    for n in range(3):
+        send("19900000001", "灯修好了", key=f"case:{n}", community=world.community, not_before=night)
+    send("19900000002", "P0 预警", key="call:1", community=world.community)
+    assert deliver_due(limit=2) == (2, 0)
+    assert [got["text"] for got in gateway.got] == ["P0 预警", "灯修好了"]

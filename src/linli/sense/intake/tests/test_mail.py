@@ -3,6 +3,7 @@
 import mailbox
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -109,8 +110,27 @@ def test_killed_before_it_was_marked_it_is_read_again_and_recognised(world, sett
     system = Actor.for_system("mail", world.community.pk)
     with world.scope():
         with monkeypatch.context() as patch:
-            patch.setattr(mailbox.Maildir, "__setitem__", lambda *given: (_ for _ in ()).throw(OSError("power")))
+            patch.setattr(Path, "rename", lambda *given: (_ for _ in ()).throw(OSError("power")))
             with pytest.raises(OSError, match="power"):
                 mail.fetch(system)
         mail.fetch(system)
         assert Arrival.objects.count() == 1
+
+
+def test_a_message_that_cannot_be_read_is_flagged_and_holds_up_no_other(world, settings, tmp_path):
+    nested = b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(1500))
+    box = mailbox.Maildir(str(tmp_path / "box"), create=True)
+    names = [
+        box.add(b"From: a@b.cn\r\nMIME-Version: 1.0\r\n" + nested),
+        box.add(b"From: a@b.cn\r\nContent-Type: text/plain; charset=utf-7\r\n\r\n+2AA- light"),
+        box.add(letter()),
+    ]
+    settings.LINLI_MAILDIR = str(tmp_path / "box")
+    with world.scope():
+        assert mail.fetch(Actor.for_system("mail", world.community.pk)) == 3
+        assert mail.fetch(Actor.for_system("mail", world.community.pk)) == 0
+        assert sorted(content_of(one).words for one in Arrival.objects.all())[0] == "? light"
+        assert Arrival.objects.count() == 2
+    box = mailbox.Maildir(str(tmp_path / "box"))
+    assert [box[name].get_flags() for name in names[1:]] == ["S", "S"]
+    assert sorted(path.name.partition(":2,")[2] for path in (tmp_path / "box" / "cur").iterdir()) == ["FS", "S", "S"]

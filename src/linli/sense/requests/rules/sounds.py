@@ -15,6 +15,9 @@ LONGEST = 120
 SLACK = 5
 """Seconds over the limit that are forgiven: a recorder stops a little late."""
 
+MOST_CHUNKS = 1_000
+"""Of a WAV file that are looked through for its sound."""
+
 _PICTURES = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis")
 _AMR = {b"#!AMR\n": "audio/amr", b"#!AMR-WB\n": "audio/amr-wb"}
 _FRAME_BYTES = {
@@ -84,7 +87,9 @@ def _seconds(data: bytes, kind: str) -> float | None:
 def _seconds_of_wav(data: bytes) -> float | None:
     """A recorder that was cut short leaves a size of nothing or of everything in the head: then what is there counts."""
     at, a_second = 12, 0
-    while at + 8 <= len(data):
+    for _chunk in range(MOST_CHUNKS):
+        if at + 8 > len(data):
+            break
         name, size = data[at : at + 4], struct.unpack("<I", data[at + 4 : at + 8])[0]
         if name == b"fmt " and at + 20 <= len(data):
             a_second = struct.unpack("<I", data[at + 16 : at + 20])[0]
@@ -97,7 +102,7 @@ def _seconds_of_wav(data: bytes) -> float | None:
 
 def _seconds_of_amr(data: bytes, kind: str) -> float:
     at, frames = data.index(b"\n") + 1, 0
-    while at < len(data):
+    while at < len(data) and frames <= _FRAMES_A_SECOND * (LONGEST + SLACK):
         at += 1 + _FRAME_BYTES[kind][data[at] >> 3 & 15]
         frames += 1
     return frames / _FRAMES_A_SECOND

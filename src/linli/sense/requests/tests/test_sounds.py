@@ -62,3 +62,11 @@ def test_no_bytes_break_it(head, rest, cut):
         return
     assert found.content_type.startswith("audio/")
     assert found.seconds is None or found.seconds >= 0
+
+
+def test_a_file_of_nothing_but_empty_frames_is_not_looked_through_to_its_end(monkeypatch):
+    head = b"#!AMR\n"
+    with pytest.raises(NotASound, match="voice_too_long"):
+        sound_of(head + b"\x7c" * (MAX_BYTES - len(head)))
+    monkeypatch.setattr("linli.sense.requests.rules.sounds.MOST_CHUNKS", 3)
+    assert sound_of(b"RIFF\0\0\0\0WAVE" + b"\0" * 80 + b"fmt ").seconds is None

@@ -315,3 +315,42 @@ def test_climbs_of_another_community_are_its_own(scene, other_world, monday_morn
     open_and_call(scene)
     with other_world.scope():
         assert Ladder.objects.count() == 0 and calling.calling_now(other_world.actor("grid_worker")) == []
+
+
+def test_a_climb_that_begins_in_the_evening_does_not_go_on_into_the_night(scene):
+    evening = datetime(2026, 3, 2, 13, 50, tzinfo=UTC)
+    with clock.frozen(evening):
+        open_and_call(scene, source="home:1", kind="no_water", level="P1")
+        assert called_roles() == ["grid_worker"]
+    for minutes, roles in ((31, 1), (9 * 60 + 9, 1), (9 * 60 + 10, 2)):
+        with clock.frozen(evening + timedelta(minutes=minutes)):
+            calling.climb_due()
+            assert len(called_roles()) == roles
+
+
+def test_one_climb_that_fails_keeps_no_other_from_being_called(scene, monday_morning, monkeypatch):
+    open_and_call(scene)
+    open_and_call(scene, source="device:99")
+    first, second = Ladder.objects.order_by("pk")
+    go_on = calling._climb
+
+    def broken(ladder, now):
+        if ladder.pk == first.pk:
+            raise RuntimeError("broken")
+        go_on(ladder, now)
+
+    monkeypatch.setattr(calling, "_climb", broken)
+    with at(5, monday_morning):
+        assert calling.climb_due() == 1
+    second.refresh_from_db()
+    assert second.rung == 1
+
+
+def test_an_answer_of_somebody_who_left_the_grid_stops_no_climb(scene, monday_morning):
+    warning = open_and_call(scene)
+    link = link_of("grid_worker")
+    Grant.objects.filter(account=scene.accounts["grid_worker"]).update(expires_at=monday_morning)
+    with at(1, monday_morning), pytest.raises(NotFound):
+        calling.answer_by_link(link)
+    warning.refresh_from_db()
+    assert warning.state == "open" and Ladder.objects.get().ended_at is None
