@@ -78,6 +78,7 @@ def states() -> str:
     from linli.foundation.privacy.publishing.models import WORKFLOW as RELEASE
     from linli.foundation.privacy.retention.models import WORKFLOW as PLAN
     from linli.foundation.privacy.sensing.models import ASSESSMENT_WORKFLOW, DECLARATION_WORKFLOW
+    from linli.sense.open_sensors.models import WORKFLOW as OPENING
     from linli.understand.warnings.models import WORKFLOW as WARNING
 
     lines = [
@@ -101,6 +102,7 @@ def states() -> str:
         "Study": STUDY,
         "Study question": QUESTION,
         "List of residents": EXPORT,
+        "Opening of a device to everybody": OPENING,
     }
     for title, table in drawn.items():
         lines += [f"## {title}", "", "```mermaid", table.diagram(from_at_most=DRAWN_FROM_AT_MOST).strip(), "```", ""]
@@ -159,7 +161,50 @@ def terms() -> str:
     return "\n".join(lines) + "\n"
 
 
-DRAWN = {"data-model.md": data_model, "states.md": states, "openapi.json": api_description, "terms.md": terms}
+def device_types() -> str:
+    """What each kind of device measures, as messages are checked against."""
+    from django.utils import translation
+
+    from linli.sense.telemetry.device_types import CATALOGUE
+
+    lines = [
+        "# Device types",
+        "",
+        "Drawn by `scripts/documents.py` from `sense/telemetry/device_types.py`; do not edit. `docs/devices.md` says how devices",
+        "speak. Units are SI or UCUM signs. A metric that counts only ever rises, until the meter is replaced.",
+        "",
+    ]
+    for key, kind in CATALOGUE.items():
+        with translation.override("zh-hans"):
+            name = str(kind.label)
+        with translation.override("en"):
+            marks = {
+                "tells of people": kind.sensitive, "has an eye": kind.sees, "lets people in": kind.opens,
+                "health data": kind.bodily, "speaks for others": kind.gateway,
+            }  # fmt: skip
+            told = "; ".join(words for words, holds in marks.items() if holds)
+            minutes = round(kind.cadence.total_seconds() / 60)
+            often = f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"
+            lines += [
+                f"## `{key}`: {name} · {kind.label}",
+                "",
+                f"Speaks at least every {often}{f' ({told})' if told else ''}.",
+                "",
+            ]
+            if not kind.metrics:
+                continue
+            lines += ["| metric | what | unit | range | meaning |", "|---|---|---|---|---|"]
+            for metric in kind.metrics.values():
+                span = f"{metric.low:,g} to {metric.high:,g}" + (", counts" if metric.counts else "")
+                lines.append(f"| `{metric.key}` | {metric.label} | {metric.unit} | {span} | {metric.meaning} |")
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+DRAWN = {
+    "data-model.md": data_model, "states.md": states, "openapi.json": api_description, "terms.md": terms,
+    "device-types.md": device_types,
+}  # fmt: skip
 
 
 def main() -> int:

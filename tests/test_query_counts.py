@@ -18,17 +18,22 @@ from django.test.utils import CaptureQueriesContext
 from linli.act.care.actions import ask_for_round
 from linli.act.casework.actions import (
     accept,
+    add_note,
     feed_back,
     rate,
     receive,
     show_publicly,
+    spend,
     start,
     take,
+    watch,
+    write_checklist,
     write_rule,
     write_unit,
 )
 from linli.act.casework.actions.deadline_rules import start_version
 from linli.act.casework.actions.helping import write_template
+from linli.act.casework.models import QualityCheck, QualitySample
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account
 from linli.foundation.notices.models import Notice
@@ -53,12 +58,14 @@ from linli.foundation.privacy.retention.register import enter
 from linli.foundation.privacy.rights.actions import ask
 from linli.foundation.privacy.rights.actions.asking import Asked
 from linli.foundation.registry.models import Building, Entrance, Facility, Home, Household, Resident
+from linli.sense.open_sensors.models import OpenSensor, State
 from linli.sense.requests.actions import Place
 from linli.sense.requests.models import Request
-from linli.sense.telemetry.models import Device, Quarantined
+from linli.sense.telemetry.models import Device, LastValue, Quarantined
 from linli.testing import SmallCommunity, box, gate_at
 from linli.understand.topics.models import Topic, TopicFollow
 from linli.understand.triage.models import Reading
+from linli.understand.triage.taxonomy import categories
 from linli.understand.warnings.models import Warning
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -79,6 +86,9 @@ LISTS = {
         "/portal/me/consents/",
         "/portal/me/sensing/",
         "/sensing/",
+        "/around/mx/",
+        "/sensorthings/mx/v1.1/Datastreams?$expand=Observations($top=1)",
+        "/ngsi-ld/mx/v1/entities",
         "/charter/mx/",
         "/charter/mx/proposed/",
         "/charter/mx/for/case_contact/",
@@ -97,7 +107,9 @@ LISTS = {
     "grid_worker": [
         "/workbench/",
         "/workbench/today/list/",
+        "/workbench/noted/",
         "/workbench/cases/",
+        "/workbench/devices/",
         "/workbench/warnings/",
         "/workbench/map/",
         "/workbench/search/?q=楼道灯",
@@ -114,6 +126,10 @@ LISTS = {
         "/workbench/rates/",
         "/workbench/rates/?by=age",
         "/workbench/workload/",
+        "/workbench/quality/",
+        "/workbench/costs/",
+        "/workbench/costs/?by=grid",
+        "/workbench/rules/checklists/",
         "/workbench/rules/dispatch/",
         "/workbench/rules/deadlines/",
         "/workbench/rules/templates/",
@@ -131,7 +147,10 @@ LISTS = {
         "/workbench/counters/",
         "/workbench/round/",
         "/workbench/quarantine/",
+        "/workbench/devices/",
+        "/workbench/devices/?how=silent",
         "/workbench/privacy/consents/",
+        "/workbench/privacy/open-sensors/",
         "/workbench/troubles/",
         "/workbench/accounts/",
         "/workbench/privacy/exports/",
@@ -175,6 +194,7 @@ LISTS = {
         "/api/v1/retention/register",
         "/workbench/privacy/looks/",
         "/workbench/privacy/numbers/",
+        "/workbench/privacy/open-sensors/",
         "/numbers/compare/",
         "/numbers/mx/",
         "/numbers/mx/1/numbers.csv",
@@ -246,10 +266,23 @@ def fill(small: SmallCommunity, numbers: range) -> None:
                 code=f"mx-lift-{n}", type="lift", credential_digest="x", facility=lift, building=building,
                 enrolled_at=now,
             )  # fmt: skip
+            for state in State.values:
+                another_lift = Device.objects.create(
+                    code=f"mx-{state}-{n}", type="lift", credential_digest="x", building=building, enrolled_at=now
+                )
+                LastValue.objects.create(device=another_lift, metric="vibration", time=now, value=n)
+                OpenSensor.objects.create(
+                    device=another_lift, building=building, state=state, proposed_by=small.accounts["community_worker"],
+                    proposed_at=now, decided_by=small.accounts["dpo"], decided_at=now,
+                )  # fmt: skip
             open_case = receive(f"楼道灯不亮 {n}", actor=elder).case
             taken = receive(f"楼道灯坏了 {n}", actor=elder, place=Place(building_id=building.pk)).case
             for step in (accept, take, start):
                 step(taken.pk, actor=director if step is accept else worker)
+            watch(taken.pk, actor=worker, on=True)
+            spend(taken.pk, kind="work", name="修灯", minutes=30, actor=worker)
+            write_checklist(sorted(categories())[n], [("断电", True)], actor=director)
+            add_note(taken.pk, text="@grid_worker 看看", actor=director)
             if n % 2:
                 accept(open_case.pk, actor=director)
             topic = Topic.objects.create(
@@ -272,6 +305,14 @@ def fill(small: SmallCommunity, numbers: range) -> None:
                 start(done.pk, actor=worker)
                 feed_back(done.pk, outcome="fixed", result="好了。", actor=worker)
                 show_publicly(done.pk, title="围墙", did="砌好了", actor=director)
+            sample = QualitySample.objects.create(
+                week=now.date() - timedelta(days=7 * n), percent=10, seed="0" * 32, closed={}, drawn_at=now
+            )
+            for result in ("", "ok"):
+                QualityCheck.objects.create(
+                    sample=sample, case_id=taken.pk if result else open_case.pk, unit=f"grid:{small.grids[0].pk}",
+                    result=result, checked_at=now if result else None, checker=small.accounts["community_director"],
+                )  # fmt: skip
             rate(done.pk, solved=True, satisfaction=5, actor=elder)
             Warning.objects.create(
                 kind="trapped", source=f"facility:{lift.pk}", level="P0", grid=small.grids[0], building=building,

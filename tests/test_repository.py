@@ -53,6 +53,11 @@ def test_no_file_names_a_machine_or_a_registry():
     assert found == []
 
 
+def test_no_package_of_somebody_else_lies_among_the_sources():
+    packed = {".whl", ".gz", ".zip", ".xz", ".jar", ".so", ".tgz"}
+    assert [str(path.relative_to(ROOT)) for path in tracked() if path.suffix in packed] == []
+
+
 def test_nothing_of_the_demo_or_the_tests_needs_the_development_data():
     """The data is not shipped: only commands that are given a path may read it."""
     readers = [

@@ -1,9 +1,12 @@
 /** Keep the cockpit true without reloading: ask every two seconds, change only what changed, and say when it cannot. */
+import { type Alarm, alarmOf } from "./alarm";
+
 const POLL_MS = 2000;
 const STALE_AFTER_MS = 8000;
 
 interface State {
   title: string;
+  alarm: Alarm;
   panels: Record<string, string>;
 }
 
@@ -15,6 +18,8 @@ function keepTrue(cockpit: HTMLElement): void {
   const shown = new Map<string, string>();
   let etag = cockpit.dataset.etag ?? "";
   let heard = Date.now();
+  let alarm: Alarm = JSON.parse(cockpit.dataset.alarmNow ?? "{}") as Alarm;
+  const ring = alarmOf(cockpit);
 
   const ask = async (): Promise<void> => {
     try {
@@ -27,13 +32,16 @@ function keepTrue(cockpit: HTMLElement): void {
       if (answer.redirected) return location.reload();
       heard = Date.now();
       if (answer.status === 200) {
-        show((await answer.json()) as State);
+        const state = (await answer.json()) as State;
+        alarm = state.alarm;
+        show(state);
         etag = answer.headers.get("ETag") ?? "";
       }
     } catch {
       /* said by the mark of staleness */
     }
     mark();
+    ring(alarm);
     setTimeout(() => void ask(), POLL_MS);
   };
 
@@ -56,6 +64,7 @@ function keepTrue(cockpit: HTMLElement): void {
     words.textContent = (words.dataset.staleWords ?? "").replace("%s", String(Math.round(age / 1000)));
   };
 
+  ring(alarm);
   setTimeout(() => void ask(), POLL_MS);
 }
 

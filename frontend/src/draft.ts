@@ -48,6 +48,7 @@ export function keepDraft(form: HTMLFormElement): void {
     if (!navigator.onLine) {
       event.preventDefault();
       save(true);
+      form.dataset.waiting = "1";
       if (offlineBox) {
         offlineBox.hidden = false;
         offlineBox.scrollIntoView({ block: "center" });
@@ -56,6 +57,7 @@ export function keepDraft(form: HTMLFormElement): void {
     }
     if (form.dataset.onItsWay) return event.preventDefault();
     form.dataset.onItsWay = "1";
+    delete form.dataset.waiting;
     save(true);
     const button = (event as SubmitEvent).submitter;
     button?.setAttribute("aria-busy", "true");
@@ -68,6 +70,7 @@ export function keepDraft(form: HTMLFormElement): void {
   addEventListener("online", () => {
     const waiting = read(key);
     const said = fields().some((field) => field.name === "words" && field.value.trim());
-    if (waiting?.unsent && said && !form.dataset.onItsWay) form.requestSubmit(form.querySelector<HTMLButtonElement>("button:not([type=button])"));
+    const held = form.dataset.waiting && Array.from(form.querySelectorAll<HTMLInputElement>("input[type=file]")).some((input) => input.files?.length);
+    if (((waiting?.unsent && said) || held) && !form.dataset.onItsWay) form.requestSubmit(form.querySelector<HTMLButtonElement>("button:not([type=button])"));
   });
 }

@@ -2,6 +2,7 @@ import { keepDraft } from "./draft";
 import { choosePhotos } from "./photos";
 import { pinOnPlan } from "./plan";
 import { listen, readAloud } from "./speech";
+import { recordVoice } from "./voice";
 
 document.documentElement.classList.add("js");
 
@@ -42,6 +43,7 @@ if (report) {
   pinOnPlan(report);
   choosePhotos(report);
   if (words) listen(report.querySelector("[data-voice]"), words);
+  recordVoice(report);
   keepDraft(report);
 }
 

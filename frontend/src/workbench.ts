@@ -1,6 +1,7 @@
 /** The worker's keys, the list that keeps itself fresh, and the second column without a second page. */
 import { closest, on } from "./dom";
 import { workOffline } from "./offline";
+import { readStickers } from "./scanning";
 import { drawZones } from "./zones";
 
 declare const htmx: { ajax(verb: string, path: string, how: object): Promise<void> } | undefined;
@@ -41,12 +42,14 @@ document.addEventListener("htmx:afterSwap", (event) => {
 
 let opened = "";
 
-/** On a wide screen a line of the list opens beside it; on a phone it is a page of its own. */
+const A_CASE = /^\/workbench\/cases\/\d+\/$/;
+
+/** On a wide screen a case of the list opens beside it; on a phone, and what is no case, as a page of its own. */
 on("click", "a.it", (link, event) => {
   const mouse = event as MouseEvent;
-  if (!WIDE.matches || !htmx || mouse.metaKey || mouse.ctrlKey || mouse.shiftKey) return;
-  event.preventDefault();
   const path = (link as HTMLAnchorElement).pathname;
+  if (!A_CASE.test(path) || !WIDE.matches || !htmx || mouse.metaKey || mouse.ctrlKey || mouse.shiftKey) return;
+  event.preventDefault();
   opened = path;
   void htmx.ajax("GET", path, { target: "#detail", select: "#detail", swap: "outerHTML" }).then(() => {
     history.pushState({}, "", path);
@@ -83,5 +86,8 @@ document.addEventListener("keydown", (event) => {
 
 const zoned = document.querySelector<HTMLFormElement>("form[data-zone-words]");
 if (zoned) drawZones(zoned);
+
+const scanned = document.querySelector<HTMLElement>("[data-scan]");
+if (scanned) readStickers(scanned);
 
 workOffline();

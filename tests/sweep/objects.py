@@ -7,6 +7,7 @@ import tempfile
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 from allauth.mfa.models import Authenticator
 from PIL import Image
@@ -21,6 +22,7 @@ from linli.act.casework.actions import (
     show_publicly,
     start,
     take,
+    watch,
     write_rule,
     write_unit,
 )
@@ -35,7 +37,10 @@ from linli.act.casework.models import (
     Errand,
     OutsideUnit,
     PublicCard,
+    QualityCheck,
+    QualitySample,
 )
+from linli.faces.workbench.subscribing import link, subscribe
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account
 from linli.foundation.files.actions import store_photo
@@ -70,16 +75,23 @@ from linli.foundation.registry.actions import Mode, import_file, keep_upload
 from linli.foundation.registry.models import Building, Community, Facility, Grid, Home, ImportUpload, Resident
 from linli.sense.intake.actions import keep_hotline_file, open_counter, paste_chat
 from linli.sense.intake.models import Arrival, Counter, HotlineFile
-from linli.sense.requests.models import Request
-from linli.sense.telemetry.models import Device, Quarantined
+from linli.sense.open_sensors import actions as open_sensors
+from linli.sense.requests.models import Request, VoiceMessage
+from linli.sense.requests.tests.sounding import wav
+from linli.sense.requests.voices import keep_voice
+from linli.sense.telemetry.actions import NewDevice, enrol
+from linli.sense.telemetry.models import Device, LastValue, Quarantined
 from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.topics.models import Topic, TopicRequest
 from linli.understand.triage.models import Suggestion
-from linli.understand.warnings.models import Warning
+from linli.understand.warnings.calling import call_url
+from linli.understand.warnings.models import Call, Ladder, Pause, Proposal, Warning
+from linli.understand.warnings.pausing import mark_away
 
 with tempfile.TemporaryDirectory() as _folder:
     CARD = PartyKeys.make(Path(_folder) / "station", "卫生站").card.as_text()
 ORDERS_FILE = "工单编号,诉求内容\nHZ9,路灯坏了\nHZ8,\n".encode()
+DEVICES_FILE = "设备编号,种类,小区编号,幢号\nsmoke-filed,烟感,E1,1\nsmoke-bad,烤箱,E1,1\n".encode()
 GRIDS_FILE = "网格编号,网格名称\n7,\n".encode()
 
 
@@ -99,9 +111,16 @@ class Objects:
     lift: Facility
     photo: Attachment
     request: Request
+    voice: VoiceMessage
     case: Case
     answered_request: Request
     rating_token: str
+    call_token: str
+    rates_subscription: int
+    rates_token: str
+    proposal: Proposal
+    pause: Pause
+    held: Warning
     unit: OutsideUnit
     other_unit: OutsideUnit
     errand: Errand
@@ -113,6 +132,8 @@ class Objects:
     template: AnswerTemplate
     worker: Account
     device: Device
+    open_lift: str
+    closed_lift: int
     consent: Consent
     form: PaperForm
     round: Round
@@ -120,6 +141,7 @@ class Objects:
     quarantined: Quarantined
     warning: Warning
     upload: ImportUpload
+    devices_upload: ImportUpload
     run: int
     rights: RightsRequest
     plan: Plan
@@ -148,6 +170,7 @@ class Objects:
     arrival: Arrival
     orders: HotlineFile
     counter: Counter
+    quality_check: QualityCheck
 
 
 def _topic(*requests: Request) -> Topic:
@@ -166,13 +189,15 @@ def place_objects(small: SmallCommunity) -> Objects:
         elder, worker, director = small.actor("elder"), small.actor("grid_worker"), small.actor("community_director")
         resident, home = small.residents["elder"], small.homes[0]
         photo = store_photo(picture(), actor=elder)
-        going = receive("楼道里的灯不亮", actor=elder, photo_ids=[photo.pk])
+        voice = keep_voice(wav(), actor=elder)
+        going = receive("楼道里的灯不亮", actor=elder, photo_ids=[photo.pk], voice_id=voice.pk)
         done = receive("单元门关不上", actor=elder)
         for received in (going, done):
             accept(received.case.pk, actor=director)
             take(received.case.pk, actor=worker)
             start(received.case.pk, actor=worker)
         feed_back(done.case.pk, outcome="fixed", result="门轴换好了。", actor=worker)
+        watch(going.case.pk, actor=small.actor("grid_lead"), on=True)
         device = Device.objects.create(
             code=f"{small.community.code}-water-1",
             type="water_meter",
@@ -187,6 +212,7 @@ def place_objects(small: SmallCommunity) -> Objects:
         )
         change = _announced(small)
         gate = small.put_in_force(gate_at(small.estate))
+        by_mail = subscribe(address="a@example.org", rhythm="weekly", cut="grid", days=90, actor=director)
         started = ask_for_round(resident, "smoke_care", actor=elder)
         return Objects(
             elder=resident,
@@ -196,15 +222,46 @@ def place_objects(small: SmallCommunity) -> Objects:
             lift=small.lift,
             photo=photo,
             request=going.request,
+            voice=voice,
             case=Case.objects.get(pk=going.case.pk),
             answered_request=done.request,
             rating_token=rating_token(small.community.pk, done.request.pk, 0),
+            call_token=call_token(small),
+            rates_subscription=by_mail.pk,
+            rates_token=link(by_mail).rpartition("/")[2],
+            proposal=Proposal.objects.create(
+                rule="door_open_long",
+                setting="open_seconds",
+                before=120,
+                value=240,
+                true=8,
+                false=3,
+                dropped=2,
+                later_minutes=2,
+                findings=11,
+                made_at=clock.now(),
+            ),
+            pause=mark_away(home.pk, clock.now() + timedelta(days=1), actor=director),
+            held=Warning.objects.create(
+                kind="no_water_day",
+                source=f"home:{home.pk}",
+                level="P1",
+                state="held",
+                held_for="away",
+                grid=small.grids[0],
+                building=small.buildings[0],
+                home=home,
+                evidence={},
+                opened_at=clock.now(),
+                last_triggered_at=clock.now(),
+            ),
             **outside_objects(small, going.case.pk, photo),
             template=write_template(outcome="fixed", words="修好了。", actor=director),
             worker=small.accounts["grid_worker"],
             answered_case=done.case.pk,
             card=show_publicly(going.case.pk, title="灯不亮", photo_ids=[photo.pk], actor=director),
             device=device,
+            **_lifts(small),
             consent=give_consent(resident, "water_care", channel="door", evidence="paper", actor=director),
             form=new_form(resident, actor=director),
             round=started,
@@ -231,6 +288,7 @@ def place_objects(small: SmallCommunity) -> Objects:
                 opened_at=clock.now(),
                 last_triggered_at=clock.now(),
             ),
+            devices_upload=keep_upload(DEVICES_FILE, "devices.csv", template="devices", actor=director),
             upload=keep_upload(GRIDS_FILE, "grids.csv", template="grids", actor=director),
             run=import_file(GRIDS_FILE, "grids.csv", template="grids", mode=Mode.ALL, actor=director).run_id,
             rights=ask(resident, Asked("copy"), actor=elder),
@@ -291,7 +349,44 @@ def place_objects(small: SmallCommunity) -> Objects:
             arrival=paste_chat("张阿姨：1幢楼道灯坏了", group="", actor=director).fresh[0],
             orders=keep_hotline_file(ORDERS_FILE, "12345.csv", actor=director),
             counter=open_counter(small.estate.pk, "东门", actor=director),
+            quality_check=_drawn(done.case.pk),
         )
+
+
+def _drawn(case_id: int) -> QualityCheck:
+    """A case that the grid handled, drawn to be looked at again."""
+    sample = QualitySample.objects.create(
+        week=clock.today(), percent=10, seed="0" * 32, closed={}, drawn_at=clock.now()
+    )
+    case = Case.objects.get(pk=case_id)
+    return QualityCheck.objects.create(sample=sample, case=case, unit=f"grid:{case.grid_id}")
+
+
+def call_token(small: SmallCommunity) -> str:
+    """The link in the message to the grid's worker about a lift."""
+    warning = Warning.objects.create(
+        kind="trapped", source=f"device:{small.community.pk}", level="P0", grid=small.grids[0], building=small.buildings[0],
+        facility=small.lift, evidence={}, opened_at=clock.now(), last_triggered_at=clock.now(),
+    )  # fmt: skip
+    ladder = Ladder.objects.create(warning=warning, rungs=[], rung=0, started_at=clock.now(), due_at=clock.now())
+    call = Call.objects.create(
+        ladder=ladder, round=1, rung=0, role="grid_worker", account=small.accounts["grid_worker"], way="sms", nonce="n",
+        code="1234", called_at=clock.now(),
+    )  # fmt: skip
+    return call_url(call).partition("/a/")[2]
+
+
+def _lifts(small: SmallCommunity) -> dict[str, Any]:
+    """A lift that everybody may read, with a value, and one that nobody has opened."""
+    director = small.actor("community_director")
+    open_, closed = (
+        enrol(NewDevice(f"{name}-{small.community.code}", "lift", facility_id=small.lift.pk), actor=director).device
+        for name in ("OPEN", "CLOSED")
+    )
+    proposed = open_sensors.propose([open_.pk], actor=director)
+    open_sensors.approve([proposed[0].pk], actor=small.actor("dpo"))
+    LastValue.objects.create(device=open_, metric="vibration", time=clock.now(), value=0.12)
+    return {"open_lift": open_.code, "closed_lift": closed.pk}
 
 
 def outside_objects(small: SmallCommunity, case_id: int, photo: Attachment) -> dict:

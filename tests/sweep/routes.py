@@ -11,11 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
-from tests.sweep.objects import GRIDS_FILE, ORDERS_FILE, picture
+from linli.foundation import clock
+from tests.sweep.objects import DEVICES_FILE, GRIDS_FILE, ORDERS_FILE, picture
 
 PEOPLE = frozenset({
     "community_director", "community_worker", "grid_lead", "grid_worker", "other_grid_worker", "building_lead",
@@ -68,8 +71,30 @@ def grids_file(objects: Any) -> dict:
     return {"template": "grids", "file": SimpleUploadedFile("grids.csv", GRIDS_FILE)}
 
 
+def devices_file(objects: Any) -> dict:
+    return {"file": SimpleUploadedFile("devices.csv", DEVICES_FILE)}
+
+
+def devices_upload(objects: Any) -> int:
+    return objects.devices_upload.pk
+
+
 def orders_file(objects: Any) -> dict:
     return {"file": SimpleUploadedFile("12345.csv", ORDERS_FILE)}
+
+
+def call_plan(objects: Any) -> dict:
+    rungs = {f"{name}-0-{part}": value for name in ("P0", "P1", "sos")
+             for part, value in (("role", "grid_worker"), ("minutes", "5"), ("voice", "on"))}  # fmt: skip
+    return rungs | {"quiet_from": 22, "quiet_until": 7, "rules": ["no_water"]}
+
+
+def planned_outage(objects: Any) -> dict:
+    place = f"estate:{objects.warning.building.estate_id}"
+    begins = timezone.localtime(clock.now() + timedelta(hours=1))
+    moments = {name: f"{at:%Y-%m-%dT%H:%M}" for name, at in
+               (("starts_at", begins), ("until", begins + timedelta(hours=3)))}  # fmt: skip
+    return {"what": "outage", "utility": "water", "place": place} | moments
 
 
 def sheet_photo(objects: Any) -> dict:
@@ -135,6 +160,13 @@ ROUTES: dict[str, Rule] = {
     "POST /preferences/theme/": rule(PEOPLE, lambda o: {"theme": "elder"}),
     "POST /preferences/language/": rule(PEOPLE, lambda o: {"language": "en"}),
     "GET /photos/<photo_id>": rule(HERE | FAMILY),
+    "GET /voices/<voice_id>": rule(HERE | FAMILY),
+    "GET /u/<token>": rule(PEOPLE, token=lambda o: o.rates_token),
+    "POST /u/<token>": rule(PEOPLE, token=lambda o: o.rates_token),
+    "POST /workbench/rates/subscribe/": rule(STAFF, lambda o: {"address": "a@example.org", "rhythm": "weekly"}),
+    "POST /workbench/rates/subscriptions/<subscription_id>/end/": rule(
+        DIRECTOR, subscription_id=lambda o: o.rates_subscription
+    ),
     "POST /demo/enter/": rule(NONE),
     "POST /demo/speed/": rule(NONE),
     "POST /demo/happen/": rule(NONE),
@@ -167,6 +199,8 @@ ROUTES: dict[str, Rule] = {
     "GET /portal/family/": rule(RESIDENTS),
     "POST /portal/family/<authority_id>/end/": rule(FAMILY),
     "GET /portal/me/": rule(RESIDENTS),
+    "GET /portal/away/": rule(RESIDENTS),
+    "POST /portal/away/": rule(RESIDENTS, lambda o: {"days": "3"}),
     "GET /portal/me/devices/": rule(RESIDENTS),
     "POST /portal/me/devices/end/": rule(RESIDENTS),
     "GET /portal/me/looks/": rule(OF_AGE),
@@ -199,6 +233,15 @@ ROUTES: dict[str, Rule] = {
     ),
     "POST /portal/me/ways/<way_id>/works/": rule(ELDER),
     "GET /sensing/": rule(PEOPLE),
+    "GET /around/": rule(PEOPLE),
+    "GET /around/<community>/": rule(PEOPLE),
+    "GET /sensorthings/<community>/v1.1": rule(PEOPLE),
+    "GET /sensorthings/<community>/v1.1/": rule(PEOPLE),
+    "GET /sensorthings/<community>/v1.1/<resource>": rule(PEOPLE, resource=lambda o: "Things"),
+    "GET /ngsi-ld/<community>/v1/entities": rule(PEOPLE),
+    "GET /ngsi-ld/<community>/v1/entities/<entity>": rule(
+        PEOPLE, entity=lambda o: f"urn:ngsi-ld:DeviceMeasurement:{o.open_lift}:vibration"
+    ),
     "GET /sensing/<sign>/": rule(PEOPLE, sign=lambda o: o.gate.code),
     "GET /r/<token>": rule(PEOPLE),
     "POST /r/<token>": rule(PEOPLE, lambda o: {"solved": "yes", "satisfaction": 5}),
@@ -211,7 +254,11 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/cases/<case_id>/sheet/": rule(HERE),
     "GET /workbench/cases/<case_id>/do/<verb>/": rule(HERE),
     "POST /workbench/cases/<case_id>/do/<verb>/": rule(HERE, lambda o: {"version": o.case.version, "text": "去看看"}),
+    "GET /workbench/noted/": rule(STAFF),
+    "POST /workbench/cases/<case_id>/watch/": rule(HERE, lambda o: {"on": "1"}),
+    "POST /workbench/cases/<case_id>/looked/": rule(GRID_LEAD),
     "POST /workbench/cases/<case_id>/phone/<request_id>/": rule(HERE),
+    "POST /workbench/cases/<case_id>/voice/<voice_id>/": rule(HERE, lambda o: {"words": "三单元楼道里的灯不亮"}),
     "POST /workbench/people/<resident_id>/see/": rule(
         HERE, lambda o: {"field": "phone", "purpose": "case_contact", "about": f"case:{o.case.pk}"}
     ),
@@ -241,6 +288,27 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/errands/<errand_id>/do/<verb>/": rule(HERE, verb=lambda o: "accept"),
     "POST /workbench/errands/<errand_id>/do/<verb>/": rule(
         HERE, lambda o: {"their_number": "GD-7"}, verb=lambda o: "accept"
+    ),
+    "GET /workbench/quality/": rule(COMMUNITY),
+    "POST /workbench/quality/share/": rule(DIRECTOR, lambda o: {"percent": 20}),
+    "GET /workbench/quality/<check_id>/": rule(COMMUNITY, check_id=lambda o: o.quality_check.pk),
+    "POST /workbench/quality/<check_id>/": rule(
+        COMMUNITY, lambda o: {"result": "ok"}, check_id=lambda o: o.quality_check.pk
+    ),
+    "GET /workbench/costs/": rule(DIRECTOR),
+    "GET /workbench/costs/export.xlsx": rule(DIRECTOR),
+    "GET /workbench/rules/checklists/": rule(COMMUNITY),
+    "GET /workbench/rules/checklists/<category>/": rule(DIRECTOR, category=lambda o: "050000"),
+    "POST /workbench/rules/checklists/<category>/": rule(
+        DIRECTOR,
+        lambda o: {
+            "after": 0,
+            "row-TOTAL_FORMS": 1,
+            "row-INITIAL_FORMS": 0,
+            "row-0-words": "断电",
+            "row-0-required": "on",
+        },
+        category=lambda o: "050000",
     ),
     "GET /workbench/workload/": rule(COMMUNITY),
     "GET /workbench/workload/<account_id>/": rule(DIRECTOR, account_id=lambda o: o.worker.pk),
@@ -291,6 +359,8 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/rules/units/<unit_id>/": rule(COMMUNITY),
     "POST /workbench/rules/units/<unit_id>/": rule(COMMUNITY, lambda o: {"kind": "contractor", "name": "改名"}),
     "POST /workbench/rules/units/<unit_id>/end/": rule(DIRECTOR),
+    "GET /a/<token>": rule(PEOPLE, token=lambda o: o.call_token),
+    "POST /a/<token>": rule(PEOPLE, token=lambda o: o.call_token),
     "GET /e/<token>": rule(PEOPLE, token=lambda o: o.errand_token),
     "POST /e/<token>": rule(PEOPLE, lambda o: {"verb": "accept"}, token=lambda o: o.errand_token),
     "GET /e/<token>/photo/<photo_id>": rule(PEOPLE, token=lambda o: o.errand_token),
@@ -470,6 +540,10 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/privacy/education/drill/": rule(
         DIRECTOR | {"dpo", "auditor"}, lambda o: {"scenario": "account_stops"}
     ),
+    "GET /workbench/privacy/open-sensors/": rule(WATCHING),
+    "POST /workbench/privacy/open-sensors/<verb>/": rule(
+        COMMUNITY, lambda o: {"one": [o.closed_lift]}, verb=lambda o: "propose"
+    ),
     "GET /workbench/privacy/numbers/": rule(COMMUNITY | {"dpo", "auditor"}),
     "POST /workbench/privacy/numbers/": rule(
         COMMUNITY, lambda o: {"first": "2025-01-01", "last": "2025-06-30", "share": 250}, status=409
@@ -511,6 +585,21 @@ ROUTES: dict[str, Rule] = {
         lambda o: {"version": o.assessment.version, "protection": "锁起来"},
         page=lambda o: "measures",
     ),
+    "GET /workbench/devices/": rule(STAFF),
+    "GET /workbench/devices/enrol/": rule(COMMUNITY),
+    "POST /workbench/devices/enrol/": rule(
+        COMMUNITY, lambda o: {"code": "smoke-new", "type": "smoke", "place": f"building:{o.building.pk}"}
+    ),
+    "POST /workbench/devices/enrol/sticker/": rule(COMMUNITY, lambda o: {"words": "SN:SMK-0001"}),
+    "GET /workbench/devices/enrol/standing/": rule(COMMUNITY),
+    "GET /workbench/devices/import/": rule(COMMUNITY),
+    "POST /workbench/devices/import/": rule(COMMUNITY, devices_file),
+    "GET /workbench/devices/import/<upload_id>/": rule(DIRECTOR, upload_id=devices_upload),
+    "POST /workbench/devices/import/<upload_id>/": rule(DIRECTOR, lambda o: {"mode": "good"}, upload_id=devices_upload),
+    "GET /workbench/devices/import/<upload_id>/rejected.xlsx": rule(DIRECTOR, upload_id=devices_upload),
+    "GET /workbench/devices/<device_id>/": rule(HERE),
+    "GET /workbench/devices/<device_id>/first/": rule(HERE),
+    "POST /workbench/devices/<device_id>/do/<verb>/": rule(HERE, lambda o: {"note": "看过了"}, verb=lambda o: "note"),
     "GET /workbench/quarantine/": rule(COMMUNITY),
     "POST /workbench/quarantine/<message_id>/replay/": rule(COMMUNITY),
     "GET /workbench/mine/": rule(SIGNED_IN),
@@ -547,13 +636,26 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/troubles/": rule(DIRECTOR),
     "GET /workbench/warnings/": rule(STAFF),
     "GET /workbench/warnings/<warning_id>/": rule(HERE),
+    "GET /workbench/warnings/calling/": rule(COMMUNITY),
+    "POST /workbench/warnings/calling/": rule(DIRECTOR, call_plan),
+    "GET /workbench/warnings/report.pdf": rule(COMMUNITY),
+    "POST /workbench/warnings/budget/": rule(STAFF, lambda o: {"per_day": 5}),
+    "GET /workbench/warnings/pauses/": rule(STAFF),
+    "POST /workbench/warnings/pauses/": rule(COMMUNITY, planned_outage),
+    "POST /workbench/warnings/pauses/<pause_id>/end/": rule(HERE, pause_id=lambda o: o.pause.pk),
+    "POST /workbench/warnings/<warning_id>/away/": rule(HERE, lambda o: {"until": clock.today() + timedelta(days=1)}),
     "GET /workbench/warnings/rules/": rule(COMMUNITY),
     "GET /workbench/warnings/rules/<key>/": rule(COMMUNITY, key=lambda o: "smoke"),
     "POST /workbench/warnings/rules/<key>/": rule(
         COMMUNITY, lambda o: {"on": "on", "alarm_seconds": 90}, key=lambda o: "smoke"
     ),
+    "POST /workbench/warnings/rules/<key>/proposal/": rule(
+        COMMUNITY, lambda o: {"decision": "apply"}, key=lambda o: "door_open_long"
+    ),
     "POST /workbench/warnings/<warning_id>/do/<verb>/": rule(HERE, verb=lambda o: "acknowledge"),
     "GET /api/v1/openapi.json": rule(PEOPLE),
+    "GET /api/v1/understanding": rule(COMMUNITY),
+    "POST /api/v1/topics/refresh": rule(COMMUNITY, lambda o: {}),
     "POST /api/v1/sign-in/code": rule(PEOPLE, lambda o: {"phone": "19900000000"}),
     "POST /api/v1/sign-in": rule(NONE, lambda o: {"username": "no-such-account", "password": "wrong"}),
     "POST /api/v1/sign-out": rule(SIGNED_IN, lambda o: {}),
@@ -690,8 +792,13 @@ ROUTES: dict[str, Rule] = {
     "GET /api/v1/warnings/<warning_id>": rule(HERE),
     "GET /api/v1/warnings/rules": rule(STAFF),
     "POST /api/v1/warnings/rules/<key>": rule(COMMUNITY, lambda o: {"on": True, "settings": {}}, key=lambda o: "smoke"),
+    "POST /api/v1/warnings/rules/<key>/proposal": rule(
+        COMMUNITY, lambda o: {"apply": False}, key=lambda o: "door_open_long"
+    ),
+    "POST /api/v1/warnings/replies": rule(NONE, lambda o: {"key": "call:1", "pressed": "1"}),
     "POST /api/v1/warnings/<warning_id>/acknowledge": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/handle": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/clear": rule(HERE, lambda o: {}, status=409),
+    "POST /api/v1/warnings/<warning_id>/release": rule(HERE, lambda o: {}, warning_id=lambda o: o.held.pk),
     "POST /api/v1/warnings/<warning_id>/dismiss": rule(HERE, lambda o: {"finding": "false"}),
 }

@@ -17,6 +17,7 @@ PLACES = "buildings and other places of the community, which whoever walks there
 NONE = "no counts about people"
 RULES = "versions, days and ages of the rules themselves: no counts about people"
 DEVICES = "declared sensors and where they hang, as their signs say: no counts about people"
+OPEN = "what machines and the air in shared places measure; what counts or follows people never opens"
 
 COUNTS = {
     "GET /": NONE,
@@ -28,7 +29,9 @@ COUNTS = {
     "GET /c/<token>": PLACES,
     "GET /done/<community>/": "what staff wrote for everybody about single matters: no counts about people",
     "GET /done/<community>/<card_id>/<photo_id>": "a photo that staff chose for everybody",
+    "GET /a/<token>": "the one warning that the link is about",
     "GET /e/<token>": "the one errand that the link is about",
+    "GET /u/<token>": "the one subscription of the three rates that the link ends",
     "GET /e/<token>/photo/<photo_id>": "a photo of the one errand that the link is about",
     "GET /sign-in/": NONE,
     "GET /sign-in/again/": NONE,
@@ -63,6 +66,13 @@ COUNTS = {
     "GET /api/v1/charter": RULES,
     "GET /api/v1/retention/terms": RULES,
     "GET /api/v1/charter/versions": RULES,
+    "GET /around/": OPEN,
+    "GET /around/<community>/": OPEN,
+    "GET /sensorthings/<community>/v1.1": OPEN,
+    "GET /sensorthings/<community>/v1.1/": OPEN,
+    "GET /sensorthings/<community>/v1.1/<resource>": OPEN,
+    "GET /ngsi-ld/<community>/v1/entities": OPEN,
+    "GET /ngsi-ld/<community>/v1/entities/<entity>": OPEN,
     "GET /sensing/": DEVICES,
     "GET /sensing/<sign>/": DEVICES,
     "GET /api/v1/sensing": DEVICES,

@@ -24,7 +24,9 @@ from tests.sweep.routes import PEOPLE, ROUTES
 pytestmark = pytest.mark.django_db
 
 PARAMETERS = {
+    "device_id": lambda o: o.device.pk,
     "photo_id": lambda o: o.photo.pk,
+    "voice_id": lambda o: o.voice.pk,
     "resident_id": lambda o: o.elder.pk,
     "consent_id": lambda o: o.consent.pk,
     "round_id": lambda o: o.round.pk,

@@ -22,6 +22,7 @@ ABOUT_THE_OPENING = {
 """Tables that a reading may write to."""
 TAKES_A_FILE_OUT = {
     "GET /workbench/cases/export.xlsx",
+    "GET /workbench/costs/export.xlsx",
     "GET /workbench/privacy/log/export.xlsx",
     "GET /workbench/rates/export.xlsx",
 }

@@ -14,6 +14,7 @@ import typer
 
 from linli.cli.admin_audit import audit_proof, verify_audit
 from linli.cli.admin_keys import rotate_keys
+from linli.cli.admin_readings import import_readings
 from linli.cli.admin_recovery import recovery_key
 from linli.cli.admin_reindex import reindex
 from linli.cli.admin_retention import find_traces, retention
@@ -28,6 +29,7 @@ admin.command()(find_traces)
 admin.command()(reindex)
 admin.command()(rotate_keys)
 admin.command()(recovery_key)
+admin.command()(import_readings)
 
 Home = Annotated[Path | None, typer.Option(help="where Linli keeps its state")]
 PASSWORD_LETTERS = "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lI")

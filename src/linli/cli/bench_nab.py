@@ -39,12 +39,12 @@ def nab_quality(data: Data) -> None:
     with step(f"{len(files)} series"):
         for path in files:
             name = f"{path.parent.name}/{path.name}"
-            times, scores, speaks = _judged(path)
+            times, levels, speaks = _judged(path)
             marked = [_positions(times, one) for one in windows.get(name, [])]
             speaking.append(Series(name, speaks, [one for one in marked if one is not None]))
             points += len(times)
             if speaking[-1].windows:
-                surfaces[name] = vus_pr(scores, speaking[-1].windows)
+                surfaces[name] = vus_pr(levels, speaking[-1].windows)
     spent = time.process_time() - started
     figures: dict[str, Any] = {"series": len(files), "points": points}
     for name, profile in PROFILES.items():
@@ -67,14 +67,14 @@ def nab_quality(data: Data) -> None:
 def _judged(path: Path) -> tuple[list[datetime], list[float], list[float]]:
     from linli.understand.warnings.detectors.anomaly import StreamingAnomaly
 
-    detector, times, scores, speaks = StreamingAnomaly(), [], [], []
+    detector, times, levels, speaks = StreamingAnomaly(), [], [], []
     with path.open(encoding="utf-8", newline="") as lines:
         for row in csv.DictReader(lines):
             times.append(_moment(row["timestamp"]))
             verdict = detector.observe(times[-1], float(row["value"]))
-            scores.append(verdict.score)
+            levels.append(verdict.level)
             speaks.append(verdict.speaks)
-    return times, scores, speaks
+    return times, levels, speaks
 
 
 def _positions(times: list[datetime], window: list[str]) -> tuple[int, int] | None:

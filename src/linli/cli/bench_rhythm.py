@@ -132,18 +132,12 @@ def _beats(events: set[datetime], begins: datetime, ends: datetime) -> Readings:
 def _said(rule: str, readings: Readings) -> list[datetime]:
     """When the shipped rule warns."""
     from linli.understand.warnings.detectors.base import Seen
+    from linli.understand.warnings.detectors.living import lived
     from linli.understand.warnings.shipped import shipped_detector
 
-    detector, memory, due, told = shipped_detector(rule), {}, None, []
-    for at, values in readings:
-        while due is not None and due <= at:
-            woken = detector.wake(memory, due)
-            memory, due = woken.memory, woken.due_at
-        answer = detector.observe(memory, Seen(1, at, values))
-        memory, due = answer.memory, answer.due_at
-        if answer.warning is not None:
-            told.append(at)
-    return told
+    seen = [Seen(1, at, values) for at, values in readings]
+    answers = lived(shipped_detector(rule), seen, seen[-1].time)
+    return [at for at, _, answer in answers if answer.warning is not None]
 
 
 def _homes(folder: Path) -> Iterator[tuple[str, set[datetime]]]:

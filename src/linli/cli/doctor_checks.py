@@ -395,6 +395,28 @@ def backups():
     return f"{len(there)} archives, the newest {there[-1].age.days} days old; kept {settings.LINLI_BACKUP_DAYS} days"
 
 
+@check("calls read aloud")
+def voice_calls():
+    way = settings.LINLI_VOICE
+    if not way:
+        return "none set: who does not read a text message is not rung up"
+    if way == "http_gateway" and not settings.LINLI_VOICE_URL:
+        return "failure", "the gateway has no address", "Set LINLI_VOICE_URL and LINLI_VOICE_TOKEN"
+    if way != "http_gateway" and settings.LINLI_MODE == "production":
+        return (
+            "failure",
+            f"'{way}' rings nobody's phone, and its calls count as made",
+            "Set LINLI_VOICE=http_gateway or none",
+        )
+    if not settings.LINLI_REPLY_TOKEN:
+        return (
+            "warning",
+            "nobody can answer a call by a key: no LINLI_REPLY_TOKEN",
+            "Set it, and give it to the gateway",
+        )
+    return way
+
+
 @check("text messages")
 def text_messages():
     way = settings.LINLI_SMS

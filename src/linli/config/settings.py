@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "linli.sense.requests",
     "linli.sense.intake",
     "linli.sense.telemetry",
+    "linli.sense.open_sensors",
     "linli.understand.triage",
     "linli.understand.topics",
     "linli.understand.warnings",
@@ -226,12 +227,26 @@ LINLI_BACKUP_DAYS = int(os.environ.get("LINLI_BACKUP_DAYS", "35"))
 LINLI_SMS = os.environ.get("LINLI_SMS", "" if LINLI_MODE == "production" else "outbox")
 LINLI_SMS_URL = os.environ.get("LINLI_SMS_URL", "")
 LINLI_SMS_TOKEN = os.environ.get("LINLI_SMS_TOKEN", "")
+LINLI_VOICE = os.environ.get("LINLI_VOICE", "" if LINLI_MODE == "production" else "outbox")
+LINLI_VOICE_URL = os.environ.get("LINLI_VOICE_URL", "")
+LINLI_VOICE_TOKEN = os.environ.get("LINLI_VOICE_TOKEN", "")
+LINLI_REPLY_TOKEN = os.environ.get("LINLI_REPLY_TOKEN", "")
 LINLI_MAIL_COMMUNITY = os.environ.get("LINLI_MAIL_COMMUNITY", "")
 LINLI_MAILDIR = os.environ.get("LINLI_MAILDIR", "")
 LINLI_IMAP_HOST = os.environ.get("LINLI_IMAP_HOST", "")
 LINLI_IMAP_USER = os.environ.get("LINLI_IMAP_USER", "")
 LINLI_IMAP_PASSWORD = os.environ.get("LINLI_IMAP_PASSWORD", "")
 LINLI_IMAP_FOLDER = os.environ.get("LINLI_IMAP_FOLDER", "INBOX")
+LINLI_MAIL_OUT = os.environ.get("LINLI_MAIL_OUT", "" if LINLI_MODE == "production" else "outbox")
+LINLI_MAIL_FROM = os.environ.get("LINLI_MAIL_FROM", "")
+LINLI_SMTP_HOST = os.environ.get("LINLI_SMTP_HOST", "")
+LINLI_SMTP_PORT = int(os.environ.get("LINLI_SMTP_PORT", "465"))
+LINLI_SMTP_USER = os.environ.get("LINLI_SMTP_USER", "")
+LINLI_SMTP_PASSWORD = os.environ.get("LINLI_SMTP_PASSWORD", "")
+LINLI_SMTP_TLS = os.environ.get("LINLI_SMTP_TLS", "ssl")
+LINLI_SPEECH_URL = os.environ.get("LINLI_SPEECH_URL", "")
+LINLI_SPEECH_MODEL = os.environ.get("LINLI_SPEECH_MODEL", "whisper-1")
+LINLI_SPEECH_TOKEN = os.environ.get("LINLI_SPEECH_TOKEN", "")
 LINLI_PRIVATE_HOSTS = frozenset(filter(None, os.environ.get("LINLI_PRIVATE_HOSTS", "").split(",")))
 
 LANGUAGE_CODE = "zh-hans"

@@ -13,9 +13,12 @@ import json
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -25,8 +28,14 @@ from linli.simulator.doors.mqtt import Line
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 REMEMBER_EVERY = 100
+CHANNEL = "hotline"
+AT_ONCE = 3
+"""Clerks who file at once."""
+TELL_EVERY = 10
 READINGS_A_MESSAGE = 200
 SETTLE_SECONDS = 120
+GROUPING_SECONDS = 1800
+"""Comparing thousands of messages is one piece of work that shows nothing on its way."""
 LONGEST_WORDS = 2000
 
 
@@ -36,7 +45,8 @@ class Reconciliation:
     the sent ones the platform holds.
 
     For messages the quarantine is what the API refused, by line number in ``malformed``, and ``shortened`` names the
-    lines whose words are longer than a request may be; for series the quarantine is the platform's own.
+    lines whose words are longer than a request may be, and ``understood`` says what became of every request of the
+    hotline once the platform has read them all (``GET /understanding``); for series the quarantine is the platform's own.
     """
 
     sent: int = 0
@@ -46,6 +56,7 @@ class Reconciliation:
     stored: int = 0
     malformed: list[str] = field(default_factory=list)
     shortened: list[str] = field(default_factory=list)
+    understood: dict[str, Any] = field(default_factory=dict)
 
     @property
     def agrees(self) -> bool:
@@ -106,6 +117,13 @@ def read_messages(file: Path) -> Iterator[Message | str]:
             yield f"{file.name}: line {rows.line_num + 1} and what follows: {unreadable}"
 
 
+def _batched(rows: Iterable[Message | str], size: int) -> Iterator[list[Message | str]]:
+    """The rows in lists of at most ``size``."""
+    left = iter(rows)
+    while some := list(islice(left, size)):
+        yield some
+
+
 def _message(row: dict[str, Any], line: int, file: Path) -> Message | str:
     number = (row["留言编号"] or "").strip()
     words = "\n".join(part for part in ((row["留言主题"] or "").strip(), (row["留言详情"] or "").strip()) if part)
@@ -136,46 +154,87 @@ def replay_messages(files: list[Path], staff: Caller, progress: Progress) -> Rec
         mark = _fingerprint(file)[:12]
         done = progress.of(file)
         position = 0
-        for position, message in enumerate(read_messages(file), start=1):
-            if isinstance(message, str):
-                found.malformed.append(message)
-                continue
-            found.sent += 1
-            if position <= done:
-                found.repeated += 1
-                continue
-            _file(message, f"{mark}-{message.number}", staff, found, file)
-            if position % REMEMBER_EVERY == 0:
+        with ThreadPoolExecutor(AT_ONCE) as clerks:
+            for rows in _batched(read_messages(file), REMEMBER_EVERY):
+                position += len(rows)
+                fresh = []
+                for at, message in enumerate(rows, start=position - len(rows) + 1):
+                    if isinstance(message, str):
+                        found.malformed.append(message)
+                        continue
+                    found.sent += 1
+                    found.repeated += at <= done
+                    if at > done:
+                        fresh.append(message)
+                answers = clerks.map(partial(_file, mark=mark, staff=staff), fresh)
+                for message, answer in zip(fresh, answers, strict=True):
+                    _count(message, answer, found, file)
                 progress.note(file, position)
                 _say(f"{file.name}: {position:,} rows, {found.accepted:,} accepted, {found.repeated:,} repeated")
-        progress.note(file, position)
     found.stored = staff.get("/requests")["total"] - before + found.repeated
+    found.understood = _when_understood(staff)
     return found
 
 
-def _file(message: Message, outer_number: str, staff: Caller, found: Reconciliation, file: Path) -> None:
+def _when_understood(staff: Caller) -> dict[str, Any]:
+    """What became of the requests of the hotline, when all are read and their topics found; empty for who may not see it.
+
+    Raises :class:`TimeoutError` when the background work does not move.
+    """
+    try:
+        _wait_until_handled(staff, "reading what was said")
+        staff.post("/topics/refresh")
+        _wait_until_handled(staff, "finding the topics", patience=GROUPING_SECONDS)
+        return {name: n for name, n in staff.get("/understanding", channel=CHANNEL).items() if name != "behind"}
+    except Refused as refused:
+        if refused.status != 403:
+            raise
+        return {}
+
+
+def _wait_until_handled(staff: Caller, doing: str, *, patience: float = SETTLE_SECONDS) -> None:
+    behind, since, told = -1, time.monotonic(), 0.0
+    while left := staff.get("/understanding", channel=CHANNEL)["behind"]:
+        now = time.monotonic()
+        if left != behind:
+            behind, since = left, now
+        if now - since > patience:
+            raise TimeoutError(
+                f"{doing}: the background work has not moved for a while, {left} events wait; is it running?"
+            )
+        if now - told > TELL_EVERY:
+            told = now
+            _say(f"{doing}: {left:,} events to go")
+        time.sleep(0.5)
+
+
+def _count(message: Message, answer: dict[str, Any] | Refused, found: Reconciliation, file: Path) -> None:
     if len(message.words) > LONGEST_WORDS:
         found.shortened.append(
             f"{file.name}: line {message.line}: {len(message.words):,} characters, the first {LONGEST_WORDS - 1:,} are filed"
         )
+    if isinstance(answer, Refused):
+        found.quarantined += 1
+        found.malformed.append(f"{file.name}: line {message.line}: {answer}")
+    elif answer["repeated"]:
+        found.repeated += 1
+    else:
+        found.accepted += 1
+
+
+def _file(message: Message, *, mark: str, staff: Caller) -> dict[str, Any] | Refused:
     body = {
         "words": message.shown,
-        "channel": "hotline",
+        "channel": CHANNEL,
         "speaker_name": "留言市民",
-        "outer_number": outer_number[:64],
+        "outer_number": f"{mark}-{message.number}"[:64],
     }
     if message.said_at is not None:
         body["said_at"] = message.said_at.isoformat()
     try:
-        answer = staff.post("/requests", body)
+        return staff.post("/requests", body)
     except Refused as refused:
-        found.quarantined += 1
-        found.malformed.append(f"{file.name}: line {message.line}: {refused}")
-        return
-    if answer["repeated"]:
-        found.repeated += 1
-    else:
-        found.accepted += 1
+        return refused
 
 
 def read_series(file: Path) -> Iterator[tuple[int, float] | str]:

@@ -153,10 +153,17 @@ class Team:
             given["finding"] = "true" if genuine and incidents else FINDINGS.get(_kind(incidents), "false")
         if plan.poor:
             self._badly_done.add(row["id"])
+        self._tick_off(row["id"], username)
         if self._do(row["id"], username, "feed_back", **given) is not None:
             reporters = self._director.get(f"/cases/{row['id']}")["reporters"]
             requests = [r["request_id"] for r in reporters if not r["withdrawn"]]
             self.life.hears_back(requests, at=at, level=row["level"], opened_at=ms(row["opened_at"]))
+
+    def _tick_off(self, case: int, username: str) -> None:
+        """What the case's checklist asks for, where the community has one."""
+        for check in self._director.get(f"/cases/{case}")["checks"]:
+            if check["state"] == "open":
+                self._do(case, username, "tick", check_id=check["check_id"])
 
     def _left_to_visitor(self, row: dict[str, Any]) -> bool:
         """Whether a visitor still has time for it; measured from when this run first saw it."""

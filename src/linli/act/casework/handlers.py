@@ -2,26 +2,37 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from linli.act.casework import telling
 from linli.act.casework.actions import (
+    merge,
+    open_case_for_maintenance,
     open_case_for_request,
     open_case_for_silent_device,
     open_case_for_warning,
+    raise_for_danger,
     reopen,
+    say_by_mail,
     settle,
 )
-from linli.act.casework.actions.changing import write_entry
+from linli.act.casework.actions.changing import KINDS, write_entry
+from linli.act.casework.actions.colleagues import end_stray_watches
 from linli.act.casework.models import UNFINISHED, Case, CaseEntry, Errand, State
 from linli.act.casework.queries.worklists import case_rows
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.errors import Refusal
 from linli.foundation.events.handling import on
 from linli.foundation.events.models import Event
+from linli.understand.warnings.models import Warning
+
+log = logging.getLogger(__name__)
 
 
 @on("requests.filed")
@@ -29,14 +40,34 @@ def open_case_of_request(event: Event) -> None:
     open_case_for_request(_id(event), actor=Actor.for_system("triage", event.community_id))
 
 
+@on("intake.answered")
+def put_answer_into_its_case(event: Event) -> None:
+    """What cannot go there (the case is archived, the request was taken back) waits for a person like any e-mail."""
+    say_by_mail(_id(event), actor=Actor.for_system("mail", event.community_id))
+
+
+@on("requests.voice_heard")
+def raise_what_sounds_like_danger(event: Event) -> None:
+    if event.data["danger"]:
+        raise_for_danger(_id(event), actor=Actor.for_system("hearing", event.community_id))
+
+
 @on("warnings.opened")
 def open_case_of_warning(event: Event) -> None:
-    open_case_for_warning(_id(event), actor=Actor.for_system("warnings", event.community_id))
+    """One that has become a part of another meanwhile is worked on with that."""
+    if not Warning.objects.filter(pk=_id(event), state=Warning.State.HELD).exists():
+        open_case_for_warning(_id(event), actor=_warnings(event))
 
 
 @on("warnings.device_silent")
 def open_case_of_silent_device(event: Event) -> None:
     open_case_for_silent_device(_id(event), since=datetime.fromisoformat(event.data["since"]), actor=_warnings(event))
+
+
+@on("telemetry.maintenance_asked")
+def open_case_of_maintenance(event: Event) -> None:
+    actor = Actor.for_system("telemetry", event.community_id)
+    open_case_for_maintenance(_id(event), event.data["entry_id"], actor=actor)
 
 
 @on("warnings.condition_ended")
@@ -63,6 +94,21 @@ def reopen_case_of_warning(event: Event) -> None:
             reopen(case.pk, reason=_("设备又报警了。"), actor=_warnings(event))
 
 
+@on("warnings.folded")
+def join_case_of_whole(event: Event) -> None:
+    """Many warnings have one cause: their cases become one. Where somebody has begun, that case goes on."""
+    own, actor = _case_of_warning(event), _warnings(event)
+    if own is None or own.state not in UNFINISHED:
+        return
+    whole = open_case_for_warning(event.data["whole"], actor=actor)
+    Case.objects.filter(pk=own.pk).update(warning=None)
+    try:
+        with transaction.atomic():
+            merge(own.pk, into_id=whole.pk, actor=actor)
+    except Refusal:
+        log.info("%s goes on by itself", own.number)
+
+
 @on("casework.case_opened")
 def tell_received(event: Event) -> None:
     telling.tell_received(_case(event), event.happened_at)
@@ -78,6 +124,12 @@ def tell_who_has_it(event: Event) -> None:
         telling.tell_assigned(case, entry)
     if entry.by_id != case.handler_id:
         telling.tell_handler(case, entry)
+
+
+@on("casework.case_raised", "casework.words_written_down")
+def tell_that_it_is_danger(event: Event) -> None:
+    if event.data.get("raised", True):
+        telling.tell_raised(_case(event), event.pk)
 
 
 @on("casework.requests_joined")
@@ -133,6 +185,33 @@ def tell_ended(event: Event) -> None:
 @on("casework.deadline_reached")
 def tell_mark(event: Event) -> None:
     telling.tell_mark(_case(event), _entry(event))
+
+
+@on("casework.colleagues_mentioned")
+def tell_mentioned(event: Event) -> None:
+    telling.tell_mentioned(_case(event), _entry(event), event.data["account_ids"])
+
+
+TOLD_TO_WATCHERS = (
+    *(f"casework.{KINDS[verb]}" for verb in (
+        "accept", "dispatch", "take", "start", "contact", "say_more", "hand_over", "ask_resident", "answer", "resume",
+        "suspend", "return", "transfer", "escalate", "reclassify", "locate", "place_under_law", "extend", "feed_back",
+        "rate", "close", "settle", "reopen", "merge", "withdraw", "reject",
+    )),
+    "casework.errand_accept", "casework.errand_arrive", "casework.errand_finish", "casework.errand_decline",
+    "casework.deadline_reached",
+)  # fmt: skip
+"""What a watcher gets a message for; notes and the like it finds on its list."""
+
+
+@on(*TOLD_TO_WATCHERS)
+def tell_watchers(event: Event) -> None:
+    telling.tell_watchers(_case(event), _entry(event))
+
+
+@on("accounts.grant_ended")
+def end_watches_of_who_left(event: Event) -> None:
+    end_stray_watches()
 
 
 @on("casework.errand_sent", "casework.errand_renew")

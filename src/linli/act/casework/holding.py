@@ -148,9 +148,22 @@ def register() -> None:
         order=21,
     )  # fmt: skip
     holds("casework.ratings", ratings_of, tables=("casework.Rating",), order=22)
+    holds_nothing(("casework.CaseWatch", "casework.Mention"), "which of the staff watch a case or were named in a note")
+    holds_nothing(
+        ("casework.CaseCheck", "casework.CaseSpending", "casework.QualityCheck"),
+        "what staff and firms did and used, of no resident",
+    )
     holds_nothing(("casework.CaseNumbers",), "counts the day's cases")
     holds_nothing(("casework.OutsideUnit",), "firms and departments, and the telephone they answer on duty")
     holds_nothing(
-        ("casework.DispatchRule", "casework.AnswerTemplate", "casework.DeadlineVersion", "casework.DeadlineLimit"),
+        (
+            "casework.DispatchRule",
+            "casework.AnswerTemplate",
+            "casework.DeadlineVersion",
+            "casework.DeadlineLimit",
+            "casework.Checklist",
+            "casework.ChecklistRow",
+            "casework.QualityShare",
+        ),
         "rules of the community; names who changed them last among its staff",
     )

@@ -62,6 +62,11 @@ def errand_url(community_id: int, errand_id: int, nonce: str) -> str:
     return f"{settings.LINLI_PUBLIC_URL}/e/{errand_token(community_id, errand_id, nonce)}"
 
 
+def case_url(case_id: int) -> str:
+    """The case on the workbench, for staff who sign in."""
+    return f"{settings.LINLI_PUBLIC_URL}/workbench/cases/{case_id}/"
+
+
 def read_errand_link(token: str) -> ErrandLink:
     """Raises :class:`NotFound` ``link_expired`` for a forged or damaged token; whether it still holds says the errand."""
     try:

@@ -1,28 +1,13 @@
-"""Who works where: accounts found by the role they hold now."""
+"""Who may be handed what, and who has the least to do."""
 
 from __future__ import annotations
 
 from django.db.models import Count, Q, QuerySet
 
-from linli.act.casework.models import UNFINISHED
-from linli.foundation import clock
+from linli.act.casework.models import UNFINISHED, Case
+from linli.foundation.accounts.holders import holders
 from linli.foundation.accounts.models import Account
-from linli.foundation.accounts.roles import COMMUNITY_STAFF, GRID_STAFF, Role
-from linli.foundation.tenancy import active_community_id
-
-
-def holders(*roles: Role, grid_id: int | None = None) -> QuerySet[Account]:
-    """Active accounts of the community that hold one of the roles now, for a grid where one is named."""
-    now = clock.now()
-    grant = Q(
-        grants__role__in=roles,
-        grants__community_id=active_community_id(),
-        grants__starts_at__lte=now,
-        grants__expires_at__gt=now,
-    )
-    if grid_id is not None:
-        grant &= Q(grants__grid_id=grid_id)
-    return Account.objects.filter(grant, is_active=True).distinct().order_by("pk")
+from linli.foundation.accounts.roles import COMMUNITY_STAFF, GRID_STAFF, STAFF, Role
 
 
 def may_handle(grid_id: int | None) -> QuerySet[Account]:
@@ -30,6 +15,19 @@ def may_handle(grid_id: int | None) -> QuerySet[Account]:
     community = holders(*COMMUNITY_STAFF).values("pk")
     grid = holders(*GRID_STAFF, grid_id=grid_id).values("pk") if grid_id is not None else Account.objects.none()
     return Account.objects.filter(Q(pk__in=community) | Q(pk__in=grid)).order_by("pk")
+
+
+def all_staff() -> QuerySet[Account]:
+    """Everybody who works in the community or in one of its grids now."""
+    return holders(*STAFF)
+
+
+def colleagues_of(case: Case) -> QuerySet[Account]:
+    """Who may see the case as staff: its grid's, the community's, and its handler while it is staff."""
+    handler = all_staff().filter(pk=case.handler_id or 0).values("pk")
+    return Account.objects.filter(
+        Q(pk__in=may_handle(case.grid_id).values("pk")) | Q(pk__in=handler), is_active=True
+    ).order_by("display_name", "pk")
 
 
 def worker_with_least_to_do(grid_id: int) -> Account | None:

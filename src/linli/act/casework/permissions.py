@@ -34,6 +34,8 @@ def standing(case: Case, actor: Actor, *, now: datetime) -> frozenset[str]:
         holds.add("director")
     if case.grid_id in actor.grid_ids:
         holds.add("grid_staff")
+    if any(held.role == Role.GRID_LEAD and held.grid_id == case.grid_id for held in actor.held):
+        holds.add("grid_lead")
     if speaks_for(case, actor, now=now):
         holds.add("speaker")
     return frozenset(holds)

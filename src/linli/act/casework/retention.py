@@ -13,7 +13,19 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from linli.act.casework import searching
-from linli.act.casework.models import ENDED, Case, CaseEntry, CaseNumbers, CaseRequest, Errand, PublicCard, Rating
+from linli.act.casework.models import (
+    ENDED,
+    Case,
+    CaseCheck,
+    CaseEntry,
+    CaseNumbers,
+    CaseRequest,
+    CaseSpending,
+    Errand,
+    PublicCard,
+    QualityCheck,
+    Rating,
+)
 from linli.act.casework.rules.finding import words_of
 from linli.act.casework.rules.titles import title_of
 from linli.foundation.privacy.retention.expiring import expires
@@ -108,6 +120,9 @@ def _deidentify(cases: set[int], leaving: Leaving | None = None) -> int:
         leaving.photos |= set(entries.exclude(photos=None).values_list("photos", flat=True))
     _forget_entries(entries)
     PublicCard.objects.filter(case__in=cases).delete()
+    CaseCheck.objects.filter(case__in=cases).update(waived_why="")
+    QualityCheck.objects.filter(case__in=cases).update(reason="")
+    CaseSpending.objects.filter(case__in=cases).update(name="", reason="")
     Errand.objects.filter(case__in=cases).update(task="", place="", result="", reason="", nonce="")
     searching.forget(cases)
     return Case.objects.filter(pk__in=cases).update(**NOTHING_LEFT)
@@ -172,7 +187,15 @@ def register() -> None:
     )
     keeps("casework.open", what_is_open)
     spares(
-        ("casework.DispatchRule", "casework.DeadlineVersion", "casework.DeadlineLimit", "casework.AnswerTemplate"),
+        (
+            "casework.DispatchRule",
+            "casework.DeadlineVersion",
+            "casework.DeadlineLimit",
+            "casework.AnswerTemplate",
+            "casework.Checklist",
+            "casework.ChecklistRow",
+            "casework.QualityShare",
+        ),
         "rules of the community; whose account wrote them goes with the account",
     )
     erases(
@@ -182,7 +205,9 @@ def register() -> None:
             "casework.Case", "casework.CaseRequest", "casework.CaseEntry", "casework.CaseEntry_photos",
             "casework.CasePause", "casework.DeadlineMark", "casework.Rating", "casework.CaseNumbers", "casework.Errand",
             "casework.Errand_before", "casework.Errand_after", "casework.CallAttempt",
-            "casework.PublicCard", "casework.PublicCard_photos", "casework.CaseWords",
+            "casework.PublicCard", "casework.PublicCard_photos", "casework.CaseWatch", "casework.Mention",
+            "casework.CaseCheck", "casework.CaseSpending", "casework.QualityCheck",
+            "casework.CaseWords",
         ),
         order=10,
     )  # fmt: skip

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from linli.act.casework import searching
-from linli.act.casework.actions import errands, keeping_time
+from linli.act.casework.actions import colleagues, errands, keeping_time, quality
+from linli.foundation.accounts.actor import Actor
 from linli.foundation.lifecycle.ticks import tick
+from linli.foundation.tenancy import active_community_id
 
 BATCHES_AN_HOUR = 20
 
@@ -27,6 +29,8 @@ def close_and_archive() -> None:
     keeping_time.review_suspended()
     keeping_time.close_unanswered()
     keeping_time.archive_closed()
+    colleagues.end_stray_watches()
+    quality.draw_last_week(actor=Actor.for_system("quality", active_community_id()))
 
 
 @tick(timedelta(hours=1))

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from linli.act.casework.links import errand_url, rating_url
-from linli.act.casework.models import ERRAND_OPEN, Case, CaseEntry, CaseRequest, Errand, Outcome
-from linli.act.casework.people import holders
+from linli.act.casework.links import case_url, errand_url, rating_url
+from linli.act.casework.models import ERRAND_OPEN, Case, CaseEntry, CaseRequest, CaseWatch, Errand, Outcome
+from linli.act.casework.people import colleagues_of
 from linli.act.casework.wording import (
     REASONS,
     case_title,
@@ -19,11 +19,15 @@ from linli.act.casework.wording import (
     place_name,
     said_when,
 )
+from linli.foundation import clock
+from linli.foundation.accounts.holders import holders
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.roles import Role
 from linli.foundation.notices.actions import send
 from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.registry.models import Community
+from linli.sense.intake import letters
+from linli.understand.warnings.call_plan import quiet_until
 
 LONGEST = 300
 
@@ -38,7 +42,7 @@ def tell_received(case: Case, at) -> None:
                 "who": who,
                 "by": said_when(case.contact_by, at),
             }
-            _send_to_reporter(case, row, text, f"received:{row.request_id}")
+            _send_to_reporter(case, row, text, f"received:{row.request_id}", at_once=True)
 
 
 def tell_assigned(case: Case, entry: CaseEntry) -> None:
@@ -165,6 +169,15 @@ def tell_handler(case: Case, entry: CaseEntry) -> None:
         _send_to_staff(case, case.handler, text, f"handler:{entry.pk}")
 
 
+def tell_raised(case: Case, event_id: int) -> None:
+    """Somebody has it already and may not look: what a voice message says turned out to be danger to life."""
+    people = [case.handler] if case.handler is not None and case.handler.is_active else holders(Role.COMMUNITY_DIRECTOR)
+    for account in people:
+        with translation.override(account.language):
+            text = _("%(number)s 改成特急：居民的话里像是有危险，请马上看：%(title)s，%(place)s。") % _facts(case)
+            _send_to_staff(case, account, text, f"raised:{event_id}")
+
+
 def tell_mark(case: Case, entry: CaseEntry) -> None:
     """A warning goes to the handler (the grid lead, where nobody has it), an escalation to its role."""
     for account in _told_of_mark(case, entry):
@@ -174,6 +187,37 @@ def tell_mark(case: Case, entry: CaseEntry) -> None:
                 "mark": mark_sentence(entry.data),
             }
             _send_to_staff(case, account, text, f"mark:{entry.pk}")
+
+
+def tell_mentioned(case: Case, entry: CaseEntry, account_ids: Collection[int]) -> None:
+    """Who was named, where, and the link; the note itself stays inside."""
+    for account in colleagues_of(case).filter(pk__in=account_ids):
+        with translation.override(account.language):
+            text = _("%(number)s %(who)s在进展里提到您：%(title)s，%(place)s。%(link)s") % {
+                **_facts(case),
+                "who": entry.by_label.partition(" · ")[0],
+                "link": case_url(case.pk),
+            }
+            _send_to_staff(case, account, text, f"mentioned:{entry.pk}")
+
+
+def tell_watchers(case: Case, entry: CaseEntry) -> None:
+    """Whoever watches the case and still works on it hears what another did since it looked, unless it hears
+    that anyhow."""
+    watching = CaseWatch.objects.filter(case=case, seen_entry__lt=entry.pk).values("account")
+    told_anyhow = {entry.by_id, entry.data.get("handler_id")}
+    if entry.verb == "reopen":
+        told_anyhow.add(case.handler_id)
+    for account in colleagues_of(case).filter(pk__in=watching):
+        if account.pk in told_anyhow:
+            continue
+        with translation.override(account.language):
+            text = _("您关注的 %(number)s：%(said)s。%(title)s，%(place)s。%(link)s") % {
+                **_facts(case),
+                "said": entry_sentence(entry),
+                "link": case_url(case.pk),
+            }
+            _send_to_staff(case, account, text, f"watched:{entry.pk}")
 
 
 def tell_unit(errand: Errand) -> None:
@@ -232,10 +276,11 @@ def _language(row: CaseRequest) -> str:
     return account.language if account is not None else "zh-hans"
 
 
-def _send_to_reporter(case: Case, row: CaseRequest, text: str, key: str) -> None:
+def _send_to_reporter(case: Case, row: CaseRequest, text: str, key: str, *, at_once: bool = False) -> None:
     said = row.request
     holder, column = (said, "speaker_phone") if said.speaker is None else (said.speaker, "phone")
-    _send(case, mobile_of(holder, "matter_notice", about=f"case:{case.pk}", column=column), text, key)
+    _send(case, mobile_of(holder, "matter_notice", about=f"case:{case.pk}", column=column), text, key, at_once=at_once)
+    letters.write(said, text, number=case.number, key=f"case:{case.pk}:{key}")
 
 
 def _send_to_staff(case: Case, account: Account, text: str, key: str) -> None:
@@ -243,10 +288,14 @@ def _send_to_staff(case: Case, account: Account, text: str, key: str) -> None:
     _send(case, to, text, f"{key}:account:{account.pk}")
 
 
-def _send(case: Case, to: str | None, text: str, key: str) -> None:
-    """Without a mobile number the worker sees on the case that somebody must call."""
+def _send(case: Case, to: str | None, text: str, key: str, *, at_once: bool = False) -> None:
+    """Without a mobile number the worker sees on the case that somebody must call. At night only danger rings; what
+    somebody has just sent is confirmed ``at_once``, since they are awake."""
     if to is not None:
-        send(to, text[:LONGEST], key=f"case:{case.pk}:{key}", about=f"case:{case.pk}", community=case.community_id)
+        send(
+            to, text[:LONGEST], key=f"case:{case.pk}:{key}", about=f"case:{case.pk}", community=case.community_id,
+            not_before=None if at_once else quiet_until(case.level, clock.now()),
+        )  # fmt: skip
 
 
 def _facts(case: Case) -> dict[str, str]:

@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import Case, CaseEntry, Law, Outcome, Rating
+from linli.act.casework.models import Case, CaseEntry, Law, Outcome, QualityCheck, Rating
 from linli.act.casework.rules.titles import title_of
 from linli.sense.requests.models import Request
+from linli.sense.requests.voices import is_voice_alone
 from linli.understand.triage.taxonomy import category
 from linli.understand.warnings.seeing import title as warning_title
 
@@ -31,6 +32,10 @@ VERB_LABELS = {
     "return": gettext_lazy("派错了，退回"),
     "transfer": gettext_lazy("转给别的单位"),
     "escalate": gettext_lazy("上报社区"),
+    "tick": gettext_lazy("勾检查单"),
+    "waive": gettext_lazy("免做一项"),
+    "spend": gettext_lazy("记材料、工时"),
+    "unspend": gettext_lazy("冲掉一笔"),
     "reclassify": gettext_lazy("换一类"),
     "locate": gettext_lazy("改地点"),
     "place_under_law": gettext_lazy("按信访或信息公开办"),
@@ -96,6 +101,8 @@ def case_title(case: Case, seen: Collection[int] = ()) -> str:
 
 def matter_title(request: Request, case: Case | None) -> str:
     """For whoever said it: the first words of their own request, never those of a neighbour whose case it joined."""
+    if is_voice_alone(request):
+        return _("语音留言")
     return title_of(request.words) or (category_name(case) if case is not None else "")
 
 
@@ -120,6 +127,8 @@ def entry_sentence(entry: CaseEntry) -> str:
     match entry.verb:
         case "open" if data.get("warning_id"):
             return _("设备预警，自动建单")
+        case "open" if data.get("maintenance_id"):
+            return _("设备 %(device)s 有人报修，自动建单") % data
         case "open" if data.get("device_id"):
             return _("设备 %(device)s 没有消息了，自动建单") % data
         case "open":
@@ -142,8 +151,14 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("和居民联系上了")
         case "note":
             return _("进展")
+        case "say_more" | "answer" if data.get("channel") == "mail":
+            return _("居民回邮件说")
         case "say_more":
             return _("居民补充")
+        case "write_down":
+            return _("听了语音，写成文字")
+        case "raise":
+            return _("后来说的话里像是有危险，改成特急，请马上看")
         case "hand_over":
             return _("转给%(handler)s") % data
         case "ask_resident":
@@ -162,6 +177,18 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("转给%(unit)s") % data
         case "escalate":
             return _("上报社区")
+        case "tick" if data.get("on"):
+            return _("检查单：%(check)s，做了") % data
+        case "tick":
+            return _("检查单：%(check)s，取消了") % data
+        case "waive":
+            return _("检查单：%(check)s，免做") % data
+        case "spend" if data.get("unit"):
+            return _("%(unit)s记了一笔") % data
+        case "spend":
+            return _("记了一笔")
+        case "unspend":
+            return _("冲掉一笔")
         case "reclassify":
             return _("改为%(category)s，%(level)s") % {
                 "category": category(data["category"]).name(get_language() or "zh-hans"),
@@ -206,6 +233,8 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("原来办的人走了，等人来接")
         case "call_missed":
             return _("回访第 %(n)d 次没打通") % data
+        case "quality":
+            return _("抽查：%(result)s") % {"result": QualityCheck.Result(data["result"]).label}
         case "archive":
             return _("归档")
         case "mark":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -31,7 +33,13 @@ def cockpit(request: ActorRequest) -> HttpResponse:
     return render(
         request,
         "cockpit/cockpit.html",
-        {"panels": served.panels, "said": served.title, "wall": wall, "etag": served.etag},
+        {
+            "panels": served.panels,
+            "said": served.title,
+            "wall": wall,
+            "etag": served.etag,
+            "alarm": json.dumps(served.alarm),
+        },
     )
 
 

@@ -25,7 +25,7 @@ from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import SILENT_AFTER_CADENCES, heard_until
-from linli.understand.triage.taxonomy import SILENT_DEVICE
+from linli.understand.triage.taxonomy import OF_DEVICES
 from linli.understand.warnings.models import Warning
 
 STAGES: dict[str, tuple[str, ...]] = {
@@ -41,8 +41,8 @@ RATES_OVER = timedelta(days=30)
 ELDER_AGES = (60, 65)
 WATCHED = tuple(key for key, kind in CATALOGUE.items() if not (kind.gateway or kind.any_past))
 """Device types that must speak by themselves: a gateway carries others' messages, a replayed series has no pace."""
-FOUND = Q(warning__isnull=False) | Q(category=SILENT_DEVICE)
-"""Cases that the neighbourhood found by itself: of a warning, or of devices that fell silent."""
+FOUND = Q(warning__isnull=False) | Q(category__in=OF_DEVICES)
+"""Cases that the neighbourhood found by itself: of a warning, or of devices that fell silent or are broken."""
 BAND_YEARS, OLDEST_BAND = 15, 90
 """Fifteen years a band: children, working ages and elders fall on its borders, and seven rows can be hit with a finger."""
 
@@ -248,7 +248,7 @@ def cases_by_week(today: date) -> Iterable[tuple[date, bool, int]]:
         .values_list("pk", "day", "warning_id", "category")
     )
     for pk, day, warning, kind in cases:
-        yield day - timedelta(days=day.weekday()), warning is not None or kind == SILENT_DEVICE, pk
+        yield day - timedelta(days=day.weekday()), warning is not None or kind in OF_DEVICES, pk
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from linli.faces.cockpit import queries, shared
@@ -44,12 +44,14 @@ _computing = Lock()
 
 @dataclass(frozen=True)
 class Served:
-    """``body`` is JSON: ``{"title", "panels": {name: html}}``; ``etag`` names exactly this body."""
+    """``body`` is JSON: ``{"title", "panels": {name: html}, "alarm"}``; ``etag`` names exactly this body. ``alarm`` is what
+    is spoken: how many dangers there are and no word about where, since it is heard by everybody in the room."""
 
     body: bytes
     etag: str
     panels: dict[str, str]
     title: str
+    alarm: dict[str, Any]
 
 
 def state(*, wall: bool) -> Served:
@@ -81,6 +83,7 @@ def gather(*, wall: bool) -> dict[str, Any]:
         "community": land.community,
         "headline": headline(timezone.localtime(now).strftime("%H:%M"), danger, attention),
         "danger": danger,
+        "alarm": _alarm(matters),
         "attention": attention,
         "needs": needs[:LISTED_NEEDS],
         "newest": max((m for m in (matters.newest, newest_entry) if m), default=None),
@@ -158,8 +161,31 @@ def _serve(wall: bool) -> Served:
     panels = {name: render_to_string(f"cockpit/panels/{name}.html", context).strip() for name in PANELS}
     said = context["headline"]
     title = f"{said['before']}{said['number']}{said['after']}"
-    body = json.dumps({"title": title, "panels": panels}, ensure_ascii=False).encode()
-    return Served(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', panels, title)
+    alarm = context["alarm"]
+    body = json.dumps({"title": title, "panels": panels, "alarm": alarm}, ensure_ascii=False).encode()
+    return Served(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', panels, title, alarm)
+
+
+def _alarm(matters: queries.Matters) -> dict[str, Any]:
+    """A name for each P0, the same before and after its case is opened, and those for which nobody is on the way."""
+    dangers = [matter for matter, _standing in matters.of(Standing.DANGER) if matter.level == "P0"]
+    names = {f"w{m.warning_id}" if m.warning_id else f"c{m.case_id}": _somebody_goes(m, matters) for m in dangers}
+    waiting = sorted(name for name, goes in names.items() if not goes)
+    n = len(waiting) or len(names)
+    words = (
+        ngettext("有险情：%(n)d 件，请马上派人到场。", "有险情：%(n)d 件，请马上派人到场。", n) % {"n": n}
+        if names
+        else ""
+    )
+    return {"all": sorted(names), "waiting": waiting, "words": words}
+
+
+def _somebody_goes(matter: queries.Matter, matters: queries.Matters) -> bool:
+    """A case that was given to somebody does not say that they have heard of it; an acknowledged warning does."""
+    warning = matters.warnings.get(matter.warning_id or 0)
+    if warning is not None:
+        return warning.state != warning.State.OPEN
+    return matter.state not in {"submitted", "accepted", "dispatched"}
 
 
 def _kept_for(seconds: float, key: tuple, make: Callable[[], T]) -> T:

@@ -17,7 +17,7 @@ from linli.act.casework.queries import next_due
 from linli.act.casework.wording import case_title, category_name, lateness
 from linli.faces.cockpit.queries import Need
 from linli.faces.kit import humantime
-from linli.understand.triage.taxonomy import SILENT_DEVICE, category
+from linli.understand.triage.taxonomy import OF_DEVICES, category
 from linli.understand.warnings.explaining import sentence, title
 from linli.understand.warnings.models import Warning
 from linli.understand.warnings.seeing import look_in_title, readings_seen
@@ -79,7 +79,7 @@ def due(need: Need, *, now: datetime) -> str:
 
 
 def about(need: Need, *, now: datetime) -> str:
-    found = need.warning is not None or (need.case and (need.case.warning_id or need.case.category == SILENT_DEVICE))
+    found = need.warning is not None or (need.case and (need.case.warning_id or need.case.category in OF_DEVICES))
     told = _("自己发现") if found else _("居民来报")
     since = humantime.at(need.matter.since, now)
     return _("%(told)s · %(since)s") % {"told": told, "since": since}

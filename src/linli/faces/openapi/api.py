@@ -6,7 +6,7 @@ from ninja import NinjaAPI
 
 from linli import __version__
 from linli.act.care.api import router as care
-from linli.act.casework.api import cases, requests
+from linli.act.casework.api import cases, requests, understanding
 from linli.faces.demo_door.api import router as demo
 from linli.faces.openapi.auth import SignedIn
 from linli.faces.openapi.parsing import StorableParser
@@ -55,5 +55,6 @@ api.add_router("", registry)
 api.add_router("", telemetry)
 api.add_router("", requests)
 api.add_router("", cases)
+api.add_router("", understanding)
 api.add_router("", care)
 api.add_router("", warnings)

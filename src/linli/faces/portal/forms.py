@@ -52,9 +52,9 @@ def photo_ids_in(text: str) -> list[int]:
 
 
 class ReportForm(forms.Form):
-    """A request in the resident's own words, or a photo that says enough.
+    """A request in the resident's own words, written or spoken, or a photo that says enough.
 
-    ``photo_ids`` are photos stored by an earlier step or a failed try.
+    ``photo_ids`` and ``voice_id`` were stored by an earlier step or a failed try.
     """
 
     words = forms.CharField(
@@ -68,6 +68,8 @@ class ReportForm(forms.Form):
     )
     photos = PhotosField(label=_("拍一张"), required=False)
     photo_ids = forms.CharField(required=False, widget=forms.HiddenInput)
+    voice = forms.FileField(label=_("语音"), required=False, allow_empty_file=True)
+    voice_id = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
     place = forms.ChoiceField(label=_("在哪里？"), choices=PlaceKind.CHOICES, widget=forms.RadioSelect)
     facility = forms.ModelChoiceField(label=_("哪一个？"), queryset=None, required=False, empty_label=_("请选一个"))
     building = forms.ModelChoiceField(label=_("哪一幢？"), queryset=None, required=False, empty_label=_("请选一幢"))
@@ -108,7 +110,8 @@ class ReportForm(forms.Form):
         super().clean()
         given = self.cleaned_data
         kind = given.get("place")
-        if "words" not in self.errors and not given.get("words") and not given.get("photo_ids"):
+        nothing = not given.get("words") and not given.get("photo_ids") and not given.get("voice_id")
+        if nothing and "words" not in self.errors and "voice" not in self.errors:
             self.add_error("words", _("还没有写是什么事。写一句就行，比如：楼道灯不亮。"))
         if kind == PlaceKind.FACILITY and not given.get("facility") and "facility" not in self.errors:
             self.add_error("facility", _("请选是哪一个，找不到就选“别的楼”。"))

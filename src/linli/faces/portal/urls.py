@@ -1,6 +1,7 @@
 from django.urls import path
 
 from linli.faces.portal.pages import (
+    away,
     consents,
     devices,
     home,
@@ -31,6 +32,7 @@ urlpatterns = [
     path("proxy/", proxy.proxy, name="proxy"),
     path("family/", proxy.family, name="family"),
     path("family/<int:authority_id>/end/", proxy.end_authority, name="end_authority"),
+    path("away/", away.away, name="away"),
     path("me/", me.me, name="me"),
     path("me/devices/", devices.devices, name="devices"),
     path("me/devices/end/", devices.end, name="end_devices"),

@@ -6,6 +6,6 @@ class WorkbenchConfig(AppConfig):
     label = "workbench"
 
     def ready(self) -> None:
-        from linli.faces.workbench import retention
+        from linli.faces.workbench import retention, tasks  # noqa: F401
 
         retention.register()

@@ -50,7 +50,7 @@ def curves_of(device: Device, start: datetime, end: datetime, *, mark: datetime,
         curves.append(
             Curve(
                 label=str(metric.label),
-                unit=metric.unit,
+                unit=metric.sign,
                 d=stepped(thinned(points), start, end),
                 least=min(values),
                 most=max(values),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.act.casework.models import Case
+from linli.faces.workbench.months import midnight, span_of_month
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.documents import render_pdf
 from linli.foundation.registry.models import Community
@@ -24,10 +24,8 @@ CLASSES = 12
 
 def digest_pdf(first: date, *, actor: Actor) -> bytes:
     """Of the month that begins on ``first``; topics are those of which anything was said in it."""
-    begins = timezone.make_aware(datetime.combine(first, time()))
-    next_first = (first + timedelta(days=32)).replace(day=1)
-    ends = timezone.make_aware(datetime.combine(next_first, time()))
-    before = timezone.make_aware(datetime.combine((first - timedelta(days=1)).replace(day=1), time()))
+    begins, ends = span_of_month(first)
+    before = midnight((first - timedelta(days=1)).replace(day=1))
     said = Request.objects.visible_to(actor).filter(said_at__gte=begins, said_at__lt=ends)
     earlier = Request.objects.visible_to(actor).filter(said_at__gte=before, said_at__lt=begins).count()
     total, speakers = said.count(), _speakers(said)

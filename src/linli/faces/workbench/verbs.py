@@ -10,12 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from linli.act.casework.actions.errands import open_errands
 from linli.act.casework.actions.handling import REJECT_REASONS, RETURN_REASONS
+from linli.act.casework.actions.spending import in_words
 from linli.act.casework.models import Case, Complaint, Law, Level, Outcome, Rating
-from linli.act.casework.people import may_handle
+from linli.act.casework.people import colleagues_of, may_handle
 from linli.act.casework.permissions import unrated
-from linli.act.casework.queries import AllowedVerb, list_cases, readings_of
+from linli.act.casework.queries import AllowedVerb, checks_of, list_cases, readings_of, spendings_of
 from linli.act.casework.queries.helping import templates_for
 from linli.act.casework.wording import REASONS, case_title
+from linli.faces.kit.spending import spending_fields
 from linli.faces.portal.forms import PhotosField
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.registry.models import Building, Grid
@@ -35,8 +37,8 @@ def _text(label, *, required: bool = True, help_text="", rows: int = 3) -> forms
     )
 
 
-def _photos() -> PhotosField:
-    return PhotosField(label=_("照片"), required=False)
+def _photos(label=_("照片")) -> PhotosField:
+    return PhotosField(label=label, required=False)
 
 
 def _grid(case: Case, actor: Actor) -> forms.ChoiceField:
@@ -49,6 +51,18 @@ def _people(case: Case, actor: Actor) -> forms.ChoiceField:
     return forms.TypedChoiceField(
         label=_("转给谁"), choices=[(person.pk, person.display_name) for person in people], coerce=int
     )
+
+
+def _mentions(case: Case, actor: Actor) -> dict[str, forms.Field]:
+    choices = [(one.pk, one.display_name) for one in colleagues_of(case) if one.pk != actor.account_id]
+    if not choices:
+        return {}
+    return {
+        "mention_ids": forms.TypedMultipleChoiceField(
+            label=_("请谁看一眼"), choices=choices, coerce=int, required=False, widget=forms.CheckboxSelectMultiple,
+            help_text=_("对方会收到通知。也可以在话里写 @ 加名字。只能是内部的话，居民看不到。"),
+        )
+    }  # fmt: skip
 
 
 def _other_cases(case: Case, actor: Actor) -> forms.ChoiceField:
@@ -69,6 +83,17 @@ def _category(case: Case, actor: Actor) -> forms.ChoiceField:
     language = get_language() or "zh-hans"
     choices = [(code, kind.path(language)) for code, kind in categories().items() if not kind.restricted]
     return forms.ChoiceField(label=_("分类"), choices=choices, initial=case.category)
+
+
+def _check(case: Case, *, open_only: bool) -> forms.ChoiceField:
+    choices = [(one.pk, one.words) for one in checks_of(case) if not open_only or one.state == "open"]
+    return forms.TypedChoiceField(label=_("哪一项"), choices=choices, coerce=int)
+
+
+def _spending(case: Case) -> forms.ChoiceField:
+    rows, _totals = spendings_of(case)
+    choices = [(one.row.pk, in_words(one.row)) for one in rows if not one.taken_back and one.row.corrects_id is None]
+    return forms.TypedChoiceField(label=_("冲掉哪一笔"), choices=choices, coerce=int)
 
 
 def _building(case: Case, actor: Actor) -> forms.ChoiceField:
@@ -93,7 +118,14 @@ FIELDS: dict[str, Fields] = {
     "note": lambda case, actor: {
         "text": _text(_("做了什么，到哪一步了？")),
         "photos": _photos(),
+        "shows": forms.ChoiceField(
+            label=_("照片拍的是"),
+            required=False,
+            choices=[("", _("过程中")), ("before", _("处置前")), ("after", _("处置后"))],
+            help_text=_("处置前和处置后会放在一起给居民看。"),
+        ),
         "public": forms.BooleanField(label=_("居民也看得到"), required=False),
+        **_mentions(case, actor),
     },
     "hand_over": lambda case, actor: {
         "account_id": _people(case, actor),
@@ -134,7 +166,7 @@ FIELDS: dict[str, Fields] = {
         "result": _text(_("办成什么样"))
         if case.nobody_reported()
         else _text(_("告诉居民办成什么样"), help_text=_("用大白话写，居民看得到。")),
-        "photos": _photos(),
+        "photos": _photos(_("处置后的照片")),
         **(
             {
                 "anyway": _text(
@@ -174,11 +206,27 @@ FIELDS: dict[str, Fields] = {
         "reason_code": _codes(_("为什么不受理"), REJECT_REASONS),
         "reason": _text(_("给居民的话"), help_text=_("居民看得到这句话。")),
     },
+    "tick": lambda case, actor: {
+        "check_id": _check(case, open_only=False),
+        "on": forms.BooleanField(label=_("做了"), required=False),
+    },
+    "waive": lambda case, actor: {
+        "check_id": _check(case, open_only=True),
+        "reason": _text(_("为什么不用做？"), rows=2),
+    },
+    "spend": lambda case, actor: spending_fields(),
+    "unspend": lambda case, actor: {
+        "spending_id": _spending(case),
+        "reason": _text(_("哪里记错了？"), help_text=_("原来的一笔留着，再记一笔相反的。对的请另记。"), rows=2),
+    },
     "resume": lambda case, actor: {},
     "accept": lambda case, actor: {},
     "take": lambda case, actor: {},
     "start": lambda case, actor: {},
 }
+
+INLINE = frozenset({"tick", "unspend"})
+"""Verbs whose buttons stand beside what they change, not in the bar."""
 
 BUTTONS = {
     "accept": _("受理这件事"),
@@ -194,6 +242,10 @@ BUTTONS = {
     "return": _("派错了，退回"),
     "transfer": _("转给别的单位"),
     "escalate": _("上报社区"),
+    "tick": _("勾检查单"),
+    "waive": _("免做一项"),
+    "spend": _("记材料、工时"),
+    "unspend": _("冲掉一笔"),
     "reclassify": _("换一类"),
     "locate": _("改地点"),
     "place_under_law": _("按信访或信息公开办"),
@@ -225,6 +277,10 @@ DONE = {
     "return": _("退回社区了。"),
     "transfer": _("转出去了。"),
     "escalate": _("报上去了。"),
+    "tick": _("检查单记下了。"),
+    "waive": _("免做记下了。"),
+    "spend": _("记下了一笔。"),
+    "unspend": _("冲掉了。对的请另记一笔。"),
     "reclassify": _("改好了，时限也重新算了。"),
     "locate": _("地点改好了。"),
     "place_under_law": _("改按法规的时限办。"),
@@ -282,7 +338,7 @@ class Buttons:
 
 def buttons_of(case: Case, allowed: tuple[AllowedVerb, ...]) -> Buttons:
     """Only what the state table allows this actor now, in the order of the work."""
-    verbs = [a.verb for a in allowed if a.verb in BUTTONS]
+    verbs = [a.verb for a in allowed if a.verb in BUTTONS and a.verb not in INLINE]
     told = case.contacted_at is not None or case.warning_id is not None
     first = [v for v in FIRST if v in verbs and not (v == "contact" and told)]
     primary = first[0] if first else None

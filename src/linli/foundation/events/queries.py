@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Min, QuerySet
+from django_tasks_db.models import DBTaskResult
 
 from linli.foundation.events.handling import registered
 from linli.foundation.events.models import Delivery, Event
+from linli.foundation.tenancy import active_community_id
 
 
 @dataclass(frozen=True)
@@ -45,3 +47,12 @@ def failing() -> QuerySet[Delivery]:
 def orphaned() -> QuerySet[Delivery]:
     """Pending deliveries whose handler no longer exists in this version of the code."""
     return Delivery.objects.filter(done_at__isnull=True).exclude(handler__in=registered)
+
+
+def yet_to_be_handled() -> int:
+    """How many events of the community some handler has not finished with, and jobs of this home that are not done."""
+    community = active_community_id()
+    unplaced = Event.objects.filter(position__isnull=True, community_id=community)
+    pending = Delivery.objects.filter(done_at__isnull=True, event__community_id=community)
+    jobs = DBTaskResult.objects.ready().count() + DBTaskResult.objects.running().count()
+    return unplaced.count() + pending.values("event").distinct().count() + jobs

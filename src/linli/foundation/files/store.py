@@ -1,4 +1,4 @@
-"""Where photos lie: ``LINLI_HOME/files/ab/abcd….jpg``, named by content."""
+"""Where photos and voices lie: ``LINLI_HOME/files/ab/abcd….jpg``, named by content."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from pathlib import Path
 
 from django.conf import settings
 
+PHOTO = "jpg"
+VOICE = "voice"
 
-def path_of(sha256: str) -> Path:
-    return settings.LINLI_HOME / "files" / sha256[:2] / f"{sha256}.jpg"
+
+def path_of(sha256: str, ending: str = PHOTO) -> Path:
+    return settings.LINLI_HOME / "files" / sha256[:2] / f"{sha256}.{ending}"
 
 
-def keep(sha256: str, data: bytes) -> None:
+def keep(sha256: str, data: bytes, ending: str = PHOTO) -> None:
     """Write once, whole or not at all: on disk before this returns."""
-    path = path_of(sha256)
+    path = path_of(sha256, ending)
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)

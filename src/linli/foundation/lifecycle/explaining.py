@@ -49,8 +49,8 @@ def moment(at: datetime) -> str:
     """``3 月 6 日 24:00``: midnight is told as the end of the day before."""
     local = at.astimezone(LOCAL)
     if (local.hour, local.minute, local.second) == (0, 0, 0):
-        return _("%(day)s 24:00") % {"day": _day(local.date() - timedelta(days=1))}
-    return f"{_day(local.date())} {local:%H:%M}"
+        return _("%(day)s 24:00") % {"day": calendar_day(local.date() - timedelta(days=1))}
+    return f"{calendar_day(local.date())} {local:%H:%M}"
 
 
 def _sentence(part: Part) -> str:
@@ -64,7 +64,7 @@ def _sentence(part: Part) -> str:
         case "rule":
             return str(_RULES[values["unit"]]) % {"amount": values["amount"]}
         case "make_up_day":
-            return _("%(day)s 是补班日，算工作日。") % {"day": _day(values["day"])}
+            return _("%(day)s 是补班日，算工作日。") % {"day": calendar_day(values["day"])}
         case "calendar_unknown":
             return _("注意：%(year)d 年的放假安排还没有，暂按周末休息计算，公布后可能要改。") % values
         case "paused":
@@ -79,10 +79,10 @@ def _sentence(part: Part) -> str:
 def _skipped(days_off: dict[str, list[date]]) -> list[str]:
     return [
         _("不算：%(reason)s %(days)s。")
-        % {"reason": _DAYS_OFF.get(reason, reason), "days": _("、").join(_day(day) for day in days)}
+        % {"reason": _DAYS_OFF.get(reason, reason), "days": _("、").join(calendar_day(day) for day in days)}
         for reason, days in days_off.items()
     ]
 
 
-def _day(day: date) -> str:
+def calendar_day(day: date) -> str:
     return _("%(month)d 月 %(day)d 日") % {"month": day.month, "day": day.day}

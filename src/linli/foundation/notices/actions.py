@@ -21,14 +21,27 @@ MAX_ATTEMPTS = 6
 FIRST_WAIT = timedelta(seconds=30)
 
 
-def can_send() -> bool:
-    """Whether a way has been chosen by which messages leave."""
-    return not isinstance(adapter(), NoWay)
+def can_send(channel: str = Notice.Channel.SMS) -> bool:
+    """Whether a way has been chosen by which messages (or, for ``voice``, calls) leave."""
+    return not isinstance(adapter(channel), NoWay)
 
 
-def send(to: str, text: str, key: str, about: str = "", community: Community | int | None = None) -> Notice:
-    """Queue one message; the same ``key`` is one message however often this is called."""
-    notice, _created = Notice.objects.get_or_create(key=key, defaults=_fields(to, text, about, community, secret=False))
+def send(
+    to: str,
+    text: str,
+    key: str,
+    about: str = "",
+    community: Community | int | None = None,
+    *,
+    channel: str = Notice.Channel.SMS,
+    not_before: datetime | None = None,
+) -> Notice:
+    """Queue one message, or one call that is read aloud; the same ``key`` is one however often this is called.
+
+    ``not_before`` is a moment of the neighbourhood's clock: what can wait is not sent at night.
+    """
+    fields = _fields(to, text, about, community, secret=False) | {"channel": channel, "not_before": not_before}
+    notice, _created = Notice.objects.get_or_create(key=key, defaults=fields)
     return notice
 
 
@@ -71,7 +84,8 @@ def _deliver_on_thread(notice_id: int) -> None:
 
 def deliver_due(*, limit: int = 200) -> tuple[int, int]:
     """Try every queued message whose time has come, oldest first; returns (sent, not sent)."""
-    due = Notice.objects.filter(state=Notice.State.QUEUED, try_after__lte=clock.real_now()).order_by("id")
+    waiting = Notice.objects.filter(state=Notice.State.QUEUED, try_after__lte=clock.real_now())
+    due = waiting.filter(Q(not_before=None) | Q(not_before__lte=clock.now())).order_by("id")
     sent = [deliver(notice) for notice in due[:limit]]
     return sum(sent), len(sent) - sum(sent)
 
@@ -90,7 +104,7 @@ def deliver(notice: Notice) -> bool:
     if not claimed:
         return False
     try:
-        adapter().deliver(
+        adapter(notice.channel).deliver(
             Message(handed_on(notice, "to"), notice.text, notice.key, notice.about, notice.created_at.isoformat())
         )
     except NotDelivered as error:

@@ -1,8 +1,10 @@
-"""How a text message leaves the house: one small protocol, three ways that ship, and none until one is chosen.
+"""How a text message or a spoken call leaves the house: one small protocol, three ways that ship, and none until one is
+chosen.
 
-``settings.LINLI_SMS`` names the way: ``outbox`` (a file that stands for the telephone network; the demo's
-simulated people read it), ``console`` (standard error, for a developer) or ``http_gateway`` (any provider that
-takes a POST). Production starts without any: a message that would reach nobody must not count as sent.
+``settings.LINLI_SMS`` and ``settings.LINLI_VOICE`` name the way: ``outbox`` (a file that stands for the telephone network;
+the demo's simulated people read it), ``console`` (standard error, for a developer) or ``http_gateway`` (any provider that
+takes a POST; one for calls reads the text aloud). Production starts without any: a message that would reach nobody must
+not count as sent.
 """
 
 from __future__ import annotations
@@ -35,7 +37,7 @@ class Message:
     at: str
 
 
-class SmsAdapter(Protocol):
+class Adapter(Protocol):
     @property
     def slow(self) -> bool:
         """Whether handing a message over waits for a network; such a hand-over must not hold up a page."""
@@ -68,10 +70,11 @@ class Outbox:
 class NoWay:
     """Nobody has said how messages leave: each one stays, is tried again, and is in the end shown as failed."""
 
+    setting: str = "LINLI_SMS"
     slow: bool = False
 
     def deliver(self, message: Message) -> None:
-        raise NotDelivered("no text message gateway is set (LINLI_SMS)")
+        raise NotDelivered(f"no gateway is set ({self.setting})")
 
 
 @dataclass(frozen=True)
@@ -110,18 +113,24 @@ class HttpGateway:
             raise NotDelivered(f"gateway: HTTP {answer.status}")
 
 
-def adapter() -> SmsAdapter:
-    """The adapter that the settings name; raises :class:`ImproperlyConfigured` for an unknown or incomplete one."""
-    match settings.LINLI_SMS:
+SETTINGS = {"sms": "LINLI_SMS", "voice": "LINLI_VOICE"}
+OUTBOXES = {"sms": "outbox.ndjson", "voice": "calls.ndjson"}
+
+
+def adapter(channel: str = "sms") -> Adapter:
+    """The adapter that the settings name for ``sms`` or ``voice``; raises :class:`ImproperlyConfigured` for an unknown or
+    incomplete one."""
+    name = SETTINGS[channel]
+    match getattr(settings, name):
         case "":
-            return NoWay()
+            return NoWay(name)
         case "outbox":
-            return Outbox(settings.LINLI_HOME / "phones" / "outbox.ndjson")
+            return Outbox(settings.LINLI_HOME / "phones" / OUTBOXES[channel])
         case "console":
             return Console()
         case "http_gateway":
-            if not settings.LINLI_SMS_URL:
-                raise ImproperlyConfigured("LINLI_SMS=http_gateway needs LINLI_SMS_URL")
-            return HttpGateway(settings.LINLI_SMS_URL, settings.LINLI_SMS_TOKEN)
+            if not getattr(settings, f"{name}_URL"):
+                raise ImproperlyConfigured(f"{name}=http_gateway needs {name}_URL")
+            return HttpGateway(getattr(settings, f"{name}_URL"), getattr(settings, f"{name}_TOKEN"))
         case other:
-            raise ImproperlyConfigured(f"LINLI_SMS is outbox, console or http_gateway, not {other!r}")
+            raise ImproperlyConfigured(f"{name} is outbox, console or http_gateway, not {other!r}")

@@ -6,7 +6,7 @@ from linli.foundation.vault.fields import BlindIndexField, SealedField
 
 
 class Notice(models.Model):
-    """One message to one phone. A failed send stays visible and is retried; the person sees the truth.
+    """One message, or one call that is read aloud, to one phone. A failed send stays visible and is retried; the person sees the truth.
 
     The text of a one-time code is blanked once sent.
     """
@@ -36,6 +36,9 @@ class Notice(models.Model):
     created_at = models.DateTimeField(help_text="the neighbourhood's time")
     queued_at = models.DateTimeField(auto_now_add=True, help_text="the machine's time")
     try_after = models.DateTimeField(help_text="the machine's time: not before")
+    not_before = models.DateTimeField(
+        null=True, blank=True, help_text="the neighbourhood's time: what can wait is not sent at night"
+    )
     sent_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from linli.foundation.privacy.retention.rules import DEIDENTIFY, KEEP, Rule, deciding
+from linli.foundation.privacy.retention.rules import AGGREGATE, DEIDENTIFY, KEEP, Rule, deciding
 
 
 def kept_until(table: str) -> str:
@@ -20,6 +20,8 @@ def told(rule: Rule) -> str:
     facts = {"after": rule.after, "span": span_of(rule)}
     if rule.then == DEIDENTIFY:
         return _("%(after)s以后留 %(span)s。到时候去掉能认出您的内容，只留数目。") % facts
+    if rule.then == AGGREGATE:
+        return _("%(after)s以后留 %(span)s，到时候换成更粗的汇总。") % facts
     if not span_of(rule):
         return _("%(after)s，就删掉。") % facts
     return _("%(after)s以后留 %(span)s，到时候删掉。") % facts

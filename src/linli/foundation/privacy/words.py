@@ -42,6 +42,7 @@ DEVICE_WORDS = {
     "electricity_meter": gettext_lazy("总电表"),
     "door_sensor": gettext_lazy("门开没开"),
     "camera": gettext_lazy("摄像头"),
+    "people_counter": gettext_lazy("数人次的设备"),
     "access_gate": gettext_lazy("大门的门禁"),
 }
 """Devices in shared places."""

@@ -18,6 +18,7 @@ POLICY = {
     "script-src": SELF,
     "style-src": SELF,
     "img-src": f"{SELF} data: blob:",
+    "media-src": f"{SELF} blob:",
     "font-src": SELF,
     "connect-src": SELF,
     "manifest-src": SELF,
@@ -27,10 +28,10 @@ POLICY = {
     "base-uri": NONE,
     "object-src": NONE,
 }
-"""``data:`` is the square of a second factor, ``blob:`` a photo shown before it is sent."""
+"""``data:`` is the square of a second factor, ``blob:`` a photo shown or a voice heard before it is sent."""
 
 OWN_PAGES_MAY = ("microphone", "publickey-credentials-create", "publickey-credentials-get")
-"""Dictating a report, and passkeys. A photo comes from the phone's own camera page, which needs no permission here."""
+"""Dictating or recording a report, and passkeys. A photo comes from the phone's own camera page, which needs no permission here."""
 NO_PAGE_MAY = (
     "accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture", "encrypted-media",
     "fullscreen", "gamepad", "geolocation", "gyroscope", "hid", "idle-detection", "magnetometer", "midi", "payment",
@@ -45,8 +46,10 @@ def content_security_policy(*, secure: bool) -> str:
     return "; ".join([*words, "upgrade-insecure-requests"] if secure else words)
 
 
-def permissions_policy() -> str:
-    return ", ".join([*(f"{one}=(self)" for one in OWN_PAGES_MAY), *(f"{one}=()" for one in NO_PAGE_MAY)])
+def permissions_policy(*, camera: bool = False) -> str:
+    """``camera``: for the one page that looks at the sticker of a device through it."""
+    may = [*OWN_PAGES_MAY, "camera"] if camera else OWN_PAGES_MAY
+    return ", ".join([*(f"{one}=(self)" for one in may), *(f"{one}=()" for one in NO_PAGE_MAY if one not in may)])
 
 
 class HeadersMiddleware:

@@ -51,12 +51,15 @@ def send(
     url: str,
     *,
     json: Any = None,
+    form: Mapping[str, str] | None = None,
+    files: Mapping[str, tuple[str, bytes, str]] | None = None,
     headers: Mapping[str, str] | None = None,
     operators: bool = False,
     seconds: float = LONGEST_SECONDS,
     largest: int = LARGEST_ANSWER,
 ) -> Answer:
-    """One request; ``seconds`` is for all of it, ``largest`` in bytes for the answer.
+    """One request; ``seconds`` is for all of it, ``largest`` in bytes for the answer. ``form`` and ``files`` (name, content,
+    type) go as ``multipart/form-data``.
 
     ``operators`` says that whoever runs this machine wrote the address into its settings: it may then lie in the own
     network. Any other (a webhook that somebody typed in) must be public, unless ``LINLI_PRIVATE_HOSTS`` names its host.
@@ -81,6 +84,8 @@ def send(
                 method,
                 pinned,
                 json=json,
+                data=form,
+                files=files,
                 headers={**(headers or {}), "Host": parts.netloc.rpartition("@")[2]},
                 extensions={"sni_hostname": parts.hostname},
             ) as response,

@@ -23,6 +23,7 @@ from linli.foundation.files.models import Attachment
 from linli.foundation.files.store import path_of
 from linli.foundation.registry.models import Building, Estate
 from linli.foundation.tenancy import active_community_id
+from linli.sense.intake import letters
 from linli.sense.intake.locating import building_named
 from linli.sense.intake.models import FILE_KEPT, Arrival, Counter, Door, HotlineFile, State
 from linli.sense.intake.paper import reading
@@ -219,8 +220,20 @@ def confirm(
             client_key=f"arrival-{arrival.pk}",
         )
         filed.request.photos.add(*arrival.photos.all())
+        if arrival.door == Door.MAIL:
+            held = content_of(arrival)
+            letters.remember(filed.request, address=held.mail, message_id=held.mail_id, subject=held.subject)
         _decide(arrival, State.FILED, actor, request=filed.request)
     return filed
+
+
+def settle_answer(arrival_id: int, *, actor: Actor) -> None:
+    """What an e-mail answered stands in its case now; by the system, in the transaction that put it there."""
+    if not actor.system:
+        raise NotAllowed
+    arrival = _held(arrival_id, actor)
+    answered = Request.objects.filter(pk=content_of(arrival).answers).first()
+    _decide(arrival, State.FILED, actor, request=answered)
 
 
 def drop(arrival_id: int, *, actor: Actor) -> Arrival:

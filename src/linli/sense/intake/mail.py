@@ -1,7 +1,8 @@
 """E-mail that comes in: read from a Maildir or over IMAP, what is quoted cut away, each message once, for a person to look at.
 
-Nobody is who an e-mail says (RFC 5322 has no proof of a sender), so a message never becomes a request by itself and never
-touches a case: one that names a case number says so beside the form.
+Nobody is who an e-mail says (RFC 5322 has no proof of a sender), so a message never becomes a request by itself. It reaches a
+case only as an answer to what we wrote, from where that matter came (:mod:`letters`); any other that names a case number
+says so beside the form.
 """
 
 from __future__ import annotations
@@ -20,12 +21,16 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Refusal
+from linli.foundation.events.recording import record
 from linli.foundation.files.actions import store_photo
 from linli.foundation.files.models import Attachment
+from linli.foundation.notices.mail import own_address
 from linli.sense.intake.actions import bring
+from linli.sense.intake.letters import answered_by
 from linli.sense.intake.models import Arrival, Door
 from linli.sense.intake.rules.chat import phone_in
 from linli.sense.intake.store import Content
@@ -38,18 +43,36 @@ MOST_PHOTOS = 6
 LONGEST = 2_000
 
 _QUOTED = re.compile(
-    r"^(?:\s*>|\s*-{2,}\s*(?:原始邮件|转发邮件|原邮件|Original Message|Forwarded message)|\s*在\s?.{4,80}写道[:：]\s*$|\s*On .{4,120}wrote:\s*$|"
+    r"^(?:\s*>|\s*-{2,}\s*(?:原始邮件|转发邮件|原邮件|回复的原邮件|Original Message|Forwarded message)|\s*在\s?.{4,80}写道[:：]\s*$|"
+    r"\s*.{0,120}于\s?\d{4}[年/-].{4,60}写道[:：]\s*$|\s*(?:On|At) .{4,160}wrote:\s*$|"
     r"\s*(?:发件人|From)[:：]\s*\S+.*$|_{10,}\s*$)",
     re.I,
 )
+_QUOTED_OVER_TWO = re.compile(
+    r"^\s*(?:On \w.{4,160}<[^<>\s]+@[^<>\s]+>\s+wrote:|.{0,120}于\s?\d{4}[年/-].{4,60}\s写道[:：])\s*$"
+)
+"""Mail programs break their line about who wrote."""
 _SIGNATURE = re.compile(r"^(?:-- ?$|发自我的|Sent from my )", re.I)
 _CASE = re.compile(r"(?<![A-Za-z0-9])(EV-\d{6}-\d{3,6})(?!\d)", re.I)
-_AUTOMATIC = ("x-autoreply", "x-auto-response-suppress", "list-unsubscribe")
+_AUTOMATIC = (
+    "x-autoreply",
+    "x-autorespond",
+    "x-auto-response-suppress",
+    "list-unsubscribe",
+    "list-id",
+    "x-failed-recipients",
+)
+_AWAY = re.compile(r"^\s*(?:自动回复|自动答复|Automatic reply|Auto[- ]?reply|Out of (?:the )?office)", re.I)
+_NOT_PROVEN = re.compile(r"\b(?:dmarc|spf|dkim)\s*=\s*(?:fail|softfail|permerror)", re.I)
 
 
 @dataclass(frozen=True)
 class Letter:
-    """``key`` is the Message-ID, or the bytes' digest where there is none; ``automatic`` for bounces, lists and holiday answers."""
+    """``key`` is the Message-ID, or the bytes' digest where there is none; ``automatic`` for bounces, lists and holiday answers.
+
+    ``refers_to`` are the Message-IDs that it answers; ``doubtful`` when the mail server that took it in found that it does not
+    come from where it says (RFC 8601).
+    """
 
     key: str
     name: str
@@ -58,6 +81,11 @@ class Letter:
     sent_at: datetime | None
     photos: tuple[bytes, ...]
     automatic: bool
+    address: str = ""
+    subject: str = ""
+    said: str = ""
+    refers_to: str = ""
+    doubtful: bool = False
 
 
 def read_letter(raw: bytes) -> Letter:
@@ -77,15 +105,21 @@ def read_letter(raw: bytes) -> Letter:
         case=found[1] if found else "",
         sent_at=_sent_at(message),
         photos=tuple(_photos(message)),
-        automatic=_automatic(message),
+        automatic=_automatic(message) or bool(_AWAY.match(subject)) or sender[1].casefold() == own_address().casefold(),
+        address=sender[1].strip(),
+        subject=title,
+        said=body[:LONGEST],
+        refers_to=f"{_header(message, 'In-Reply-To')} {_header(message, 'References')}"[:4000],
+        doubtful=any(_NOT_PROVEN.search(str(one)) for one in _all(message, "Authentication-Results")),
     )
 
 
 def said_in(text: str) -> str:
     """The message without what it quotes and without its signature."""
     kept: list[str] = []
-    for line in text.replace("\r\n", "\n").replace("\x00", "").split("\n"):
-        if _QUOTED.match(line) or _SIGNATURE.match(line.strip()):
+    lines = text.replace("\r\n", "\n").replace("\x00", "").split("\n")
+    for line, after in zip(lines, [*lines[1:], ""], strict=True):
+        if _QUOTED.match(line) or _QUOTED_OVER_TWO.match(f"{line} {after}") or _SIGNATURE.match(line.strip()):
             break
         kept.append(line.rstrip())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()
@@ -102,10 +136,23 @@ def bring_letter(raw: bytes, *, actor: Actor) -> Arrival | None:
             photos.append(store_photo(data, actor=actor))
         except Refusal as refused:
             log.info("an attached picture was left out: %s", refused.code)
-    content = Content(words=letter.words, name=letter.name[:64], phone=phone_in(letter.words), case=letter.case)
-    arrival, _new = bring(
-        Door.MAIL, content, key=f"mail {letter.key}", actor=actor, said_at=letter.sent_at, photos=photos
+    thread = answered_by(letter) if letter.said or photos else None
+    content = Content(
+        words=letter.said if thread is not None else letter.words,
+        name=letter.name[:64],
+        phone=phone_in(letter.words),
+        case=letter.case or (thread.number if thread is not None else ""),
+        mail=letter.address,
+        mail_id=letter.key,
+        subject=letter.subject,
+        answers=thread.request_id if thread is not None else 0,
     )
+    with transaction.atomic():
+        arrival, new = bring(
+            Door.MAIL, content, key=f"mail {letter.key}", actor=actor, said_at=letter.sent_at, photos=photos
+        )
+        if new and thread is not None:
+            record("intake.answered", arrival, actor=actor, request_id=thread.request_id)
     return arrival
 
 
@@ -155,6 +202,14 @@ def _header(message: EmailMessage, name: str) -> str:
     except Exception as error:  # the parser raises whatever a header beyond all standards makes it stumble over
         log.info("the header %s of a message could not be read: %s", name, type(error).__name__)
         return ""
+
+
+def _all(message: EmailMessage, name: str) -> list:
+    try:
+        return message.get_all(name, [])
+    except Exception as error:  # as above
+        log.info("the headers %s of a message could not be read: %s", name, type(error).__name__)
+        return []
 
 
 def _text(message: EmailMessage) -> str:
@@ -221,8 +276,9 @@ def _photos(message: EmailMessage) -> Iterator[bytes]:
 
 def _automatic(message: EmailMessage) -> bool:
     """Answers of machines (RFC 3834) and mailing lists: nobody said them."""
-    if _header(message, "Auto-Submitted").lower() in {"", "no"} and not any(
-        _header(message, name) for name in _AUTOMATIC
-    ):
+    machine = _header(message, "Auto-Submitted").lower() not in {"", "no"}
+    bulk = _header(message, "Precedence").strip().lower() in {"bulk", "list", "junk", "auto_reply"}
+    nobody = _header(message, "Return-Path").strip() == "<>"
+    if not (machine or bulk or nobody or any(_header(message, name) for name in _AUTOMATIC)):
         return parseaddr(_header(message, "From"))[1].lower().startswith(("mailer-daemon@", "postmaster@"))
     return True

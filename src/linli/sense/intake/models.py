@@ -113,3 +113,47 @@ class Counter(TenantModel):
     closed_at = models.DateTimeField(null=True, blank=True)
 
     objects = TenantManager.from_queryset(TenantQuerySet)()
+
+
+class CorrespondenceQuerySet(TenantQuerySet):
+    def visible_to(self, actor: Actor):
+        """Only the software: it holds where somebody is written to."""
+        return self if actor.system else self.none()
+
+
+class Correspondence(TenantModel):
+    """Who wrote a request by e-mail, so that they are answered there and their answer is known again."""
+
+    request = models.OneToOneField("requests.Request", on_delete=models.CASCADE, related_name="correspondence")
+    address = models.BinaryField(help_text="sealed")
+    token = models.CharField(max_length=40, unique=True, help_text="in our Message-IDs; nobody can guess it")
+    number = models.CharField(max_length=24, blank=True, db_index=True, help_text="of the case, as last written")
+    their_id = models.CharField(max_length=250, blank=True, help_text="the Message-ID of what they wrote")
+    subject = models.CharField(max_length=120, blank=True)
+
+    objects = TenantManager.from_queryset(CorrespondenceQuerySet)()
+
+
+class Letter(TenantModel):
+    """One e-mail to whoever wrote; what it said is emptied once it has left."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        SENT = "sent"
+        FAILED = "failed"
+
+    thread = models.ForeignKey(Correspondence, on_delete=models.CASCADE, related_name="letters")
+    key = models.CharField(max_length=100, help_text="the same key is sent once")
+    text = models.TextField(blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    last_error = models.CharField(max_length=200, blank=True)
+    written_at = models.DateTimeField()
+    try_after = models.DateTimeField(help_text="the machine's time: not before")
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager.from_queryset(CorrespondenceQuerySet)()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["community", "key"], name="letter_written_once")]
+        indexes = [models.Index(fields=["state", "try_after"])]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from linli.foundation.privacy.retention.expiring import expires
 from linli.foundation.privacy.retention.person import Leaving, erases
-from linli.sense.intake.models import Arrival, HotlineFile, State
+from linli.sense.intake.models import Arrival, Correspondence, HotlineFile, State
 from linli.sense.intake.store import content_of
+from linli.sense.requests.models import Request
+from linli.sense.requests.retention import said_by
 
 
 def forget_person(leaving: Leaving) -> None:
@@ -23,7 +25,13 @@ def forget_person(leaving: Leaving) -> None:
     leaving.subjects |= {f"arrival:{pk}" for pk in rows.values_list("pk", flat=True)}
     leaving.went("intake.Arrival", rows.count())
     rows.delete()
+    leaving.went("intake.Correspondence", forget_threads(said_by(leaving)))
     leaving.went("intake.HotlineFile", HotlineFile.objects.all().delete()[0])
+
+
+def forget_threads(requests: QuerySet[Request]) -> int:
+    """Where somebody is written to goes with who said it; letters go along."""
+    return Correspondence.objects.filter(request__in=list(requests.values_list("pk", flat=True))).delete()[0]
 
 
 def _decided(before) -> Q:
@@ -39,6 +47,13 @@ def register() -> None:
     erases(
         "intake.arrivals",
         forget_person,
-        tables=("intake.Arrival", "intake.Arrival_photos", "intake.HotlineFile", "intake.Counter"),
+        tables=(
+            "intake.Arrival",
+            "intake.Arrival_photos",
+            "intake.HotlineFile",
+            "intake.Counter",
+            "intake.Correspondence",
+            "intake.Letter",
+        ),
         order=19,
     )

@@ -8,17 +8,20 @@ from dataclasses import asdict, dataclass, fields
 from linli.foundation.tenancy import every_community
 from linli.foundation.vault.resealing import reseals
 from linli.foundation.vault.sealing import FILE_MARK, seal_bytes, unseal_bytes
-from linli.sense.intake.models import Arrival, HotlineFile
+from linli.sense.intake.models import Arrival, Correspondence, HotlineFile
 
 ARRIVAL = "intake.arrival.content"
 HOTLINE = "intake.hotlinefile.content"
+ADDRESS = "intake.correspondence.address"
+COLUMNS = ((Arrival, "content", ARRIVAL), (HotlineFile, "content", HOTLINE), (Correspondence, "address", ADDRESS))
 
 
 @dataclass(frozen=True)
 class Content:
     """``words`` as said; ``name`` and ``phone`` of who said it as far as known; ``where`` in the words of the form;
     ``before`` what was said just before in the same group; ``doubtful`` the fields that the reader was unsure of; ``case``
-    the number of a case that it answers; ``reading`` while a photo is still being read."""
+    the number of a case that it answers; ``reading`` while a photo is still being read; ``mail``, ``mail_id`` and
+    ``subject`` of an e-mail, and ``answers`` the request that it answers beyond doubt."""
 
     words: str = ""
     name: str = ""
@@ -29,6 +32,10 @@ class Content:
     doubtful: tuple[str, ...] = ()
     case: str = ""
     reading: bool = False
+    mail: str = ""
+    mail_id: str = ""
+    subject: str = ""
+    answers: int = 0
 
 
 def sealed(content: Content) -> bytes:
@@ -53,16 +60,25 @@ def file_of(kept: HotlineFile) -> bytes:
     return unseal_bytes(bytes(kept.content), HOTLINE)
 
 
+def sealed_address(address: str) -> bytes:
+    return seal_bytes(address.encode(), ADDRESS)
+
+
+def address_of(thread: Correspondence) -> str:
+    return unseal_bytes(bytes(thread.address), ADDRESS).decode()
+
+
 @reseals
 def reseal(prefix: str) -> int:
     """Seal anew what does not begin with the prefix of the current key; returns how many."""
     count = 0
     with every_community("keys belong to the whole installation"):
-        for model, label in ((Arrival, ARRIVAL), (HotlineFile, HOTLINE)):
-            for one in model.objects.exclude(content=b""):
-                if bytes(one.content).removeprefix(FILE_MARK).startswith(prefix.encode()):
+        for model, column, label in COLUMNS:
+            for one in model.objects.exclude(**{column: b""}):
+                held = bytes(getattr(one, column))
+                if held.removeprefix(FILE_MARK).startswith(prefix.encode()):
                     continue
-                one.content = seal_bytes(unseal_bytes(bytes(one.content), label), label)
-                one.save(update_fields=["content"])
+                setattr(one, column, seal_bytes(unseal_bytes(held, label), label))
+                one.save(update_fields=[column])
                 count += 1
     return count

@@ -11,7 +11,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.lifecycle.ticks import tick
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id, community_scope
-from linli.sense.intake import actions, mail
+from linli.sense.intake import actions, letters, mail
 
 
 @task()
@@ -41,3 +41,8 @@ def fetch_mail() -> None:
         wanted = wanted.filter(code=settings.LINLI_MAIL_COMMUNITY)
     if list(wanted.values_list("pk", flat=True)[:2]) == [here]:
         mail.fetch(Actor.for_system("mail", here))
+
+
+@tick(timedelta(seconds=5), real_time=True)
+def deliver_letters() -> None:
+    letters.deliver_due()

@@ -16,7 +16,7 @@ from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.files.models import Attachment
 from linli.foundation.registry.models import Building, Facility, Home, Resident
-from linli.sense.requests import validators
+from linli.sense.requests import validators, voices
 from linli.sense.requests.models import Channel, Request
 from linli.sense.requests.rules.danger import Danger, find_danger
 from linli.sense.requests.rules.pin import nearest
@@ -67,14 +67,15 @@ def file_request(
     client_key: str = "",
     outer_number: str = "",
     seconds_id: int | None = None,
+    voice_id: int | None = None,
 ) -> Filed:
     """Keep what somebody said, exactly as said; the same ``client_key`` or outer number answers with the same request.
 
     ``seconds_id`` is the request to which it only says "me too".
     A resident speaks for itself, a proxy for its principal, a member of staff for a resident of its scope or for a
     ``caller`` outside the registry. Without a ``place`` it is the speaker's home.
-    Raises :class:`Invalid` (codes in ``validators``), :class:`NotAllowed`, :class:`NotFound` (place, speaker or photo
-    outside the actor's scope) and :class:`Conflict` (``client_key_taken``, ``outer_number_taken``: known, but not to this actor).
+    Raises :class:`Invalid` (codes in ``validators``), :class:`NotAllowed`, :class:`NotFound` (place, speaker, photo or
+    recording outside the actor's scope) and :class:`Conflict` (``client_key_taken``, ``outer_number_taken``: known, but not to this actor).
     """
     now = clock.now()
     enters_for_others = actor.system or actor.is_staff or actor.has(*ENTER_FOR_OTHERS)
@@ -82,7 +83,7 @@ def file_request(
     if not enters_for_others and not speaks_for:
         raise NotAllowed(_("这个账号还没有和住户对上，请联系社区。"), code="nobody_to_speak_for")
 
-    validators.validate_words_are_given(words, photo_ids)
+    validators.validate_words_are_given(words, photo_ids, voice_id)
     validators.validate_words_fit(words)
     validators.validate_words_can_be_stored(words)
     validators.validate_photo_count(photo_ids)
@@ -96,6 +97,8 @@ def file_request(
             return Filed(before, repeated=True, danger=find_danger(before.words))
         speaker = _speaker(actor, speaker_id, caller, speaks_for, enters_for_others)
         photos = _photos(actor, photo_ids)
+        if voice_id is not None:
+            voices.unsent(voice_id, actor=actor)
         request = Request(
             channel=channel,
             words=words,
@@ -120,6 +123,8 @@ def file_request(
             return Filed(before, repeated=True, danger=find_danger(before.words))
         if photos:
             request.photos.set(photos)
+        if voice_id is not None:
+            voices.attach(voice_id, request, actor=actor)
         danger = find_danger(words)
         record(
             "requests.filed",

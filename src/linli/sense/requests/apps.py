@@ -9,7 +9,7 @@ class RequestsConfig(AppConfig):
         from linli.foundation.files.access import photos_of
         from linli.foundation.privacy.concerning import work_of
         from linli.foundation.privacy.naming import names_work
-        from linli.sense.requests import holding, numbers, retention
+        from linli.sense.requests import holding, numbers, retention, tasks  # noqa: F401
         from linli.sense.requests.queries import concerns, ended, may_see_photo
 
         photos_of("requests", may_see_photo)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.privacy.holdings import Held, Row, holds
 from linli.foundation.registry.models import Resident
-from linli.sense.requests.models import Request
+from linli.sense.requests.models import Request, VoiceMessage
 
 TITLE = 20
 
@@ -47,6 +48,44 @@ def requests_of(resident: Resident, actor: Actor) -> Iterator[Held]:
     )
 
 
+def voices_of(resident: Resident, actor: Actor) -> Iterator[Held]:
+    mine = Q(request__speaker=resident) | Q(request__isnull=True, uploaded_by__resident=resident)
+    recorded = VoiceMessage.objects.filter(mine).order_by("-uploaded_at")
+    count, newest = recorded.count(), recorded.first()
+    if newest is None:
+        return
+
+    def rows() -> Iterator[Row]:
+        for voice in recorded:
+            yield {
+                "uploaded_at": voice.uploaded_at,
+                "seconds": voice.seconds,
+                "size": voice.size,
+                "words": voice.words,
+                "written_by": voice.written_by_label,
+                "written_at": voice.written_at,
+                "suggested": voice.suggested,
+                "sha256": voice.sha256,
+                "address": f"/voices/{voice.pk}",
+            }
+
+    yield Held(
+        key="voices",
+        title=_("您的语音留言"),
+        words=_("%(n)d 段录音，和写下来的文字。") % {"n": count},
+        table="requests.VoiceMessage",
+        sources=("self", "proxy", "staff"),
+        purposes=("case_contact",),
+        rows=rows,
+        labels={
+            "uploaded_at": _("时间"), "seconds": _("秒"), "words": _("写成的文字"), "written_by": _("谁写的"),
+            "written_at": _("什么时候写的"), "suggested": _("机器听成的"), "address": _("登录后在这里听"),
+        },
+        newest_at=newest.uploaded_at,
+        icon="mic",
+    )  # fmt: skip
+
+
 def names(numbers: Collection[int], resident: Resident) -> dict[int, str]:
     """ "办您反映的“楼道灯不亮”": only what the resident itself said."""
     rows = Request.objects.filter(pk__in=numbers, speaker=resident).values_list("pk", "words")
@@ -59,4 +98,5 @@ def short(words: str) -> str:
 
 
 def register() -> None:
+    holds("requests.voices", voices_of, tables=("requests.VoiceMessage",), order=36)
     holds("requests.requests", requests_of, tables=("requests.Request",), order=20)

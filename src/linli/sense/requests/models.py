@@ -91,3 +91,57 @@ class Request(TenantModel):
             ),
         ]
         indexes = [models.Index(fields=["community", "-said_at"])]
+
+
+class VoiceMessageQuerySet(TenantQuerySet):
+    def visible_to(self, actor: Actor):
+        """Whoever sees the request; before it is sent nobody but whoever recorded it."""
+        if actor.system:
+            return self
+        unsent = Q(request__isnull=True, uploaded_by_id=actor.account_id or 0)
+        return self.filter(unsent | Q(request__in=Request.objects.visible_to(actor).values("pk")))
+
+
+class VoiceMessage(TenantModel):
+    """语音留言: what somebody said, as a sound; a person writes down what it says. At most one a request."""
+
+    class Hearing(models.TextChoices):
+        """How far a speech engine is with it, where one is configured."""
+
+        NONE = "", _("没有机器听写")
+        WAITING = "waiting", _("机器正在听写")
+        HEARD = "heard", _("机器听写好了")
+        FAILED = "failed", _("机器没听成")
+
+    request = models.OneToOneField(Request, null=True, blank=True, on_delete=models.CASCADE, related_name="voice")
+    sha256 = models.CharField(max_length=64)
+    content_type = models.CharField(max_length=16)
+    size = models.PositiveIntegerField(help_text="bytes")
+    seconds = models.FloatField(null=True, blank=True, help_text="as the file or its recorder says")
+    uploaded_by = models.ForeignKey(
+        "accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    uploaded_at = models.DateTimeField()
+    words = models.TextField(blank=True, help_text="what it says, as a person wrote it down")
+    written_by = models.ForeignKey(
+        "accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    written_by_label = models.CharField(max_length=64, blank=True, help_text="name and role as shown")
+    written_at = models.DateTimeField(null=True, blank=True)
+    suggested = models.TextField(blank=True, help_text="what a speech engine heard; nobody has confirmed it")
+    hearing = models.CharField(max_length=8, choices=Hearing.choices, blank=True, default=Hearing.NONE)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    try_after = models.DateTimeField(null=True, blank=True, help_text="the machine's time: not before")
+    last_error = models.CharField(max_length=200, blank=True)
+
+    objects = TenantManager.from_queryset(VoiceMessageQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["community", "sha256", "uploaded_by"],
+                condition=Q(request__isnull=True),
+                name="unsent_voice_once",
+            )
+        ]
+        indexes = [models.Index(fields=["hearing", "try_after"])]

@@ -16,9 +16,9 @@ CLOCK_SKEW = timedelta(minutes=10)
 OLDEST = timedelta(days=366 * 20)
 
 
-def validate_words_are_given(words: str, photo_ids: Sequence[int]) -> None:
-    """``words_missing``: a photo alone is enough, nothing at all is not."""
-    if not words.strip() and not photo_ids:
+def validate_words_are_given(words: str, photo_ids: Sequence[int], voice_id: int | None = None) -> None:
+    """``words_missing``: a photo or a recording alone is enough, nothing at all is not."""
+    if not words.strip() and not photo_ids and voice_id is None:
         raise Invalid(_("请说一句话，或者拍张照片，我们才知道是什么事。"), code="words_missing", field="words")
 
 

@@ -15,7 +15,9 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Conflict, Invalid, NotAllowed
 from linli.foundation.events.recording import record
+from linli.foundation.files.access import own_photos
 from linli.foundation.privacy.sensing.grounds import grounds_of
+from linli.foundation.privacy.sensing.hearing import UNCONSENTED, hearings
 from linli.foundation.privacy.sensing.kinds import is_sensitive
 from linli.foundation.privacy.sensing.queries import in_the_way
 from linli.foundation.registry.models import Building, Community, Entrance, Facility, Home
@@ -23,14 +25,18 @@ from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry.credentials import digest, new_secret
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.directory import spot_of
-from linli.sense.telemetry.models import Device
+from linli.sense.telemetry.faults import end_fault
+from linli.sense.telemetry.models import Device, DeviceEntry
 
 CODE = re.compile(r"[A-Za-z0-9_-]{1,48}")
 
 
 @dataclass(frozen=True)
 class NewDevice:
-    """What is known of a device when it is enrolled; the nearest place is enough, the wider ones follow from it."""
+    """What is known of a device when it is enrolled; the nearest place is enough, the wider ones follow from it.
+
+    ``note`` says how it was calibrated, ``battery`` what it showed in percent; both stand in its life's first entry.
+    """
 
     code: str
     type: str
@@ -39,6 +45,11 @@ class NewDevice:
     entrance_id: int | None = None
     home_id: int | None = None
     facility_id: int | None = None
+    installer: str = ""
+    firmware: str = ""
+    photo_id: int | None = None
+    note: str = ""
+    battery: float | None = None
 
 
 @dataclass(frozen=True)
@@ -61,11 +72,11 @@ def enrol_many(new: Sequence[NewDevice], *, actor: Actor) -> list[Enrolled]:
     :class:`Invalid` with ``details["line"]`` (1-based) for a bad entry, and :class:`Conflict` for a code that is taken
     (codes are unique over all communities), ``not_declared`` and ``not_assessed``.
     """
-    _refuse_outsiders(actor)
+    refuse_outsiders(actor)
     community = Community.objects.get(pk=active_community_id())
     now = clock.now()
     with transaction.atomic():
-        places = _Places(new)
+        places = Places(new)
         for line, one in enumerate(new, start=1):
             _check(one, line)
         _refuse_taken_codes([one.code for one in new])
@@ -74,47 +85,92 @@ def enrol_many(new: Sequence[NewDevice], *, actor: Actor) -> list[Enrolled]:
             secret = new_secret()
             device = Device(
                 community=community, code=one.code, type=one.type, name=one.name,
-                credential_digest=digest(secret), enrolled_at=now, **places.of(one, line),
+                credential_digest=digest(secret), enrolled_at=now, installer=one.installer, firmware=one.firmware,
+                photo_id=one.photo_id, **places.of(one, line),
             )  # fmt: skip
             enrolled.append(Enrolled(device, secret))
-        _refuse_undeclared([one.device for one in enrolled])
+        refuse_undeclared([one.device for one in enrolled])
         Device.objects.bulk_create([one.device for one in enrolled])
+        DeviceEntry.objects.bulk_create(
+            DeviceEntry(
+                community=community, device=given.device, what=DeviceEntry.What.ENROLLED, at=now, by_id=actor.account_id,
+                note=one.note, data={} if one.battery is None else {"battery": one.battery},
+            )
+            for one, given in zip(new, enrolled, strict=True)
+        )  # fmt: skip
         for given in enrolled:
             record("telemetry.device_enrolled", given.device, actor=actor, type=given.device.type)
     return enrolled
 
 
+def install(new: NewDevice, *, actor: Actor) -> Enrolled:
+    """Enrol a device that somebody stands in front of; see :func:`enrol_many`.
+
+    Unlike a list that is prepared in advance, it raises :class:`Conflict` ``not_agreed`` for a home that has not agreed to
+    what the device does, and :class:`NotFound` for a photo that the actor did not send.
+    """
+    refuse_outsiders(actor)
+    if new.photo_id is not None:
+        own_photos(actor, [new.photo_id])
+    with transaction.atomic():
+        enrolled = enrol(new, actor=actor)
+        refuse_unheard(enrolled.device)
+    return enrolled
+
+
+def refuse_unheard(device: Device) -> None:
+    """Raise :class:`Conflict` ``not_agreed`` where the home has not agreed to what a device there does."""
+    spot = spot_of(device)
+    if spot.home is not None and hearings([spot])[spot].refused == UNCONSENTED:
+        raise Conflict(
+            _("这户人家还没有同意用“%(kind)s”，先请他们同意，再装。") % {"kind": CATALOGUE[device.type].label},
+            code="not_agreed",
+            field="home_id",
+        )
+
+
 def renew_secret(device: Device, *, actor: Actor) -> Enrolled:
-    """Give the device a new secret; the old one no longer opens a connection."""
-    _refuse_outsiders(actor)
+    """Give the device a new secret; a connection that the old one opened is closed, and it opens none again."""
+    refuse_outsiders(actor)
     secret = new_secret()
     with transaction.atomic():
         device = Device.objects.select_for_update().get(pk=device.pk)
-        _refuse_revoked(device)
+        refuse_revoked(device)
         device.credential_digest = digest(secret)
-        device.save(update_fields=["credential_digest"])
+        device.secret_at = clock.now()
+        device.save(update_fields=["credential_digest", "secret_at"])
+        write_entry(device, DeviceEntry.What.SECRET, actor)
+        end_fault(device, "shared")
         record("telemetry.device_secret_renewed", device, actor=actor)
     return Enrolled(device, secret)
 
 
-def revoke(device: Device, *, actor: Actor) -> Device:
+def revoke(device: Device, *, actor: Actor, note: str = "") -> Device:
     """Cut the device off: it cannot connect again, a live connection is closed, later messages are quarantined."""
-    _refuse_outsiders(actor)
+    refuse_outsiders(actor)
     with transaction.atomic():
         device = Device.objects.select_for_update().get(pk=device.pk)
-        _refuse_revoked(device)
+        refuse_revoked(device)
         device.revoked_at = clock.now()
         device.save(update_fields=["revoked_at"])
+        write_entry(device, DeviceEntry.What.REVOKED, actor, note=note)
         record("telemetry.device_revoked", device, actor=actor)
     return device
 
 
-def _refuse_outsiders(actor: Actor) -> None:
+def write_entry(device: Device, what: DeviceEntry.What, actor: Actor, *, note: str = "", **data: Any) -> DeviceEntry:
+    """One line of the device's life; inside the transaction of what happened."""
+    return DeviceEntry.objects.create(
+        device=device, what=what, at=clock.now(), by_id=actor.account_id, note=note.strip()[:200], data=data
+    )
+
+
+def refuse_outsiders(actor: Actor) -> None:
     if not (actor.system or actor.is_community_staff):
         raise NotAllowed()
 
 
-def _refuse_revoked(device: Device) -> None:
+def refuse_revoked(device: Device) -> None:
     if device.revoked_at is not None:
         raise Conflict(_("这个设备已经停用了。"), code="device_revoked")
 
@@ -144,7 +200,8 @@ def _refuse_taken_codes(codes: Sequence[str]) -> None:
         raise Conflict(_("设备编号 %(code)s 已经在用。") % {"code": taken}, field="code", code="device_code_taken")
 
 
-def _refuse_undeclared(devices: Sequence[Device]) -> None:
+def refuse_undeclared(devices: Sequence[Device]) -> None:
+    """Raise :class:`Conflict` for the first device of a sensitive kind that is not declared or assessed where it stands."""
     spots = {device.code: spot_of(device) for device in devices if is_sensitive(device.type)}
     grounds = grounds_of(set(spots.values()))
     for line, device in enumerate(devices, start=1):
@@ -161,7 +218,7 @@ def _refuse_undeclared(devices: Sequence[Device]) -> None:
         raise Conflict(words % {"kind": label}, code=lack, field="type", line=line)
 
 
-class _Places:
+class Places:
     """The places that a list of new devices names, read in four queries."""
 
     def __init__(self, new: Sequence[NewDevice]) -> None:

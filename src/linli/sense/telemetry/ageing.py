@@ -1,24 +1,23 @@
-"""The lake grows old: readings become hours or go when their term is over, and hours go after theirs.
+"""The lake grows old: readings become lines of five minutes, hours or days, or go, when their term is over.
 
-One community's day at a time: all its files are read, its hours and what stays are written, and the manifest is
+One community's day at a time: all its files are read, its lines and what stays are written, and the manifest is
 changed in one transaction. What a metric becomes is in ``rules.toml``: by device type, and whether the device stands in
-a home.
+a home. What becomes of the lines: :mod:`linli.sense.telemetry.ladder`.
 """
 
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 
 from linli.foundation.privacy.retention.expiring import Found, Note
 from linli.foundation.privacy.retention.holding_back import held_residents
-from linli.foundation.privacy.retention.rules import AGGREGATE, ERASE, KEEP, Term, before, metric_rules, rule_of
+from linli.foundation.privacy.retention.rules import AGGREGATE, ERASE, KEEP, Term, before, metric_rules
 from linli.foundation.privacy.sensing.keeping import promised_days
 from linli.foundation.privacy.sensing.rules.places import Spot
 from linli.foundation.registry.models import Resident
@@ -26,7 +25,7 @@ from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry.cutting import swap, this_lake
 from linli.sense.telemetry.lake import Lake, day_of, to_ms
 from linli.sense.telemetry.models import Device, LakeFile
-from linli.sense.telemetry.rollups import HOUR, roll_up
+from linli.sense.telemetry.rollups import SECONDS, roll_up
 
 LONGEST = 36_500
 """Days where nothing was promised: the rule alone holds."""
@@ -43,7 +42,7 @@ class Readings:
     _pass: _Pass | None = field(default=None, repr=False, compare=False)
 
     def look(self, as_of: datetime) -> Found:
-        lake, fates = this_lake(), _Fates(as_of)
+        lake, fates = this_lake(), Fates(as_of)
         parts, ends = Counter[str](), []
         for day in _days(fates):
             for file in _of_day(day):
@@ -59,7 +58,7 @@ class Readings:
         """The oldest day that holds anything due; what was placed on hold since the last step stays."""
         lake, of = this_lake(), (active_community_id(), as_of)
         if self._pass is None or self._pass.of != of:
-            fates = _Fates(as_of)
+            fates = Fates(as_of)
             self._pass = _Pass(of, fates, deque(_days(fates)))
         fates, days = self._pass.fates, self._pass.days
         fates.look_for_holds()
@@ -72,47 +71,18 @@ class Readings:
         return False
 
 
-@dataclass(frozen=True)
-class Hours:
-    """The expiry of the hours that took the place of readings."""
-
-    key: str = "telemetry.HotObservation:hours"
-    everywhere: bool = False
-
-    def look(self, as_of: datetime) -> Found:
-        files = list(self._due(as_of))
-        ends = [moment for file in files for moment in (file.first_time, file.last_time)]
-        return Found(sum(file.rows for file in files), min(ends, default=None), max(ends, default=None))
-
-    def step(self, as_of: datetime, note: Note) -> bool:
-        lake = this_lake()
-        with lake.alone():
-            file = self._due(as_of).first()
-            if file is None:
-                return False
-            with transaction.atomic():
-                LakeFile.objects.filter(pk=file.pk).delete()
-                note(file.rows, [file.sha256])
-            lake.remove([file.path])
-        return True
-
-    def _due(self, as_of: datetime) -> QuerySet[LakeFile]:
-        limit = day_of(to_ms(rule_of(self.key).cutoff(as_of)))
-        return _files(LakeFile.Grain.HOUR).filter(day__lt=limit)
-
-
 @dataclass
 class _Pass:
     """One walk over the days of a community: ``days`` are those not yet found to hold nothing that is due."""
 
     of: tuple[int | None, datetime]
-    fates: _Fates
+    fates: Fates
     days: deque[date]
 
 
-class _Fates:
-    """What becomes of readings at a moment, by device and day. A device that is gone from its table is erased; where a
-    declaration promises fewer days than the rule, so is what is older than those."""
+class Fates:
+    """What becomes of readings and lines at a moment, by device and day. A device that is gone from its table is erased;
+    where a declaration promises fewer days than the rule, so is what is older than those."""
 
     def __init__(self, as_of: datetime) -> None:
         rules = metric_rules()
@@ -139,16 +109,31 @@ class _Fates:
             return KEEP
         if home is not None and home in self._held:
             return WAITS
-        if day < self._limit(days=self._promised.get(device, LONGEST)):
+        if self.of_lines(device, day) == ERASE:
             return ERASE
         return term.then if day < self._limit(months=term.months) else WAITS
+
+    def of_lines(self, device: int, day: date) -> str:
+        """Of lines: whether a promise ends them before their rule does."""
+        if device not in self._devices or day < self._limit(days=self._promised.get(device, LONGEST)):
+            return ERASE
+        return WAITS if device in self._promised else KEEP
+
+    def first_lines(self, device: int) -> str:
+        """Of which grain the lines are that take the place of its readings."""
+        return self._devices[device][2].to
+
+    @property
+    def promised(self) -> date:
+        """Nothing of this day or a later one is ended by a promise."""
+        return self._limit(days=min(self._promised.values(), default=LONGEST))
 
     @property
     def limit(self) -> date:
         """No day from here on holds anything that is due."""
         terms = [term for rule in metric_rules().values() for term in (rule.home, rule.shared)]
         shortest = min(term.months for term in terms if term.then != KEEP)
-        return max(self._limit(months=shortest), self._limit(days=min(self._promised.values(), default=LONGEST)))
+        return max(self._limit(months=shortest), self.promised)
 
     def _limit(self, **term: int) -> date:
         return day_of(to_ms(before(self._as_of, **term)))
@@ -159,21 +144,21 @@ def _spot(device: Device) -> Spot:
     return Spot(device.type, device.home_id, device.facility_id, device.entrance_id, device.building_id, estate)
 
 
-def _files(grain: str) -> QuerySet[LakeFile]:
+def files_of(grain: str) -> QuerySet[LakeFile]:
     return LakeFile.objects.filter(community_id=active_community_id(), grain=grain).order_by("day", "pk")
 
 
-def _days(fates: _Fates) -> Sequence[date]:
+def _days(fates: Fates) -> Sequence[date]:
     """Days of the community that may hold readings whose term is over, oldest first."""
-    raw = _files(LakeFile.Grain.RAW).filter(settled=False, day__lt=fates.limit)
+    raw = files_of(LakeFile.Grain.RAW).filter(settled=False, day__lt=fates.limit)
     return list(raw.order_by("day").values_list("day", flat=True).distinct())
 
 
 def _of_day(day: date) -> list[LakeFile]:
-    return list(_files(LakeFile.Grain.RAW).filter(day=day))
+    return list(files_of(LakeFile.Grain.RAW).filter(day=day))
 
 
-def _age(lake: Lake, files: list[LakeFile], fates: _Fates, day: date, note: Note) -> bool:
+def _age(lake: Lake, files: list[LakeFile], fates: Fates, day: date, note: Note) -> bool:
     """Whether anything of the day went."""
     held = Counter[int]()
     for file in files:
@@ -187,24 +172,26 @@ def _age(lake: Lake, files: list[LakeFile], fates: _Fates, day: date, note: Note
         if settled:
             LakeFile.objects.filter(pk__in=[file.pk for file in files]).update(settled=True)
         return False
-    table = _joined(lake, files)
+    table = joined(lake, files)
     new = []
     if staying := held.keys() - going:
-        new.append(lake.replace(files[0], _of(table, staying), settled=settled))
-    if hourly := by_fate.get(AGGREGATE):
-        new.append(lake.replace(files[0], roll_up(_of(table, hourly), HOUR), grain=LakeFile.Grain.HOUR))
+        new.append(lake.replace(files[0], of_devices(table, staying), settled=settled))
+    rolled = by_fate.get(AGGREGATE, set())
+    for grain, seconds in SECONDS.items():
+        if devices := {device for device in rolled if fates.first_lines(device) == grain}:
+            new.append(lake.replace(files[0], roll_up(of_devices(table, devices), seconds), grain=grain))
     gone, marks = sum(held[device] for device in going), [file.sha256 for file in files]
     swap(lake, files, new, then=lambda: note(gone, marks))
     return True
 
 
-def _joined(lake: Lake, files: Sequence[LakeFile]) -> Any:
+def joined(lake: Lake, files: Sequence[LakeFile]) -> Any:
     import pyarrow as pa
 
     return pa.concat_tables(lake.read(file) for file in files)
 
 
-def _of(table: Any, devices: set[int] | Mapping[int, Any]) -> Any:
+def of_devices(table: Any, devices: set[int]) -> Any:
     import pyarrow as pa
     import pyarrow.compute as pc
 

@@ -12,7 +12,10 @@ from hashlib import sha256
 
 
 def new_secret() -> str:
-    return secrets.token_urlsafe(32)
+    """Begins with no dash: a spreadsheet in which it is handed over would take it for a formula."""
+    while (secret := secrets.token_urlsafe(32)).startswith("-"):
+        pass
+    return secret
 
 
 def digest(secret: str) -> str:

@@ -18,11 +18,11 @@ from django.db import transaction
 
 from linli.sense.telemetry.lake import DAY_MS, Lake, day_of, from_ms
 from linli.sense.telemetry.models import Device, HotObservation, LakeFile, LastValue, Quarantined
+from linli.sense.telemetry.rollups import SECONDS
 
 BEGINNING = 0
 END = 253_402_300_799_000
 """The last moment that Python knows, UTC milliseconds: up to whenever."""
-HOUR_MS = 3_600_000
 
 
 @dataclass(frozen=True)
@@ -106,11 +106,11 @@ def swap(
 
 
 def _matching(table: Any, grain: str, by_device: Mapping[int, Sequence[Cut]]) -> tuple[Any, int]:
-    """A mask of the rows that the cuts cover, and how many; an hour goes when any of it is covered."""
+    """A mask of the rows that the cuts cover, and how many; a line of a span goes when any of it is covered."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    width = HOUR_MS if grain == LakeFile.Grain.HOUR else 1
+    width = SECONDS[grain] * 1000 if grain in SECONDS else 1
     moments = table["time"].cast(pa.int64())
     mask = pa.chunked_array([pa.array([False] * table.num_rows)])
     for device, cuts in by_device.items():

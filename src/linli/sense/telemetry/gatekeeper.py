@@ -2,7 +2,8 @@
 
 The message server asks on ``$SYS.REQ.USER.AUTH`` for each connection; the answer is a signed grant to publish to the
 device's own subject only, or to every device's subject of its community for a gateway. A device of a sensitive kind gets
-none while it is not declared where it stands, and is cut off within a second when its declaration goes. Nothing is
+none while it is not declared where it stands, and is cut off within a second when its declaration goes, when it is revoked or
+when its secret is replaced. Two devices with one secret are noticed (:mod:`~linli.sense.telemetry.sharing`). Nothing is
 remembered between connections: each one is decided on the device's row as it is now. While the gatekeeper is down, nobody new
 can connect; who is connected goes on.
 
@@ -18,14 +19,17 @@ import re
 import secrets
 import threading
 import time
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import nkeys
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connection, transaction
 
 from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.events.recording import record
 from linli.foundation.privacy.sensing.grounds import grounds_of, last_ending
 from linli.foundation.privacy.sensing.kinds import is_sensitive, kinds
 from linli.foundation.tenancy import community_scope, every_community
@@ -33,7 +37,9 @@ from linli.sense.telemetry.broker import ACCOUNT, issuer_seed, service_address
 from linli.sense.telemetry.credentials import fits
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.directory import spot_of
+from linli.sense.telemetry.faults import note_fault
 from linli.sense.telemetry.models import Device, PublishViolation
+from linli.sense.telemetry.sharing import Sharers, speaking_at_once
 from linli.sense.telemetry.wire import Connection, Frame, WireError
 
 log = logging.getLogger(__name__)
@@ -62,6 +68,7 @@ class Gatekeeper(threading.Thread):
         public = self._signer.public_key
         self._issuer = public.decode() if isinstance(public, bytes) else public
         self._who: dict[str, str] = {}
+        self._sharers = Sharers()
         self._log = LogTail(home / "nats" / "nats-server.log")
 
     def stop(self) -> None:
@@ -84,7 +91,7 @@ class Gatekeeper(threading.Thread):
         system = Connection(service_address(self._home, system=True), name="gatekeeper-system")
         try:
             door.subscribe(b"$SYS.REQ.USER.AUTH")
-            cut_off = _revoked_codes()
+            cut_off, renewed = _revoked_codes(), _renewed()
             ended = last_ending()
             looked_at = time.monotonic()
             while not self._stopping.is_set():
@@ -99,6 +106,12 @@ class Gatekeeper(threading.Thread):
                 for code in revoked - cut_off:
                     kick(system, code)
                 cut_off = revoked
+                fresh = _renewed()
+                for code, since in fresh.items():
+                    if renewed.get(code) != since:
+                        kick(system, code)
+                renewed = fresh
+                self._notice_sharing(system)
                 if (newest := last_ending()) != ended:
                     ended = newest
                     for code in undeclared_codes():
@@ -115,6 +128,7 @@ class Gatekeeper(threading.Thread):
         device = _device(code)
         if _may_connect(device, secret) and device is not None:
             self._remember(asked, code)
+            self._sharers.came(code, str(asked.get("client_info", {}).get("host", "")), time.monotonic())
             reply: dict[str, Any] = {"jwt": self._grant(asked["user_nkey"], device)}
         else:
             reply = {"error": "unknown, revoked or undeclared device, or wrong secret"}
@@ -160,6 +174,18 @@ class Gatekeeper(threading.Thread):
             self._who.pop(next(iter(self._who)))
         self._who[str(asked.get("client_info", {}).get("id", ""))] = code
 
+    def _notice_sharing(self, system: Connection) -> None:
+        """Ask the server about devices that came a second time: two that both go on speaking are two devices."""
+        now = time.monotonic()
+        for code in self._sharers.doubtful(now):
+            live = connections_of(system, code)[1]
+            if len(live) < 2:
+                self._sharers.settled(code)
+            peers = speaking_at_once(live)
+            if peers or (peers := self._sharers.taking_turns(code, now)):
+                self._sharers.told(code)
+                _note_shared(code, peers)
+
     def _note_violations(self) -> None:
         for line in self._log.new_lines():
             found = _VIOLATION.search(line)
@@ -170,14 +196,24 @@ class Gatekeeper(threading.Thread):
 
 def kick(system: Connection, code: str) -> int:
     """Close every live connection of the device; returns how many there were."""
+    server, connections = connections_of(system, code)
+    for live in connections:
+        system.request(f"$SYS.REQ.SERVER.{server}.KICK".encode(), json.dumps({"cid": live["cid"]}).encode())
+    return len(connections)
+
+
+def connections_of(system: Connection, code: str) -> tuple[str, list[dict[str, Any]]]:
+    """The server's id, and the live connections of the device as its monitoring describes them."""
     asked = json.dumps({"auth": True, "user": code}).encode()
     told = json.loads(system.request(b"$SYS.REQ.SERVER.PING.CONNZ", asked))
-    server = told["server"]["id"]
-    cut = 0
-    for live in told["data"].get("connections") or []:
-        system.request(f"$SYS.REQ.SERVER.{server}.KICK".encode(), json.dumps({"cid": live["cid"]}).encode())
-        cut += 1
-    return cut
+    return told["server"]["id"], told["data"].get("connections") or []
+
+
+def _note_shared(code: str, peers: list[str]) -> None:
+    with every_community("whose device it is says its row"), transaction.atomic():
+        device = Device.objects.get(code=code)
+        note_fault(device, "shared", peers="、".join(peers))
+        record("telemetry.credential_shared", device, actor=Actor.for_system("gatekeeper", device.community_id))
 
 
 def note_violation(device_code: str, what: str) -> None:
@@ -249,6 +285,13 @@ def _revoked_codes() -> set[str]:
     with every_community("revocation of any community's device is carried out here"):
         revoked = Device.objects.filter(revoked_at__isnull=False).order_by("-revoked_at")
         return set(revoked.values_list("code", flat=True)[:REVOKED_LOOKED_AT])
+
+
+def _renewed() -> dict[str, datetime | None]:
+    """When the devices whose secrets were replaced lately got their new one."""
+    with every_community("a new secret of any community's device is carried out here"):
+        rows = Device.objects.filter(secret_at__isnull=False, revoked_at__isnull=True).order_by("-secret_at")
+        return dict(rows.values_list("code", "secret_at")[:REVOKED_LOOKED_AT])
 
 
 def _claims(token: bytes) -> dict[str, Any]:

@@ -81,6 +81,7 @@ def register() -> None:
         order=41,
     )
     holds_nothing(
-        ("telemetry.LakeFile", "telemetry.Quarantined", "telemetry.Withheld"),
-        "files of many devices and counts of what was not kept; what concerns a home is told by its device",
-    )
+        ("telemetry.LakeFile", "telemetry.Quarantined", "telemetry.Withheld", "telemetry.DeviceEntry",
+         "telemetry.Calibration", "telemetry.Fault"),
+        "files of many devices, counts of what was not kept, and what was done to a device; what concerns a home is told by it",
+    )  # fmt: skip

@@ -3,8 +3,8 @@
 A file counts only once it stands in the manifest (``LakeFile``), which changes in the same transaction as the rows
 that moved. A file that a crash left without an entry is removed at the next start; readers ask the manifest, never
 the folder. Columns: ``device_id``, ``device`` (code), ``metric``, ``time`` (UTC, ms), ``value``; sorted by device,
-metric, time; zstd. Of old days there are hours in place of readings: ``time`` is when the hour began, ``value`` its
-last, with ``count``, ``mean``, ``least`` and ``most``.
+metric, time; zstd. Of old days there are lines in place of readings, of five minutes, then hours, then days: ``time`` is
+when the line began, ``value`` its last, at ``last_time``, with ``count``, ``mean``, ``least`` and ``most``.
 
 Whoever changes the lake holds its lock (:meth:`Lake.alone`): ingest seals and merges, the worker cuts out what is
 erased, and neither may take the other's unfinished file for an orphan.
@@ -30,7 +30,12 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 DAY_MS = 86_400_000
-FOLDERS: Mapping[str, str] = {LakeFile.Grain.RAW: "observations", LakeFile.Grain.HOUR: "hours"}
+FOLDERS: Mapping[str, str] = {
+    LakeFile.Grain.RAW: "observations",
+    LakeFile.Grain.FIVE_MINUTES: "five_minutes",
+    LakeFile.Grain.HOUR: "hours",
+    LakeFile.Grain.DAY: "days",
+}
 _EPOCH = date(1970, 1, 1)
 
 

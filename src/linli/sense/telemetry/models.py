@@ -42,12 +42,84 @@ class Device(TenantModel):
     )
     enrolled_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
+    secret_at = models.DateTimeField(null=True, blank=True, help_text="when its secret was last replaced by a new one")
+    installer = models.CharField(max_length=80, blank=True, help_text="who fitted it: a company, or whom to ask there")
+    firmware = models.CharField(max_length=64, blank=True)
+    photo = models.ForeignKey(
+        "files.Attachment", null=True, blank=True, on_delete=models.SET_NULL, related_name="devices"
+    )
+    replaces = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="replaced_by"
+    )
     last_seen_at = models.DateTimeField(null=True, blank=True, help_text="when its newest accepted message arrived")
 
     objects = TenantManager.from_queryset(DeviceQuerySet)()
 
     class Meta:
         indexes = [models.Index(fields=["community", "type"])]
+
+
+class DeviceEntry(TenantModel):
+    """经历: one thing that happened to a device, in the order of its life; what people see as its timeline.
+
+    ``data`` holds what the words of ``what`` need: the place before, the metric and numbers, the case.
+    """
+
+    class What(models.TextChoices):
+        ENROLLED = "enrolled", _("登记了")
+        MOVED = "moved", _("换地方")
+        CALIBRATED = "calibrated", _("校准")
+        BATTERY = "battery", _("换电池")
+        FIRMWARE = "firmware", _("换固件")
+        SECRET = "secret", _("换密钥")
+        MAINTENANCE = "maintenance", _("报修")
+        MAINTAINED = "maintained", _("修好")
+        METER = "meter", _("换表")
+        REPLACED = "replaced", _("被换下")
+        REVOKED = "revoked", _("已停用")
+        NOTED = "noted", _("备注")
+
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="entries")
+    what = models.CharField(max_length=12, choices=What.choices)
+    at = models.DateTimeField()
+    by = models.ForeignKey("accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    note = models.CharField(max_length=200, blank=True)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        verbose_name_plural = "device entries"
+        indexes = [models.Index(fields=["device", "-at"])]
+
+
+class Calibration(TenantModel):
+    """校准: readings of ``metric`` from ``since`` on are stored as ``reported × scale + offset``; earlier ones stay as said."""
+
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="calibrations")
+    metric = models.CharField(max_length=32)
+    scale = models.FloatField(default=1.0)
+    offset = models.FloatField(default=0.0, help_text="in the metric's unit")
+    since = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["device", "metric", "since"], name="one_calibration_a_moment")]
+
+
+class Fault(TenantModel):
+    """毛病: what was noticed about a device that a row of readings does not show, one row a kind, counted.
+
+    ``over_at`` is set when it was looked at again and is gone, or when a person did what ends it.
+    """
+
+    device = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="faults")
+    kind = models.CharField(max_length=12, help_text="a key of faults.WORDS")
+    times = models.PositiveIntegerField(default=1)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    over_at = models.DateTimeField(null=True, blank=True)
+    detail = models.JSONField(default=dict, help_text="what its sentence needs")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["device", "kind"], name="one_fault_a_kind")]
 
 
 class LastValue(models.Model):
@@ -78,7 +150,9 @@ class LakeFile(models.Model):
 
     class Grain(models.TextChoices):
         RAW = "raw"
+        FIVE_MINUTES = "five"
         HOUR = "hour"
+        DAY = "day"
 
     path = models.CharField(max_length=200, unique=True, help_text="relative to the lake")
     community = models.ForeignKey("registry.Community", on_delete=models.PROTECT, related_name="+")

@@ -20,6 +20,7 @@ from django.utils.functional import Promise
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
+from linli.foundation.files.models import Attachment
 from linli.foundation.privacy.consents.standing import agreement, purposes_by_device
 from linli.foundation.privacy.sensing.grounds import declared_outside
 from linli.foundation.privacy.sensing.hearing import hearings, is_asked
@@ -27,8 +28,9 @@ from linli.foundation.privacy.sensing.seeing import NOTHING, Sight, sight
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id, community_scope, every_community
 from linli.sense.telemetry.credentials import fits
-from linli.sense.telemetry.device_types import BATTERY_LOW, CATALOGUE, DeviceType
+from linli.sense.telemetry.device_types import BATTERY_LOW, CATALOGUE, ZONE_MARK, DeviceType
 from linli.sense.telemetry.directory import spot_of
+from linli.sense.telemetry.health import SILENT_AFTER_CADENCES
 from linli.sense.telemetry.lake import from_ms, to_ms
 from linli.sense.telemetry.models import (
     Device,
@@ -37,6 +39,8 @@ from linli.sense.telemetry.models import (
     LakeFile,
     LastValue,
     PublishViolation,
+    Quarantined,
+    Withheld,
 )
 from linli.sense.telemetry.rollups import HOUR, roll_up_files
 from linli.sense.telemetry.stream import STREAM
@@ -44,7 +48,6 @@ from linli.sense.telemetry.stream import STREAM
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SILENT_AFTER_CADENCES = 3
 ALIVE_SECONDS = 10
 ON_THE_WAY_SECONDS = 3.0
 """Real seconds that a message of a demo's devices may take until it is stored; its clock runs on meanwhile."""
@@ -183,7 +186,7 @@ def readings(
 def rollup(devices: Sequence[Device], metric: str, start: datetime, end: datetime, *, every: timedelta) -> list[Bucket]:
     """Count, mean, least, most and last value of ``metric`` in buckets of ``every`` that begin at ``start``.
 
-    Of days of which only hours are left, an hour counts in the bucket in which it begins.
+    Of days of which only lines of five minutes, hours or days are left, a line counts in the bucket in which it begins.
     """
     width = round(every.total_seconds() * 1000)
     if width <= 0:
@@ -211,15 +214,15 @@ def rollup(devices: Sequence[Device], metric: str, start: datetime, end: datetim
         )
         wanted: dict[str, object] = {"origin": to_ms(start), "width": width}
         parts = [_HOT]
-        for grain, select in ((LakeFile.Grain.RAW, _SEALED), (LakeFile.Grain.HOUR, _HOURS)):
+        for grain in LakeFile.Grain:
             if files[grain]:
-                parts.append(select)
+                parts.append(_SEALED if grain == LakeFile.Grain.RAW else _LINES.format(grain=grain))
                 wanted |= {f"{grain}_files": files[grain], "metric": metric, "devices": pks, "start": start, "end": end}
         with duckdb.connect() as lake:
             lake.register("hot", hot_table)
             rows = lake.execute(
                 "SELECT device_id, (ms - $origin) // $width AS bucket, sum(n)::BIGINT, sum(mean * n) / sum(n),"  # noqa: S608
-                f" min(least), max(most), arg_max(value, ms) FROM ({' UNION ALL '.join(parts)})"
+                f" min(least), max(most), arg_max(value, last_ms) FROM ({' UNION ALL '.join(parts)})"
                 " GROUP BY ALL ORDER BY device_id, bucket",
                 wanted,
             ).fetchall()
@@ -245,15 +248,15 @@ def raw_files(start: datetime, end: datetime) -> list[str]:
     return _files(active_community_id(), start, end)
 
 
-_HOT = "SELECT device_id, ms, 1 AS n, value AS mean, value AS least, value AS most, value FROM hot"
+_HOT = "SELECT device_id, ms, ms AS last_ms, 1 AS n, value AS mean, value AS least, value AS most, value FROM hot"
 _WANTED = " WHERE metric = $metric AND list_contains($devices, device_id) AND time >= $start AND time < $end"
 _SEALED = (
-    "SELECT device_id, epoch_ms(time) AS ms, 1 AS n, value AS mean, value AS least, value AS most, value"  # noqa: S608
+    "SELECT device_id, epoch_ms(time), epoch_ms(time), 1, value, value, value, value"  # noqa: S608
     " FROM read_parquet($raw_files)" + _WANTED
 )
-_HOURS = (
-    "SELECT device_id, epoch_ms(time) AS ms, count AS n, mean, least, most, value FROM read_parquet($hour_files)"  # noqa: S608
-    + _WANTED
+_LINES = (
+    "SELECT device_id, epoch_ms(time), epoch_ms(last_time), count, mean, least, most, value"  # noqa: S608
+    " FROM read_parquet(${grain}_files)" + _WANTED
 )
 
 
@@ -273,7 +276,7 @@ def sensing_health(actor: Actor) -> list[TypeHealth]:
     do not agree: nobody listens to them.
     """
     visible = Device.objects.filter(
-        _listened_to(), pk__in=Subquery(Device.objects.visible_to(actor).values("pk")), revoked_at__isnull=True
+        heard(), pk__in=Subquery(Device.objects.visible_to(actor).values("pk")), revoked_at__isnull=True
     )
     low = Q(last_values__metric="battery", last_values__value__lt=BATTERY_LOW)
     now = heard_until(clock.now())
@@ -305,8 +308,46 @@ def silent_devices(actor: Actor, *, type_key: str | None = None):
             continue
         since = _speaks_since(device_type, now)
         silent |= Q(type=key) & (Q(last_seen_at__lt=since) | Q(last_seen_at__isnull=True))
-    visible = Device.objects.visible_to(actor).filter(_listened_to(), revoked_at__isnull=True)
+    visible = Device.objects.visible_to(actor).filter(heard(), revoked_at__isnull=True)
     return visible.filter(silent).order_by(F("last_seen_at").asc(nulls_first=True), "code")
+
+
+@dataclass(frozen=True)
+class FirstHeard:
+    """``at``: when its newest accepted message came. ``values`` (label, value, sign) is empty where the actor may not see
+    them. ``trouble`` is why its newest message could not be used, where nothing was accepted since."""
+
+    at: datetime | None
+    values: list[tuple[str, str, str]]
+    trouble: str = ""
+
+
+def first_heard(device: Device, actor: Actor) -> FirstHeard:
+    """Whether a device has spoken, for who stands in front of it and waits."""
+    aside = Quarantined.objects.filter(community_id=device.community_id, device_code=device.code)
+    wrong = aside.filter(received_at__gte=device.last_seen_at or device.enrolled_at).order_by("-pk").first()
+    if device.last_seen_at is None:
+        withheld = Withheld.objects.filter(device=device).order_by("-last_at").first()
+        return FirstHeard(None, [], wrong.reason if wrong else withheld.words if withheld else "")
+    return FirstHeard(device.last_seen_at, values_of(device, actor))
+
+
+def values_of(device: Device, actor: Actor) -> list[tuple[str, str, str]]:
+    """The newest value of each metric that the actor may see: (label, number, sign of its unit), in the catalogue's order."""
+    seen = sight_of(device, actor)
+    said = [(*last.metric.partition(ZONE_MARK), last.value) for last in LastValue.objects.filter(device=device)]
+    return [
+        (f"{metric.label} {zone}".strip(), f"{value:.6g}", metric.sign)
+        for key, metric in CATALOGUE[device.type].metrics.items()
+        if seen.shows(key)
+        for name, _mark, zone, value in sorted(said)
+        if name == key
+    ]
+
+
+def may_see_photo(actor: Actor, photo: Attachment) -> bool:
+    """The photo of a device is for the staff who may see the device, not for who lives where it hangs."""
+    return actor.is_staff and Device.objects.visible_to(actor).filter(photo=photo).exists()
 
 
 def taken_back(device: Device) -> bool:
@@ -321,13 +362,13 @@ def sight_of(device: Device, actor: Actor) -> Sight:
     return NOTHING if taken_back(device) else sight(actor, spot_of(device))
 
 
-def _listened_to() -> Q:
+def heard() -> Q:
     """Devices that may speak: declared where they stand if they are of a sensitive kind, and in a home that agrees."""
-    heard = Q(home__isnull=True) & declared_outside()
+    may_speak = Q(home__isnull=True) & declared_outside()
     for key, purposes in purposes_by_device().items():
         for purpose in purposes:
-            heard |= Q(type=key) & agreement(purpose, home="home_id", by=key)
-    return heard
+            may_speak |= Q(type=key) & agreement(purpose, home="home_id", by=key)
+    return may_speak
 
 
 def ingest_status() -> IngestStatus:

@@ -12,10 +12,11 @@ from linli.foundation.privacy.consents.gathering import Span, gathers
 from linli.foundation.privacy.retention.expiring import add, expires
 from linli.foundation.privacy.retention.models import Erasure
 from linli.foundation.privacy.retention.person import Going, spares, stores
-from linli.sense.telemetry.ageing import Hours, Readings
+from linli.sense.telemetry.ageing import Readings
 from linli.sense.telemetry.broker import service_address
 from linli.sense.telemetry.cutting import BEGINNING, END, Cut, cut_lake, forget_rows, this_lake
 from linli.sense.telemetry.device_types import CATALOGUE
+from linli.sense.telemetry.ladder import RUNGS
 from linli.sense.telemetry.lake import to_ms
 from linli.sense.telemetry.models import Device, LastValue, PublishViolation, Quarantined
 from linli.sense.telemetry.stream import STREAM, StreamError, call, erase, subject_of
@@ -92,7 +93,8 @@ def _revoked(before: datetime):
 
 def register() -> None:
     add(Readings())
-    add(Hours())
+    for rung in RUNGS:
+        add(rung)
     expires("telemetry.LastValue", _old_values, moment="time", resident="")
     expires("telemetry.Device", _revoked, moment="revoked_at", resident="")
     expires(
@@ -112,6 +114,6 @@ def register() -> None:
     stores("stream", forget_in_stream, order=30)
     spares(
         ("telemetry.Device", "telemetry.LastValue", "telemetry.HotObservation", "telemetry.LakeFile",
-         "telemetry.Quarantined", "telemetry.Withheld"),
+         "telemetry.Quarantined", "telemetry.Withheld", "telemetry.DeviceEntry", "telemetry.Calibration", "telemetry.Fault"),
         "what a device in the home said is taken out by the spans of its consents",
     )  # fmt: skip

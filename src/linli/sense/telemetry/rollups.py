@@ -11,9 +11,11 @@ reads both files.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
+
+from linli.sense.telemetry.models import LakeFile
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
 
 FIVE_MINUTES, HOUR, DAY = 300, 3_600, 86_400
 """Seconds."""
+SECONDS: Mapping[str, int] = {
+    LakeFile.Grain.FIVE_MINUTES: FIVE_MINUTES,
+    LakeFile.Grain.HOUR: HOUR,
+    LakeFile.Grain.DAY: DAY,
+}
+"""Of the grains of lines, finest first; each divides the next."""
 _AHEAD_OF_UTC = 8 * HOUR
 READINGS = {
     "device_id": "int64",

@@ -25,14 +25,16 @@ from linli.foundation import clock
 from linli.foundation.privacy.sensing.grounds import Ground
 from linli.foundation.privacy.sensing.hearing import UNDECLARED, Hearing, hearings
 from linli.foundation.privacy.sensing.rules.places import Spot
-from linli.foundation.tenancy import community_scope
+from linli.foundation.tenancy import community_scope, every_community
 from linli.sense.telemetry import rows, taps
+from linli.sense.telemetry.clockwork import TOLERANCE, beat
 from linli.sense.telemetry.counting import count, pictured
 from linli.sense.telemetry.decoding import SERIES_SINCE, Fault, Point, Span, decode, plain
 from linli.sense.telemetry.device_types import DeviceType
 from linli.sense.telemetry.directory import Directory, KnownDevice
+from linli.sense.telemetry.faults import end_fault, note_fault
 from linli.sense.telemetry.lake import Lake
-from linli.sense.telemetry.models import IngestCursor, Quarantined
+from linli.sense.telemetry.models import Device, IngestCursor, Quarantined
 from linli.sense.telemetry.stream import STREAM, Message
 from linli.sense.telemetry.withholding import note_withheld
 
@@ -41,6 +43,8 @@ LATE = timedelta(days=30)
 CLOCK_SHARING_SECONDS = 1.0
 """How far processes may disagree on a simulated clock, in real seconds: after its speed has changed."""
 KEPT_PAYLOAD = 64 * 1024
+LIVE_MESSAGES = 1_000
+"""In a larger batch messages have waited to be stored: it says nothing of their devices' clocks."""
 MOST_FAULTS_SHOWN = 20
 
 
@@ -72,6 +76,7 @@ class _Work:
     quarantined: list[Quarantined] = field(default_factory=list)
     withheld: Counter[tuple[int, str]] = field(default_factory=Counter)
     pictures: list[int] = field(default_factory=list)
+    jumps: dict[int, tuple[int, bool]] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
 
 
@@ -139,6 +144,8 @@ class Store:
         rows.mark_seen(work.seen, now)
         Quarantined.objects.bulk_create(work.quarantined, batch_size=200)
         note_withheld(work.withheld, now)
+        for pk, (jump, right_again) in work.jumps.items():
+            _note_jump(pk, jump, right_again)
         for community_id, observations in work.shown.items():
             with community_scope(community_id):
                 taps.show(observations)
@@ -165,6 +172,8 @@ class Store:
         heard = self._hearings(code for _, code in places)
         wanted = taps.wanted_types()
         device_span, series_span = _spans(now)
+        now_ms = _ms(now)
+        watches_clocks = len(messages) <= LIVE_MESSAGES and not settings.LINLI_SIMULATED_CLOCK
         for message, (community, code) in zip(messages, places, strict=True):
             device = self._directory.get(code)
             if device is None or device.revoked or device.community_code != community:
@@ -186,9 +195,15 @@ class Store:
                     self._set_aside(work, message, community, code, faults, now)
                 if ground is not None:
                     points = _declared(work, device, ground, points)
+            if device.lines:
+                points, strayed = _calibrated(device, points)
+                if strayed:
+                    self._set_aside(work, message, community, code, strayed, now)
             if not points:
                 continue
             work.seen.add(device.pk)
+            if watches_clocks and not device.type.any_past:
+                _watch_clock(work, device, now_ms, points)
             watched = wanted is None or device.type.key in wanted
             newest = device.newest
             for metric, moment, value in points:
@@ -295,6 +310,45 @@ def _counts_in(work: _Work, message: Message, device: KnownDevice, ground: Groun
     if withheld:
         work.pictures.append(message.sequence)
     return points
+
+
+def _calibrated(device: KnownDevice, points: list[Point]) -> tuple[list[Point], list[Fault]]:
+    """The points as the device's calibrations correct them; one that leaves its metric's range is a fault."""
+    kept: list[Point] = []
+    strayed: list[Fault] = []
+    for metric, moment, value in points:
+        line = next((line for since, line in device.lines.get(metric, ()) if since <= moment), None)
+        if line is None:
+            kept.append((metric, moment, value))
+            continue
+        declared, corrected = device.type.metrics[metric], line(value)
+        if declared.low <= corrected <= declared.high:
+            kept.append((metric, moment, corrected))
+        else:
+            detail = {
+                "metric": metric,
+                "value": f"{corrected:g}",
+                "low": f"{declared.low:g}",
+                "high": f"{declared.high:g}",
+            }
+            strayed.append(Fault(metric, "out_of_range", detail))
+    return kept, strayed
+
+
+def _watch_clock(work: _Work, device: KnownDevice, now: int, points: list[Point]) -> None:
+    device.beat, jump = beat(device.beat, now, max(point[1] for point in points))
+    if jump:
+        lag = device.beat.lag or 0
+        work.jumps[device.pk] = (jump, abs(lag) <= TOLERANCE)
+
+
+def _note_jump(device_id: int, jump: int, right_again: bool) -> None:
+    with every_community("one stream carries the observations of every community"):
+        device = Device.objects.get(pk=device_id)
+        if right_again:
+            end_fault(device, "clock")
+        else:
+            note_fault(device, "clock", minutes=f"{jump / 60_000:+.0f}")
 
 
 def _declared(work: _Work, device: KnownDevice, ground: Ground, points: list[Point]) -> list[Point]:

@@ -69,6 +69,11 @@ def test_messages_that_were_stopped_go_on_and_are_filed_once(founded, tmp_path):
     assert found["sent"] == GOOD_ROWS + 1 == found["accepted"] + found["repeated"] == found["stored"]
     assert found["repeated"] >= 98 and found["agrees"]
     assert "line 43: no number" in said
+    understood = found["understood"]
+    assert understood["total"] == sum(understood["by"].values()) >= GOOD_ROWS + 1
+    assert understood["by"]["words"] >= GOOD_ROWS
+    assert understood["placed"] == understood["named_another"] == 0
+    assert understood["grouped"] >= GOOD_ROWS
     assert founded.director.get("/requests")["total"] - held == GOOD_ROWS + 1
 
 

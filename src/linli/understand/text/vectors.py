@@ -16,6 +16,8 @@ import numpy as np
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
+REMEMBERED_WORDS = 50_000
+
 Analyser = Callable[[Any], Iterable[str]]
 
 
@@ -33,9 +35,11 @@ class Space:
     names: tuple[str, ...]
     idf: np.ndarray
     _columns: dict[str, int] = field(init=False, repr=False, compare=False)
+    _of_word: dict[str, np.ndarray] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_columns", {name: column for column, name in enumerate(self.names)})
+        object.__setattr__(self, "_of_word", {})
 
     @classmethod
     def learn(
@@ -64,6 +68,27 @@ class Space:
         columns = self._columns
         return Counter(columns[name] for name in features if name in columns)
 
+    def columns_of(self, word: str, features: Callable[[str], Iterable[str]]) -> np.ndarray:
+        """The columns of one word's features, remembered: messages are made of the same few thousand words.
+
+        One space is always asked with the same ``features``.
+        """
+        known = self._of_word.get(word)
+        if known is None:
+            if len(self._of_word) >= REMEMBERED_WORDS:
+                self._of_word.clear()
+            columns = self._columns
+            known = np.array([columns[name] for name in features(word) if name in columns], dtype=np.int32)
+            self._of_word[word] = known
+        return known
+
+    def weighted(self, columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Each column of a text once, ascending, and its (1 + ln count) × idf, of length one."""
+        columns, counts = np.unique(columns, return_counts=True)
+        values = (1 + np.log(counts.astype(np.float32))) * self.idf[columns]
+        length = float(np.sqrt((values**2).sum()))
+        return columns, (values / length if length else values).astype(np.float32)
+
     def rows(self, analysed: Iterable[Iterable[str]], *, unit: bool = True) -> csr_matrix:
         """One row a text: (1 + ln count) × idf, of length one when ``unit``."""
         from scipy.sparse import csr_matrix
@@ -86,6 +111,23 @@ class Space:
             shape=(len(ends) - 1, len(self.names)),
             dtype=np.float32,
         )
+
+
+def rows_of_columns(space: Space, texts: Iterable[np.ndarray]) -> csr_matrix:
+    """One row a text, given the columns that it has, as often as it has them: (1 + ln count) × idf, of length one."""
+    from scipy.sparse import csr_matrix
+
+    weighted = [space.weighted(columns) for columns in texts]
+    ends = np.cumsum([0, *(len(columns) for columns, _values in weighted)])
+    return csr_matrix(
+        (
+            np.concatenate([values for _columns, values in weighted]) if weighted else [],
+            np.concatenate([columns for columns, _values in weighted]) if weighted else [],
+            ends,
+        ),
+        shape=(len(weighted), len(space)),
+        dtype=np.float32,
+    )
 
 
 def similarities(left: csr_matrix, right: csr_matrix) -> np.ndarray:

@@ -105,6 +105,19 @@ def keep_suggestions(
     return rows
 
 
+def read_again(
+    request_id: int, *, work: str, category: str, level: str, building_id: int | None, actor: Actor
+) -> list[Suggestion]:
+    """A request got its words only now (a voice message that somebody wrote down): what was read in it before is forgotten,
+    except what a person has decided."""
+    _system(actor)
+    with transaction.atomic():
+        Suggestion.objects.filter(request=request_id).exclude(state__in=Suggestion.DECIDED).delete()
+        Reading.objects.filter(request=request_id, decided=Reading.Decided.NOT_YET).delete()
+        keep_reading(request_id, work=work, category=category, actor=actor)
+        return keep_suggestions(request_id, category=category, level=level, building_id=building_id, actor=actor)
+
+
 DUPLICATES_KEPT = 5
 
 
@@ -128,10 +141,14 @@ def _of_pair(request: Request, pair: Candidate, now: datetime) -> Suggestion:
     )  # fmt: skip
 
 
+NAMED_WITHIN = 340
+"""People say in their title and first sentences what it is about; names further on are rather of whom they asked."""
+
+
 def _named_in(words: str) -> list[str]:
     from linli.understand.text.naming import named_places
 
-    return [name for name in named_places(words) if len(name) > 1][:40]
+    return [name for name in named_places(words[:NAMED_WITHIN]) if len(name) > 1][:40]
 
 
 def decide_suggestion(suggestion_id: int, verdict: str, *, actor: Actor, chosen: str = "") -> Suggestion:

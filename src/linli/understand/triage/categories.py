@@ -11,9 +11,9 @@ from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.understand.triage.models import OwnCategory
 from linli.understand.triage.own_categories import forget
-from linli.understand.triage.taxonomy import OTHER, SILENT_DEVICE, Category, every_category, shipped
+from linli.understand.triage.taxonomy import OF_DEVICES, OTHER, Category, every_category, shipped
 
-FIXED = frozenset({OTHER, SILENT_DEVICE})
+FIXED = OF_DEVICES | {OTHER}
 """What the machine itself needs: may be renamed, never retired."""
 LONGEST = 24
 FIRST_OWN_CLASS, LAST_OWN_CLASS = 21, 98

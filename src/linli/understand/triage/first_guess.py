@@ -127,6 +127,11 @@ HARM = re.compile(
 
 ROOF = re.compile(r"屋顶.{0,4}漏|楼顶.{0,4}漏|顶楼.{0,4}漏")
 
+COURTESY = re.compile(
+    r"(?:谢谢|感谢)(?=(?:您|你|各位|大家|了|啦|领导|政府|百忙|关注|理解|支持|阅读|[，。！!,.~\s]|$))|(?<=[，。！!；\s])(?:多谢|非常感谢|万分感谢|谢谢|感谢|不胜感谢)"
+)
+"""Thanks that end a complaint or ask for something: no praise."""
+
 ASKING = ("1901", "1902")
 """One may ask about anything ("灯坏了，什么时候修好"): a thing that is named too wins over the asking."""
 
@@ -189,7 +194,8 @@ def _guess(words: str, names: Mapping[str, tuple[str, ...]]) -> Guess:
 
 
 def _best_named(words: str, names: Mapping[str, tuple[str, ...]]) -> tuple[str, tuple[str, ...], str]:
-    found = {code: tuple(name for name in of_code if name in words) for code, of_code in names.items()}
+    meant = COURTESY.sub("", words)
+    found = {code: tuple(name for name in of_code if name in meant) for code, of_code in names.items()}
 
     def worth(code: str) -> tuple[bool, int]:
         return bool(found[code]) and not code.startswith(ASKING), sum(map(len, found[code]))

@@ -10,6 +10,7 @@ from linli.understand.triage.actions import (
     keep_reading,
     keep_suggestions,
     move_readings,
+    read_again,
     settle_changed,
     settle_let_stand,
 )
@@ -23,6 +24,19 @@ def keep_how_it_was_read(event: Event) -> None:
         keep_suggestions(
             request_id, category=data["category"], level=data["level"], building_id=data["building_id"], actor=triage
         )
+
+
+@on("casework.words_written_down")
+def read_what_was_written_down(event: Event) -> None:
+    data = event.data
+    read_again(
+        data["request_id"],
+        work=event.subject,
+        category=data["category"],
+        level=data["level"],
+        building_id=data["building_id"],
+        actor=_triage(event),
+    )
 
 
 @on("casework.requests_joined")

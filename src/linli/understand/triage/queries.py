@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -18,7 +18,7 @@ from linli.understand.triage.duplicates import Candidate, Said, candidates, near
 from linli.understand.triage.first_guess import guess
 from linli.understand.triage.models import CategoryModel, Reading, ReadingRules, Suggestion
 from linli.understand.triage.nearness import ORDINARY_GAP
-from linli.understand.triage.places import Known, Named, elsewhere, find_places
+from linli.understand.triage.places import Known, Named, find_places
 from linli.understand.triage.reading import APPLIED, Read, read
 from linli.understand.triage.suggesting import (
     Made,
@@ -96,30 +96,42 @@ def suggestions_for(request: Request, *, found: Read, stood: Stood) -> list[Made
 
 def place_suggestions(request: Request, stood: Stood) -> list[Made]:
     """Buildings that the words name, unless it is the one that the request came with."""
-    buildings = {
-        pk: (number, estate_id, name)
-        for pk, number, estate_id, name in Building.objects.values_list("pk", "number", "estate_id", "estate__name")
-    }
-    known = [Known(pk, number, name) for pk, (number, _estate, name) in buildings.items()]
-    named = find_places(request.words, known)
+    rows = list(Building.objects.values_list("pk", "number", "estate_id", *_NAMES_OF_OURS))
+    named = _found_places(request.words, [(pk, number, *names) for pk, number, _estate, *names in rows])
     if named and request.building_id in named[0].buildings:
         return []
+    meant = next((one for one in named if not one.against), None)
+    tied = _tied(request)
+    if meant is None and named and tied:
+        meant = named[0]
+    if meant is None:
+        return []
     home = request.speaker.home if request.speaker_id and request.speaker else None
-    own = home.entrance.building.estate_id if home else None
-    names = {name for _number, _estate, name in buildings.values()}
     return of_places(
-        named,
+        [meant],
         stood,
-        estates={pk: row[1] for pk, row in buildings.items()},
-        speakers_estate=own,
-        elsewhere=bool(named) and (_from_anywhere(request, names) or elsewhere(request.words, named[0], sorted(names))),
+        estates={pk: estate_id for pk, _number, estate_id, *_names in rows},
+        speakers_estate=home.entrance.building.estate_id if home else None,
+        elsewhere=bool(meant.against)
+        or not (tied or any(name and name in request.words for row in rows for name in row[3:])),
     )
 
 
-def _from_anywhere(request: Request, estates: Collection[str]) -> bool:
-    """Whether nothing ties it to this community: a door that others use too, nobody of the register, no estate of ours named."""
-    outside = request.channel in (Channel.API, Channel.HOTLINE) and request.speaker_id is None
-    return outside and not any(name in request.words for name in estates)
+_NAMES_OF_OURS = ("estate__name", "community__name", "community__street__name")
+
+
+def _found_places(words: str, rows: Iterable[Sequence]) -> list[Named]:
+    """``rows``: key and number of each building, then :data:`_NAMES_OF_OURS`."""
+    known, ours = [], set()
+    for pk, number, estate, *wider in rows:
+        known.append(Known(pk, number, estate))
+        ours.update(name for name in wider if name)
+    return find_places(words, known, ours=ours)
+
+
+def _tied(request: Request) -> bool:
+    """Whether it belongs to this community whatever its words say: somebody of the register spoke, or by a door of its own."""
+    return request.speaker_id is not None or request.channel not in (Channel.API, Channel.HOTLINE)
 
 
 def how_they_stood() -> Stood:
@@ -241,8 +253,7 @@ def reading_of(request_id: int, *, actor: Actor) -> Reading | None:
 
 def places_named(words: str, *, actor: Actor) -> list[Named]:
     """Buildings that the words name, among those that the actor may see; keys are primary keys."""
-    rows = Building.objects.visible_to(actor).values_list("pk", "number", "estate__name")
-    return find_places(words, [Known(pk, number, estate) for pk, number, estate in rows])
+    return _found_places(words, Building.objects.visible_to(actor).values_list("pk", "number", *_NAMES_OF_OURS))
 
 
 def building_meant(words: str, actor: Actor) -> int | None:

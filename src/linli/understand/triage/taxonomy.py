@@ -9,6 +9,9 @@ from importlib.resources import files
 
 OTHER = "990000"
 SILENT_DEVICE = "051000"
+BROKEN_DEVICE = "051100"
+OF_DEVICES = frozenset({SILENT_DEVICE, BROKEN_DEVICE})
+"""Where somebody has to go to a device; no resident waits for a call."""
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,11 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
+from linli.understand.warnings.keeping_back import AFTER_THE_GROUP, Found, Kept, one_cause, why_kept
 from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Warning
 from linli.understand.warnings.places import Place
 
+RELEASED_AT_ONCE = 200
 NOT_TRUE = frozenset(Warning.Finding) - {Warning.Finding.TRUE}
 
 
@@ -28,9 +30,11 @@ def raise_warning(
     actor: Actor,
     device_id: int | None = None,
 ) -> Warning:
-    """Open a warning, or trigger the active one of the same ``source`` and ``kind`` again: never two.
+    """Open a warning, or trigger the one of the same ``source`` and ``kind`` that has not ended again: never two.
 
-    Records ``warnings.opened`` or ``warnings.retriggered``. Only for Linli's own parts; raises :class:`NotAllowed`.
+    One that has a reason to wait (its home is away, one thing is behind many) is kept back instead, and enough open ones
+    with one cause become parts of one. Records ``warnings.opened``, ``warnings.held`` or ``warnings.retriggered``. Only for
+    Linli's own parts; raises :class:`NotAllowed`.
     """
     if not actor.system:
         raise NotAllowed()
@@ -60,6 +64,38 @@ def end_condition(kind: str, *, source: str, at: datetime, actor: Actor) -> None
         _record("warnings.condition_ended", warning, actor)
         if warning.state == Warning.State.HANDLED:
             _end(warning, "clear", actor)
+        elif warning.state == Warning.State.HELD:
+            _end_held(warning, actor)
+
+
+def release(warning: Warning, *, actor: Actor) -> Warning:
+    """Ask about it on its own after all: somebody has to look, as if it had been raised now."""
+    with transaction.atomic():
+        warning = _held(warning, actor)
+        _release(warning, actor)
+    return warning
+
+
+def release_due() -> int:
+    """Open what waited for a reason that is gone though its condition is not; returns how many."""
+    now = clock.now()
+    due = Warning.objects.filter(state=Warning.State.HELD, held_until__lte=now).order_by("held_until", "pk")
+    done = 0
+    for pk in list(due.values_list("pk", flat=True)[:RELEASED_AT_ONCE]):
+        with transaction.atomic():
+            rows = Warning.objects.filter(pk=pk, state=Warning.State.HELD, held_until__lte=now)
+            row = rows.select_for_update(skip_locked=True, of=("self",)).first()
+            if row is None:
+                continue
+            actor = Actor.for_system("warnings", row.community_id)
+            again = why_kept(row.kind, row.level, place_of_warning(row), row.device_id, now)
+            if again is not None:
+                row.held_for, row.held_until, row.part_of = again.why, again.until, again.part_of
+                row.save()
+            else:
+                _release(row, actor)
+                done += 1
+    return done
 
 
 def acknowledge(warning: Warning, *, actor: Actor) -> Warning:
@@ -69,7 +105,7 @@ def acknowledge(warning: Warning, *, actor: Actor) -> Warning:
         warning.state = WORKFLOW.transition(warning.state, "acknowledge").target(warning.state)
         _note_who(warning, actor)
         warning.save()
-        _record("warnings.acknowledged", warning, actor)
+        _record("warnings.acknowledged", warning, actor, by=actor.account_id)
     return warning
 
 
@@ -82,7 +118,7 @@ def handle(warning: Warning, *, actor: Actor, finding: str = Warning.Finding.TRU
         warning.state = step.target(warning.state)
         _note_who(warning, actor)
         warning.save()
-        _record("warnings.handled", warning, actor, finding=finding)
+        _record("warnings.handled", warning, actor, finding=finding, by=actor.account_id)
         if warning.condition_ended_at is not None:
             _end(warning, "clear", actor)
     return warning
@@ -107,7 +143,7 @@ def dismiss(warning: Warning, *, actor: Actor, finding: str = Warning.Finding.FA
     return warning
 
 
-VERBS = {"acknowledge": acknowledge, "handle": handle, "clear": clear, "dismiss": dismiss}
+VERBS = {"acknowledge": acknowledge, "handle": handle, "clear": clear, "dismiss": dismiss, "release": release}
 
 
 def may_work_on(warning: Warning, actor: Actor) -> bool:
@@ -116,7 +152,7 @@ def may_work_on(warning: Warning, actor: Actor) -> bool:
 
 
 def _active(source: str, kind: str) -> Warning | None:
-    rows = Warning.objects.filter(source=source, kind=kind, state__in=Warning.ACTIVE)
+    rows = Warning.objects.filter(source=source, kind=kind, state__in=Warning.LIVE)
     return rows.select_for_update(of=("self",)).first()
 
 
@@ -140,6 +176,7 @@ def _open(
     device_id: int | None,
 ) -> Warning:
     now = clock.now()
+    kept = why_kept(kind, level, place, device_id, now)
     warning = Warning.objects.create(
         kind=kind,
         source=source,
@@ -152,9 +189,68 @@ def _open(
         evidence=evidence,
         opened_at=now,
         last_triggered_at=now,
+        **(_kept_fields(kept) if kept else {}),
     )
+    if kept is not None:
+        if kept.part_of is not None:
+            _count_parts(kept.part_of, now)
+        _record("warnings.held", warning, actor, why=kept.why)
+        return warning
     _record("warnings.opened", warning, actor)
+    if (found := one_cause(warning, now)) is not None:
+        _gather(found, warning, actor)
+        warning.refresh_from_db()
     return warning
+
+
+def _kept_fields(kept: Kept) -> dict[str, Any]:
+    return {"state": Warning.State.HELD, "held_for": kept.why, "held_until": kept.until, "part_of": kept.part_of}
+
+
+def _gather(found: Found, newest: Warning, actor: Actor) -> None:
+    """One warning takes the place of several that are open; what somebody is already on the way for stays as it is."""
+    place = Place(newest.grid_id, newest.building_id)
+    whole = raise_warning(
+        found.group.key, source=found.source, level=found.group.level, place=place, evidence=found.evidence, actor=actor
+    )
+    for one in found.members:
+        one.part_of = whole
+        if one.state == Warning.State.OPEN:
+            one.state = WORKFLOW.transition(one.state, "hold").target(one.state)
+            one.held_for = Warning.Held.GROUP
+            _record("warnings.folded", one, actor, whole=whole.pk)
+        one.save()
+
+
+def _count_parts(whole: Warning, now: datetime) -> None:
+    """The sentence of the group counts whoever came after it; nobody is told again."""
+    parts = list(whole.parts.all())
+    whole.evidence = whole.evidence | {"n": len({one.home_id or one.source for one in parts})}
+    whole.last_triggered_at = now
+    whole.condition_ended_at = None
+    whole.save()
+
+
+def _release(warning: Warning, actor: Actor) -> None:
+    warning.state = WORKFLOW.transition(warning.state, "release").target(warning.state)
+    warning.held_for, warning.held_until, warning.part_of = "", None, None
+    warning.opened_at = clock.now()
+    warning.save()
+    _record("warnings.opened", warning, actor)
+
+
+def _end_held(warning: Warning, actor: Actor) -> None:
+    """It is over before anybody was asked. With the last of its parts the condition of a group ends too."""
+    away = warning.held_for == Warning.Held.AWAY
+    warning.finding = Warning.Finding.AWAY if away else Warning.Finding.TECHNICAL
+    _end(warning, "dismiss", actor)
+    whole = warning.part_of
+    if whole is not None and whole.state in Warning.ACTIVE and not whole.parts.live().exists():
+        end_condition(whole.kind, source=whole.source, at=clock.now(), actor=actor)
+
+
+def place_of_warning(warning: Warning) -> Place:
+    return Place(warning.grid_id, warning.building_id, warning.home_id, warning.facility_id)
 
 
 def _retrigger(warning: Warning, evidence: dict[str, Any], actor: Actor) -> Warning:
@@ -188,7 +284,8 @@ def _end(warning: Warning, verb: str, actor: Actor) -> None:
     warning.ended_at = clock.now()
     warning.save()
     kind = "warnings.cleared" if verb == "clear" else "warnings.dismissed"
-    _record(kind, warning, actor, finding=warning.finding)
+    _record(kind, warning, actor, finding=warning.finding, by=actor.account_id)
+    warning.parts.filter(state=Warning.State.HELD).update(held_until=clock.now() + AFTER_THE_GROUP)
 
 
 def _record(kind: str, warning: Warning, actor: Actor, **more: Any) -> None:

@@ -1,23 +1,37 @@
 """Warnings over HTTP."""
 
 # Annotations stay types here: ninja reads those of a paginated function in its own module, where names are unknown.
+import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from ninja import Field, Path, Router, Schema
 from ninja.pagination import LimitOffsetPagination, paginate
+from ninja.security import HttpBearer
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed
-from linli.understand.warnings import actions, changing_rules, queries
-from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Warning
+from linli.foundation.shares import Rate
+from linli.understand.warnings import actions, calling, changing_rules, learning, queries
+from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Proposal, Warning
 from linli.understand.warnings.rules import InForce, rules_in_force
 from linli.understand.warnings.seeing import Told, told
 
 router = Router(tags=["warnings"])
+
+
+class FromGateway(HttpBearer):
+    """The gateway that hands on replies shows ``LINLI_REPLY_TOKEN``; while none is set nobody may."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> bool | None:
+        set_ = settings.LINLI_REPLY_TOKEN
+        return True if set_ and secrets.compare_digest(token.encode(), set_.encode()) else None
+
 
 LOOK_IN = "look_in"
 
@@ -37,6 +51,9 @@ class Pages(LimitOffsetPagination):
 class WarningOut(Schema):
     """``why`` is one sentence with the numbers of ``evidence``; ``verbs`` is what you may do to it now.
 
+    A warning that is ``held`` asks nobody for now: ``held_for`` is group (with others, ``part_of_id``), outage, away or
+    maintenance, and ``held_until`` when it is looked at again.
+
     Of a sensitive device only the roles of its declaration read what it said. Everybody else on duty is told that somebody must
     go and who: ``kind`` is then ``look_in``, ``evidence`` empty, ``triggers`` 1, ``device_id`` and ``condition_ended_at`` null.
     """
@@ -47,6 +64,9 @@ class WarningOut(Schema):
     why: str
     level: str
     state: str
+    held_for: str
+    held_until: datetime | None
+    part_of_id: int | None
     evidence: dict
     triggers: int
     grid_id: int
@@ -73,7 +93,7 @@ def _shown(warnings: Iterable[Warning], actor: Actor) -> list[dict[str, Any]]:
 
 def _row(warning: Warning, words: Told) -> dict[str, Any]:
     plain = (
-        "id level state grid_id building_id home_id facility_id opened_at last_triggered_at acknowledged_at ended_at finding "
+        "id level state held_for held_until part_of_id grid_id building_id home_id facility_id opened_at last_triggered_at acknowledged_at ended_at finding "
         "finding_note"
     )
     row = {name: getattr(warning, name) for name in plain.split()} | {
@@ -100,6 +120,28 @@ class FoundIn(Schema):
     note: str = Field("", max_length=LONGEST_NOTE)
 
 
+class ReplyIn(Schema):
+    """What a gateway hands on: a text message (``number``, ``text``), or a key pressed in a call (``key``, ``pressed``)."""
+
+    number: str = Field("", max_length=20)
+    text: str = Field("", max_length=300)
+    key: str = Field("", max_length=100)
+    pressed: str = Field("", max_length=4)
+
+
+class ReplyOut(Schema):
+    """``answered``: the reply belongs to a call that was open."""
+
+    answered: bool
+
+
+@router.post("/warnings/replies", auth=FromGateway(), response=ReplyOut, summary="What came back from a telephone")
+def reply(request: HttpRequest, body: ReplyIn):
+    if body.key:
+        return ReplyOut(answered=calling.answer_by_key(body.key, body.pressed))
+    return ReplyOut(answered=calling.answer_by_code(body.number, body.text))
+
+
 class SettingOut(Schema):
     """A number of a rule: what holds, what is shipped, and the range in which it may be set."""
 
@@ -112,8 +154,33 @@ class SettingOut(Schema):
     unit: str
 
 
+class PrecisionOut(Schema):
+    """Of ``n`` warnings of the last 90 days that ended with a finding ``true`` were true; ``low`` to ``high`` is the 95 %
+    interval (Wilson). The shares are null under ten."""
+
+    true: int
+    n: int
+    share: float | None
+    low: float | None
+    high: float | None
+
+
+class ProposalOut(Schema):
+    """What findings propose: ``value`` instead of ``before``. Of ``false`` warnings played again ``dropped`` would not have
+    come; all ``true`` ones would, ``later_minutes`` later in the median."""
+
+    setting: str
+    before: float
+    value: float
+    true: int
+    false: int
+    dropped: int
+    later_minutes: int
+
+
 class RuleOut(Schema):
-    """``detector`` is the kind of rule; ``purpose`` the consent without which no home is looked at."""
+    """``detector`` is the kind of rule; ``purpose`` the consent without which no home is looked at. ``proposal`` waits for a
+    person of the community; others on duty get none."""
 
     key: str
     name: str
@@ -127,6 +194,8 @@ class RuleOut(Schema):
     changed: bool
     days: str
     settings: list[SettingOut]
+    precision: PrecisionOut
+    proposal: ProposalOut | None
 
 
 class RuleIn(Schema):
@@ -140,15 +209,39 @@ class RuleIn(Schema):
 def list_rules(request: ActorRequest):
     if not request.actor.is_staff:
         raise NotAllowed
-    return [_rule(rule) for rule in rules_in_force().values()]
+    records = queries.recent_records()
+    waiting = learning.open_proposals() if changing_rules.may_change_rules(request.actor) else {}
+    return [_rule(rule, records.get(key), waiting.get(key)) for key, rule in rules_in_force().items()]
 
 
 @router.post("/warnings/rules/{key}", response=RuleOut, summary="Change the numbers of a rule, or switch it off")
 def change_rule(request: ActorRequest, key: Annotated[str, Path(max_length=32)], body: RuleIn):
-    return _rule(changing_rules.change_rule(key, on=body.on, settings=body.settings, actor=request.actor))
+    return _one_rule(changing_rules.change_rule(key, on=body.on, settings=body.settings, actor=request.actor))
 
 
-def _rule(rule: InForce) -> RuleOut:
+class DecisionIn(Schema):
+    apply: bool
+
+
+@router.post(
+    "/warnings/rules/{key}/proposal", response=RuleOut, summary="Put a proposed number into force, or decline it"
+)
+def decide_proposal(request: ActorRequest, key: Annotated[str, Path(max_length=32)], body: DecisionIn):
+    if body.apply:
+        return _one_rule(learning.apply_proposal(key, actor=request.actor))
+    learning.decline_proposal(key, actor=request.actor)
+    return _one_rule(rules_in_force()[key])
+
+
+def _one_rule(rule: InForce) -> RuleOut:
+    key = rule.shipped.key
+    return _rule(rule, queries.recent_records().get(key), learning.open_proposals().get(key))
+
+
+def _rule(rule: InForce, record: queries.DetectorRecord | None, waiting: Proposal | None) -> RuleOut:
+    rate = record.precision if record else Rate(0, 0)
+    low, high = rate.interval or (None, None)
+    told = ["setting", "before", "value", "true", "false", "dropped", "later_minutes"]
     asked, shipped = rule.configured, rule.shipped
     settings = [
         SettingOut(key=one.key, name=str(one.words), value=asked.number(one.key), shipped=one.value, least=one.least,
@@ -159,6 +252,8 @@ def _rule(rule: InForce) -> RuleOut:
         key=shipped.key, name=str(shipped.name), words=str(shipped.purpose_words), detector=shipped.kind,
         level=asked.level, device_type=asked.device_type, purpose=asked.purpose, source=asked.source, on=rule.on,
         changed=rule.changed, days=str(asked.settings.get("days", "all")), settings=settings,
+        precision=PrecisionOut(true=rate.part, n=rate.n, share=rate.share, low=low, high=high),
+        proposal=ProposalOut(**{name: getattr(waiting, name) for name in told}) if waiting else None,
     )  # fmt: skip
 
 
@@ -166,7 +261,7 @@ def _rule(rule: InForce) -> RuleOut:
 @paginate(Pages)
 def list_warnings(
     request: ActorRequest,
-    state: Literal["open", "acknowledged", "handled", "cleared", "false"] | None = None,
+    state: Literal["open", "held", "acknowledged", "handled", "cleared", "false"] | None = None,
     kind: Annotated[str, Field(max_length=32)] = "",
 ):
     return queries.recent(request.actor, state=state or "", kind=kind)
@@ -192,6 +287,12 @@ def handle(request: ActorRequest, warning_id: WarningId, body: FoundIn | None = 
 @router.post("/warnings/{warning_id}/clear", response=WarningOut, summary="It is over")
 def clear(request: ActorRequest, warning_id: WarningId):
     done = actions.clear(queries.visible_warning(warning_id, request.actor), actor=request.actor)
+    return _one(done, request.actor)
+
+
+@router.post("/warnings/{warning_id}/release", response=WarningOut, summary="Ask about one that waits on its own")
+def release(request: ActorRequest, warning_id: WarningId):
+    done = actions.release(queries.visible_warning(warning_id, request.actor), actor=request.actor)
     return _one(done, request.actor)
 
 

@@ -14,12 +14,12 @@ ELDER_FROM = 60
 """Years (老年人权益保障法 art. 2)."""
 
 
-def watched_homes(purpose: str, home_ids: set[int], *, elders_alone: bool) -> frozenset[int]:
-    """Of ``home_ids``, those that may be sensed for ``purpose`` now.
+def watched_homes(purpose: str, home_ids: set[int], *, elders_alone: bool, by: str | None = None) -> frozenset[int]:
+    """Of ``home_ids``, those that may be sensed for ``purpose`` now; ``by`` a device type, where several are heard.
 
     With ``elders_alone`` only where the person who agreed is an elder who lives alone.
     """
-    sensed = sensed_homes(purpose, home_ids)
+    sensed = sensed_homes(purpose, home_ids, by=by)
     if not elders_alone or not sensed:
         return sensed
     elders = Resident.objects.filter(

@@ -18,6 +18,7 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.recording import record
 from linli.foundation.tenancy import active_community_id
+from linli.sense.telemetry.device_types import ZONE_MARK
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import ingest_lags
 from linli.sense.telemetry.taps import Observed
@@ -86,8 +87,8 @@ def _snapshots(detector: Detector, observations: Sequence[Observed]) -> list[See
     """What one device said at one time belongs together: a car's door and its zone are judged as one."""
     together: dict[tuple[datetime, int], dict[str, float]] = defaultdict(dict)
     for seen in observations:
-        wanted = not detector.metrics or seen.metric in detector.metrics
-        if seen.device_type == detector.rule.device_type and wanted:
+        wanted = not detector.metrics or seen.metric.partition(ZONE_MARK)[0] in detector.metrics
+        if seen.device_type in detector.rule.device_types and wanted:
             together[seen.time, seen.device_id][seen.metric] = seen.value
     return [Seen(device, time, values) for (time, device), values in sorted(together.items(), key=lambda e: e[0])]
 
@@ -96,20 +97,33 @@ class Consents:
     """Whether homes may be looked at, asked once a batch for each purpose: rules share their answers."""
 
     def __init__(self) -> None:
-        self._asked: dict[tuple[str, bool, frozenset[int]], frozenset[int]] = {}
+        self._asked: dict[tuple[str, bool, frozenset[int], str | None], frozenset[int]] = {}
 
-    def allowed(self, detector: Detector, homes: Mapping[str, int | None]) -> set[str]:
+    def heard(self, detector: Detector, devices: Iterable[Device]) -> set[int]:
+        """Of the devices, those that a detector may hear that hears several types: each is declared for itself."""
+        by_type: dict[str, dict[str, Device]] = defaultdict(dict)
+        for device in devices:
+            by_type[device.type][f"device:{device.pk}"] = device
+        return {
+            some[source].pk
+            for one, some in by_type.items()
+            for source in self.allowed(detector, {name: device.home_id for name, device in some.items()}, by=one)
+        }
+
+    def allowed(self, detector: Detector, homes: Mapping[str, int | None], *, by: str | None = None) -> set[str]:
         """Of the sources, mapped to the home they stand in, those that ``detector`` may look at.
 
         A rule about elders who live alone says nothing of doors and meters that stand in no home.
         """
         rule = detector.rule
         inside = frozenset(home for home in homes.values() if home is not None)
+        if rule.outside_homes:
+            return {source for source, home in homes.items() if home is None}
         if not rule.purpose:
             return set(homes)
-        asked = (rule.purpose, rule.elders_alone, inside)
+        asked = (rule.purpose, rule.elders_alone, inside, by)
         if asked not in self._asked:
-            self._asked[asked] = watched_homes(rule.purpose, set(inside), elders_alone=rule.elders_alone)
+            self._asked[asked] = watched_homes(rule.purpose, set(inside), elders_alone=rule.elders_alone, by=by)
         outside = not rule.elders_alone
         return {source for source, home in homes.items() if (home in self._asked[asked] if home else outside)}
 
@@ -125,6 +139,9 @@ class _Look:
         homes = {source: devices[device].home_id for device, source in self._sources.items() if source}
         self.allowed = consents.allowed(detector, homes)
         self.forbidden = homes.keys() - self.allowed
+        if detector.rule.also:
+            heard = consents.heard(detector, [devices[pk] for pk in self._sources.keys() & devices.keys()])
+            self._snapshots = [seen for seen in snapshots if seen.device in heard]
 
     def show(self, states: dict[tuple[str, str], DetectorState]) -> None:
         for seen in self._snapshots:
@@ -148,7 +165,7 @@ def _wake(pk: int, now: datetime, behind: bool) -> bool:
             state.delete()
             return False
         if not Consents().allowed(detector, {state.source: device.home_id}):
-            forget([state.source], *keys_for(purpose=detector.rule.purpose))
+            forget([f"home:{device.home_id}", f"device:{device.pk}"], *keys_for(purpose=detector.rule.purpose))
             return False
         _catch_up(detector, state, now, device, behind=behind)
         state.save(update_fields=["memory", "due_at"])
@@ -178,11 +195,13 @@ def _keep(detector: Detector, state: DetectorState, said: Said, device: Device) 
     actor = Actor.for_system(f"detector.{detector.rule.key}", state.community_id)
     state.memory, state.due_at = said.memory, said.due_at
     if said.ended_at is not None:
-        end_condition(detector.rule.key, source=state.source, at=said.ended_at, actor=actor)
+        end_condition(
+            detector.rule.key, source=subject_of(detector, state.source, device), at=said.ended_at, actor=actor
+        )
     if said.silent_since is not None:
         record("warnings.device_silent", device, actor=actor, since=said.silent_since.isoformat())
     if said.warning is not None:
-        _raise(detector, state.source, said, device, actor)
+        _raise(detector, subject_of(detector, state.source, device), said, device, actor)
 
 
 def _raise(detector: Detector, source: str, said: Said, device: Device, actor: Actor) -> None:
@@ -206,7 +225,12 @@ def source_of(detector: Detector, device: Device | None) -> str | None:
         return None
     if detector.rule.about == "home":
         return f"home:{device.home_id}" if device.home_id else None
-    return f"device:{device.pk}"
+    return f"type:{device.type}" if detector.rule.about == "type" else f"device:{device.pk}"
+
+
+def subject_of(detector: Detector, source: str, device: Device) -> str:
+    """What a warning is about: the source, or where devices are compared the one that was unlike the others."""
+    return f"device:{device.pk}" if detector.rule.about == "type" else source
 
 
 def _device_of(state: DetectorState, detector: Detector) -> Device | None:
@@ -214,7 +238,9 @@ def _device_of(state: DetectorState, detector: Detector) -> Device | None:
     about, pk = state.source.split(":")
     if about == "device":
         return devices_with_places({int(pk)}).get(int(pk))
-    of_home = Device.objects.filter(home_id=pk, type=detector.rule.device_type, revoked_at=None)
+    if about == "type":
+        return None
+    of_home = Device.objects.filter(home_id=pk, type__in=detector.rule.device_types, revoked_at=None)
     newest = of_home.order_by("-pk").values_list("pk", flat=True).first()
     return devices_with_places({newest}).get(newest) if newest else None
 

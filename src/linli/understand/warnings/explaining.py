@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from linli.foundation.lifecycle.explaining import moment
+from linli.foundation.lifecycle.explaining import calendar_day, moment
+from linli.understand.warnings.causes import groups
 from linli.understand.warnings.detectors.base import moment as parsed
 from linli.understand.warnings.shipped import shipped_rules
 
@@ -15,13 +17,13 @@ _MOMENTS = frozenset({"since", "from", "to", "at"})
 
 def title(kind: str) -> str:
     """A few words for a list; the key itself for a detector of another version."""
-    rule = shipped_rules().get(kind)
+    rule = shipped_rules().get(kind) or groups().get(kind)
     return str(rule.name) if rule else kind
 
 
 def purpose(kind: str) -> str:
     """What the rule is for, in plain words; empty for a rule of another version."""
-    rule = shipped_rules().get(kind)
+    rule = shipped_rules().get(kind) or groups().get(kind)
     return str(rule.purpose_words) if rule else ""
 
 
@@ -31,12 +33,19 @@ def sentence(kind: str, evidence: dict[str, Any]) -> str:
         return _("数字已经删了。")
     if kind in _SENTENCES:
         return _SENTENCES[kind](evidence)
-    return str(shipped_rules()[kind].says).format_map({name: _told(name, value) for name, value in evidence.items()})
+    group = groups().get(kind)
+    says = shipped_rules()[kind].says if group is None else {"": group.says}
+    words = says[evidence["reason"] if "" not in says else ""]
+    return str(words).format_map({name: _told(name, value) for name, value in evidence.items()})
 
 
 def _told(name: str, value: Any) -> str:
     if name in _MOMENTS:
         return moment(parsed(value))
+    if name == "day":
+        return calendar_day(date.fromisoformat(value))
+    if name == "zone" and not value:
+        return _("这里")
     return f"{value:g}" if isinstance(value, int | float) else _("未知") if value is None else str(value)
 
 

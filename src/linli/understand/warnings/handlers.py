@@ -12,6 +12,7 @@ from linli.foundation.registry.models import Home
 from linli.sense.telemetry.directory import spot_of
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings.actions import dismiss
+from linli.understand.warnings.calling import start_climb, stop_climb
 from linli.understand.warnings.engine import forget
 from linli.understand.warnings.models import Warning
 from linli.understand.warnings.shipped import keys_for
@@ -34,7 +35,7 @@ def stop_looking_at_the_home(event: Event) -> None:
     actor = Actor.for_system("consents", event.community_id)
     with translation.override(settings.LANGUAGE_CODE):
         why = _("这家人不同意再看了，这条预警不用再管。")
-    for warning in Warning.objects.active().filter(home=home_id, kind__in=kinds):
+    for warning in Warning.objects.live().filter(home=home_id, kind__in=kinds):
         dismiss(warning, finding=Warning.Finding.REFUSED, note=why, actor=actor)
 
 
@@ -56,10 +57,27 @@ def stop_looking_with_it(event: Event) -> None:
         why = _("这种设备的公示撤下了，这条预警不用再管。")
     homes = {device.home_id for device in silent if device.home_id}
     about = Q(home__in=homes) | Q(device__in=[device.pk for device in silent])
-    for warning in Warning.objects.active().filter(about, kind__in=kinds):
+    for warning in Warning.objects.live().filter(about, kind__in=kinds):
         dismiss(warning, finding=Warning.Finding.REFUSED, note=why, actor=actor)
 
 
 @on("telemetry.device_revoked")
 def forget_the_device(event: Event) -> None:
     forget([event.subject])
+
+
+@on("warnings.opened", "warnings.retriggered")
+def call_until_answered(event: Event) -> None:
+    """A warning that nobody has in hand is called about; one that was handled and is back, again."""
+    start_climb(_id(event))
+
+
+@on("warnings.acknowledged", "warnings.handled", "warnings.cleared", "warnings.dismissed", "warnings.folded")
+def call_nobody_else(event: Event) -> None:
+    warning = Warning.objects.filter(pk=_id(event)).first()
+    if warning is not None:
+        stop_climb(warning, by=event.data.get("by"), at=event.happened_at)
+
+
+def _id(event: Event) -> int:
+    return int(event.subject.rpartition(":")[2])

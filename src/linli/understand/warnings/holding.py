@@ -10,7 +10,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.privacy.holdings import Held, Row, holds, holds_nothing
 from linli.foundation.registry.models import Resident
 from linli.understand.warnings.explaining import sentence, title
-from linli.understand.warnings.models import Warning
+from linli.understand.warnings.models import Pause, Warning
 
 ASKED_AT_MOST = 20
 
@@ -59,6 +59,30 @@ def warnings_about(resident: Resident, actor: Actor) -> Iterator[Held]:
     )
 
 
+def times_away(resident: Resident, actor: Actor) -> Iterator[Held]:
+    rows_of = Pause.objects.filter(home=resident.home_id or 0, kind=Pause.Kind.AWAY).order_by("-starts_at")
+    newest = rows_of.first()
+    if newest is None:
+        return
+
+    def rows() -> Iterator[Row]:
+        for one in rows_of.iterator(chunk_size=200):
+            yield {"from": one.starts_at, "until": one.ends_at}
+
+    yield Held(
+        key="pauses",
+        title=_("您家说过的外出"),
+        words=_("%(n)d 次，结束一个月后删掉。") % {"n": rows_of.count()},
+        table="warnings.Pause",
+        sources=("self", "staff"),
+        purposes=("emergency",),
+        rows=rows,
+        labels={"from": _("从"), "until": _("到")},
+        newest_at=newest.made_at,
+        icon="house",
+    )
+
+
 def names(numbers: Collection[int], resident: Resident) -> dict[int, str]:
     rows = _about_home(resident).filter(pk__in=numbers).values_list("pk", "kind")
     return {pk: _("去看您家的预警“%(title)s”") % {"title": title(kind)} for pk, kind in rows}
@@ -79,5 +103,10 @@ def explain(pk: int, resident: Resident) -> str:
 
 def register() -> None:
     holds("warnings.warnings", warnings_about, tables=("warnings.Warning",), order=42)
-    holds_nothing(("warnings.Rule",), "numbers of rules, changed by staff")
+    holds("warnings.pauses", times_away, tables=("warnings.Pause",), order=43)
+    holds_nothing(("warnings.Rule", "warnings.Proposal"), "numbers of rules, changed by staff")
+    holds_nothing(
+        ("warnings.CallPlan", "warnings.Ladder", "warnings.Call", "warnings.AlertBudget"),
+        "which staff were called about a warning",
+    )
     holds_nothing(("warnings.DetectorState",), "what a rule remembers between two readings of a device")

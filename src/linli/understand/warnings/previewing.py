@@ -15,11 +15,15 @@ from typing import Any
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotAllowed
+from linli.sense.telemetry.device_types import CATALOGUE, ZONE_MARK
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import readings
 from linli.understand.warnings.changing_rules import checked, may_change_rules
 from linli.understand.warnings.detectors import Detector
-from linli.understand.warnings.detectors.base import Memory, Said, Seen
+from linli.understand.warnings.detectors.base import Seen, at_midnight, learning
+from linli.understand.warnings.detectors.day_counts import MIDNIGHT_UNTIL
+from linli.understand.warnings.detectors.living import lived
+from linli.understand.warnings.detectors.schedule import LOCAL
 from linli.understand.warnings.engine import Consents, source_of
 from linli.understand.warnings.places import devices_with_places
 from linli.understand.warnings.rules import with_settings
@@ -34,10 +38,11 @@ SHOWN = 50
 
 @dataclass(frozen=True)
 class Spoken:
-    """Once that the rule would have spoken: when, where, and with which numbers."""
+    """Once that the rule would have spoken: when, where, and with which numbers. ``devices`` are all that it heard."""
 
     at: datetime
     device: Device
+    devices: Sequence[Device]
     evidence: Mapping[str, Any]
 
 
@@ -60,28 +65,38 @@ def preview(key: str, settings: Mapping[str, float | str], *, actor: Actor) -> P
     detector = detector_of(with_settings(key, checked(key, settings)))
     until = clock.now()
     since = until - timedelta(days=DAYS)
-    of_type = Device.objects.filter(type=detector.rule.device_type, revoked_at__isnull=True)
-    devices = devices_with_places(set(of_type.values_list("pk", flat=True)))
-    homes = {source: one.home_id for one in devices.values() if (source := source_of(detector, one))}
-    allowed = Consents().allowed(detector, homes)
-    sources: dict[str, list[Device]] = defaultdict(list)
-    for device in devices.values():
-        if (source := source_of(detector, device)) in allowed:
-            sources[source].append(device)
+    sources = sources_of(detector)
     spoken, looked, stop = [], 0, time.monotonic() + SECONDS
     names = sorted(sources)
     for first in range(0, len(names), SOURCES_AT_ONCE):
         if time.monotonic() > stop:
             break
         batch = names[first : first + SOURCES_AT_ONCE]
-        for source, seen in _seen(detector, {name: sources[name] for name in batch}, since, until).items():
-            spoken += [Spoken(at, sources[source][0], said) for at, said in _run(detector, seen, until)]
+        for source, seen in seen_of(detector, {name: sources[name] for name in batch}, since, until).items():
+            spoken += _spoken(detector, seen, sources[source], since, until)
         looked += len(batch)
     spoken.sort(key=lambda one: one.at, reverse=True)
     return Preview(len(spoken), spoken[:SHOWN], looked, len(names), since, until)
 
 
-def _seen(
+def sources_of(detector: Detector) -> dict[str, list[Device]]:
+    """Devices in force by what a memory of the detector is about, only where it may look now."""
+    of_type = Device.objects.filter(type__in=detector.rule.device_types, revoked_at__isnull=True)
+    devices = devices_with_places(set(of_type.values_list("pk", flat=True)))
+    consents = Consents()
+    if detector.rule.also:
+        heard = consents.heard(detector, devices.values())
+        devices = {pk: one for pk, one in devices.items() if pk in heard}
+    homes = {source: one.home_id for one in devices.values() if (source := source_of(detector, one))}
+    allowed = consents.allowed(detector, homes)
+    sources: dict[str, list[Device]] = defaultdict(list)
+    for device in devices.values():
+        if (source := source_of(detector, device)) in allowed:
+            sources[source].append(device)
+    return sources
+
+
+def seen_of(
     detector: Detector, sources: Mapping[str, list[Device]], since: datetime, until: datetime
 ) -> dict[str, list[Seen]]:
     """What each source's devices said, in order, the values of one moment together."""
@@ -90,31 +105,40 @@ def _seen(
     together: dict[str, dict[tuple[datetime, int], dict[str, float]]] = {
         source: defaultdict(dict) for source in sources
     }
-    for at, device, metric, value in readings(devices, sorted(detector.metrics), since, until):
-        together[source_by[device]][at, device][metric] = value
+    zoned = any(CATALOGUE[device.type].sees for device in devices)
+    metrics = [] if zoned else sorted(detector.metrics)
+    for start, end in _spans(detector, since, until):
+        for at, device, metric, value in readings(devices, metrics, start, end):
+            if not detector.metrics or metric.partition(ZONE_MARK)[0] in detector.metrics:
+                together[source_by[device]][at, device][metric] = value
     return {
         source: [Seen(device, at, values) for (at, device), values in sorted(found.items(), key=lambda one: one[0])]
         for source, found in together.items()
     }
 
 
-def _run(detector: Detector, seen: Sequence[Seen], until: datetime) -> list[tuple[datetime, Mapping[str, Any]]]:
-    memory: Memory = {}
-    due: datetime | None = None
-    spoken: list[tuple[datetime, Mapping[str, Any]]] = []
+def _spans(detector: Detector, since: datetime, until: datetime) -> list[tuple[datetime, datetime]]:
+    """The time that must be read: all of it, or the first hours of each day."""
+    since -= learning(detector)
+    if not at_midnight(detector):
+        return [(since, until)]
+    first = since.astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnights = [first + timedelta(days=n) for n in range((until - since).days + 2)]
+    return [(day, min(until, day + timedelta(hours=MIDNIGHT_UNTIL))) for day in midnights if day < until]
 
-    def take(said: Said, at: datetime) -> None:
-        nonlocal memory, due
-        memory, due = said.memory, said.due_at
-        if said.warning is not None:
-            spoken.append((at, said.warning))
 
-    def wake_until(at: datetime) -> None:
-        while due is not None and due <= at:
-            take(detector.wake(memory, due), due)
+def run(detector: Detector, seen: Sequence[Seen], until: datetime) -> list[tuple[datetime, Mapping[str, Any]]]:
+    """When the detector speaks over ``seen`` and its timers up to ``until``, and with which evidence."""
+    return [(at, said.warning) for at, _, said in lived(detector, seen, until) if said.warning is not None]
 
-    for one in seen:
-        wake_until(one.time)
-        take(detector.observe(memory, one), one.time)
-    wake_until(until)
-    return spoken
+
+def _spoken(
+    detector: Detector, seen: Sequence[Seen], devices: Sequence[Device], since: datetime, until: datetime
+) -> list[Spoken]:
+    by_pk = {device.pk: device for device in devices}
+    compared = detector.rule.about == "type"
+    return [
+        Spoken(at, by_pk[device], [by_pk[device]] if compared else devices, said.warning)
+        for at, device, said in lived(detector, seen, until)
+        if said.warning is not None and at >= since
+    ]

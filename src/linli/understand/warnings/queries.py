@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Min, Q, QuerySet
 
+from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
 from linli.foundation.registry.models import Resident
+from linli.foundation.shares import Rate
 from linli.understand.warnings.models import Warning
 from linli.understand.warnings.seeing import readings_seen
+
+RECORD_DAYS = 90
+"""Days over which the record of a detector is told."""
 
 PLACE = ("building__estate", "home__entrance__building__estate", "facility", "grid", "device")
 
@@ -42,6 +47,17 @@ def ended(pk: int) -> datetime | None:
 def active_ranked(actor: Actor) -> QuerySet[Warning]:
     """What waits for a person, the gravest level first, the oldest first within it."""
     return Warning.objects.visible_to(actor).active().select_related(*PLACE).order_by("level", "opened_at", "pk")
+
+
+def waiting_alone(actor: Actor) -> QuerySet[Warning]:
+    """What is kept back and is no part of another: its home is away, its device is worked on, an outage is known."""
+    rows = Warning.objects.visible_to(actor).filter(state=Warning.State.HELD, part_of=None)
+    return rows.select_related(*PLACE).order_by("level", "opened_at", "pk")
+
+
+def parts_of(whole: Warning, actor: Actor) -> QuerySet[Warning]:
+    """Those that have one cause with others, home by home: nobody is lost in a group."""
+    return whole.parts.visible_to(actor).select_related(*PLACE).order_by("home__entrance", "home__number", "pk")
 
 
 def recent(actor: Actor, *, state: str = "", kind: str = "") -> QuerySet[Warning]:
@@ -91,6 +107,12 @@ class DetectorRecord:
     true: int
     false: int
     technical: int
+    refused: int = 0
+
+    @property
+    def precision(self) -> Rate:
+        """How many of its warnings were true. That somebody does not want to be asked says nothing about the detector."""
+        return Rate(self.true, self.found - self.refused)
 
     @property
     def false_share(self) -> float | None:
@@ -99,8 +121,12 @@ class DetectorRecord:
 
 
 def detector_record(since: datetime | None = None) -> list[DetectorRecord]:
-    """One row for each kind that ever warned (since ``since``), in the community in scope."""
-    rows = Warning.objects.filter(opened_at__gte=since) if since else Warning.objects.all()
+    """One row for each kind that ever warned (since ``since``), in the community in scope.
+
+    What was kept back asked nobody, and ended without anybody's look: it says nothing about the detector.
+    """
+    rows = Warning.objects.filter(held_for="")
+    rows = rows.filter(opened_at__gte=since) if since else rows
     finding = Warning.Finding
     counted = (
         rows.values("kind")
@@ -111,7 +137,13 @@ def detector_record(since: datetime | None = None) -> list[DetectorRecord]:
             true=Count("pk", filter=Q(finding=finding.TRUE)),
             false=Count("pk", filter=Q(finding=finding.FALSE)),
             technical=Count("pk", filter=Q(finding=finding.TECHNICAL)),
+            refused=Count("pk", filter=Q(finding=finding.REFUSED)),
         )
         .order_by("kind")
     )
     return [DetectorRecord(**row) for row in counted]
+
+
+def recent_records() -> dict[str, DetectorRecord]:
+    """The records of the last :data:`RECORD_DAYS` by rule."""
+    return {one.kind: one for one in detector_record(clock.now() - timedelta(days=RECORD_DAYS))}

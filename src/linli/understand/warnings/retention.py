@@ -16,7 +16,7 @@ from linli.foundation.privacy.retention.person import Going, Kept, keeps, spares
 from linli.foundation.registry.models import Resident
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings.engine import forget
-from linli.understand.warnings.models import DetectorState, Warning
+from linli.understand.warnings.models import DetectorState, Ladder, Pause, Proposal, Warning
 from linli.understand.warnings.shipped import shipped_rules
 
 AFTER_THE_LAST_READING = timedelta(days=2)
@@ -24,7 +24,7 @@ AFTER_THE_LAST_READING = timedelta(days=2)
 
 
 def what_is_watched(resident: Resident, about: str) -> Iterator[Kept]:
-    if resident.home_id is not None and Warning.objects.active().filter(home=resident.home_id).exists():
+    if resident.home_id is not None and Warning.objects.live().filter(home=resident.home_id).exists():
         yield Kept("warning_open", _("家里有一条预警还没处理完"))
 
 
@@ -33,7 +33,7 @@ def take_out(spans: Sequence[Span], going: Going) -> None:
     for span in spans:
         purposes = {key: rule.configured.purpose for key, rule in shipped_rules().items()}
         kinds = [key for key, purpose in purposes.items() if purpose and span.purpose in {"", purpose}]
-        rows = Warning.objects.filter(home=span.home_id, kind__in=kinds).exclude(state__in=Warning.ACTIVE)
+        rows = Warning.objects.filter(home=span.home_id, kind__in=kinds).exclude(state__in=Warning.LIVE)
         if span.start is not None:
             rows = rows.filter(opened_at__gte=span.start)
         if span.end is not None:
@@ -63,6 +63,18 @@ def _ended(before: datetime) -> QuerySet[Warning]:
     return Warning.objects.filter(ended_at__lt=before).exclude(evidence={}, finding_note="", home=None)
 
 
+def _proposed(before: datetime) -> QuerySet[Proposal]:
+    return Proposal.objects.filter(made_at__lt=before)
+
+
+def _climbed(before: datetime) -> QuerySet[Ladder]:
+    return Ladder.objects.filter(ended_at__lt=before)
+
+
+def _paused(before: datetime) -> QuerySet[Pause]:
+    return Pause.objects.filter(ends_at__lt=before)
+
+
 def _orphaned(before: datetime) -> QuerySet[DetectorState]:
     """Of a device that was revoked before then or is gone, or of a home without one that is not."""
     live = Device.objects.filter(Q(revoked_at__isnull=True) | Q(revoked_at__gte=before))
@@ -82,9 +94,17 @@ def _dispose(rows: QuerySet[Warning]) -> None:
 def register() -> None:
     expires("warnings.Warning", _ended, moment="ended_at", dispose=_dispose, resident="home__residents")
     expires("warnings.DetectorState", _orphaned, moment="due_at", resident="")
+    expires("warnings.Proposal", _proposed, moment="made_at", resident="")
+    expires("warnings.Ladder", _climbed, moment="ended_at", resident="")
+    expires("warnings.Pause", _paused, moment="ends_at", resident="home__residents")
     keeps("warnings.open", what_is_watched)
     gathers("warnings.warnings", take_out)
-    spares(("warnings.Rule",), "numbers of rules; nobody is named by them")
+    spares(("warnings.Rule", "warnings.Proposal"), "numbers of rules; nobody is named by them")
+    spares(("warnings.Pause",), "when a home was empty, whoever lived there; gone a month after")
+    spares(
+        ("warnings.CallPlan", "warnings.Ladder", "warnings.Call", "warnings.AlertBudget"),
+        "which staff were called about a warning",
+    )
     spares(
         ("warnings.Warning", "warnings.DetectorState"),
         "what was warned of in a home is taken out by the spans of its consents",

@@ -48,23 +48,28 @@ def told_to(warning: Warning, actor: Actor | None) -> Told:
 def readings_seen(warnings: Iterable[Warning], actor: Actor | None) -> frozenset[int]:
     """Of ``warnings``, those whose reading the actor may see; two queries when some are of sensitive devices."""
     listed = list(warnings)
-    asked = {one.pk for one in listed if one.evidence and is_sensitive(_device_type(one.kind))}
+    asked = {one.pk for one in listed if one.evidence and _sensitive(one.kind)}
     if actor is not None and actor.system:
         asked = set()
     if not asked:
         return frozenset(one.pk for one in listed)
     if actor is None:
         return frozenset(one.pk for one in listed if one.pk not in asked)
-    stands = {row["pk"]: _spot(row) for row in Warning.objects.filter(pk__in=asked).values("pk", "kind", *_PLACE)}
-    found = sights(actor, set(stands.values()))
-    said = {one.pk: _metrics(one.kind) - ABOUT_THE_DEVICE for one in listed if one.pk in asked}
-    hidden = {pk for pk in asked if pk not in stands or not all(found[stands[pk]].shows(metric) for metric in said[pk])}
+    stands = {
+        row["pk"]: _spots(row) for row in Warning.objects.filter(pk__in=asked).values("pk", "kind", "evidence", *_PLACE)
+    }
+    found = sights(actor, {spot for spots in stands.values() for spot, _ in spots})
+    hidden = {
+        pk
+        for pk in asked
+        if pk not in stands or not all(found[spot].shows(one) for spot, said in stands[pk] for one in said)
+    }
     return frozenset(one.pk for one in listed if one.pk not in hidden)
 
 
 def title(warning: Warning, seen: Iterable[int]) -> str:
     """A few words for a list; ``seen`` are those of :func:`readings_seen`."""
-    hidden = warning.evidence and warning.pk not in seen and is_sensitive(_device_type(warning.kind))
+    hidden = warning.evidence and warning.pk not in seen and _sensitive(warning.kind)
     return look_in_title(warning) if hidden else explaining.title(warning.kind)
 
 
@@ -85,9 +90,9 @@ def _whole(warning: Warning) -> Told:
     return Told(explaining.title(warning.kind), sentence, True)
 
 
-def _device_type(kind: str) -> str:
+def _sensitive(kind: str) -> bool:
     rule = shipped_rules().get(kind)
-    return rule.configured.device_type if rule else ""
+    return rule is not None and any(is_sensitive(one) for one in rule.configured.device_types)
 
 
 @dataclass(frozen=True)
@@ -101,12 +106,13 @@ class Foretold:
 
 def foretold(key: str, spoken: Sequence[Spoken], actor: Actor) -> list[Foretold]:
     """What a rule would have said, with where and why only for whoever may see what the device there says."""
-    spots = {one.device.pk: spot_of(one.device) for one in spoken}
+    spots = {device.pk: spot_of(device) for one in spoken for device in one.devices}
     found = sights(actor, set(spots.values()))
     told = []
     for one in spoken:
-        sight = found[spots[one.device.pk]]
-        seen = all(sight.shows(metric) for metric in _metrics(key) - ABOUT_THE_DEVICE)
+        seen = all(
+            found[spots[device.pk]].shows(metric) for device in one.devices for metric in _metrics(key, device.type)
+        )
         place = str(one.device.home or one.device.facility or one.device.building)
         told.append(
             Foretold(one.at, place, explaining.sentence(key, dict(one.evidence))) if seen else Foretold(one.at, "", "")
@@ -115,10 +121,10 @@ def foretold(key: str, spoken: Sequence[Spoken], actor: Actor) -> list[Foretold]
 
 
 @cache
-def _metrics(kind: str) -> frozenset[str]:
-    """What the rule looks at; everything that the device says where it looks at no metric of its own."""
-    configured = shipped_rules()[kind].configured
-    return detector_of(configured).metrics or frozenset(CATALOGUE[configured.device_type].metrics)
+def _metrics(kind: str, device_type: str) -> frozenset[str]:
+    """What the rule hears of such a device; everything that it says where the rule names no metric of its own."""
+    said = frozenset(CATALOGUE[device_type].metrics)
+    return ((detector_of(shipped_rules()[kind].configured).metrics or said) & said) - ABOUT_THE_DEVICE
 
 
 _PLACE = (
@@ -127,9 +133,19 @@ _PLACE = (
 )  # fmt: skip
 
 
-def _spot(row: Mapping[str, Any]) -> Spot:
+def _spots(row: Mapping[str, Any]) -> list[tuple[Spot, frozenset[str]]]:
+    """Where the devices stand, each with the metrics that the warning speaks of.
+
+    A rule that hears several types spoke of those of which it had heard: they are named by their metrics in its evidence.
+    """
+    said = {one: _metrics(row["kind"], one) for one in shipped_rules()[row["kind"]].configured.device_types}
+    heard = row["evidence"].get("heard")
+    return [(_spot(one, row), all_) for one, all_ in said.items() if heard is None or not all_.isdisjoint(heard)]
+
+
+def _spot(device_type: str, row: Mapping[str, Any]) -> Spot:
     return Spot(
-        _device_type(row["kind"]),
+        device_type,
         row["home_id"],
         row["facility_id"],
         row["home__entrance_id"] or row["device__entrance_id"],

@@ -39,14 +39,14 @@ class Setting:
 
 @dataclass(frozen=True)
 class Shipped:
-    """A rule as shipped. ``on`` says whether it watches before anybody has chosen; ``says`` may be empty for rules
-    whose sentence stands in ``explaining.py``."""
+    """A rule as shipped. ``on`` says whether it watches before anybody has chosen; ``says`` is
+    by reason, with one sentence under an empty one; empty for rules whose sentence stands in ``explaining.py``."""
 
     configured: Configured
     kind: str
     name: Words
     purpose_words: Words
-    says: Words
+    says: Mapping[str, Words]
     category: str
     settings: Mapping[str, Setting]
     on: bool
@@ -64,7 +64,7 @@ def shipped_rules() -> Mapping[str, Shipped]:
 
 
 def device_types() -> frozenset[str]:
-    return frozenset(rule.configured.device_type for rule in shipped_rules().values())
+    return frozenset().union(*(rule.configured.device_types for rule in shipped_rules().values()))
 
 
 def keys_for(*, purpose: str | None = None, device_type: str | None = None) -> list[str]:
@@ -73,7 +73,7 @@ def keys_for(*, purpose: str | None = None, device_type: str | None = None) -> l
         key
         for key, rule in shipped_rules().items()
         if (purpose is None or rule.configured.purpose == purpose)
-        and (device_type is None or rule.configured.device_type == device_type)
+        and (device_type is None or device_type in rule.configured.device_types)
     ]
 
 
@@ -109,7 +109,11 @@ def _shipped(key: str, table: Mapping[str, Any]) -> Shipped:
         source=table["source"],
         settings=values,
         facts=table.get("facts", {}),
+        also=tuple(table.get("also", ())),
+        outside_homes=table.get("outside_homes", False),
     )
+    if configured.about == "type" and configured.purpose:
+        raise ValueError(f"{key}: what is compared between devices looks into no home")
     if table["detector"] not in KINDS:
         raise ValueError(f"{key}: no detector {table['detector']!r}")
     return Shipped(
@@ -117,11 +121,16 @@ def _shipped(key: str, table: Mapping[str, Any]) -> Shipped:
         table["detector"],
         Words(**table["name"]),
         Words(**table["for"]),
-        Words(**table["says"]),
+        _says(table["says"]),
         table["category"],
         settings,
         table.get("on", True),
     )
+
+
+def _says(table: Mapping[str, Any]) -> Mapping[str, Words]:
+    by_reason = table if "zh" not in table else {"": table} if table["zh"] else {}
+    return {reason: Words(**words) for reason, words in by_reason.items()}
 
 
 def _setting(name: str, facts: Mapping[str, Any]) -> Setting:

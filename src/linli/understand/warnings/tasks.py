@@ -1,10 +1,28 @@
 from datetime import timedelta
 
 from linli.foundation.lifecycle.ticks import tick
-from linli.understand.warnings import engine
+from linli.understand.warnings import actions, calling, engine, learning
 
 
 @tick(timedelta(seconds=1))
 def wake_detectors() -> None:
     """Timers that came due while nothing arrived."""
     engine.wake_due()
+
+
+@tick(timedelta(hours=1))
+def propose_changes() -> None:
+    """What findings say about the numbers of rules; a person decides."""
+    learning.propose_changes()
+
+
+@tick(timedelta(seconds=5))
+def climb() -> None:
+    """Nobody answered in time: the next one is called."""
+    calling.climb_due()
+
+
+@tick(timedelta(seconds=30))
+def release_what_waited() -> None:
+    """The reason is gone and the condition is not: somebody has to look after all."""
+    actions.release_due()

@@ -13,7 +13,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from linli.act.casework.actions.answering import answer, rate, rate_by_link, reopen, say_more, withdraw
+from linli.act.casework.actions.answering import answer, rate, rate_by_link, reopen, say_by_mail, say_more, withdraw
+from linli.act.casework.actions.checklists import tick, waive, write_checklist
+from linli.act.casework.actions.colleagues import look, watch
 from linli.act.casework.actions.deciding import decide, retire_category, two_matters
 from linli.act.casework.actions.dispatch_rules import end_unit, move_rule, remove_rule, write_rule, write_unit
 from linli.act.casework.actions.errands import errand_by_link, errand_step, send_errand
@@ -46,12 +48,15 @@ from linli.act.casework.actions.opening import (
     Received,
     join_request,
     merge,
+    open_case_for_maintenance,
     open_case_for_request,
     open_case_for_silent_device,
     open_case_for_warning,
     receive,
 )
 from linli.act.casework.actions.placing import locate
+from linli.act.casework.actions.spending import spend, spend_by_link, unspend
+from linli.act.casework.actions.voices import raise_for_danger, write_down
 from linli.act.casework.models import Case
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotFound
@@ -72,6 +77,10 @@ VERBS: dict[str, Callable[..., Any]] = {
     "return": return_case,
     "transfer": transfer,
     "escalate": escalate,
+    "tick": tick,
+    "waive": waive,
+    "spend": spend,
+    "unspend": unspend,
     "reclassify": reclassify,
     "locate": locate,
     "place_under_law": place_under_law,
@@ -109,15 +118,18 @@ __all__ = [
     "join_many",
     "join_request",
     "locate",
+    "look",
     "me_too",
     "merge",
     "missed",
     "move_rule",
+    "open_case_for_maintenance",
     "open_case_for_request",
     "open_case_for_silent_device",
     "open_case_for_warning",
     "perform",
     "place_under_law",
+    "raise_for_danger",
     "rate",
     "rate_by_link",
     "receive",
@@ -128,16 +140,25 @@ __all__ = [
     "resume",
     "retire_category",
     "return_case",
+    "say_by_mail",
     "say_more",
     "send_errand",
     "settle",
     "show_publicly",
+    "spend",
+    "spend_by_link",
     "start",
     "suspend",
     "take",
+    "tick",
     "transfer",
     "two_matters",
+    "unspend",
+    "waive",
+    "watch",
     "withdraw",
+    "write_checklist",
+    "write_down",
     "write_rule",
     "write_unit",
 ]

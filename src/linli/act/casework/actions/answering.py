@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.changing import Change, begin, reckon_again, unpause, write_entry
+from linli.act.casework.actions.checklists import give_checklist
 from linli.act.casework.actions.handling import close, escalate
+from linli.act.casework.actions.voices import raise_for_words
 from linli.act.casework.links import read_rating_link
-from linli.act.casework.models import Case, CaseRequest, Complaint, Rating, State
+from linli.act.casework.models import UNFINISHED, Case, CaseRequest, Complaint, Rating, State
 from linli.act.casework.rules.happiness import is_happy
+from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
-from linli.foundation.errors import Conflict, Invalid, NotFound
+from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.tenancy import community_scope
+from linli.sense.intake.actions import settle_answer
+from linli.sense.intake.models import Arrival
+from linli.sense.intake.models import State as Arrived
+from linli.sense.intake.store import content_of
+from linli.sense.requests.rules.danger import find_danger
 from linli.sense.requests.speaking import residents_spoken_for
 
+ANSWERS_A_DAY = 20
+"""E-mails of one matter, the first included, that go into its case by themselves in a day; what comes after them looks like two machines talking."""
 ESCALATED_FROM = 2
 """Unhappy for the second time, it goes above those who handled it."""
 
@@ -40,6 +51,41 @@ def say_more(
         if change.case.state in (State.CLOSED, State.EVALUATING):
             change.case.word_at = change.now
         return change.write(text=text, data={"request_ids": _spoken_of(change)})
+
+
+def say_by_mail(arrival_id: int, *, actor: Actor) -> Case | None:
+    """An e-mail that answers what we wrote becomes the speaker's word in its case: the answer to what was asked, or more words,
+    which after the end reach a person. ``None``, and it goes on waiting at the door for a person, where the case takes no more
+    words, the speaker took the request back, or a machine seems to be answering (:data:`ANSWERS_A_DAY`)."""
+    if not actor.system:
+        raise NotAllowed
+    with transaction.atomic():
+        arrival = Arrival.objects.filter(pk=arrival_id, state=Arrived.WAITING).select_for_update(of=("self",)).first()
+        if arrival is None:
+            return None
+        said = content_of(arrival)
+        row = CaseRequest.objects.filter(request=said.answers, withdrawn_at=None).select_related("case").first()
+        today = Arrival.objects.filter(
+            request=said.answers, state=Arrived.FILED, decided_at__gt=clock.now() - timedelta(days=1)
+        )
+        if row is None or today.count() >= ANSWERS_A_DAY:
+            return None
+        verb = "answer" if row.case.state == State.WAITING_CITIZEN else "say_more"
+        if row.case.state not in {*UNFINISHED, State.EVALUATING, State.CLOSED}:
+            return None
+        photos = list(arrival.photos.all())
+        change = begin(row.case_id, verb, actor=actor, text=said.words or _("（只有照片）"))
+        change.photos = photos
+        if verb == "answer":
+            unpause(change.case, change.now)
+        elif change.case.state in (State.CLOSED, State.EVALUATING):
+            change.case.word_at = change.now
+        case = change.write(
+            text=said.words or _("（只有照片）"), data={"request_ids": [row.request_id], "channel": "mail"}
+        )
+        settle_answer(arrival_id, actor=actor)
+        danger = find_danger(said.words)
+    return case if danger is None else raise_for_words(case.pk, danger, actor=actor)
 
 
 def rate(
@@ -130,6 +176,7 @@ def _open_again(change: Change, reason: str, request_ids: list[int]) -> Case:
     case.closed_at = case.fed_back_at = case.word_at = None
     case.outcome = ""
     reckon_again(case)
+    give_checklist(case)
     return change.write(text=reason, data={"request_ids": request_ids} if request_ids else None)
 
 

@@ -42,6 +42,10 @@ KINDS = {
     "return": "case_returned",
     "transfer": "case_transferred",
     "escalate": "case_escalated",
+    "tick": "check_ticked",
+    "waive": "check_waived",
+    "spend": "spending_written",
+    "unspend": "spending_corrected",
     "reclassify": "case_reclassified",
     "locate": "case_located",
     "place_under_law": "case_placed_under_law",
@@ -75,13 +79,15 @@ _SHOWN_ROLES = (
 
 @dataclass
 class Change:
-    """One permitted step on a locked case; the action sets fields on ``case`` and calls :meth:`write`."""
+    """One permitted step on a locked case; the action sets fields on ``case`` and calls :meth:`write`, which leaves its
+    line of the history in ``entry``."""
 
     case: Case
     step: Transition
     actor: Actor
     now: datetime
     photos: Sequence[Attachment] = field(default_factory=tuple)
+    entry: CaseEntry | None = None
 
     def write(self, *, text: str = "", public: bool = True, data: dict[str, Any] | None = None) -> Case:
         """Save case, entry and event. ``data`` holds facts for the entry's sentence and goes into the event too."""
@@ -91,7 +97,7 @@ class Change:
         if case.state in ENDED and case.closed_at is None:
             case.closed_at = self.now
         case.save()
-        write_entry(
+        self.entry = write_entry(
             case, self.step.verb, self.actor, self.now, before, text=text, public=public, data=data, photos=self.photos
         )
         if case.state in ENDED and self.step.verb != "archive":
@@ -183,7 +189,7 @@ def write_entry(
     return entry
 
 
-NAMES = frozenset({"handler", "grid", "unit", "parent", "place", "why"})
+NAMES = frozenset({"handler", "grid", "unit", "parent", "place", "why", "check"})
 """Facts that an entry shows by name and the event log, which outlives an erasure, must not hold."""
 
 

@@ -11,6 +11,8 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.changing import Change, begin, pause, reckon_again, unpause
+from linli.act.casework.actions.checklists import give_checklist, must_be_checked
+from linli.act.casework.actions.colleagues import mention, whom_mentioned
 from linli.act.casework.actions.errands import open_errands, recall_of_ended, send_errand
 from linli.act.casework.actions.warning_ties import acknowledge_with, clear_with, handle_with
 from linli.act.casework.deadlines import rules_of
@@ -26,6 +28,8 @@ from linli.understand.triage.taxonomy import categories
 from linli.understand.warnings.models import Warning
 
 REJECT_REASONS = ("not_in_remit", "no_facts", "already_answered", "court_or_petition", "abusive")
+SHOWS = ("before", "after")
+"""What a photo of staff is of: the place before the work, or after it."""
 RETURN_REASONS = ("wrong_grid", "wrong_unit", "needs_information")
 
 
@@ -74,6 +78,7 @@ def dispatch(
         handler = _handler(grid.pk, handler_id) if handler_id is not None else None
         case.grid, case.handler = grid, handler
         case.dispatched_at = change.now
+        give_checklist(case)
         return change.write(
             data={"grid": str(grid.number), "grid_id": grid.pk}
             | ({"handler": handler.display_name, "handler_id": handler.pk} if handler else {})
@@ -114,13 +119,24 @@ def add_note(
     actor: Actor,
     public: bool = False,
     photo_ids: Sequence[int] = (),
+    mention_ids: Sequence[int] = (),
+    shows: str = "",
     version: int | None = None,
 ) -> Case:
-    """加一条进展; residents see it when ``public``."""
+    """加一条进展; residents see it when ``public``. Colleagues in ``mention_ids``, or behind an ``@`` in an internal
+    note, are told of it. ``shows`` says whether its photos are of before or after (处置前, 处置后). Raises :class:`Invalid`
+    for one who may not see the case, and ``mention_in_public``."""
     with transaction.atomic():
         change = begin(case_id, "note", actor=actor, version=version, text=text, photo_ids=photo_ids)
+        _one_of(shows, ("", *SHOWS), field="shows")
+        if public and mention_ids:
+            raise Invalid(_("提到同事的话只能是内部的，居民看不到。"), code="mention_in_public", field="public")
+        people = [] if public else whom_mentioned(change.case, text, mention_ids, actor)
         change.case.word_at = None
-        return change.write(text=text, public=public)
+        case = change.write(text=text, public=public, data={"shows": shows} if shows and photo_ids else None)
+        if change.entry is not None:
+            mention(change.entry, people, actor=actor)
+        return case
 
 
 def hand_over(case_id: int, *, account_id: int, actor: Actor, text: str = "", version: int | None = None) -> Case:
@@ -211,6 +227,8 @@ def reclassify(case_id: int, *, category: str, level: str, actor: Actor, version
         data = {"was_category": case.category, "was_level": case.level, "category": category, "level": level}
         case.category, case.level = category, level
         reckon_again(case)
+        if case.dispatched_at is not None and category != data["was_category"]:
+            give_checklist(case, anew=True)
         return change.write(public=False, data=data)
 
 
@@ -257,7 +275,7 @@ def feed_back(
     ``finding`` (true, false, technical, away, refused) is what became of the case's warning, when it has one. A case
     that no resident reported has nobody to ask and ends here. While a unit outside still works at it, it is done only
     with the reason ``anyway`` (``domain.md`` §2.5); its errands are recalled then. Raises :class:`Conflict`
-    ``errands_open``.
+    ``errands_open``, and ``checks_open`` with the required rows of its checklist that are not ticked.
     """
     with transaction.atomic():
         change = begin(
@@ -272,11 +290,14 @@ def feed_back(
                     _("还有外单位没办完。等它办完，或者写明为什么现在就算办完了。"), code="errands_open", field="anyway"
                 )
             recall_of_ended(case, actor=actor, reason=anyway.strip()[:200])
+        must_be_checked(case, outcome)
         case.outcome, case.result, case.fed_back_at = outcome, result, change.now
         case.contacted_at = case.contacted_at or change.now
         handle_with(case, actor, finding)
         in_time = change.now <= case.finish_by
-        case = change.write(text=result, data={"outcome": outcome, "in_time": in_time})
+        case = change.write(
+            text=result, data={"outcome": outcome, "in_time": in_time} | ({"shows": "after"} if photo_ids else {})
+        )
         if not case.joined.filter(withdrawn_at=None).exists():
             case = close(case_id, actor=Actor.for_system("casework", case.community_id), answered=False)
     return case

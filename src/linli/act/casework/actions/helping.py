@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.changing import write_entry
 from linli.act.casework.models import ENDED, UNFINISHED, AnswerTemplate, Case, Outcome
-from linli.act.casework.people import holders, may_handle
+from linli.act.casework.people import may_handle
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.holders import holders
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.roles import GRID_STAFF, Role
 from linli.foundation.errors import Invalid, NotAllowed, NotFound

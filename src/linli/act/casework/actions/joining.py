@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from linli.act.casework import searching
 from linli.act.casework.actions.changing import label_of, reckon_again, write_entry
+from linli.act.casework.actions.colleagues import watch_what_goes_on
 from linli.act.casework.models import Case, CaseEntry, CaseRequest, Level, State
 from linli.act.casework.permissions import sees_as_staff, states_to_merge
 from linli.foundation import clock
@@ -61,6 +62,7 @@ def join_many(case_ids: Collection[int], *, actor: Actor, title: str = "") -> Jo
         _end(children, parent, actor)
         moved = [pk for child in children for pk in said_in.get(child.pk, ())]
         _take_over(parent, children, title)
+        watch_what_goes_on([child.pk for child in children], parent)
         parent.version += 1
         parent.save()
         write_entry(parent, "join", actor, clock.now(), parent.state, data={"reporters": len(moved)})

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from linli.act.casework import searching
 from linli.act.casework.actions.changing import begin, reckon_again, write_entry
+from linli.act.casework.actions.colleagues import watch_what_goes_on
 from linli.act.casework.deadlines import rules_on
 from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseEntry, CaseRequest, Level, State
 from linli.act.casework.numbering import next_number
@@ -28,13 +29,15 @@ from linli.foundation.registry.models import Building
 from linli.sense.requests.actions import Caller, Place, file_request
 from linli.sense.requests.models import Channel, Request
 from linli.sense.requests.rules.danger import Danger
+from linli.sense.requests.voices import is_voice_alone
+from linli.sense.telemetry.models import DeviceEntry
 from linli.understand.triage.queries import first_reading
-from linli.understand.triage.taxonomy import OTHER, SILENT_DEVICE
+from linli.understand.triage.taxonomy import BROKEN_DEVICE, OF_DEVICES, OTHER, SILENT_DEVICE
+from linli.understand.warnings.causes import category_of
 from linli.understand.warnings.detectors.unused import SILENT_AFTER
 from linli.understand.warnings.models import Warning
 from linli.understand.warnings.places import Place as DevicePlace
 from linli.understand.warnings.places import devices_with_places, place_of
-from linli.understand.warnings.shipped import shipped_rules
 
 URGENT = (Level.P0, Level.P1)
 
@@ -61,6 +64,7 @@ def receive(
     said_at: datetime | None = None,
     client_key: str = "",
     outer_number: str = "",
+    voice_id: int | None = None,
 ) -> Received:
     """File a request and open its case in one transaction, so that the person leaves with a number.
 
@@ -79,6 +83,7 @@ def receive(
             said_at=said_at,
             client_key=client_key,
             outer_number=outer_number,
+            voice_id=voice_id,
         )
         known = _case_of(filed.request) if filed.repeated else None
         case = known or _open_for(filed.request, Actor.for_system("triage", filed.request.community_id))
@@ -110,7 +115,7 @@ def open_case_for_warning(warning_id: int, *, actor: Actor) -> Case:
             return known
         case = _open(
             title="",
-            category=rule.category if (rule := shipped_rules().get(warning.kind)) else OTHER,
+            category=category_of(warning.kind) or OTHER,
             level=warning.level if warning.level in Level.values else Level.P2,
             grid_id=warning.grid_id,
             building_id=warning.building_id,
@@ -157,6 +162,37 @@ def open_case_for_silent_device(device_id: int, *, since: datetime, actor: Actor
             facility_id=place.facility_id,
         )
         return _announce(case, actor, **facts)
+
+
+def open_case_for_maintenance(device_id: int, entry_id: int, *, actor: Actor) -> Case | None:
+    """The case of a device that somebody asked to have repaired, opened now unless it has one; for the grid of its place.
+
+    ``entry_id``: the line of the device's life that asked. ``None`` for a device that was revoked meanwhile or stands nowhere.
+    """
+    if not actor.system:
+        raise NotAllowed
+    with transaction.atomic():
+        device = devices_with_places({device_id}).get(device_id)
+        place = place_of(device) if device is not None else None
+        if device is None or place is None:
+            return None
+        known = CaseEntry.objects.filter(verb="open", data__maintenance_id=entry_id).first()
+        if known is not None:
+            return known.case
+        name = str(device.name or device.code)
+        asked = DeviceEntry.objects.filter(device=device, pk=entry_id).first()
+        with translation.override(settings.LANGUAGE_CODE):
+            title = _("%(device)s报修：%(what)s") % {"device": name, "what": asked.note if asked else ""}
+        case = _open(
+            title=title_of(title),
+            category=BROKEN_DEVICE,
+            level=Level.P2,
+            grid_id=place.grid_id,
+            building_id=place.building_id,
+            home_id=place.home_id,
+            facility_id=place.facility_id,
+        )
+        return _announce(case, actor, device_id=device.pk, device=name, maintenance_id=entry_id)
 
 
 def _silence_of(grid_id: int | None) -> Case | None:
@@ -222,6 +258,7 @@ def merge(case_id: int, *, into_id: int, actor: Actor, version: int | None = Non
         ):
             parent.level = child.level
             reckon_again(parent)
+        watch_what_goes_on([child.pk], parent)
         _tell_joined(parent, actor, request_ids, number=child.number)
     return parent
 
@@ -246,7 +283,7 @@ def _open_for(request: Request, actor: Actor) -> Case:
         with transaction.atomic():
             case = _open(
                 said=(request.words,),
-                title=title_of(request.words),
+                title=first_title(request),
                 category=guessed.category,
                 level=guessed.level,
                 grid_id=grid_id,
@@ -262,6 +299,14 @@ def _open_for(request: Request, actor: Actor) -> Case:
             raise
         return known
     return _announce(case, actor, request_id=request.pk, channel=request.channel, evidence=list(guessed.evidence))
+
+
+def first_title(request: Request) -> str:
+    """In the source language, as whatever a case is called by its reporter's own words."""
+    if is_voice_alone(request):
+        with translation.override(settings.LANGUAGE_CODE):
+            return _("语音留言，等人听写")
+    return title_of(request.words)
 
 
 def _open(*, said: Sequence[str] = (), **fields: Any) -> Case:
@@ -283,8 +328,6 @@ def _open(*, said: Sequence[str] = (), **fields: Any) -> Case:
 
 def _announce(case: Case, actor: Actor, **facts: Any) -> Case:
     """Entry and event of the opening; an urgent case is accepted at once."""
-    from linli.act.casework.actions.handling import accept
-
     write_entry(case, "open", actor, case.opened_at, "", data=facts | {"category": case.category, "level": case.level})
     record(
         "casework.case_opened",
@@ -297,11 +340,19 @@ def _announce(case: Case, actor: Actor, **facts: Any) -> Case:
         building_id=case.building_id,
         **{name: value for name, value in facts.items() if name != "evidence"},
     )
-    if case.level in URGENT or case.warning_id is not None or case.category == SILENT_DEVICE:
-        worker = worker_with_least_to_do(case.grid_id) if case.level in URGENT and case.grid_id else None
-        opened = accept(case.pk, actor=actor, handler_id=worker.pk if worker else None)
-        return _to_a_person(opened, actor) if opened.level == Level.P0 and opened.handler_id is None else opened
+    if case.level in URGENT or case.warning_id is not None or case.category in OF_DEVICES:
+        return goes_at_once(case, actor)
     return case
+
+
+def goes_at_once(case: Case, actor: Actor) -> Case:
+    """Accepted without waiting for anybody, an urgent one with a worker; danger to life is never in nobody's hands."""
+    from linli.act.casework.actions.handling import accept
+
+    if case.state == State.SUBMITTED:
+        worker = worker_with_least_to_do(case.grid_id) if case.level in URGENT and case.grid_id else None
+        case = accept(case.pk, actor=actor, handler_id=worker.pk if worker else None)
+    return _to_a_person(case, actor) if case.level == Level.P0 and case.handler_id is None else case
 
 
 def _to_a_person(case: Case, actor: Actor) -> Case:

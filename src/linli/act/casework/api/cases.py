@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 from django.http import HttpRequest
@@ -20,6 +21,7 @@ from linli.act.casework.api.shapes import (
     rating_out,
 )
 from linli.act.casework.models import Case, State
+from linli.act.casework.rules.spending import HIGHEST_FEN, MOST_MINUTES
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotFound
@@ -67,6 +69,17 @@ class ReporterOut(Schema):
     rating: RatingOut | None
 
 
+class CheckOut(Schema):
+    """One row of the checklist: ``state`` is open, done or waived."""
+
+    check_id: int
+    words: str
+    required: bool
+    state: str
+    who: str
+    at: datetime | None
+
+
 class CaseDone(CaseRow):
     """The case after a verb. Its history and reporters are at ``GET /cases/{id}``."""
 
@@ -77,6 +90,7 @@ class CaseDone(CaseRow):
 class CaseOut(CaseDone):
     timeline: list[EntryOut]
     reporters: list[ReporterOut]
+    checks: list[CheckOut]
     explanation: list[str] = Field(description="how the deadline was reached")
 
 
@@ -102,6 +116,17 @@ class VerbIn(Schema):
     outer_number: str | None = Field(None, max_length=64)
     public: bool | None = None
     photo_ids: list[int] | None = Field(None, max_length=20)
+    mention_ids: list[int] | None = Field(
+        None, max_length=20, description="accounts of colleagues, for an internal note"
+    )
+    check_id: int | None = Field(None, ge=1, le=BIGGEST_ID, description="a row of the case's checklist")
+    on: bool | None = Field(None, description="false takes a tick away")
+    kind: str | None = Field(None, description="material, work or other")
+    name: str | None = Field(None, max_length=60, description="the material, or what was done")
+    quantity: Decimal | None = Field(None, description="at most two decimals")
+    cost_fen: int | None = Field(None, ge=0, le=HIGHEST_FEN, description="in fen")
+    minutes: int | None = Field(None, ge=0, le=MOST_MINUTES)
+    spending_id: int | None = Field(None, ge=1, le=BIGGEST_ID)
     solved: bool | None = None
     satisfaction: int | None = Field(None, ge=1, le=5)
 
@@ -187,6 +212,17 @@ def _out(case_id: int, actor: Actor) -> dict[str, Any]:
                 "rating": rating_out(row.rating) if row.rating else None,
             }
             for row in page.reporters
+        ],
+        "checks": [
+            {
+                "check_id": check.pk,
+                "words": check.words,
+                "required": check.required,
+                "state": check.state,
+                "who": check.who,
+                "at": check.at,
+            }
+            for check in page.checks
         ],
         "explanation": list(page.explanation),
     }

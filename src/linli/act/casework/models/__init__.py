@@ -1,4 +1,6 @@
-"""Tables of casework: ``cases`` (a case and its history), ``outside`` (units that are no account: contractors, departments)."""
+"""Tables of casework: ``cases`` (a case and its history), ``outside`` (units that are no account: contractors, departments),
+``colleagues`` (who watches a case, who was named in a note), ``checklists``, ``spending`` (material, minutes, money),
+``quality`` (what is looked at again)."""
 
 from linli.act.casework.models.cases import (
     ENDED,
@@ -21,6 +23,8 @@ from linli.act.casework.models.cases import (
     Rating,
     State,
 )
+from linli.act.casework.models.checklists import CaseCheck, Checklist, ChecklistRow
+from linli.act.casework.models.colleagues import CaseWatch, Mention
 from linli.act.casework.models.deadlines import DeadlineLimit, DeadlineVersion
 from linli.act.casework.models.helping import AnswerTemplate
 from linli.act.casework.models.last_word import MOST_ATTEMPTS, CallAttempt, PublicCard
@@ -32,6 +36,8 @@ from linli.act.casework.models.outside import (
     OutsideUnit,
     Whistle,
 )
+from linli.act.casework.models.quality import QualityCheck, QualitySample, QualityShare
+from linli.act.casework.models.spending import CaseSpending
 from linli.act.casework.models.words import CaseWords
 
 __all__ = [
@@ -47,12 +53,17 @@ __all__ = [
     "AnswerTemplate",
     "CallAttempt",
     "Case",
+    "CaseCheck",
     "CaseEntry",
     "CaseNumbers",
     "CasePause",
     "CaseQuerySet",
     "CaseRequest",
+    "CaseSpending",
+    "CaseWatch",
     "CaseWords",
+    "Checklist",
+    "ChecklistRow",
     "Complaint",
     "DeadlineLimit",
     "DeadlineMark",
@@ -61,9 +72,13 @@ __all__ = [
     "Errand",
     "Law",
     "Level",
+    "Mention",
     "Outcome",
     "OutsideUnit",
     "PublicCard",
+    "QualityCheck",
+    "QualitySample",
+    "QualityShare",
     "Rating",
     "State",
     "Whistle",

@@ -9,7 +9,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.lifecycle.state_table import StateTable, Transition
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
 from linli.sense.requests.speaking import residents_spoken_for
-from linli.understand.triage.taxonomy import SILENT_DEVICE
+from linli.understand.triage.taxonomy import OF_DEVICES
 
 
 class State(models.TextChoices):
@@ -68,6 +68,12 @@ class CaseQuerySet(TenantQuerySet):
             | Q(handler_id=actor.account_id or 0)
             | Q(pk__in=CaseRequest.objects.filter(request__speaker__in=residents_spoken_for(actor)).values("case_id"))
         )
+
+    def worked_on_by(self, actor: Actor):
+        """As staff: those of the community, of the actor's grids, and those in its hands; not those it speaks for."""
+        if actor.system or actor.is_community_staff:
+            return self
+        return self.filter(Q(grid__in=actor.grid_ids) | Q(handler_id=actor.account_id or 0))
 
     def active(self):
         return self.exclude(state__in=ENDED)
@@ -147,8 +153,8 @@ class Case(TenantModel):
 
     @property
     def from_device(self) -> bool:
-        """A warning or a silent device opened it: somebody has to go there, nobody waits for a call."""
-        return self.warning_id is not None or self.category == SILENT_DEVICE
+        """A warning, or a silent or broken device opened it: somebody has to go there, nobody waits for a call."""
+        return self.warning_id is not None or self.category in OF_DEVICES
 
     def nobody_reported(self) -> bool:
         """From a device, and no resident has said it since."""
@@ -264,6 +270,9 @@ UNFINISHED = HANDLING | {
     State.WAITING_CITIZEN,
     State.SUSPENDED,
 }
+WORKED_ON = HANDLING | {State.WAITING_CITIZEN, State.SUSPENDED}
+PAID_FOR = WORKED_ON | {State.EVALUATING, State.CLOSED}
+"""A bill may come after the work is done."""
 STAFF_OF_PLACE = frozenset({"community_staff", "grid_staff"})
 
 WORKFLOW = StateTable(
@@ -287,7 +296,7 @@ WORKFLOW = StateTable(
         ),
         Transition("contact", UNFINISHED, None, {"handler", *STAFF_OF_PLACE}, {"text"}),
         Transition("note", {*UNFINISHED, State.EVALUATING, State.CLOSED}, None, {"handler", *STAFF_OF_PLACE}, {"text"}),
-        Transition("say_more", {*UNFINISHED, State.EVALUATING, State.CLOSED}, None, {"speaker"}, {"text"}),
+        Transition("say_more", {*UNFINISHED, State.EVALUATING, State.CLOSED}, None, {"speaker", "system"}, {"text"}),
         Transition(
             "hand_over", {*HANDLING, State.WAITING_CITIZEN}, None, {"handler", "community_staff"}, {"account_id"}
         ),
@@ -298,7 +307,7 @@ WORKFLOW = StateTable(
             {"handler", *STAFF_OF_PLACE},
             {"text"},
         ),
-        Transition("answer", {State.WAITING_CITIZEN}, State.IN_PROGRESS, {"speaker"}, {"text"}),
+        Transition("answer", {State.WAITING_CITIZEN}, State.IN_PROGRESS, {"speaker", "system"}, {"text"}),
         Transition(
             "resume",
             {State.WAITING_CITIZEN, State.SUSPENDED},
@@ -321,6 +330,10 @@ WORKFLOW = StateTable(
             {"handler", "grid_staff", "system"},
             {"reason"},
         ),
+        Transition("tick", WORKED_ON, None, {"handler", *STAFF_OF_PLACE}, {"check_id"}),
+        Transition("waive", WORKED_ON, None, {"grid_lead", "director"}, {"check_id", "reason"}),
+        Transition("spend", PAID_FOR, None, {"handler", *STAFF_OF_PLACE}, {"kind", "name"}),
+        Transition("unspend", PAID_FOR, None, {"handler", *STAFF_OF_PLACE}, {"spending_id", "reason"}),
         Transition("reclassify", UNFINISHED, None, {"handler", *STAFF_OF_PLACE}, {"category", "level"}),
         Transition("locate", UNFINISHED, None, {"handler", *STAFF_OF_PLACE}),
         Transition("place_under_law", UNFINISHED, None, {"community_staff"}, {"law"}),
@@ -348,7 +361,7 @@ WORKFLOW = StateTable(
             "merge",
             {State.SUBMITTED, State.ACCEPTED, State.RETURNED, *HANDLING},
             State.MERGED,
-            STAFF_OF_PLACE,
+            STAFF_OF_PLACE | {"system"},
             {"into_id"},
         ),
         Transition("withdraw", UNFINISHED, State.WITHDRAWN, {"speaker"}),
@@ -358,6 +371,6 @@ WORKFLOW = StateTable(
         Transition("archive", {State.CLOSED}, State.ARCHIVED, {"system"}),
     ],
 )
-"""``domain.md`` §2.1. *handler* is the account that has the case, *grid_staff* the staff of its grid, *speaker* a
+"""``domain.md`` §2.1. *handler* is the account that has the case, *grid_staff* the staff of its grid, *grid_lead* its lead, *speaker* a
 reporter or its proxy, *call_back* community staff who had no hand in it, *director* the community director.
 """

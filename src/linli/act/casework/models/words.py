@@ -18,7 +18,7 @@ class CaseWordsQuerySet(TenantQuerySet):
 class CaseWords(TenantModel):
     """What can be found of a case, cut by ``rules/finding.py``; made anew from the case's rows at any time.
 
-    The database's own index hangs on this table (``migrations/0006_words.py``): an FTS5 table filled by triggers in SQLite, which
+    The database's own index hangs on this table (``migrations/0011_words.py``): an FTS5 table filled by triggers in SQLite, which
     a migration that rebuilds this table must make again, a generated column in PostgreSQL.
     """
 

@@ -13,6 +13,8 @@ from linli.act.casework.queries.case_page import (
     explain_deadline,
     load_case,
 )
+from linli.act.casework.queries.checklists import Check, checklists, checks_of
+from linli.act.casework.queries.colleagues import Mentioned, Watched, mentions_of, watched_by, watches
 from linli.act.casework.queries.drafts import Draft, drafts_for
 from linli.act.casework.queries.duplicates import Duplicate, duplicates_of
 from linli.act.casework.queries.figures import (
@@ -53,6 +55,7 @@ from linli.act.casework.queries.outside import (
     units,
 )
 from linli.act.casework.queries.residents import MatterLine, MatterPage, RatingForm, my_matter, my_matters, rating_form
+from linli.act.casework.queries.spending import Cost, Spent, costs, entries_of, spendings_of, spent_by_unit
 from linli.act.casework.queries.suggested import Pair, Suggested, apart, pairs, suggested
 from linli.act.casework.queries.worklists import (
     TodayGroup,
@@ -73,6 +76,8 @@ __all__ = [
     "Attention",
     "BuildingAttention",
     "CasePage",
+    "Check",
+    "Cost",
     "Draft",
     "Duplicate",
     "ErrandPage",
@@ -81,12 +86,14 @@ __all__ = [
     "Matrix",
     "MatterLine",
     "MatterPage",
+    "Mentioned",
     "Neighbours",
     "Offer",
     "Pair",
     "RatingForm",
     "Reporter",
     "Side",
+    "Spent",
     "Suggested",
     "TimelineEntry",
     "ToCall",
@@ -94,14 +101,19 @@ __all__ = [
     "TodayItem",
     "TodayList",
     "Tried",
+    "Watched",
     "allowed_verbs",
     "apart",
     "building_attention",
     "case_page",
     "case_rows",
     "cases_of_requests",
+    "checklists",
+    "checks_of",
+    "costs",
     "drafts_for",
     "duplicates_of",
+    "entries_of",
     "errand_page",
     "errands_of",
     "explain_deadline",
@@ -113,6 +125,7 @@ __all__ = [
     "list_cases",
     "load_case",
     "matrix",
+    "mentions_of",
     "my_matter",
     "my_matters",
     "neighbours",
@@ -128,10 +141,14 @@ __all__ = [
     "rules_of_community",
     "search",
     "side_by_side",
+    "spendings_of",
+    "spent_by_unit",
     "suggested",
     "three_rates",
     "to_call_back",
     "today_list",
     "try_out",
     "units",
+    "watched_by",
+    "watches",
 ]

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from linli.act.casework.deadlines import reckoned, rules_of
 from linli.act.casework.models import Case, CaseEntry, CaseRequest, Law, Rating
 from linli.act.casework.permissions import allowed_steps, sees_as_staff
+from linli.act.casework.queries.checklists import Check, checks_of
 from linli.act.casework.queries.worklists import case_rows, next_due, readings_of
 from linli.act.casework.wording import (
     VERB_LABELS,
@@ -33,11 +34,14 @@ from linli.foundation.files.models import Attachment
 from linli.foundation.lifecycle.explaining import explain
 from linli.foundation.privacy.door import masked
 from linli.foundation.privacy.masking import mask_name
-from linli.sense.requests.models import Request
+from linli.sense.intake import letters
+from linli.sense.requests.models import Request, VoiceMessage
 from linli.sense.requests.speaking import residents_spoken_for
+from linli.sense.requests.voices import shown_words, voice_of
 
 TO_A_RESIDENT = frozenset({"ask_resident", "rate"})
 """Verbs that make no sense where no resident has said anything."""
+OF_A_CHECKLIST = frozenset({"tick", "waive"})
 
 
 @dataclass(frozen=True)
@@ -49,9 +53,14 @@ class AllowedVerb:
     needs: tuple[str, ...]
 
 
+def shown_in(entry: CaseEntry) -> str:
+    """What the photos of an entry are of; those beside the result are of after the work."""
+    return entry.data.get("shows") or ("after" if entry.verb == "feed_back" else "")
+
+
 @dataclass(frozen=True)
 class TimelineEntry:
-    """``sentence`` is made for the reader, ``text`` is what a person wrote."""
+    """``sentence`` is made for the reader, ``text`` is what a person wrote, ``mentions`` the names of colleagues it is for."""
 
     entry: CaseEntry
     at: datetime
@@ -60,11 +69,17 @@ class TimelineEntry:
     by: str
     public: bool
     photos: tuple[Attachment, ...]
+    mentions: tuple[str, ...] = ()
+
+    @property
+    def shows(self) -> str:
+        """``before``, ``after``, or empty where nobody has said what the photos are of."""
+        return shown_in(self.entry)
 
 
 @dataclass(frozen=True)
 class Reporter:
-    """Who said it: ``name`` and ``phone`` are masked (``方*``, ``199****0001``); ``age`` in full years, if known."""
+    """Who said it, ``not_arrived`` of the e-mails that it was written never left: ``name`` and ``phone`` are masked (``方*``, ``199****0001``); ``age`` in full years, if known."""
 
     request: Request
     words: str
@@ -77,6 +92,8 @@ class Reporter:
     photos: tuple[Attachment, ...]
     withdrawn: bool
     rating: Rating | None
+    voice: VoiceMessage | None = None
+    not_arrived: int = 0
 
 
 @dataclass(frozen=True)
@@ -94,6 +111,7 @@ class CasePage:
     due: datetime | None
     due_text: str
     explanation: tuple[str, ...]
+    checks: tuple[Check, ...] = ()
 
 
 def load_case(pk: int, *, actor: Actor) -> Case:
@@ -110,18 +128,20 @@ def case_page(case: Case, actor: Actor) -> CasePage:
     owed = next_due(case)
     whole = sees_everything(case, actor)
     seen = readings_of([case], actor)
+    checks = tuple(checks_of(case)) if whole else ()
     return CasePage(
         case=case,
         title=case_title(case, seen),
         place=place_name(case),
         category=category_path(case),
-        verbs=allowed_verbs(case, actor, now=now),
+        verbs=allowed_verbs(case, actor, now=now, checks=checks),
         timeline=timeline(case, actor),
         reporters=reporters(case, now=now, only_of=None if whole else residents_spoken_for(actor)),
         due_step=step_name(owed[0], from_device=case.from_device) if owed else "",
         due=owed[1] if owed else None,
         due_text=time_left(case, owed, now) if owed else "",
         explanation=tuple(explain_deadline(case, owed[0] if owed else "finish")),
+        checks=checks,
     )
 
 
@@ -130,12 +150,21 @@ def sees_everything(case: Case, actor: Actor) -> bool:
     return sees_as_staff(case, actor)
 
 
-def allowed_verbs(case: Case, actor: Actor, *, now: datetime) -> tuple[AllowedVerb, ...]:
+def allowed_verbs(
+    case: Case, actor: Actor, *, now: datetime, checks: tuple[Check, ...] | None = None
+) -> tuple[AllowedVerb, ...]:
+    """``checks`` of the case, where they are known already; without any there is nothing to tick."""
     unreported = case.nobody_reported()
+    steps = allowed_steps(case, actor, now=now)
+    senseless = set(TO_A_RESIDENT if unreported else ())
+    if any(step.verb in OF_A_CHECKLIST for step in steps):
+        known = checks_of(case) if checks is None else checks
+        senseless |= set() if known else {"tick"}
+        senseless |= set() if any(check.state == "open" for check in known) else {"waive"}
     return tuple(
         AllowedVerb(step.verb, verb_label(step.verb, nobody_reported=unreported), tuple(sorted(step.needs)))
-        for step in allowed_steps(case, actor, now=now)
-        if step.verb in VERB_LABELS and not (unreported and step.verb in TO_A_RESIDENT)
+        for step in steps
+        if step.verb in VERB_LABELS and step.verb not in senseless
     )
 
 
@@ -157,7 +186,8 @@ def timeline(case: Case, actor: Actor) -> tuple[TimelineEntry, ...]:
     if case.warning_id is not None and case.warning_id not in readings_of([case], actor):
         entries = entries.exclude(verb="condition_ended")
     if sees_everything(case, actor):
-        return tuple(_with_callers_masked(_line(entry)) for entry in entries)
+        named = entries.prefetch_related("mentions__account")
+        return tuple(_with_callers_masked(_line(entry, with_mentions=True)) for entry in named)
     mine = requests_of(case, actor)
     return tuple(
         _line(entry) if may_read(entry, mine) else _without_words(entry) for entry in entries.filter(public=True)
@@ -179,7 +209,7 @@ def may_read(entry: CaseEntry, mine: frozenset[int]) -> bool:
     return said_in is None or not mine.isdisjoint(said_in)
 
 
-def _line(entry: CaseEntry) -> TimelineEntry:
+def _line(entry: CaseEntry, *, with_mentions: bool = False) -> TimelineEntry:
     return TimelineEntry(
         entry=entry,
         at=entry.at,
@@ -188,6 +218,7 @@ def _line(entry: CaseEntry) -> TimelineEntry:
         by=entry.by_label,
         public=entry.public,
         photos=tuple(entry.photos.all()),
+        mentions=tuple(one.account.display_name for one in entry.mentions.all()) if with_mentions else (),
     )
 
 
@@ -210,13 +241,14 @@ def reporters(case: Case, *, now: datetime, only_of: frozenset[int] | None = Non
     """Everybody whom the case answers, first speaker first; a resident sees only what was said in its own name."""
     rows = (
         CaseRequest.objects.filter(case=case)
-        .select_related("request__speaker", "request__entered_by")
+        .select_related("request__speaker", "request__entered_by", "request__voice")
         .prefetch_related("request__photos", Prefetch("request__ratings", Rating.objects.order_by("-round")))
         .order_by("request__said_at", "id")
     )
     if only_of is not None:
         rows = rows.filter(request__speaker__in=only_of)
-    return tuple(_reporter(row, now) for row in rows)
+    lost = letters.not_arrived([row.request_id for row in rows])
+    return tuple(replace(_reporter(row, now), not_arrived=lost.get(row.request_id, 0)) for row in rows)
 
 
 def _reporter(row: CaseRequest, now: datetime) -> Reporter:
@@ -225,7 +257,7 @@ def _reporter(row: CaseRequest, now: datetime) -> Reporter:
     ratings = list(request.ratings.all())
     return Reporter(
         request=request,
-        words=request.words,
+        words=shown_words(request),
         name=mask_name(speaker.name if speaker else request.speaker_name),
         phone=masked(speaker, "phone") if speaker else masked(request, "speaker_phone"),
         age=speaker.age_on(now.date()) if speaker else None,
@@ -235,4 +267,5 @@ def _reporter(row: CaseRequest, now: datetime) -> Reporter:
         photos=tuple(request.photos.all()),
         withdrawn=row.withdrawn_at is not None,
         rating=ratings[0] if ratings else None,
+        voice=voice_of(request),
     )

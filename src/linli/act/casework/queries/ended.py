@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from linli.act.casework.models import MOST_ATTEMPTS, CallAttempt, CaseQuerySet, Outcome, Rating, State
 from linli.act.casework.rules import three_rates as rules
-from linli.understand.triage.taxonomy import SILENT_DEVICE
+from linli.understand.triage.taxonomy import OF_DEVICES
 
 COLUMNS = (
     "pk", "state", "law", "outcome", "category", "grid_id", "building_id", "opened_at", "contacted_at", "contact_by",
@@ -94,7 +94,7 @@ def ended_between(start: datetime, end: datetime, of: CaseQuerySet) -> tuple[Cas
         closed_at__gte=start,
         closed_at__lt=end,
         state__in=[State.CLOSED, State.ARCHIVED, State.MERGED, State.WITHDRAWN],
-    ).exclude(Q(warning__isnull=False) | Q(category=SILENT_DEVICE), joined=None)
+    ).exclude(Q(warning__isnull=False) | Q(category__in=OF_DEVICES), joined=None)
     rows = {values[0]: Ended(*values) for values in cases.order_by().values_list(*COLUMNS)}
     inside = {"case__in": cases.order_by().values("pk")}
     for case_id, *word in (

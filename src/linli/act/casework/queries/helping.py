@@ -8,9 +8,9 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from linli.act.casework.models import UNFINISHED, AnswerTemplate, Case
-from linli.act.casework.people import holders
 from linli.act.casework.rules.dispatching import within
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.holders import holders
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.roles import COMMUNITY_STAFF, GRID_STAFF
 from linli.foundation.errors import NotAllowed

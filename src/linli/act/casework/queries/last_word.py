@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from linli.act.casework.deadlines import rules_of
 from linli.act.casework.models import (
@@ -19,6 +19,7 @@ from linli.act.casework.models import (
     Rating,
     State,
 )
+from linli.act.casework.queries.case_page import shown_in
 from linli.act.casework.wording import case_title, place_name
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotAllowed, NotFound
@@ -26,6 +27,7 @@ from linli.foundation.files.models import Attachment
 from linli.foundation.privacy.masking import mask_name
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import community_scope
+from linli.sense.requests.models import Request
 
 HAD_A_HAND = ("start", "feed_back", "take")
 
@@ -47,11 +49,21 @@ class ToCall:
 
 
 @dataclass(frozen=True)
+class Improvement:
+    """A card that says what was done, its photos sorted by what they are of; ``photos`` are those of neither."""
+
+    card: PublicCard
+    before: tuple[Attachment, ...]
+    after: tuple[Attachment, ...]
+    photos: tuple[Attachment, ...]
+
+
+@dataclass(frozen=True)
 class Neighbours:
     """``open`` cards with whether the reader is among those who said it; ``done`` ones say what was done."""
 
     open: list[tuple[PublicCard, bool]]
-    done: list[PublicCard]
+    done: list[Improvement]
 
 
 def to_call_back(actor: Actor, now: datetime) -> list[ToCall]:
@@ -93,16 +105,16 @@ def neighbours(actor: Actor) -> Neighbours:
     cards = PublicCard.objects.visible_to(actor).filter(hidden_at=None)
     mine = CaseRequest.objects.filter(case=OuterRef("case"), withdrawn_at=None, request__speaker__in=actor.resident_ids)
     running = cards.filter(did="", case__state__in=UNFINISHED).annotate(mine=Exists(mine))
-    return Neighbours([(card, card.mine) for card in running[:50]], list(_done(cards)))
+    return Neighbours([(card, card.mine) for card in running[:50]], _done(cards))
 
 
-def improvements(code: str) -> tuple[Community, list[PublicCard]]:
+def improvements(code: str) -> tuple[Community, list[Improvement]]:
     """您说的，我们做了: for everybody, signed in or not. Raises :class:`NotFound` for a community there is not."""
     community = Community.objects.filter(code=code).first()
     if community is None:
         raise NotFound
     with community_scope(community):
-        return community, list(_done(PublicCard.objects.filter(hidden_at=None)))
+        return community, _done(PublicCard.objects.filter(hidden_at=None))
 
 
 def public_photo(code: str, card_id: int, photo_id: int) -> Attachment:
@@ -118,5 +130,20 @@ def public_photo(code: str, card_id: int, photo_id: int) -> Attachment:
         return photo
 
 
-def _done(cards):
-    return cards.exclude(did="").order_by("-did_at", "-pk").prefetch_related("photos")[:50]
+def _done(shown: QuerySet[PublicCard]) -> list[Improvement]:
+    """Newest first. What a resident sent is of before, what staff said it shows decides for theirs."""
+    cards = list(shown.exclude(did="").order_by("-did_at", "-pk").prefetch_related("photos")[:50])
+    cases = [card.case_id for card in cards]
+    kinds: dict[tuple[int, int], str] = {}
+    said = Request.photos.through._base_manager.filter(request__joined__case__in=cases)
+    for case_id, photo_id in said.values_list("request__joined__case", "attachment"):
+        kinds[case_id, photo_id] = "before"
+    for entry in CaseEntry.objects.filter(case__in=cases, photos__isnull=False).distinct().prefetch_related("photos"):
+        for photo in entry.photos.all():
+            if kind := shown_in(entry):
+                kinds[entry.case_id, photo.pk] = kind
+    return [Improvement(card, *(_of_kind(card, kinds, kind) for kind in ("before", "after", ""))) for card in cards]
+
+
+def _of_kind(card: PublicCard, kinds: dict[tuple[int, int], str], kind: str) -> tuple[Attachment, ...]:
+    return tuple(photo for photo in card.photos.all() if kinds.get((card.case_id, photo.pk), "") == kind)

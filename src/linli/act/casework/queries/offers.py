@@ -18,7 +18,7 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.understand.topics.queries import put_aside
 from linli.understand.triage.nearness import URGENT, URGENT_GAP
-from linli.understand.triage.taxonomy import OTHER, SILENT_DEVICE, category
+from linli.understand.triage.taxonomy import OF_DEVICES, OTHER, category
 
 HOUSEHOLDS = 5
 WITHIN = timedelta(days=7)
@@ -57,7 +57,7 @@ def joint_offers(actor: Actor) -> list[Offer]:
     rows = (
         CaseRequest.objects.filter(case__opened_at__gt=now - WITHIN, withdrawn_at=None, case__building__isnull=False)
         .exclude(case__state__in=[*ENDED, State.EVALUATING])
-        .exclude(case__category__in=[OTHER, SILENT_DEVICE])
+        .exclude(case__category__in=[OTHER, *OF_DEVICES])
         .exclude(Q(case__category__startswith="19") | Q(case__category__startswith="20") | Q(case__level=Level.Q))
         .order_by("-request__said_at")
         .values_list(

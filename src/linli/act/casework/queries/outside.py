@@ -10,8 +10,19 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.act.casework.links import errand_url, read_errand_link
-from linli.act.casework.models import ERRAND_OPEN, ERRAND_WORKFLOW, Case, DispatchRule, Errand, Level, OutsideUnit
+from linli.act.casework.models import (
+    ERRAND_OPEN,
+    ERRAND_WORKFLOW,
+    Case,
+    CaseSpending,
+    DispatchRule,
+    Errand,
+    Level,
+    OutsideUnit,
+)
+from linli.act.casework.queries.spending import spent_by_unit
 from linli.act.casework.rules.dispatching import Condition, Fit, Matter, first_fit
+from linli.act.casework.rules.spending import Totals
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotAllowed, NotFound
@@ -77,6 +88,8 @@ class ErrandPage:
     after: tuple[Attachment, ...]
     verbs: tuple[str, ...]
     unit: str
+    spendings: tuple[CaseSpending, ...]
+    totals: Totals
 
 
 def rules_of_community() -> list[DispatchRule]:
@@ -168,6 +181,7 @@ def errand_page(token: str) -> ErrandPage:
         )
         if errand is None or not errand.nonce:
             raise NotFound(_("这个链接已经不能用了。"), code="link_expired")
+        spendings, totals = spent_by_unit(errand.pk)
         return ErrandPage(
             community=community,
             errand=errand,
@@ -176,6 +190,8 @@ def errand_page(token: str) -> ErrandPage:
             after=tuple(errand.after.all()),
             verbs=tuple(step.verb for step in ERRAND_WORKFLOW.allowed(errand.state) if "unit" in step.who),
             unit=errand.unit.name,
+            spendings=tuple(spendings),
+            totals=totals,
         )
 
 

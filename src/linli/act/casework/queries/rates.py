@@ -15,10 +15,11 @@ from linli.act.casework.models import CaseQuerySet, CaseRequest, Errand, State
 from linli.act.casework.queries.ended import Ended, ended_between
 from linli.act.casework.queries.figures import counted
 from linli.act.casework.rules.mix import adjusted
-from linli.act.casework.rules.three_rates import SATISFIED_FROM, Answer, Order, Rate, ThreeRates, three_rates
+from linli.act.casework.rules.three_rates import SATISFIED_FROM, Answer, Order, ThreeRates, three_rates
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
 from linli.foundation.registry.models import Grid, full_years
+from linli.foundation.shares import Rate
 from linli.sense.requests.models import Channel
 from linli.understand.triage.taxonomy import category
 

@@ -19,9 +19,10 @@ from linli.foundation.errors import NotFound
 from linli.foundation.files.models import Attachment
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import community_scope
-from linli.sense.requests.models import Request
+from linli.sense.requests.models import Request, VoiceMessage
 from linli.sense.requests.queries import requests_visible_to
 from linli.sense.requests.speaking import residents_spoken_for
+from linli.sense.requests.voices import shown_words, voice_of
 
 TOLD_BY_STAFF = ("note", "contact", "ask_resident", "feed_back", "resume")
 
@@ -62,6 +63,7 @@ class MatterPage:
 
     line: MatterLine
     words: str
+    voice: VoiceMessage | None
     place: str
     photos: tuple[Attachment, ...]
     timeline: tuple[TimelineEntry, ...]
@@ -113,7 +115,8 @@ def my_matter(request_id: int, actor: Actor, *, of: int | None = None) -> Matter
         question = next((entry.text for entry in reversed(lines) if entry.entry.verb == "ask_resident"), "")
     return MatterPage(
         line=line,
-        words=request.words,
+        words=shown_words(request),
+        voice=voice_of(request),
         place=_place(request, case),
         photos=tuple(request.photos.all()),
         timeline=tuple(reversed(lines)),
@@ -162,7 +165,9 @@ def _mine(actor: Actor, now: datetime, of: int | None) -> QuerySet[Request]:
     spoken_for = residents_spoken_for(actor)
     return (
         Request.objects.filter(speaker__in=spoken_for if of is None else spoken_for & {of})
-        .select_related("speaker", "entered_by", "building__estate", "facility", "home__entrance__building__estate")
+        .select_related(
+            "speaker", "voice", "entered_by", "building__estate", "facility", "home__entrance__building__estate"
+        )
         .prefetch_related("photos", "ratings", Prefetch("joined", cases))
     )
 

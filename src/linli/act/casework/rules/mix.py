@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from linli.act.casework.rules.three_rates import FEWEST
+from linli.foundation.shares import FEWEST
 
 Cells = Mapping[str, tuple[int, int]]
 """By kind of matter: part and n."""

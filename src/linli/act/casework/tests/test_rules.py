@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from linli.act.casework.rules.duplicates import Matter, alike, likeness
 from linli.act.casework.rules.reckoning import reckon
-from linli.act.casework.rules.three_rates import Answer, Order, Rate, three_rates, wilson
+from linli.act.casework.rules.three_rates import Answer, Order, three_rates
 from linli.act.casework.rules.titles import LONGEST, title_of
 from linli.foundation.lifecycle.deadlines import versions
+from linli.foundation.shares import Rate, wilson
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
 RULES = versions()[0]

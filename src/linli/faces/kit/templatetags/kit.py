@@ -15,13 +15,13 @@ from django.utils import timezone
 from django.utils.html import format_html, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 
-from linli.act.casework.rules.three_rates import FEWEST, Rate, wilson
 from linli.faces.kit import assets, humantime, icons
 from linli.faces.kit.published import told
 from linli.foundation import clock
 from linli.foundation.privacy.door import mask
 from linli.foundation.privacy.publishing.published import PublishedRate
 from linli.foundation.privacy.words import used_in
+from linli.foundation.shares import FEWEST, Rate, wilson
 from linli.foundation.vault.fields import Sealed
 
 register = template.Library()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 from django import forms
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -11,8 +13,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from linli.act.casework.actions import errand_by_link
-from linli.act.casework.queries import errand_page, photo_by_link
+from linli.act.casework.actions import errand_by_link, spend_by_link
+from linli.act.casework.actions.spending import UNIT_MAY_WRITE, in_words
+from linli.act.casework.queries import ErrandPage, errand_page, photo_by_link
+from linli.act.casework.rules.spending import in_yuan
+from linli.faces.kit.spending import spending_fields
 from linli.faces.portal.forms import PhotosField
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound, Refusal
@@ -34,6 +39,17 @@ class AnswerForm(forms.Form):
     photos = PhotosField(label=gettext_lazy("照片"), required=False)
 
 
+class SpendingForm(forms.Form):
+    """``client_key`` makes two presses one entry."""
+
+    client_key = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields.update(spending_fields())
+        self.initial["client_key"] = uuid4().hex
+
+
 NEEDS = {"number": "their_number", "finish": "result", "decline": "reason"}
 
 
@@ -42,10 +58,12 @@ NEEDS = {"number": "their_number", "finish": "result", "decline": "reason"}
 def errand(request: HttpRequest, token: str) -> HttpResponse:
     """The task; a POST says one thing (``verb``). A forged, recalled, replaced or old link is not found."""
     page = errand_page(token)
-    form = AnswerForm()
+    form, spending = AnswerForm(), SpendingForm()
     status = 200
     if request.method == "POST":
         verb = request.POST.get("verb", "")
+        if verb == "spend":
+            return _spend(request, token, page)
         if verb not in VERBS:
             raise NotFound
         form = AnswerForm(request.POST, request.FILES)
@@ -69,7 +87,39 @@ def errand(request: HttpRequest, token: str) -> HttpResponse:
                 if verb == "decline":
                     return render(request, "portal/errand.html", {"page": page, "declined": True})
                 page, form, status = errand_page(token), AnswerForm(), 200
-    return render(request, "portal/errand.html", {"page": page, "form": form, "token": token}, status=status)
+    return _page(request, token, page, form, spending, status)
+
+
+def _spend(request: HttpRequest, token: str, page: ErrandPage) -> HttpResponse:
+    """What the unit used for the errand; the page says what stands written."""
+    spending, status = SpendingForm(request.POST), 422
+    if spending.is_valid():
+        given = {name: value for name, value in spending.cleaned_data.items() if value not in ("", None)}
+        try:
+            spend_by_link(token, **given)
+        except NotFound:
+            raise
+        except Refusal as refusal:
+            refusal.beside(spending)
+            status = refusal.status
+        else:
+            page, spending, status = errand_page(token), SpendingForm(), 200
+    return _page(request, token, page, AnswerForm(), spending, status)
+
+
+def _page(
+    request: HttpRequest, token: str, page: ErrandPage, form: AnswerForm, spending: SpendingForm, status: int
+) -> HttpResponse:
+    context = {
+        "page": page,
+        "form": form,
+        "token": token,
+        "spending": spending,
+        "may_write": page.errand.state in UNIT_MAY_WRITE,
+        "spent": [in_words(one) for one in page.spendings],
+        "cost": in_yuan(page.totals.cost_fen) if page.totals.cost_fen else "",
+    }
+    return render(request, "portal/errand.html", context, status=status)
 
 
 @never_cache

@@ -17,6 +17,7 @@ from linli.faces.portal.pages.frame import page_of
 from linli.foundation import clock
 from linli.foundation.privacy.looking import by_people
 from linli.foundation.privacy.queries import consents_of, looks_at
+from linli.understand.warnings.pausing import away_of, outages_for, utility_name
 
 SHOWN_AT_HOME = 3
 
@@ -37,6 +38,8 @@ def home(request: SpeakingRequest) -> HttpResponse:
         newest=next(iter(matters), None),
         waiting=sum(m.asks for m in matters),
         open=sum(m.open for m in matters),
+        outages=[(utility_name(one), one) for one in outages_for(resident.home)],
+        away=away_of(resident.home),
     )
     context["may_see_information"] = resident.pk in request.actor.residents_for("privacy")
     if theme_of(request) == ELDER:

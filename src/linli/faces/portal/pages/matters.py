@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -9,13 +11,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linli.act.casework import actions
 from linli.act.casework.models import ENDED, Case, State
-from linli.act.casework.queries import TimelineEntry, my_matter, my_matters
+from linli.act.casework.queries import MatterPage, TimelineEntry, my_matter, my_matters
 from linli.faces.portal.access import SpeakingRequest, resident_page
 from linli.faces.portal.faces import FACES
 from linli.faces.portal.forms import RatingForm, WithdrawForm, WordForm
 from linli.faces.portal.handling import handler_of
 from linli.faces.portal.pages.frame import page_of
 from linli.foundation.errors import Conflict, Refusal
+from linli.foundation.files.models import Attachment
 from linli.foundation.lifecycle.explaining import moment
 from linli.sense.requests.models import Channel, Request
 from linli.sense.requests.rules.danger import find_danger
@@ -116,9 +119,8 @@ def _show(request: SpeakingRequest, request_id: int, *, status: int = 200, **for
         page=page,
         finish_by=moment(page.finish_by) if page.finish_by else "",
         said_how=_how_it_was_said(request, found.request),
-        after=[
-            (photo, entry.at) for entry in page.timeline if entry.entry.verb == "feed_back" for photo in entry.photos
-        ],
+        before=[(photo, found.said_at) for photo in page.photos] + _photos(page, "before"),
+        after=_photos(page, "after"),
         handler=handler_of(case, request.speaking.community, ended=found.ended),
         entries=[
             {"words": _told_in_words(entry), "at": entry.at, "by": entry.by, "photos": entry.photos}
@@ -134,6 +136,12 @@ def _show(request: SpeakingRequest, request_id: int, *, status: int = 200, **for
         may_withdraw="withdraw" in verbs,
     )
     return render(request, "portal/matter.html", context | forms, status=status)
+
+
+def _photos(page: MatterPage, shows: str) -> list[tuple[Attachment, datetime]]:
+    """Oldest first."""
+    lines = reversed(page.timeline)
+    return [(photo, entry.at) for entry in lines if entry.shows == shows for photo in entry.photos]
 
 
 def _how_it_was_said(request: SpeakingRequest, said: Request) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.act.casework.actions import receive
 from linli.act.casework.queries import explain_deadline, my_matter
+from linli.faces.kit.numbers import whole
 from linli.faces.kit.themes import ELDER, theme_of
 from linli.faces.plan import plan_of
 from linli.faces.portal.access import SpeakingRequest, resident_page
@@ -25,8 +28,10 @@ from linli.foundation.lifecycle.explaining import moment
 from linli.foundation.registry.models import Building, Facility
 from linli.foundation.registry.rules.geometry import local_metres
 from linli.sense.requests.actions import Place
-from linli.sense.requests.models import Channel
+from linli.sense.requests.models import Channel, VoiceMessage
 from linli.sense.requests.rules.danger import SIGNS, find_danger
+from linli.sense.requests.rules.sounds import LONGEST, MAX_BYTES
+from linli.sense.requests.voices import keep_voice
 
 SEND = "send"
 FARTHEST_PHOTO = 5_000.0
@@ -45,6 +50,7 @@ def report(request: SpeakingRequest) -> HttpResponse:
     if request.method != "POST":
         return _ask(request, form, step=1, elder=elder)
     _keep_photos(request, form)
+    _keep_voice(request, form)
     wanted = request.POST.get("to", SEND)
     if elder and wanted != SEND:
         return _next_step(request, form, wanted)
@@ -58,6 +64,7 @@ def report(request: SpeakingRequest) -> HttpResponse:
                 speaker_id=request.speaking.resident.pk,
                 photo_ids=form.cleaned_data["photo_ids"],
                 client_key=form.cleaned_data["client_key"],
+                voice_id=form.cleaned_data["voice_id"],
             )
         except Refusal as refusal:
             field = FIELDS_OF.get(refusal.field or "", refusal.field)
@@ -138,6 +145,35 @@ def _keep_photos(request: SpeakingRequest, form: ReportForm) -> None:
     form.set_field("photo_ids", ",".join(str(pk) for pk in dict.fromkeys(kept)))
 
 
+def _keep_voice(request: SpeakingRequest, form: ReportForm) -> None:
+    """Stored at once like a photo; a new recording takes the place of the one before."""
+    if request.POST.get("voice_drop"):
+        form.set_field("voice_id", "")
+    file = request.FILES.get("voice")
+    if file is None:
+        return
+    try:
+        kept = keep_voice(file.read(), actor=request.actor, seconds=_seconds(request.POST.get("voice_seconds", "")))
+    except Refusal as refusal:
+        form.add_error("voice", refusal.message)
+    else:
+        form.set_field("voice_id", str(kept.pk))
+
+
+def _seconds(text: str) -> float | None:
+    """What the recorder on the phone counted; nonsense is as if it had said nothing."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) and seconds >= 0 else None
+
+
+def _kept_voice(request: SpeakingRequest, form: ReportForm) -> VoiceMessage | None:
+    number = whole(form.data.get("voice_id", "")) if form.is_bound else None
+    return VoiceMessage.objects.visible_to(request.actor).filter(pk=number).first() if number is not None else None
+
+
 def _kept_ids(form: ReportForm) -> list[int]:
     return photo_ids_in(form.data.get("photo_ids", ""))
 
@@ -158,7 +194,7 @@ def _next_step(request: SpeakingRequest, form: ReportForm, wanted: str) -> HttpR
     """Forward only past what is complete; backward always, with everything kept."""
     step = int(wanted) if wanted in {"1", "2", "3"} else 1
     came_from = request.POST.get("step", "1")
-    if came_from == "1" and step == 2 and set(form.errors) & {"words", "photos"}:
+    if came_from == "1" and step == 2 and set(form.errors) & {"words", "photos", "voice"}:
         return _ask(request, form, step=1, elder=True, status=422)
     if came_from == "2" and step == 3 and set(form.errors) & {"place", "facility", "building"}:
         return _ask(request, form, step=2, elder=True, status=422)
@@ -166,7 +202,7 @@ def _next_step(request: SpeakingRequest, form: ReportForm, wanted: str) -> HttpR
 
 
 def _step_at_fault(form: ReportForm) -> int:
-    if set(form.errors) & {"words", "photos"}:
+    if set(form.errors) & {"words", "photos", "voice"}:
         return 1
     return 2 if set(form.errors) & {"place", "facility", "building"} else 3
 
@@ -200,6 +236,10 @@ def _ask(
         if form.is_bound
         else [],
         photos_at_most=PHOTOS_AT_MOST,
+        kept_voice=_kept_voice(request, form),
+        voice_longest=LONGEST,
+        voice_minutes=LONGEST // 60,
+        voice_largest=MAX_BYTES,
         danger=find_danger(form.data.get("words", "")) if form.is_bound else None,
         danger_signs=DANGER_SIGNS,
         speech_language="zh-CN" if (get_language() or "").startswith("zh") else "en-US",

@@ -14,10 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.act.casework import actions
 from linli.act.casework.actions.errands import MAY_HAVE_ERRANDS, may_send
+from linli.act.casework.actions.spending import in_words
 from linli.act.casework.models import UNFINISHED, Case, Level, State
 from linli.act.casework.queries import (
     CasePage,
     Duplicate,
+    Reporter,
     apart,
     case_page,
     drafts_for,
@@ -27,15 +29,23 @@ from linli.act.casework.queries import (
     joint_offers,
     list_cases,
     load_case,
+    mentions_of,
     numbers_of,
     pairs,
+    spendings_of,
     suggested,
     today_list,
+    watched_by,
+    watches,
 )
+from linli.act.casework.queries.case_page import sees_everything
 from linli.act.casework.queries.concerning import in_danger
+from linli.act.casework.queries.quality import to_check
+from linli.act.casework.rules.spending import in_yuan
 from linli.faces.kit.numbers import whole
 from linli.faces.plan import around
 from linli.faces.workbench.access import staff_page
+from linli.faces.workbench.climbs import climbs_of
 from linli.faces.workbench.evidence import marked, reasons_of
 from linli.faces.workbench.exporting import workbook_of
 from linli.faces.workbench.frame import page_of
@@ -54,12 +64,17 @@ from linli.foundation.privacy.exports.models import Kind
 from linli.foundation.privacy.rights.queries import mine_to_answer
 from linli.foundation.registry.models import Building, Grid
 from linli.sense.requests.rules.danger import find_danger
+from linli.sense.telemetry.conditions import CONDITIONS, tallies
+from linli.sense.telemetry.models import Device
+from linli.understand.warnings.calling import calling_now
 from linli.understand.warnings.seeing import told_to
 
 ON_A_PAGE = 30
 LONGEST_QUESTION = 80
 SAID_AT_FIRST = 20
 SOON = timedelta(hours=4)
+SHOWN_ABOVE = 5
+"""Mentions and watched cases with something new that stand above today's list; the rest is a press away."""
 VERDICTS = frozenset({"right", "wrong"})
 FIELD_NAMES = {"photo_ids": "photos"}
 
@@ -122,6 +137,21 @@ def do(request: ActorRequest, case_id: int, verb: str) -> HttpResponse:
         return _verb_page(request, found, form, status=refusal.status)
     messages.success(request, DONE_AT_THE_PLACE.get(verb, DONE[verb]) if found.nobody_reported() else DONE[verb])
     return redirect("workbench:case", _where_next(after, request.actor))
+
+
+@staff_page
+@require_POST
+def write_down(request: ActorRequest, case_id: int, voice_id: int) -> HttpResponse:
+    """What a voice message says, as somebody heard it."""
+    typed = request.POST.get("words", "")
+    try:
+        after = actions.write_down(case_id, voice_id=voice_id, words=typed, actor=request.actor)
+    except Invalid as refusal:
+        context = page_of(request, "today", at="detail", **_detail(request, case_id), **_listed(request, at=case_id))
+        context |= {"voice_at_fault": voice_id, "voice_typed": typed, "voice_error": refusal.message}
+        return render(request, "workbench/two.html", context, status=refusal.status)
+    messages.success(request, _("写好了，说的人看得到。"))
+    return redirect("workbench:case", after.pk)
 
 
 @staff_page
@@ -192,11 +222,31 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         "listed": listed,
         "rights_mine": mine_to_answer(request.actor),
         "offers": joint_offers(request.actor),
+        "to_check": to_check(request.actor),
+        "troubled": _troubled(request.actor),
+        "mentions": mentions_of(request.actor, unseen_only=True)[:SHOWN_ABOVE],
+        "watched": watched_by(request.actor, fresh_only=True)[:SHOWN_ABOVE],
         "groups": groups,
         "chips": chips_of(listed, chosen),
         "kind": chosen,
         "open_id": open_id,
+        "called": calling_now(request.actor),
     }
+
+
+def _troubled(actor: Actor) -> list[tuple[str, str, int]]:
+    """One line: how many of the worker's devices are silent, weak or not to be believed."""
+    counts = tallies(actor, without=frozenset({"late"}))
+    return [(key, str(CONDITIONS[key]), count) for key, count in counts.items() if count]
+
+
+def _device_of(found: Case, actor: Actor) -> Device | None:
+    """The device that a case of a repair, a silence or a warning is about."""
+    if not found.from_device:
+        return None
+    opened = found.entries.filter(verb="open").first()
+    pk = found.warning.device_id if found.warning is not None else opened.data.get("device_id") if opened else None
+    return Device.objects.visible_to(actor).filter(pk=pk).first() if pk else None
 
 
 def _detail(request: ActorRequest, case_id: int) -> dict:
@@ -205,13 +255,16 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
     now = clock.now()
     buttons = buttons_of(found, page.verbs)
     may_reclassify = any(v.verb == "reclassify" for v in page.verbs)
-    dangers = [find_danger(reporter.words) for reporter in page.reporters[:SAID_AT_FIRST]]
+    dangers = [
+        find_danger(words) for reporter in page.reporters[:SAID_AT_FIRST] for words in _everything_said(reporter)
+    ]
     plan = None
     if found.building is not None:
         estate = Building.objects.visible_to(request.actor).filter(estate_id=found.building.estate_id)
         plan = around(found.building, estate.select_related("estate"))
     danger_fields = seeable("emergency", request.actor) if found.level == Level.P0 else []
     return {
+        "device": _device_of(found, request.actor),
         "danger_fields": danger_fields,
         "danger_about": f"case:{found.pk}",
         "in_danger": in_danger(found, request.actor) if danger_fields else [],
@@ -219,21 +272,43 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         "said": [(reporter, marked(reporter.words, found)) for reporter in page.reporters],
         "reasons": reasons_of(page.reporters, found),
         "plan": plan,
+        "may_tick": any(v.verb == "tick" for v in page.verbs),
+        "may_spend": any(v.verb == "unspend" for v in page.verbs),
+        **_spent(found),
+        "watching": watches(found, request.actor),
         "duplicates": _alike_ones(found, page, request.actor),
         "suggestions": suggested(found, may_decide=may_reclassify) if page.reporters else [],
         "danger_now": found.level == Level.P0 and found.state in UNFINISHED and found.warning_id is None,
         "despair": any(danger is not None and danger.sign == "suicide" for danger in dangers),
         "errands": errands_of(found, request.actor, now),
         "may_send": may_send(found, request.actor) and found.state in MAY_HAVE_ERRANDS,
+        "climbs": climbs_of(found.warning) if found.warning else [],
         "warning_sentence": told_to(found.warning, request.actor).sentence if found.warning else "",
         "pin": (found.x, -found.y) if found.x is not None and found.y is not None else None,
         "late": page.due is not None and page.due < now,
         "soon": page.due is not None and page.due - now < SOON,
         "may_merge": any(v.verb == "merge" for v in page.verbs),
         "may_reclassify": may_reclassify,
+        "may_write_down": sees_everything(found, request.actor),
         "buttons": buttons,
         "forms": [VerbForm(verb=b.verb, case=found, actor=request.actor) for b in buttons.all if b.verb not in PLAIN],
     }
+
+
+def _spent(found: Case) -> dict:
+    rows, totals = spendings_of(found)
+    return {
+        "spendings": [
+            {"row": one.row, "words": in_words(one.row), "who": one.who, "taken_back": one.taken_back} for one in rows
+        ],
+        "spent": {"cost": in_yuan(totals.cost_fen) if totals.cost_fen else "", "minutes": totals.minutes},
+    }
+
+
+def _everything_said(reporter: Reporter) -> list[str]:
+    """Written and spoken, what a machine heard included."""
+    voice = reporter.voice
+    return [reporter.words] + ([voice.words, voice.suggested] if voice is not None else [])
 
 
 @staff_page
@@ -312,6 +387,9 @@ def _verb_page(request: ActorRequest, found, form: VerbForm, *, status: int = 20
         return redirect("workbench:case", found.pk)
     drafts = drafts_for(found, request.actor) if form.verb == "feed_back" and page.reporters else []
     taken = next((draft for draft in drafts if draft.case.pk == whole(request.GET.get("from"))), None)
+    for name in ("check_id", "spending_id"):
+        if name in form.fields and name in request.GET:
+            form.initial[name] = whole(request.GET[name])
     if taken is not None and not form.is_bound:
         form.initial["result"] = taken.text
     context = page_of(request, "today", page=page, form=form, drafts=drafts, taken=taken)

@@ -40,8 +40,9 @@ from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from linli.sense.intake.actions import file_round
 
-ADDS_ONLY = frozenset({"note"})
-"""Verbs that change nothing that somebody else may have changed: they do not mind a newer version of the case."""
+ADDS_ONLY = frozenset({"note", "tick", "spend"})
+"""Verbs that change nothing that somebody else may have changed: they do not mind a newer version of the case. A tick is
+of one row alone, and the first to tick it stands."""
 SAID_LATER = timedelta(minutes=10)
 """From here on the words themselves say when they were written."""
 OLDEST = timedelta(days=14)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from urllib.parse import urlencode
+from datetime import datetime, timedelta
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -20,6 +19,7 @@ from linli.faces.plan import plan_of
 from linli.faces.workbench.access import community_page
 from linli.faces.workbench.digest import digest_pdf
 from linli.faces.workbench.frame import page_of
+from linli.faces.workbench.months import first_of_month, recent_months
 from linli.foundation import clock
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Conflict, NotFound
@@ -72,7 +72,7 @@ def topics(request: ActorRequest) -> HttpResponse:
         lines=[_line(topic, now, SPANS.get(span, MONTH)) for topic in found],
         followed=followed_by(request.actor),
         offers=joint_offers(request.actor),
-        months=_months(now),
+        months=recent_months(now),
         read_at=max((topic.read_at for topic in found), default=None),
         **_map(found),
     )
@@ -147,7 +147,7 @@ def join_offer(request: ActorRequest, category: str, estate_id: int) -> HttpResp
 @require_safe
 def digest(request: ActorRequest) -> HttpResponse:
     """The opinion digest of a month, for paper."""
-    first = _first_of_month(request.GET.get("month", ""))
+    first = first_of_month(request.GET.get("month", ""))
     content = digest_pdf(first, actor=request.actor)
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="digest-{first:%Y-%m}.pdf"'
@@ -201,22 +201,3 @@ def _map(found: list[Topic]) -> dict:
     plan = plan_of(Community.objects.get(pk=active_community_id()), buildings)
     pins = [(shape, counts.get(shape.id or 0, 0)) for shape in plan.buildings]
     return {"plan": plan, "pins": pins, "placed": sum(counts.values()), "label_size": max(7.0, plan.width / 70)}
-
-
-def _months(now: datetime) -> list[tuple[str, str]]:
-    first = timezone.localtime(now).date().replace(day=1)
-    months = []
-    for _n in range(6):
-        months.append((urlencode({"month": f"{first:%Y-%m}"}), f"{first:%Y-%m}"))
-        first = (first - timedelta(days=1)).replace(day=1)
-    return months
-
-
-def _first_of_month(asked: str) -> date:
-    if not asked:
-        return timezone.localtime(clock.now()).date().replace(day=1)
-    try:
-        found = datetime.combine(date.fromisoformat(f"{asked}-01"), time())
-    except ValueError:
-        raise NotFound from None
-    return found.date()

@@ -16,21 +16,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from linli.act.casework import actions as casework
 from linli.act.casework.models import UNFINISHED, Case
+from linli.act.casework.queries.understood import SOURCES, understood, waiting_for_a_person
 from linli.faces.workbench.access import community_page
 from linli.faces.workbench.frame import page_of
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Conflict, Invalid, NotFound
 from linli.sense.requests.models import Channel
-from linli.understand.topics.models import TopicRequest
 from linli.understand.triage import categories as triage
 from linli.understand.triage.actions import LEAST_APPLIED, set_applied_from
-from linli.understand.triage.models import Reading, Suggestion
+from linli.understand.triage.models import Reading
 from linli.understand.triage.queries import applied_from, models_of
 from linli.understand.triage.taxonomy import OTHER, Category, every_category
 from linli.understand.triage.taxonomy import category as named
 
 ON_A_PAGE = 30
-SOURCES = ("danger", "model", "words", "nobody")
 
 
 @dataclass(frozen=True)
@@ -51,41 +50,32 @@ class Share:
 def understanding(request: ActorRequest) -> HttpResponse:
     chosen = {name: request.GET.get(name, "").strip() for name in ("channel", "by", "category", "open")}
     readings = _readings(request, chosen)
-    total = readings.count()
-    inside = readings.values("request_id")
-    sources = Counter(dict(readings.values_list("by").annotate(n=Count("pk")).order_by()))
-    placed = (
-        Case.objects.filter(joined__request__in=inside, building__isnull=False).values("joined__request").distinct()
-    )
-    with_place = Suggestion.objects.filter(request__in=inside, kind=Suggestion.Kind.PLACE).values("request").distinct()
-    grouped = TopicRequest.objects.filter(request__in=inside).values("request").distinct()
+    found = understood(readings)
+    total = found.total
     shares = [
-        Share(_("看出是哪一类"), total - sources["nobody"], total),
-        Share(_("话里说了在册的另一幢楼"), with_place.count(), total),
-        Share(_("知道在哪幢楼"), placed.count(), total),
-        Share(_("归进了话题"), grouped.count(), total),
-        Share(_("分类有人核对过"), readings.exclude(decided="").count(), total),
+        Share(_("看出是哪一类"), found.recognised, total),
+        Share(_("话里说了在册的另一幢楼"), found.named_another, total),
+        Share(_("知道在哪幢楼"), found.placed, total),
+        Share(_("归进了话题"), found.grouped, total),
+        Share(_("分类有人核对过"), found.checked, total),
     ]
     shown = Paginator(readings.select_related("request").order_by("-request__said_at", "-pk"), ON_A_PAGE).get_page(
         request.GET.get("page")
     )
     language = get_language() or "zh-hans"
-    classes = Counter()
-    for code, n in readings.values_list("category").annotate(n=Count("pk")).order_by():
-        classes[f"{code[:2]}0000"] += n
     context = page_of(
         request,
         "understanding",
         total=total,
         shares=shares,
-        sources=[Share(_source(by), sources[by], total) for by in SOURCES],
-        classes=[(code, Share(named(code).name(language), n, total)) for code, n in classes.most_common()],
+        sources=[Share(_source(by), found.by[by], total) for by in SOURCES],
+        classes=[(code, Share(named(code).name(language), n, total)) for code, n in found.classes.items()],
         rows=[_row(reading, language) for reading in shown.object_list],
         shown=shown,
         chosen=chosen,
         query="&".join(f"{name}={value}" for name, value in chosen.items() if value),
         channels=Channel.choices,
-        waiting=_waiting().count(),
+        waiting=waiting_for_a_person().count(),
         applied_percent=round(applied_from() * 100),
         least_percent=round(LEAST_APPLIED * 100),
         models=list(models_of(request.actor)[:6]),
@@ -215,13 +205,8 @@ def _readings(request: ActorRequest, chosen: dict[str, str]) -> QuerySet[Reading
     if chosen["category"]:
         rows = rows.filter(category__startswith=chosen["category"][:2])
     if chosen["open"]:
-        rows = rows.filter(request__in=_waiting().values("request"))
+        rows = rows.filter(request__in=waiting_for_a_person().values("request"))
     return rows
-
-
-def _waiting() -> QuerySet[Suggestion]:
-    kinds = (Suggestion.Kind.CATEGORY, Suggestion.Kind.PLACE)
-    return Suggestion.objects.filter(state=Suggestion.State.OPEN, kind__in=kinds)
 
 
 def _source(by: str) -> str:

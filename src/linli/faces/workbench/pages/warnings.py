@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import cast
 
 from django import forms
@@ -15,23 +15,37 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.act.casework.models import Case
-from linli.act.casework.rules.three_rates import Rate
-from linli.faces.workbench.access import staff_page
+from linli.faces.workbench.access import community_page, staff_page
+from linli.faces.workbench.climbs import climbs_of
 from linli.faces.workbench.curves import curves_of
 from linli.faces.workbench.frame import page_of
+from linli.faces.workbench.months import first_of_month, recent_months
+from linli.faces.workbench.pages.pauses import AwayForm
+from linli.faces.workbench.sensing_report import sensing_report_pdf
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotFound, Refusal
+from linli.foundation.shares import Rate
 from linli.sense.telemetry.queries import taken_back
 from linli.understand.warnings import actions
+from linli.understand.warnings.attention import LEAST, MOST, budget_of, folded, set_budget
+from linli.understand.warnings.calling import calling_now, place_words
 from linli.understand.warnings.explaining import purpose, title
 from linli.understand.warnings.models import WORKFLOW, Warning
-from linli.understand.warnings.queries import active_ranked, detector_record, recent, visible_warning
+from linli.understand.warnings.queries import (
+    RECORD_DAYS,
+    active_ranked,
+    parts_of,
+    recent,
+    recent_records,
+    visible_warning,
+    waiting_alone,
+)
 from linli.understand.warnings.seeing import told
 
 ON_A_PAGE = 25
-RECORD_DAYS = 90
+WAITING_SHOWN = 100
 TRIGGERS_SHOWN = timedelta(hours=12)
 
 LABELS: dict[str, str | Promise] = {
@@ -39,12 +53,14 @@ LABELS: dict[str, str | Promise] = {
     "handle": _("去过了，写下发现"),
     "clear": _("解除这条预警"),
     "dismiss": _("报错了，写下原因"),
+    "release": _("单独处理"),
 }
 DONE: dict[str, str | Promise] = {
     "acknowledge": _("记下了，有人在去。"),
     "handle": _("记下了。"),
     "clear": _("解除了。"),
     "dismiss": _("记成误报了，以后算得更准。"),
+    "release": _("单独处理，马上有人管。"),
 }
 FALSE_FINDINGS = [choice for choice in Warning.Finding.choices if choice[0] != Warning.Finding.TRUE]
 
@@ -64,6 +80,16 @@ class FindingForm(forms.Form):
         )
 
 
+class BudgetForm(forms.Form):
+    per_day = forms.IntegerField(
+        label=_("我每天最多看几条"),
+        min_value=LEAST,
+        max_value=MOST,
+        required=False,
+        help_text=_("不填就全都摆出来。P0 不算在内。"),
+    )
+
+
 @dataclass(frozen=True)
 class Line:
     """``sentence`` explains the warning with its numbers, where the reader may know them (``seen``)."""
@@ -77,32 +103,63 @@ class Line:
 
 @dataclass(frozen=True)
 class Record:
-    """How a detector did: ``not_true`` is the share of its ended warnings that people called false or the like."""
+    """How a detector did: ``rate`` is its precision, the share of its ended warnings that were true."""
 
     kind: str
     title: str
     raised: int
     true: int
-    not_true: Rate
+    rate: Rate
 
 
 @staff_page
 @require_safe
 def warnings(request: ActorRequest) -> HttpResponse:
-    ended = recent(request.actor).exclude(state__in=Warning.ACTIVE)
+    ended = recent(request.actor).exclude(state__in=Warning.LIVE)
     paginator = Paginator(ended, ON_A_PAGE)
     shown = paginator.get_page(request.GET.get("page"))
+    active = list(active_ranked(request.actor))
+    beyond = folded(active, request.actor)
+    later = {one.pk for one in beyond}
     context = page_of(
         request,
         "warnings",
-        active=lines_of(active_ranked(request.actor), request.actor),
+        active=lines_of([one for one in active if one.pk not in later], request.actor),
+        beyond=lines_of(beyond, request.actor),
+        budget=BudgetForm(initial={"per_day": budget_of(request.actor)}),
         ended=lines_of(shown.object_list, request.actor),
         shown=shown,
-        records=_records(clock.now()),
+        called=lines_of(calling_now(request.actor), request.actor),
+        waiting=lines_of(waiting_alone(request.actor)[:WAITING_SHOWN], request.actor),
+        records=_records(),
         record_days=RECORD_DAYS,
+        months=recent_months(clock.now()),
         read_at=clock.now(),
     )
     return render(request, "workbench/warnings.html", context)
+
+
+@community_page
+@require_safe
+def report(request: ActorRequest) -> HttpResponse:
+    """The sensing report of a month, for paper."""
+    first = first_of_month(request.GET.get("month", ""))
+    response = HttpResponse(sensing_report_pdf(first, actor=request.actor), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="sensing-{first:%Y-%m}.pdf"'
+    return response
+
+
+@staff_page
+@require_POST
+def budget(request: ActorRequest) -> HttpResponse:
+    """At most so many a day for the person who asks; empty: all of them."""
+    form = BudgetForm(request.POST)
+    if form.is_valid():
+        set_budget(form.cleaned_data["per_day"], actor=request.actor)
+        messages.success(request, str(_("记下了，多出来的排好了收在下面。")))
+    else:
+        messages.warning(request, "；".join(str(one) for errors in form.errors.values() for one in errors))
+    return redirect("workbench:warnings")
 
 
 @staff_page
@@ -141,7 +198,7 @@ def lines_of(found: Iterable[Warning], actor: Actor) -> list[Line]:
 
 def place_of(found: Warning) -> str:
     """Where to go: staff of the place need the home, so it stands here and on no wall."""
-    return str(found.home or found.facility or found.building)
+    return place_words(found, whole=True)
 
 
 def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = None, status: int = 200) -> HttpResponse:
@@ -153,12 +210,16 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
     end = min(now, (found.ended_at or now) + timedelta(hours=1))
     (line,) = lines_of([found], request.actor)
     device = found.device if line.seen else None
-    record = next((r for r in _records(now) if r.kind == found.kind), None)
+    record = next((r for r in _records() if r.kind == found.kind), None)
     context = page_of(
         request,
         "warnings",
         line=line,
         warning=found,
+        climbs=climbs_of(found),
+        parts=lines_of(parts_of(found, request.actor), request.actor),
+        whole=found.part_of,
+        away_form=AwayForm() if found.home_id and found.state in Warning.LIVE and allowed else None,
         purpose=purpose(found.kind) if line.seen else "",
         record=record if line.seen else None,
         record_days=RECORD_DAYS,
@@ -179,8 +240,5 @@ def _may(request: ActorRequest, found: Warning) -> bool:
     return actions.may_work_on(found, request.actor)
 
 
-def _records(now: datetime) -> list[Record]:
-    since = now - timedelta(days=RECORD_DAYS)
-    return [
-        Record(r.kind, title(r.kind), r.raised, r.true, Rate(r.found - r.true, r.found)) for r in detector_record(since)
-    ]
+def _records() -> list[Record]:
+    return [Record(r.kind, title(r.kind), r.raised, r.true, r.precision) for r in recent_records().values()]

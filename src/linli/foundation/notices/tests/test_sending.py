@@ -136,7 +136,7 @@ def test_without_a_way_to_send_nothing_counts_as_sent_and_no_code_is_promised(se
     notice = send("19900000001", "水来了。", "k1", community=world.community)
     assert deliver_due() == (0, 1)
     notice.refresh_from_db()
-    assert (notice.state, notice.last_error) == ("queued", "no text message gateway is set (LINLI_SMS)")
+    assert (notice.state, notice.last_error) == ("queued", "no gateway is set (LINLI_SMS)")
     asked = {"phone": world.phones["elder"]}
     answer = client.post("/api/v1/sign-in/code", json.dumps(asked), content_type="application/json")
     assert (answer.status_code, answer.json()["code"]) == (503, "no_text_messages")

@@ -22,7 +22,7 @@ DONE_SHOWN = 7
 THEN_WORDS: Mapping[str, str | Promise] = {
     ERASE: _("删掉"),
     DEIDENTIFY: _("去掉能认出人的内容"),
-    AGGREGATE: _("换成每小时一个数"),
+    AGGREGATE: _("换成每五分钟、每小时或每天一个数"),
 }
 PLACES: Mapping[str, str | Promise] = {
     "lake": _("读数档案"),

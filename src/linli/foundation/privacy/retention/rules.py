@@ -50,10 +50,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Term:
-    """Of readings: kept ``months`` as they came, then ``then``."""
+    """Of readings: kept ``months`` as they came, then ``then``; ``to`` is the grain of the lines that take their place."""
 
     then: str
     months: int = 0
+    to: str = "five"
 
 
 @dataclass(frozen=True)

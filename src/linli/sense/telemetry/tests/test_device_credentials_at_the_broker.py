@@ -5,9 +5,10 @@ import paho.mqtt.client as mqtt
 import pytest
 
 from linli.foundation.privacy.sensing.actions import withdraw
-from linli.sense.telemetry.actions import NewDevice, enrol, revoke
+from linli.sense.telemetry.actions import NewDevice, enrol, renew_secret, revoke
+from linli.sense.telemetry.faults import words_of
 from linli.sense.telemetry.gatekeeper import Gatekeeper
-from linli.sense.telemetry.models import PublishViolation
+from linli.sense.telemetry.models import Fault, PublishViolation
 from linli.sense.telemetry.stream import state
 from linli.testing import camera_at
 
@@ -134,3 +135,46 @@ def test_a_camera_connects_only_while_it_is_declared_and_is_cut_off_within_a_sec
     assert eye.connected.wait(10)
     eye.leave()
     nose.leave()
+
+
+def test_a_new_secret_cuts_off_whoever_uses_the_old_one(world, broker, enrolled, gatekeeper):
+    old = Thing(broker, "lift-1", enrolled["lift"].secret)
+    assert old.connected.wait(5)
+    time.sleep(1.2)
+    with world.scope():
+        renewed = renew_secret(enrolled["lift"].device, actor=world.actor("community_director"))
+    assert old.cut_off.wait(5)
+    assert old.refused.wait(5)
+    new = Thing(broker, "lift-1", renewed.secret)
+    assert new.connected.wait(5)
+    time.sleep(1.5)
+    assert not new.cut_off.is_set()
+    old.leave()
+    new.leave()
+
+
+def test_two_devices_with_one_secret_are_noticed_and_one_that_comes_back_is_not(world, broker, enrolled, gatekeeper):
+    gone = Thing(broker, "smoke-1", enrolled["smoke"].secret)
+    assert gone.connected.wait(5)
+    back = Thing(broker, "smoke-1", enrolled["smoke"].secret)
+    assert back.connected.wait(5)
+    first, second = (Thing(broker, "lift-1", enrolled["lift"].secret) for _ in range(2))
+    assert first.connected.wait(5)
+    assert second.connected.wait(5)
+
+    def both_speak():
+        for thing in (first, second):
+            thing.say("linli/mx/lift-1/up", b"{}")
+        back.say("linli/mx/smoke-1/up", b"{}")
+        with world.scope():
+            return Fault.objects.filter(kind="shared").exists()
+
+    assert wait_for(both_speak, seconds=15)
+    with world.scope():
+        fault = Fault.objects.get(kind="shared")
+        assert fault.device.code == "lift-1"
+        assert "any-lift-1" in words_of(fault, fault.device)
+        renew_secret(enrolled["lift"].device, actor=world.actor("community_director"))
+        assert Fault.objects.get(kind="shared").over_at is not None
+    for thing in (gone, back, first, second):
+        thing.leave()

@@ -1,4 +1,4 @@
-"""Readings become hours after three months, go where they are of a home, and hours go after two years."""
+"""Readings become lines after three months, go where they are of a home; lines grow coarser and go after two years."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -7,8 +7,10 @@ import pytest
 
 from linli.foundation import clock
 from linli.foundation.privacy.retention.holding_back import lift_hold, place_hold
+from linli.foundation.privacy.sensing.models import Declaration
 from linli.sense.telemetry.actions import NewDevice, enrol
-from linli.sense.telemetry.ageing import Hours, Readings
+from linli.sense.telemetry.ageing import Readings
+from linli.sense.telemetry.ladder import RUNGS
 from linli.sense.telemetry.lake import Lake, from_ms
 from linli.sense.telemetry.models import Device, HotObservation, LakeFile
 from linli.sense.telemetry.queries import rollup, series
@@ -99,15 +101,83 @@ def test_the_manifest_names_what_lies_on_the_disk_and_nothing_else(lake):
     assert kept.settled, "what is left of the day is not opened again every night"
 
 
-def test_hours_go_after_two_years(lake):
+def grains():
+    return sorted(set(LakeFile.objects.values_list("grain", flat=True).filter(day="2025-11-10")))
+
+
+def climb(as_of):
+    return [carry_out(rung, as_of) for rung in RUNGS]
+
+
+def test_lines_grow_coarser_by_and_by_and_go_after_two_years(lake):
     carry_out(Readings())
-    later = clock.now() + timedelta(days=660)
-    assert Hours().look(clock.now()).count == 0
-    found = Hours().look(later)
-    assert (found.count, found.oldest) == (2, from_ms(THEN))
-    assert carry_out(Hours(), later) == 2
+    lift, start, day = Device.objects.get(code="lift-1"), from_ms(THEN), timedelta(days=1)
+    before = rollup([lift], "floor", start, start + day, every=day)
+    assert grains() == ["five", "raw"]
+    assert climb(clock.now()) == [0, 0, 0]
+    after_half_a_year = start + timedelta(days=190)
+    assert [rung.look(after_half_a_year).count for rung in RUNGS] == [6, 0, 0]
+    assert climb(after_half_a_year) == [6, 0, 0]
+    assert grains() == ["hour", "raw"]
+    assert [b.count for b in rollup([lift], "floor", start, start + day, every=timedelta(hours=1))] == [3, 3]
+    assert climb(start + timedelta(days=370)) == [0, 2, 0]
+    assert grains() == ["day", "raw"]
+    midnight = start.replace(hour=16) - day
+    assert [
+        (b.count, b.mean, b.least, b.most, b.last) for b in rollup([lift], "floor", midnight, start, every=day)
+    ] == [(b.count, b.mean, b.least, b.most, b.last) for b in before]
+    assert climb(start + timedelta(days=740)) == [0, 0, 1]
+    assert grains() == ["raw"]
+    there = {str(path.relative_to(lake.root)) for path in lake.root.rglob("*.parquet")}
+    assert there == set(LakeFile.objects.values_list("path", flat=True))
+
+
+def test_a_night_that_was_missed_for_a_year_carries_a_day_up_all_rungs(lake):
+    carry_out(Readings())
+    assert climb(from_ms(THEN) + timedelta(days=740)) == [6, 2, 1]
+    assert grains() == ["raw"]
+
+
+def test_a_day_of_the_neighbourhood_made_of_two_files_has_one_value_and_it_is_the_last(lake):
+    """Local days begin at 16:00 UTC: two files hold the parts of one."""
+    noon = int(datetime(2025, 11, 20, 12, tzinfo=UTC).timestamp() * 1000)
+    sealed(lake, "lift-1", "floor", [(noon + n * HOUR, float(n)) for n in range(24)])
+    carry_out(Readings())
+    climb(from_ms(noon) + timedelta(days=370))
+    lift, day = Device.objects.get(code="lift-1"), timedelta(days=1)
+    midnight = from_ms(noon) + timedelta(hours=4)
+    (bucket,) = rollup([lift], "floor", midnight, midnight + day, every=day)
+    assert (bucket.count, bucket.least, bucket.most, bucket.last) == (20, 4.0, 23.0, 23.0)
+
+
+def test_what_tells_of_people_becomes_hours_at_once(director, world, lake):
+    device = Device.objects.create(
+        code="d-1", type="smoke", community=world.community, building=world.buildings[0], enrolled_at=clock.now()
+    )
+    sealed(lake, device.code, "alarm", [(THEN + 25 * HOUR + n * MINUTE, float(n % 2)) for n in range(10)])
+    carry_out(Readings())
+    assert LakeFile.objects.get(grain="hour").rows == 1
+
+
+def test_lines_stay_no_longer_than_a_declaration_promised(director, world, lake):
+    device = Device.objects.create(
+        code="d-1", type="door_sensor", community=world.community, building=world.buildings[0], enrolled_at=clock.now()
+    )
+    sealed(lake, device.code, "open", [(THEN + n * MINUTE, float(n % 2)) for n in range(10)])
+    Declaration.objects.filter(type="door_sensor").delete()
+    Declaration.objects.create(
+        community=world.community, code="promise", type="door_sensor", name="单元门", building=world.buildings[0],
+        keep_days=93, made_at=from_ms(THEN), in_force_at=from_ms(THEN), state="withdrawn", ended_at=clock.now(),
+    )  # fmt: skip
+    last_day = from_ms(THEN) + timedelta(days=93)
+    carry_out(Readings(), last_day)
+    hours = RUNGS[1]
+    assert LakeFile.objects.filter(grain="hour").count() == 1
+    assert (hours.look(last_day).count, carry_out(hours, last_day)) == (0, 0)
+    day_after = last_day + timedelta(days=1)
+    assert (hours.look(day_after).count, carry_out(hours, day_after)) == (1, 1)
     assert not LakeFile.objects.filter(grain="hour").exists()
-    assert not list((lake.root / "hours").rglob("*.parquet"))
+    assert LakeFile.objects.filter(grain="five").exists(), "the lift's stay"
 
 
 def test_a_hold_on_somebody_keeps_the_readings_of_their_home(lake, world):
@@ -128,7 +198,7 @@ def test_killed_before_the_manifest_changed_nothing_is_lost_and_the_next_night_d
     with pytest.raises(Killed):
         Readings().step(clock.now(), dies)
     assert len(said("lift-1", "floor")) == 7
-    assert len(list((lake.root / "hours").rglob("*.parquet"))) == 1
+    assert len(list((lake.root / "five_minutes").rglob("*.parquet"))) == 1
     assert lake.remove_orphans() == 1
     assert carry_out(Readings()) == 9
 

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from linli.understand.text.vectors import Space, side_by_side
+import numpy as np
+
+from linli.understand.text.vectors import Space, rows_of_columns, side_by_side
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -50,6 +52,15 @@ class Block:
         some = words[: self.reach] if self.reach else words
         return word_features(some) if self.kind == "words" else piece_features(some)
 
+    def columns(self, words: Sequence[str], space: Space) -> np.ndarray:
+        """The columns of ``space`` that the message has, as often as it has them."""
+        some = words[: self.reach] if self.reach else words
+        if self.kind == "words":
+            known = (space.column(name) for name in word_features(some))
+            return np.array([column for column in known if column is not None], dtype=np.int32)
+        pieces = [space.columns_of(word, _pieces_of) for word in some]
+        return np.concatenate(pieces) if pieces else np.zeros(0, dtype=np.int32)
+
 
 BLOCKS = (
     Block("words", 0, 1.0),
@@ -57,6 +68,10 @@ BLOCKS = (
     Block("pieces", TITLE, 0.5),
     Block("words", OPENING, 0.5),
 )
+
+
+def _pieces_of(word: str) -> Iterator[str]:
+    return piece_features([word])
 
 
 def learn_spaces(texts: Sequence[Sequence[str]], at_least: int) -> tuple[Space, ...]:
@@ -68,7 +83,7 @@ def rows(spaces: Sequence[Space], texts: Sequence[Sequence[str]]) -> csr_matrix:
     """All blocks side by side."""
     return side_by_side(
         [
-            space.rows(block.analyse(words) for words in texts) * block.weight
+            rows_of_columns(space, (block.columns(words, space) for words in texts)) * block.weight
             for block, space in zip(BLOCKS, spaces, strict=True)
         ]
     )

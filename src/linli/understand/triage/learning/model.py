@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import json
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,10 +53,10 @@ class Model:
     def suggest(self, text: str, *, at_most: int = 3) -> list[Suggestion]:
         """The likeliest labels of one message, the likeliest first."""
         words = cut(text)
-        row = rows(self.spaces, [words])
-        chances = self._chances(row)[0]
+        chances = self._chances(rows(self.spaces, [words]))[0]
         best = np.argsort(-chances)[:at_most]
-        return [Suggestion(self.labels[i], float(chances[i]), self._evidence(words, int(i))) for i in best]
+        brought = self._brought(words)
+        return [Suggestion(self.labels[i], float(chances[i]), _evidence(brought, int(i))) for i in best]
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """One row a text, one column a label, each row adding up to one."""
@@ -66,25 +65,21 @@ class Model:
     def _chances(self, matrix) -> np.ndarray:
         return softmax((matrix @ self.weights + self.intercept) * self.temperature + self.offsets)
 
-    def _evidence(self, words: Sequence[str], label: int) -> tuple[str, ...]:
-        """Words by what all their features bring for ``label`` against the mean of the others."""
-        against = self.weights[:, label] - self.weights.mean(axis=1)
-        brought: dict[str, float] = defaultdict(float)
+    def _brought(self, words: Sequence[str]) -> dict[str, np.ndarray]:
+        """What each word with all its features brings for each label, against the mean of the labels."""
+        brought: dict[str, np.ndarray] = {}
         start = 0
         for block, space in zip(BLOCKS, self.spaces, strict=True):
-            counts = space.counts(block.analyse(words))
-            if counts:
-                columns = np.fromiter(counts, dtype=np.int64)
-                values = (1 + np.log(np.fromiter(counts.values(), dtype=np.float32))) * space.idf[columns]
-                values *= block.weight / float(np.sqrt((values**2).sum()))
-                worth = dict(zip(columns.tolist(), (values * against[start + columns]).tolist(), strict=True))
-                for word in set(words[: block.reach] if block.reach else words):
-                    own = {space.column(name) for name in block.analyse([word])}
-                    brought[word] += sum(worth.get(column, 0.0) for column in own if column is not None)
+            columns, values = space.weighted(block.columns(words, space))
+            if len(columns):
+                weights = self.weights[start + columns]
+                worth = (weights - weights.mean(axis=1, keepdims=True)) * (values * block.weight)[:, None]
+                for word in dict.fromkeys(words[: block.reach] if block.reach else words):
+                    own = np.unique(block.columns([word], space))
+                    gain = worth[np.searchsorted(columns, own)].sum(axis=0)
+                    brought[word] = brought[word] + gain if word in brought else gain
             start += len(space)
-        ranked = sorted(brought.items(), key=lambda item: (-item[1], item[0]))
-        total = sum(worth for _, worth in ranked if worth > 0)
-        return tuple(word for word, worth in ranked[:EVIDENCE_AT_MOST] if worth > EVIDENCE_SHARE * total)
+        return brought
 
     def to_bytes(self) -> bytes:
         """The model as one file."""
@@ -142,6 +137,15 @@ class Model:
     def load(cls, path: Path) -> Model:
         """Raises :class:`UnreadableModel`."""
         return cls.from_bytes(path.read_bytes())
+
+
+def _evidence(brought: dict[str, np.ndarray], label: int) -> tuple[str, ...]:
+    """The words that bring most for ``label``, the strongest first."""
+    ranked = sorted(
+        ((float(gain[label]), word) for word, gain in brought.items()), key=lambda item: (-item[0], item[1])
+    )
+    total = sum(worth for worth, _word in ranked if worth > 0)
+    return tuple(word for worth, word in ranked[:EVIDENCE_AT_MOST] if worth > EVIDENCE_SHARE * total)
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:

@@ -21,7 +21,7 @@ from linli.understand.triage.learning.model import Model
 FEW = 2000
 """Up to so many labelled messages the taxonomy and unlabelled messages are used."""
 FOLDS = 4
-PENALTY = 0.2
+PENALTY = 0.5
 SEED_WEIGHT = 0.5
 SELF_WEIGHT = 0.3
 SURE = 0.85

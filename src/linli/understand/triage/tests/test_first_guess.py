@@ -64,3 +64,15 @@ def test_an_unknown_detail_falls_back_to_the_nearest_known_category():
     assert category("770000").code == OTHER
     assert category("050300").path("zh-hans") == "设施与水电气 › 渗水、漏水"
     assert category("050300").path("en") == "Facilities and utilities › Leaks"
+
+
+@pytest.mark.parametrize(
+    "words", ["小区里开麻将馆扰民，请管一管，谢谢！", "感谢您百忙之中看这封信，请处理开发商", "公交车太少了。感谢！"]
+)
+def test_thanks_at_the_end_of_a_complaint_are_no_praise(words):
+    assert guess(words).category != "200000"
+
+
+@pytest.mark.parametrize("words", ["谢谢社区帮忙，办得蛮好", "感谢帮老人修好了灯", "表扬一下网格员，上门很及时"])
+def test_praise_is_praise(words):
+    assert guess(words).category == "200000"

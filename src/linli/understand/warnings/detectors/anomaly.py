@@ -36,6 +36,8 @@ ASK_TAIL_EVERY = 25
 MOST = 8.0
 """No surprise counts for more than one in 10⁸."""
 ONE_ANOMALY = 200
+FADES_OVER = 50
+"""Points."""
 DAY, AROUND, DAYS = 1440.0, 30.0, 14
 """Minutes of a day, minutes on both sides of the same time of day, and how many days."""
 
@@ -45,11 +47,13 @@ class Verdict:
     """``score`` is the surprise, from 0; ``speaks`` the same where it is the highest of :data:`ONE_ANOMALY`, else 0.
 
     A score of 5 is reached by chance by about one point in 10⁵ of a series that goes on as before, three independent
-    surprises together; ``parts`` are the surprises by name.
+    surprises together; ``level`` is its mean with weights that fade over :data:`FADES_OVER` points, how odd the time is rather
+    than the point; ``parts`` are the surprises by name.
     """
 
     score: float
     speaks: float
+    level: float
     parts: dict[str, float]
 
 
@@ -103,6 +107,7 @@ class StreamingAnomaly:
         self._held = 0
         self._rarities = [_Rarity() for _ in (*PIECES, "time of day")]
         self._scores: deque[float] = deque(maxlen=ONE_ANOMALY)
+        self._level = 0.0
 
     def observe(self, at: datetime, value: float) -> Verdict:
         self._append(at.timestamp() / 60, value)
@@ -111,8 +116,9 @@ class StreamingAnomaly:
         score = sum(digits)
         speaks = score if score > max(self._scores, default=0.0) else 0.0
         self._scores.append(score)
+        self._level += (score - self._level) / FADES_OVER
         names = [*(f"shape_{length}" for length in PIECES), "time_of_day"]
-        return Verdict(score, speaks, dict(zip(names, digits, strict=True)))
+        return Verdict(score, speaks, self._level, dict(zip(names, digits, strict=True)))
 
     def keep(self) -> dict[str, Any]:
         """Its memory as JSON."""
@@ -121,6 +127,7 @@ class StreamingAnomaly:
             "values": self._values[: self._held].tolist(),
             "rarities": [rarity.keep() for rarity in self._rarities],
             "scores": list(self._scores),
+            "level": self._level,
         }
 
     @classmethod
@@ -131,6 +138,7 @@ class StreamingAnomaly:
         loaded._values[: loaded._held] = kept["values"]
         loaded._rarities = [_Rarity.load(one) for one in kept["rarities"]]
         loaded._scores.extend(kept["scores"])
+        loaded._level = kept["level"]
         return loaded
 
     def _append(self, minute: float, value: float) -> None:

@@ -26,7 +26,9 @@ Settings = Mapping[str, float | str]
 class Rule:
     """A rule as a detector needs it.
 
-    ``about`` is device or home: what a memory and a warning belong to. ``purpose`` is the key in
+    ``about`` is device or home: what a memory and a warning belong to; with ``type`` all devices of the type share one
+    memory and the warning is of the device whose reading caused it. ``also`` are further device types that it hears,
+    ``outside_homes`` keeps it out of them. ``purpose`` is the key in
     ``privacy/purposes.toml`` whose consent it needs before it looks into a home, or empty where nobody's home is
     observed; ``elders_alone`` restricts it to homes of elders who live alone. ``settings`` are the numbers that people
     may change, ``facts`` those that belong to the rule: conditions, metrics.
@@ -41,6 +43,12 @@ class Rule:
     source: str
     settings: Settings
     facts: Mapping[str, Any] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+    outside_homes: bool = False
+
+    @property
+    def device_types(self) -> frozenset[str]:
+        return frozenset({self.device_type, *self.also})
 
     def number(self, name: str) -> float:
         return float(self.settings[name])
@@ -98,6 +106,16 @@ class Detector(Protocol):
     def wake(self, memory: Memory, at: datetime) -> Said:
         """Asked at the ``due_at`` that it set, perhaps long after; must not ask for that moment again."""
         ...
+
+
+def learning(detector: Detector) -> timedelta:
+    """How long it must have seen a source before it can speak: the attribute ``learns``, else no time at all."""
+    return getattr(detector, "learns", timedelta(0))
+
+
+def at_midnight(detector: Detector) -> bool:
+    """Whether the first readings of each day are all that it takes in."""
+    return getattr(detector, "at_midnight", False)
 
 
 BATTERY_LOW = 15

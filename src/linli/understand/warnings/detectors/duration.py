@@ -2,7 +2,8 @@
 
 ``cases`` are the conditions by name, each with the seconds after which it is said; several are one episode, which ends
 when none holds. With a schedule only the time inside it counts. A rule that is ``confirmed`` warns on a reading alone,
-never because a timer ran out: a device that fell silent has not shown that nothing happened.
+never because a timer ran out: a device that fell silent has not shown that nothing happened. With the fact ``first`` it
+counts only after that condition has held within the same hours: out of bed at night is who was in it, not who stays up.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ class Duration:
             unit = case["holds"].rpartition("_")[2]
             after = timedelta(seconds=rule.number(case["holds"]) * _UNITS[unit])
             self._cases[name] = (Condition(case["when"], rule.settings), after)
+        first = rule.facts.get("first")
+        self._first = Condition(first, rule.settings) if first else None
         battery = {"battery"} if self._battery else set()
         self.metrics = frozenset().union(
             *(when.metrics for when, _ in self._cases.values()), rule.told_metrics, battery
@@ -40,12 +43,13 @@ class Duration:
         if older(memory, seen.time):
             return self._said(memory, before)
         values = {**memory.get("values", {}), **seen.values}
-        blind = self._battery and values.get("battery", 100) < BATTERY_LOW
+        ready = self._ready(memory, values, seen.time)
+        blind = not ready or (self._battery and values.get("battery", 100) < BATTERY_LOW)
         holding = {
             name: before[name].seen(not blind and when.holds(values), seen.time)
             for name, (when, _) in self._cases.items()
         }
-        memory = {"values": values, "last": seen.time.isoformat()}
+        memory = {"values": values, "last": seen.time.isoformat()} | ({"ready": ready} if self._first else {})
         told = any(one.told for one in before.values())
         if told and not any(one.since for one in holding.values()):
             return self._said(memory, holding, ended_at=seen.time)
@@ -56,6 +60,11 @@ class Duration:
     def wake(self, memory: Memory, at: datetime) -> Said:
         holding = {name: Holding.load(memory.get(name)) for name in self._cases}
         return self._said(memory, holding) if self._confirmed else self._tell(memory, holding, at)
+
+    def _ready(self, memory: Memory, values: dict[str, float], at: datetime) -> bool:
+        if self._first is None:
+            return True
+        return self._schedule.open_at(at) and (memory.get("ready", False) or self._first.holds(values))
 
     def _tell(self, memory: Memory, holding: dict[str, Holding], at: datetime) -> Said:
         """All that is ripe is one warning; its evidence speaks of the first case of the rule."""

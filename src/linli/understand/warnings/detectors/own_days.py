@@ -27,6 +27,7 @@ class OwnDays:
     """
 
     by_absence = False
+    learns = timedelta(days=DAYS_NEEDED + 1)
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.understand.warnings.detectors.base import Seen
+from linli.understand.warnings.explaining import sentence
 from linli.understand.warnings.shipped import shipped_detector
 
 MIDNIGHT = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)
@@ -75,3 +76,63 @@ def test_a_restart_changes_nothing(days):
         return days[day]
 
     assert live(hours, len(days), restart=True) == live(hours, len(days))
+
+
+def together(days, up=lambda day: True, night=lambda day: False, cooks=lambda day: True, without=(), taps=False):
+    """A home with four devices, each reading as it would be sent: (hour, device, values), oldest first."""
+    readings, water, energy = [], 100.0, 500.0
+    for n in range(days * 24 * 4):
+        hours = n / 4
+        day, hour = divmod(hours, 24)
+        awake, cooking = up(day) and hour in USUAL, up(day) and cooks(day) and hour in (7, 12, 18)
+        water += 0.006 * (awake if taps else cooking)
+        energy += 0.02 + (0.4 if cooking else 0)
+        said = {
+            1: {"motion": float(awake or (night(day) and hour in (1, 2, 3)))},
+            2: {"volume": round(water, 4), "battery": 80.0},
+            3: {"energy": round(energy, 3)},
+            4: {"open": float(up(day) and hour == 9), "battery": 90.0},
+        }
+        readings += [
+            (hours + device / 3600, device, values)
+            for device, values in said.items()
+            if device not in without and (device != 4 or hour % 6 == 0 or hour == 9)
+        ]
+    return readings
+
+
+def live_together(readings, **numbers):
+    detector, memory, said = shipped_detector("combined_rhythm", **numbers), {}, []
+    for hours, device, values in readings:
+        answer = detector.observe(memory, Seen(device, MIDNIGHT + timedelta(hours=hours), values))
+        memory = json.loads(json.dumps(answer.memory))
+        if answer.warning:
+            assert sentence("combined_rhythm", answer.warning)
+            said.append((answer.warning["reason"], int(hours // 24), answer.warning["heard"]))
+    assert len(json.dumps(memory)) < 6_000
+    return said
+
+
+ALL = ["energy", "motion", "open", "volume"]
+
+
+def test_water_stove_door_and_movement_are_one_rhythm():
+    assert live_together(together(40)) == []
+    assert live_together(together(41, up=lambda day: day < 40)) == [("still", 40, ALL)]
+    assert ("night", 41, ALL) in live_together(together(42, night=lambda day: day == 40))
+    assert live_together(together(42, cooks=lambda day: day != 40)) == [("meals", 41, ALL)]
+    assert live_together(together(42, cooks=lambda day: day != 40), meals=0) == []
+
+
+def test_one_device_that_lives_on_shows_that_somebody_does():
+    """The movement sensor is still, the tap is not: nobody is asked."""
+    readings = [
+        one if one[1] != 1 or one[0] < 40 * 24 else (*one[:2], {"motion": 0.0}) for one in together(44, taps=True)
+    ]
+    assert not [one for one in live_together(readings) if one[0] == "still"]
+    assert [one[0] for one in live_together(together(41, up=lambda day: day < 40, without=(2, 3)))] == ["still"]
+
+
+def test_a_device_that_fell_silent_is_no_still_home():
+    silent = [one for one in together(44, up=lambda day: day < 40) if one[1] != 1 or one[0] < 39.5 * 24]
+    assert not [one for one in live_together(silent) if one[0] == "still"]

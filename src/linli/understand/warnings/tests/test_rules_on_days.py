@@ -7,11 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from linli.understand.warnings import explaining
 from linli.understand.warnings.detectors import KINDS
 from linli.understand.warnings.detectors.base import Seen
 from linli.understand.warnings.detectors.conditions import Condition
 from linli.understand.warnings.detectors.schedule import Schedule
 from linli.understand.warnings.shipped import shipped_detector, shipped_rules
+from linli.understand.warnings.tests.test_rules_over_weeks import WEEKS
 
 MIDNIGHT = datetime(2026, 3, 1, 16, 0, tzinfo=UTC)
 """Monday, 2 March 2026, 0:00 in Shanghai."""
@@ -33,8 +35,7 @@ def live(rule, *readings, until=None, wakes=(), restart=True, **numbers):
             if told:
                 said.append((name, hour(at)))
         if answer.warning:
-            words = str(shipped_rules()[rule].says)
-            assert not words or words.format_map(answer.warning)
+            assert explaining.sentence(rule, answer.warning)
 
     moments = [(MIDNIGHT + timedelta(hours=h), values) for h, values in readings]
     moments += [(MIDNIGHT + timedelta(hours=h), None) for h in (*wakes, *([until] if until else []))]
@@ -134,6 +135,8 @@ def opened(times, gap, **more):
         ("out_of_bed", [(1, {"in_bed": 1}), (2, {"in_bed": 0}), (2.4, {"in_bed": 1})], 9, []),
         ("out_of_bed", [(1, {"in_bed": 1}), (2, {"in_bed": 0})], 2.5, ["warns"]),
         ("out_of_bed", [(8, {"in_bed": 0})], 21, []),
+        # who goes to bed at 23 was not out of it since 22
+        ("out_of_bed", [(21, {"in_bed": 0}), (22.9, {"in_bed": 0}), (23, {"in_bed": 1})], 30, []),
         ("heart_rate", [(1, {"in_bed": 1, "heart_rate": 44})], 1 + 2 * MINUTE, ["warns"]),
         ("heart_rate", [(1, {"in_bed": 1, "heart_rate": 45})], 2, []),
         ("heart_rate", [(1, {"in_bed": 0, "heart_rate": 10})], 2, []),
@@ -148,7 +151,8 @@ def test_worked_examples(rule, readings, until, expected):
 
 def test_every_shipped_rule_has_a_worked_example_or_a_file_of_its_own():
     shown = {case[0] for case in test_worked_examples.pytestmark[0].args[1]}
-    assert set(shipped_rules()) - shown <= {"trapped", "smoke", "water_rhythm", "home_rhythm"}
+    elsewhere = {"trapped", "smoke", "water_rhythm", "home_rhythm", "combined_rhythm", *WEEKS}
+    assert set(shipped_rules()) - shown <= elsewhere
     assert {rule.kind for rule in shipped_rules().values()} <= KINDS.keys()
 
 

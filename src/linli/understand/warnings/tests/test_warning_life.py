@@ -52,7 +52,7 @@ def kinds_of(warning):
 def test_every_state_can_be_reached_and_every_step_is_declared_or_refused():
     assert WORKFLOW.reachable() == set(Warning.State.values)
     assert WORKFLOW.final() == {"cleared", "false"}
-    assert {state for state in WORKFLOW.states if WORKFLOW.allowed(state)} == set(Warning.ACTIVE)
+    assert {state for state in WORKFLOW.states if WORKFLOW.allowed(state)} == set(Warning.LIVE)
 
 
 def test_open_acknowledged_handled_and_cleared_when_the_condition_ends(scene):

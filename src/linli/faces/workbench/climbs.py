@@ -1,0 +1,88 @@
+"""Who was called about a warning, in lines for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from linli.foundation.accounts.roles import Role
+from linli.foundation.notices.models import Notice
+from linli.understand.warnings.calling import calls_of
+from linli.understand.warnings.climbing import At, after
+from linli.understand.warnings.models import Call, Ladder, Warning
+
+
+@dataclass
+class Called:
+    """One person on one rung, with every way in which they were called and what became of it."""
+
+    at: datetime
+    round: int
+    role: str
+    who: str
+    nobody: bool
+    said: list[str] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+    answered_at: datetime | None = None
+    how: str = ""
+
+    @property
+    def ways(self) -> str:
+        return "，".join(self.said)
+
+
+@dataclass(frozen=True)
+class Climb:
+    """``next_role`` is who is called when nobody answers; empty after the last."""
+
+    row: Ladder
+    calls: list[Called]
+    going: bool
+    waits_for_morning: bool
+    next_role: str
+
+
+def climbs_of(warning: Warning) -> list[Climb]:
+    return [_climb(ladder) for ladder in calls_of(warning)]
+
+
+def _climb(ladder: Ladder) -> Climb:
+    up = after(At(ladder.round, ladder.rung), len(ladder.rungs))
+    calls = sorted(ladder.calls.all(), key=lambda one: one.pk)
+    return Climb(
+        ladder, _by_person(calls), ladder.ended_at is None, ladder.rung < 0,
+        str(Role(ladder.rungs[up.rung]["role"]).label) if up is not None else "",
+    )  # fmt: skip
+
+
+def _by_person(calls: Iterable[Call]) -> list[Called]:
+    lines: dict[tuple, Called] = {}
+    for call in calls:
+        name = call.account.display_name if call.account else _("已离开的人")
+        line = lines.setdefault(
+            (call.round, call.rung, call.account_id),
+            Called(call.called_at, call.round, str(call.get_role_display()), name, call.nobody),
+        )
+        line.said.append(_delivered(call))
+        if call.notice is not None and call.notice.last_error:
+            line.troubles.append(f"{call.get_way_display()}：{call.notice.last_error}")
+        if call.answered_at is not None:
+            line.answered_at, line.how = call.answered_at, str(call.get_answer_display())
+    return list(lines.values())
+
+
+def _delivered(call: Call) -> str:
+    """Handed over to the network is what can be known of a message; that somebody has read it, only their answer tells."""
+    way = str(call.get_way_display())
+    if call.way == Call.Way.APP or call.notice is None:
+        return way
+    match call.notice.state:
+        case Notice.State.SENT:
+            return _("%(way)s发出了") % {"way": way}
+        case Notice.State.FAILED:
+            return _("%(way)s没发出去") % {"way": way}
+        case _state:
+            return _("%(way)s在发") % {"way": way}

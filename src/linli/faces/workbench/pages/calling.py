@@ -1,0 +1,137 @@
+"""叫应次序: who is called when nobody answers, after how long, and when only P0 rings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from linli.faces.workbench.access import community_page
+from linli.faces.workbench.frame import page_of
+from linli.foundation.accounts.http import ActorRequest
+from linli.foundation.accounts.roles import Role
+from linli.foundation.errors import Invalid
+from linli.foundation.notices.actions import can_send
+from linli.understand.warnings.call_plan import change_plan, plan_in_force
+from linli.understand.warnings.climbing import (
+    LEAST_MINUTES,
+    MOST_MINUTES,
+    MOST_RUNGS,
+    ROLES,
+    ROUNDS,
+    SHIPPED,
+    Plan,
+    Rung,
+)
+from linli.understand.warnings.explaining import title
+from linli.understand.warnings.shipped import shipped_rules
+
+NAMES = {
+    "P0": gettext_lazy("P0，危险的事"),
+    "sos": gettext_lazy("求助按钮"),
+    "P1": gettext_lazy("P1，今天要管的事"),
+}
+
+
+class PlanForm(forms.Form):
+    """Rungs of each ladder in order, the P1 rules that ring too, and the quiet hours."""
+
+    quiet_from = forms.IntegerField(label=gettext_lazy("夜里从几点起"), min_value=0, max_value=23)
+    quiet_until = forms.IntegerField(
+        label=gettext_lazy("到早上几点"),
+        min_value=0,
+        max_value=23,
+        help_text=gettext_lazy("两个钟点一样，就是夜里照样叫。"),
+    )
+    rules = forms.MultipleChoiceField(
+        label=gettext_lazy("P1 里哪些也要叫到有人应"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, plan: Plan, *args, may_change: bool, **kwargs) -> None:
+        initial = {"quiet_from": plan.quiet_from, "quiet_until": plan.quiet_until, "rules": sorted(plan.rules)}
+        super().__init__(*args, **{"initial": initial, **kwargs})
+        p1 = [key for key, rule in shipped_rules().items() if rule.configured.level == "P1"]
+        self.fields["rules"].choices = [(key, title(key)) for key in p1]  # type: ignore[attr-defined]
+        people = [("", _("不叫"))] + [(role, Role(role).label) for role in ROLES]
+        for name in SHIPPED.ladders:
+            rungs = plan.ladders.get(name, ())
+            for n in range(MOST_RUNGS):
+                rung = rungs[n] if n < len(rungs) else None
+                told = {"ladder": NAMES[name], "n": n + 1}
+                self.fields[f"{name}-{n}-role"] = forms.ChoiceField(
+                    label=_("%(ladder)s 第 %(n)d 级叫谁") % told, choices=people, required=False,
+                    initial=rung.role if rung else "", widget=forms.Select(attrs={"class": "input"}),
+                )  # fmt: skip
+                self.fields[f"{name}-{n}-minutes"] = forms.FloatField(
+                    label=_("%(ladder)s 第 %(n)d 级等几分钟") % told, min_value=LEAST_MINUTES, max_value=MOST_MINUTES,
+                    required=False, initial=f"{rung.minutes:g}" if rung else None,
+                    widget=forms.NumberInput(attrs={"class": "input", "step": "0.5", "inputmode": "decimal"}),
+                )  # fmt: skip
+                self.fields[f"{name}-{n}-voice"] = forms.BooleanField(
+                    label=_("%(ladder)s 第 %(n)d 级打电话") % told, required=False, initial=rung.voice if rung else True
+                )
+        for one in self.fields.values():
+            one.disabled = not may_change
+
+    def clean(self) -> dict:
+        given = super().clean() or {}
+        for name in SHIPPED.ladders:
+            for n in range(MOST_RUNGS):
+                if given.get(f"{name}-{n}-role") and given.get(f"{name}-{n}-minutes") is None:
+                    self.add_error(f"{name}-{n}-minutes", _("请写等几分钟再叫下一级。"))
+            if not any(given.get(f"{name}-{n}-role") for n in range(MOST_RUNGS)):
+                self.add_error(f"{name}-0-role", _("至少要有一级。"))
+        return given
+
+    def ladders(self) -> Mapping[str, Sequence[Rung]]:
+        given = self.cleaned_data
+        return {
+            name: [
+                Rung(given[f"{name}-{n}-role"], given[f"{name}-{n}-minutes"], given[f"{name}-{n}-voice"])
+                for n in range(MOST_RUNGS)
+                if given[f"{name}-{n}-role"]
+            ]
+            for name in SHIPPED.ladders
+        }
+
+    def tables(self) -> list[tuple[str, list[list[forms.BoundField]]]]:
+        """Per ladder its rows of three fields each."""
+        parts = ("role", "minutes", "voice")
+        return [
+            (str(NAMES[name]), [[self[f"{name}-{n}-{part}"] for part in parts] for n in range(MOST_RUNGS)])
+            for name in SHIPPED.ladders
+        ]
+
+
+@community_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def calling(request: ActorRequest) -> HttpResponse:
+    may_change = request.actor.has(Role.COMMUNITY_DIRECTOR)
+    form = PlanForm(plan_in_force(), request.POST or None, may_change=may_change)
+    if request.method == "POST":
+        if form.is_valid():
+            try:
+                change_plan(
+                    ladders=form.ladders(), rules=form.cleaned_data["rules"], quiet_from=form.cleaned_data["quiet_from"],
+                    quiet_until=form.cleaned_data["quiet_until"], actor=request.actor,
+                )  # fmt: skip
+            except Invalid as refusal:
+                refusal.beside(form)
+            else:
+                messages.success(request, _("改好了，从现在起这样叫。"))
+                return redirect("workbench:calling")
+        return _show(request, form, status=422)
+    return _show(request, form)
+
+
+def _show(request: ActorRequest, form: PlanForm, *, status: int = 200) -> HttpResponse:
+    context = page_of(
+        request, "warnings", form=form, rounds=ROUNDS, no_sms=not can_send(), no_voice=not can_send("voice")
+    )
+    return render(request, "workbench/calling.html", context, status=status)

@@ -1,0 +1,80 @@
+"""The order in which people are called in the community in scope, and how its director changes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.roles import Role
+from linli.foundation.errors import Invalid, NotAllowed
+from linli.foundation.events.recording import record
+from linli.foundation.registry.models import Community
+from linli.foundation.tenancy import active_community_id
+from linli.understand.warnings.climbing import LEAST_MINUTES, MOST_MINUTES, MOST_RUNGS, ROLES, SHIPPED, Plan, Rung
+from linli.understand.warnings.models import CallPlan
+from linli.understand.warnings.shipped import shipped_rules
+
+
+def plan_in_force() -> Plan:
+    """As the community has written it, else as shipped: one query."""
+    row = CallPlan.objects.first()
+    if row is None:
+        return SHIPPED
+    ladders = {name: tuple(Rung(**rung) for rung in rungs) for name, rungs in row.ladders.items()}
+    return Plan(ladders, frozenset(row.rules), row.quiet_from, row.quiet_until)
+
+
+def quiet_until(level: str, now: datetime) -> datetime | None:
+    """When a notice of this level may leave; ``None``: now."""
+    local = timezone.localtime(now)
+    may = plan_in_force().may_ring(level, local)
+    return None if may == local else may
+
+
+def change_plan(
+    *,
+    ladders: Mapping[str, Sequence[Rung]],
+    rules: Sequence[str],
+    quiet_from: int,
+    quiet_until: int,
+    actor: Actor,
+) -> Plan:
+    """Let people be called in this order from now on; climbs under way keep theirs. Only the director.
+
+    Raises :class:`NotAllowed` and :class:`Invalid` with the ladder as its field: each that is shipped must name somebody.
+    """
+    if not actor.has(Role.COMMUNITY_DIRECTOR):
+        raise NotAllowed
+    written = {name: [asdict(one) for one in _checked(name, ladders.get(name, ()))] for name in SHIPPED.ladders}
+    p1 = {key for key, rule in shipped_rules().items() if rule.configured.level == "P1"}
+    if unknown := sorted(set(rules) - p1):
+        raise Invalid(_("没有这条规则。"), field="rules", allowed=sorted(p1), unknown=unknown)
+    for name, hour in (("quiet_from", quiet_from), ("quiet_until", quiet_until)):
+        if not 0 <= hour <= 23:
+            raise Invalid(_("钟点在 0 和 23 之间。"), field=name)
+    with transaction.atomic():
+        content = {"ladders": written, "rules": sorted(rules), "quiet_from": quiet_from, "quiet_until": quiet_until}
+        CallPlan.objects.update_or_create(
+            community_id=active_community_id(), defaults=content | {"changed_at": clock.now()}
+        )
+        record("warnings.call_plan_changed", Community.objects.get(pk=active_community_id()), actor=actor, **content)
+    return plan_in_force()
+
+
+def _checked(name: str, rungs: Sequence[Rung]) -> Sequence[Rung]:
+    if not 1 <= len(rungs) <= MOST_RUNGS:
+        raise Invalid(_("至少要有一级，最多 %(most)d 级。") % {"most": MOST_RUNGS}, field=name)
+    for one in rungs:
+        if one.role not in ROLES:
+            raise Invalid(_("请选叫谁。"), field=name, allowed=list(ROLES))
+        if not LEAST_MINUTES <= one.minutes <= MOST_MINUTES:
+            told = {"least": f"{LEAST_MINUTES:g}", "most": f"{MOST_MINUTES:g}"}
+            raise Invalid(_("等 %(least)s 到 %(most)s 分钟再叫下一级。") % told, field=name)
+    return rungs

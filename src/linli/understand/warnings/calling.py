@@ -1,0 +1,351 @@
+"""叫应: people are called about a warning, rung by rung, until one of them answers.
+
+The climb is rows: a worker that is killed goes on where it was. Whoever answers acknowledges the warning, in the
+workbench, by the link in the message, by its code sent back, or by a key pressed on the telephone.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.core import signing
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.holders import holders
+from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.queries import actor_of
+from linli.foundation.accounts.roles import GRID_STAFF, Role
+from linli.foundation.errors import NotFound, Refusal
+from linli.foundation.events.recording import record
+from linli.foundation.notices.actions import can_send, send
+from linli.foundation.privacy.reaching import mobile_of
+from linli.foundation.registry.models import Community
+from linli.foundation.tenancy import community_scope, every_community
+from linli.foundation.vault.index import blind_index
+from linli.understand.warnings import actions
+from linli.understand.warnings.call_plan import plan_in_force, quiet_until
+from linli.understand.warnings.climbing import At, Rung, after
+from linli.understand.warnings.keeping_back import maintained_until
+from linli.understand.warnings.models import Call, Ladder, Warning
+from linli.understand.warnings.seeing import told_to
+
+AT_ONCE = 200
+LONGEST = 300
+LINK_GOOD_FOR = timedelta(days=3)
+_PURPOSE = "linli.warnings.call"
+
+
+def start_climb(warning_id: int) -> Ladder | None:
+    """Call the first rung now, or, for what is not P0, when the quiet hours are over. Once while a climb goes on.
+
+    ``None`` for a warning about which nobody is called, and for a device on which somebody works.
+    """
+    with transaction.atomic():
+        warning = Warning.objects.select_for_update(of=("self",)).filter(pk=warning_id).first()
+        if warning is None or warning.state != Warning.State.OPEN:
+            return None
+        if (known := Ladder.objects.filter(warning=warning, ended_at=None).first()) is not None:
+            return known
+        rungs = plan_in_force().ladder(warning.kind, warning.level)
+        now = clock.now()
+        worked_on = warning.device_id is not None and maintained_until(warning.device_id, now) is not None
+        if not rungs or worked_on:
+            return None
+        ladder = Ladder.objects.create(
+            warning=warning, rungs=[asdict(one) for one in rungs], started_at=now,
+            due_at=quiet_until(warning.level, now) or now,
+        )  # fmt: skip
+        if ladder.due_at <= now:
+            _climb(ladder, now)
+    return ladder
+
+
+def climb_due() -> int:
+    """Call the next rung of every climb whose time has come; returns how many. Each in a transaction of its own."""
+    now = clock.now()
+    due = Ladder.objects.filter(ended_at=None, due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
+    return sum(_climb_one(pk, now) for pk in list(due[:AT_ONCE]))
+
+
+def stop_climb(warning: Warning, *, by: int | None, at: datetime) -> None:
+    """Somebody has seen to the warning (the account ``by``), or it is over by itself: nobody else is called."""
+    with transaction.atomic():
+        ladder = Ladder.objects.select_for_update(of=("self",)).filter(warning=warning, ended_at=None).first()
+        if ladder is not None:
+            _settle(ladder, by, at)
+
+
+@dataclass(frozen=True)
+class Answering:
+    """A call as whoever holds its link reads it. ``open``: nobody has answered yet. ``answered_by`` may be the reader."""
+
+    community: Community
+    title: str
+    level: str
+    place: str
+    whole_place: str
+    open: bool
+    mine: bool
+    answered_by: str
+
+
+def call_by_link(token: str) -> Answering:
+    """What the link is about; changes nothing. Raises :class:`NotFound` ``link_expired``."""
+    community_id, call_id, nonce = _read(token)
+    with community_scope(community_id):
+        return _answering(_call(call_id, nonce))
+
+
+def answer_by_link(token: str) -> Answering:
+    """Whoever holds the link goes: the climb stops. A second press changes nothing. Raises :class:`NotFound`."""
+    community_id, call_id, nonce = _read(token)
+    with community_scope(community_id):
+        call = _call(call_id, nonce)
+        _answer(call, Call.Answer.LINK)
+        return _answering(call)
+
+
+def answer_by_code(number: str, code: str) -> bool:
+    """A text message came back: whether it answers a call to that number that is still open."""
+    with every_community("a message names its call by number and code"):
+        found = _waiting().filter(
+            way=Call.Way.SMS, code=code.strip()[:4], account__phone_index__in=blind_index("accounts.account.phone", number)
+        )  # fmt: skip
+        call = found.order_by("-pk").first()
+    return _answered_in_scope(call, Call.Answer.SMS)
+
+
+def answer_by_key(key: str, pressed: str) -> bool:
+    """A key was pressed on the telephone: ``key`` is that of the call as it was handed over, ``1`` means I go."""
+    with every_community("a gateway names its call by its key"):
+        call = _waiting().filter(way=Call.Way.VOICE, notice__key=key).first() if pressed.strip() == "1" else None
+    return _answered_in_scope(call, Call.Answer.VOICE)
+
+
+def calls_of(warning: Warning) -> list[Ladder]:
+    """The climbs of a warning, newest first, with their calls in order."""
+    rows = Ladder.objects.filter(warning=warning).order_by("-pk")
+    return list(rows.prefetch_related("calls__account", "calls__notice"))
+
+
+def calling_now(actor: Actor) -> list[Warning]:
+    """Warnings about which this very person is being called and nobody has answered."""
+    if actor.account_id is None or not actor.is_staff:
+        return []
+    rows = Warning.objects.filter(
+        state=Warning.State.OPEN, ladders__ended_at=None, ladders__calls__account=actor.account_id
+    )
+    places = ("grid", "building__estate", "home__entrance__building__estate", "facility")
+    return list(rows.distinct().select_related(*places).order_by("level", "opened_at"))
+
+
+def place_words(warning: Warning, *, whole: bool = False) -> str:
+    """Where to go, without a room in a message that may be read over a shoulder; ``whole`` with it."""
+    if whole and warning.home is not None:
+        return str(warning.home)
+    return str(warning.facility or warning.building or warning.grid)
+
+
+def _climb_one(pk: int, now: datetime) -> bool:
+    with transaction.atomic():
+        due = Ladder.objects.filter(pk=pk, ended_at=None, due_at__lte=now)
+        ladder = due.select_for_update(skip_locked=True, of=("self",)).select_related("warning").first()
+        if ladder is None:
+            return False
+        _climb(ladder, now)
+    return True
+
+
+def _climb(ladder: Ladder, now: datetime) -> None:
+    """One rung up; over rungs on which nobody stands. Ends where the warning is seen to or nobody is left."""
+    warning = ladder.warning
+    if warning.state != Warning.State.OPEN:
+        seen = warning.acknowledged_at is not None and warning.acknowledged_at >= ladder.started_at
+        _settle(ladder, warning.acknowledged_by_id if seen else None, now)
+        return
+    at = At(ladder.round, ladder.rung)
+    while (up := after(at, len(ladder.rungs))) is not None:
+        rung = Rung(**ladder.rungs[up.rung])
+        called = _call_rung(ladder, up, rung, now)
+        ladder.round, ladder.rung = up.round, up.rung
+        if called:
+            ladder.due_at = now + timedelta(minutes=rung.minutes)
+            ladder.save()
+            return
+        at = up
+    _end(ladder, Ladder.End.NOBODY, now)
+    record("warnings.nobody_answered", ladder.warning, actor=_system(ladder), rounds=ladder.round)
+
+
+def _settle(ladder: Ladder, by: int | None, at: datetime) -> None:
+    """Nobody else is called; who took the warning in the workbench has answered by that, if they were called."""
+    if by is not None and not ladder.calls.filter(answered_at__isnull=False).exists():
+        mine = ladder.calls.filter(account_id=by, way=Call.Way.APP).order_by("-pk").values_list("pk", flat=True).first()
+        if mine is not None:
+            Call.objects.filter(pk=mine).update(answered_at=at, answer=Call.Answer.APP)
+    _end(ladder, Ladder.End.ANSWERED if by is not None else Ladder.End.OVER, at)
+
+
+def _call_rung(ladder: Ladder, at: At, rung: Rung, now: datetime) -> int:
+    """Everybody on the rung, each in every way there is; returns how many people."""
+    role = Role(rung.role)
+    people = list(holders(role, grid_id=ladder.warning.grid_id if role in GRID_STAFF else None))
+    common = {"ladder": ladder, "round": at.round, "rung": at.rung, "role": role, "called_at": now}
+    if not people and not Call.objects.filter(ladder=ladder, rung=at.rung, account=None).exists():
+        Call.objects.create(**common, account=None, way=Call.Way.APP, nonce="", code="", nobody=True)
+    for account in people:
+        Call.objects.create(**common, account=account, way=Call.Way.APP, nonce="", code="")
+        number = mobile_of(account, "staff_notice", about=f"warning:{ladder.warning_id}")
+        for way in (Call.Way.SMS, Call.Way.VOICE):
+            if number is not None and can_send(way) and (rung.voice or way != Call.Way.VOICE):
+                call = Call.objects.create(
+                    **common, account=account, way=way, nonce=secrets.token_urlsafe(9), code=f"{secrets.randbelow(10000):04d}"
+                )  # fmt: skip
+                _tell(call, account, number)
+    names = [account.pk for account in people]
+    record("warnings.called", ladder.warning, actor=_system(ladder), role=role.value, round=at.round, accounts=names)
+    return len(people)
+
+
+def _tell(call: Call, account: Account, number: str) -> None:
+    warning = call.ladder.warning
+    with translation.override(account.language):
+        text = _street_text(call) if call.role == Role.STREET_OFFICE else _staff_text(call, warning, account)
+    call.notice = send(
+        number, text[:LONGEST], key=f"call:{call.pk}", about=f"warning:{warning.pk}", community=call.community_id,
+        channel=call.way,
+    )  # fmt: skip
+    call.save(update_fields=["notice"])
+
+
+def _staff_text(call: Call, warning: Warning, account: Account) -> str:
+    told = {
+        "level": warning.level,
+        "title": told_to(warning, actor_of(account)).title,
+        "place": place_words(warning),
+        "code": call.code,
+        "link": call_url(call),
+    }
+    if call.way == Call.Way.VOICE:
+        return _("%(level)s 预警：%(title)s，%(place)s。您去，请按 1。") % told
+    return _("%(level)s 预警：%(title)s，%(place)s。您去，请点 %(link)s 或者回 %(code)s。") % told
+
+
+def _street_text(call: Call) -> str:
+    """The street sees no single warning: it hears that a community does not answer, and asks why."""
+    community = Community.objects.get(pk=call.community_id)
+    told = {
+        "community": community.name,
+        "phone": community.phone,
+        "level": call.ladder.warning.level,
+        "code": call.code,
+        "link": call_url(call),
+    }
+    if call.way == Call.Way.VOICE:
+        return _("%(community)s有一条 %(level)s 预警没有人应。您来过问，请按 1。") % told
+    return (
+        _("%(community)s有一条 %(level)s 预警没有人应，请打 %(phone)s。您来过问，请点 %(link)s 或者回 %(code)s。")
+        % told
+    )
+
+
+def call_url(call: Call) -> str:
+    token = signing.Signer(salt=_PURPOSE).sign(f"{call.community_id}.{call.pk}.{call.nonce}")
+    return f"{settings.LINLI_PUBLIC_URL}/a/{token}"
+
+
+def _read(token: str) -> tuple[int, int, str]:
+    try:
+        community, call, nonce = signing.Signer(salt=_PURPOSE).unsign(token).split(".")
+        return int(community), int(call), nonce
+    except (signing.BadSignature, ValueError):
+        raise _expired() from None
+
+
+def _expired() -> NotFound:
+    return NotFound(_("这个链接已经不能用了。"), code="link_expired")
+
+
+def _call(pk: int, nonce: str) -> Call:
+    """The call while its link is good: its account is active, the climb goes on or ended lately."""
+    rows = Call.objects.filter(pk=pk, nonce=nonce, account__is_active=True).exclude(nonce="")
+    call = rows.select_related("ladder__warning__grid", "account").first()
+    if call is None:
+        raise _expired()
+    ended = call.ladder.ended_at
+    if ended is not None and ended < clock.now() - LINK_GOOD_FOR:
+        raise _expired()
+    return call
+
+
+def _waiting():
+    rows = Call.objects.filter(ladder__ended_at=None, answered_at=None, account__is_active=True)
+    return rows.select_related("ladder__warning", "account")
+
+
+def _answered_in_scope(call: Call | None, how: Call.Answer) -> bool:
+    if call is None:
+        return False
+    with community_scope(call.community_id):
+        _answer(call, how)
+    return True
+
+
+def _answer(call: Call, how: Call.Answer) -> None:
+    """Write the answer down and acknowledge the warning; the street only asks why, and nobody else is called.
+
+    Of two who answer at once the second finds it answered: that is no fault of theirs.
+    """
+    now = clock.now()
+    with transaction.atomic():
+        ladder = Ladder.objects.select_for_update(of=("self",)).filter(pk=call.ladder_id, ended_at=None).first()
+        if ladder is None or call.account is None:
+            return
+        Call.objects.filter(pk=call.pk, answered_at=None).update(answered_at=now, answer=how)
+        actor = actor_of(call.account)
+        if actions.may_work_on(ladder.warning, actor):
+            try:
+                with transaction.atomic():
+                    actions.acknowledge(ladder.warning, actor=actor)
+            except Refusal:
+                _end(ladder, Ladder.End.OVER, now)
+                return
+        else:
+            record("warnings.street_answered", ladder.warning, actor=_system(ladder), account=call.account_id)
+        _end(ladder, Ladder.End.ANSWERED, now)
+
+
+def _answering(call: Call) -> Answering:
+    warning = Warning.objects.select_related(
+        "grid", "building__estate", "home__entrance__building__estate", "facility", "acknowledged_by"
+    ).get(pk=call.ladder.warning_id)
+    street = call.role == Role.STREET_OFFICE
+    first = (
+        call.ladder.calls.filter(answered_at__isnull=False).select_related("account").order_by("answered_at").first()
+    )
+    who = first.account if first is not None else warning.acknowledged_by
+    account = call.account
+    with translation.override(account.language if account else settings.LANGUAGE_CODE):
+        title = _("有一条预警没有人应") if street or account is None else told_to(warning, actor_of(account)).title
+        return Answering(
+            community=Community.objects.get(pk=call.community_id), title=title, level=warning.level,
+            place="" if street else place_words(warning), whole_place="" if street else place_words(warning, whole=True),
+            open=warning.state == Warning.State.OPEN and first is None, mine=who is not None and who == account,
+            answered_by=who.display_name if who is not None else "",
+        )  # fmt: skip
+
+
+def _end(ladder: Ladder, how: Ladder.End, at: datetime) -> None:
+    ladder.ended_at, ladder.end = at, how
+    ladder.save()
+
+
+def _system(ladder: Ladder) -> Actor:
+    return Actor.for_system("calling", ladder.community_id)

@@ -1,0 +1,96 @@
+"""叫应: call until somebody answers. Who is called when, as plain data. Pure.
+
+The order follows ``domain.md`` §2.2: who is on duty in the grid, the grid lead at the end of the limit, the director at one
+and a half times of it, the street office at twice. P0 has five minutes to be accepted, P1 thirty; an SOS button is
+answered within 30 seconds (§5.5), and a red call within ten minutes (§15.1), which P0 keeps: the street hears after ten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+ROLES = ("grid_worker", "grid_lead", "community_worker", "community_director", "street_office")
+ROUNDS = 3
+"""How often the whole order is gone through; then nobody is called any more, and the page says so."""
+MOST_RUNGS = 6
+LEAST_MINUTES, MOST_MINUTES = 0.5, 240.0
+
+
+@dataclass(frozen=True)
+class Rung:
+    """Everybody who holds ``role`` is called; without an answer the next rung is called after ``minutes``."""
+
+    role: str
+    minutes: float
+    voice: bool = True
+
+
+@dataclass(frozen=True)
+class Plan:
+    """``ladders`` by P0, P1, or the key of a rule that has one of its own; ``rules`` are those of P1 that climb too.
+
+    Between ``quiet_from`` and ``quiet_until`` (o'clock) only P0 rings; equal hours: never quiet.
+    """
+
+    ladders: Mapping[str, Sequence[Rung]]
+    rules: frozenset[str]
+    quiet_from: int = 22
+    quiet_until: int = 7
+
+    def ladder(self, kind: str, level: str) -> Sequence[Rung]:
+        """The rungs for a warning; none if it is not one that is called about."""
+        if level == "P0":
+            return self.ladders.get(kind) or self.ladders.get("P0", ())
+        if level == "P1" and kind in self.rules:
+            return self.ladders.get(kind) or self.ladders.get("P1", ())
+        return ()
+
+    def may_ring(self, level: str, local: datetime) -> datetime:
+        """``local`` itself, or the end of the quiet hours that it falls into; both in the neighbourhood's zone."""
+        if level == "P0" or not in_hours(local.hour, self.quiet_from, self.quiet_until):
+            return local
+        morning = datetime.combine(local.date(), time(self.quiet_until), local.tzinfo)
+        return morning if morning > local else morning + timedelta(days=1)
+
+
+SHIPPED = Plan(
+    ladders={
+        "P0": (
+            Rung("grid_worker", 5), Rung("grid_lead", 2.5), Rung("community_director", 2.5), Rung("street_office", 5),
+        ),
+        "P1": (
+            Rung("grid_worker", 30), Rung("grid_lead", 15), Rung("community_director", 15), Rung("street_office", 60),
+        ),
+        "sos": (
+            Rung("grid_worker", 0.5), Rung("grid_lead", 0.5), Rung("community_director", 2), Rung("street_office", 5),
+        ),
+    },
+    rules=frozenset({"no_water", "bathroom_long", "heart_rate", "breath_rate"}),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class At:
+    """Where a climb stands: the ``round`` from 1, the ``rung`` from 0 (-1: nobody has been called yet)."""
+
+    round: int
+    rung: int
+
+
+BEGINNING = At(1, -1)
+
+
+def after(at: At, rungs: int) -> At | None:
+    """The next place to call, or ``None`` after the last rung of the last round."""
+    if at.rung + 1 < rungs:
+        return At(at.round, at.rung + 1)
+    return At(at.round + 1, 0) if rungs and at.round < ROUNDS else None
+
+
+def in_hours(hour: int, start: int, end: int) -> bool:
+    """Whether ``hour`` lies in ``start`` ≤ hour < ``end``, over midnight too; never where both are equal."""
+    if start == end:
+        return False
+    return start <= hour < end if start < end else hour >= start or hour < end
