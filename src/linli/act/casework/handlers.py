@@ -40,6 +40,13 @@ def open_case_of_request(event: Event) -> None:
     open_case_for_request(_id(event), actor=Actor.for_system("triage", event.community_id))
 
 
+@on("intake.arrived")
+def have_danger_looked_at(event: Event) -> None:
+    """Nobody has read it, and nobody may be at the desk: whoever works in the community hears of it at once."""
+    if event.data.get("danger"):
+        telling.tell_danger_arrived(_id(event))
+
+
 @on("intake.answered")
 def put_answer_into_its_case(event: Event) -> None:
     """What cannot go there (the case is archived, the request was taken back) waits for a person like any e-mail."""

@@ -62,6 +62,11 @@ def errand_url(community_id: int, errand_id: int, nonce: str) -> str:
     return f"{settings.LINLI_PUBLIC_URL}/e/{errand_token(community_id, errand_id, nonce)}"
 
 
+def arrival_url(arrival_id: int) -> str:
+    """What came in by a door and waits to be looked at, for staff who sign in."""
+    return f"{settings.LINLI_PUBLIC_URL}/workbench/arrivals/{arrival_id}/"
+
+
 def case_url(case_id: int) -> str:
     """The case on the workbench, for staff who sign in."""
     return f"{settings.LINLI_PUBLIC_URL}/workbench/cases/{case_id}/"

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from linli.act.casework.links import case_url, errand_url, rating_url
+from linli.act.casework.links import arrival_url, case_url, errand_url, rating_url
 from linli.act.casework.models import ERRAND_OPEN, Case, CaseEntry, CaseRequest, CaseWatch, Errand, Outcome
 from linli.act.casework.people import colleagues_of
 from linli.act.casework.wording import (
@@ -26,6 +26,7 @@ from linli.foundation.accounts.roles import Role
 from linli.foundation.notices.actions import send
 from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.registry.models import Community
+from linli.foundation.tenancy import active_community_id
 from linli.sense.intake import letters
 from linli.understand.warnings.call_plan import quiet_until
 
@@ -281,6 +282,20 @@ def _send_to_reporter(case: Case, row: CaseRequest, text: str, key: str, *, at_o
     holder, column = (said, "speaker_phone") if said.speaker is None else (said.speaker, "phone")
     _send(case, mobile_of(holder, "matter_notice", about=f"case:{case.pk}", column=column), text, key, at_once=at_once)
     letters.write(said, text, number=case.number, key=f"case:{case.pk}:{key}")
+
+
+def tell_danger_arrived(arrival_id: int) -> None:
+    """Of something unread that sounds like danger to life; what it says stands in no text message."""
+    for account in holders(Role.COMMUNITY_WORKER, Role.COMMUNITY_DIRECTOR):
+        about = f"arrival:{arrival_id}"
+        to = mobile_of(account, "staff_notice", about=about)
+        if to is None:
+            continue
+        with translation.override(account.language):
+            text = _("收到一件还没有人看的来件，里面像是说到有人有危险，请马上看：%(link)s") % {
+                "link": arrival_url(arrival_id)
+            }
+        send(to, text, key=f"{about}:danger:{account.pk}", about=about, community=active_community_id())
 
 
 def _send_to_staff(case: Case, account: Account, text: str, key: str) -> None:

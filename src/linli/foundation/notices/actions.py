@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime, timedelta
 from threading import Thread
+from time import monotonic
 
 from django.db import connection, transaction
 from django.db.models import F, Q
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 6
 FIRST_WAIT = timedelta(seconds=30)
+PATIENCE_SECONDS = 5.0
 
 
 def can_send(channel: str = Notice.Channel.SMS) -> bool:
@@ -85,13 +87,18 @@ def _deliver_on_thread(notice_id: int) -> None:
 def deliver_due(*, limit: int = 200) -> tuple[int, int]:
     """Try every queued message whose time has come, oldest first; returns (sent, not sent).
 
-    What waited for the morning leaves after what never waits: a night's messages hold up no call about danger.
+    What waited for the morning leaves after what never waits: a night's messages hold up no call about danger. A gateway
+    that does not answer is given up until the next time: whoever calls this has other work to do.
     """
     waiting = Notice.objects.filter(state=Notice.State.QUEUED, try_after__lte=clock.real_now())
     due = waiting.filter(Q(not_before=None) | Q(not_before__lte=clock.now())).order_by(
         F("not_before").asc(nulls_first=True), "id"
     )
-    sent = [deliver(notice) for notice in due[:limit]]
+    stop, sent = monotonic() + PATIENCE_SECONDS, []
+    for notice in due[:limit]:
+        sent.append(deliver(notice))
+        if not sent[-1] and monotonic() > stop:
+            break
     return sum(sent), len(sent) - sum(sent)
 
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 from linli.foundation import clock
 from linli.foundation.notices.adapters import NotDelivered
 
-SECONDS = 20.0
+SECONDS = 8.0
 
 
 @dataclass(frozen=True)

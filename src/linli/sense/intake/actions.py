@@ -32,6 +32,7 @@ from linli.sense.intake.rules import chat, hotline
 from linli.sense.intake.store import Content, content_of, file_of, sealed, sealed_file
 from linli.sense.requests.actions import Caller, Filed, Place, file_request
 from linli.sense.requests.models import Channel, Request
+from linli.sense.requests.rules.danger import find_danger
 
 CHANNELS = {
     Door.CHAT: Channel.GROUP_CHAT,
@@ -65,7 +66,8 @@ def bring(
 ) -> tuple[Arrival, bool]:
     """Keep what came in until a person has looked; the same ``key`` is the same arrival. Returns whether it is new.
 
-    ``key`` is hashed with the door, so that it tells nothing. For the system's own doors and for staff.
+    ``key`` is hashed with the door, so that it tells nothing. For the system's own doors and for staff; what comes in
+    by itself has been read by nobody, so that its event says whether it sounds like danger to life.
     """
     if not (actor.system or actor.is_staff):
         raise NotAllowed
@@ -92,7 +94,8 @@ def bring(
             return Arrival.objects.get(key=hashed), False
         if photos:
             arrival.photos.set(photos)
-        record("intake.arrived", arrival, actor=actor, door=door)
+        danger = find_danger(content.words) if actor.system else None
+        record("intake.arrived", arrival, actor=actor, door=door, danger=danger.sign if danger else None)
     return arrival, True
 
 

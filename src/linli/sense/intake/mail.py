@@ -183,7 +183,7 @@ def _from_maildir(folder: Path, actor: Actor) -> int:
 
 
 def _from_imap(actor: Actor) -> int:
-    with imaplib.IMAP4_SSL(settings.LINLI_IMAP_HOST, timeout=30) as box:
+    with imaplib.IMAP4_SSL(settings.LINLI_IMAP_HOST, timeout=8) as box:
         box.login(settings.LINLI_IMAP_USER, settings.LINLI_IMAP_PASSWORD)
         box.select(settings.LINLI_IMAP_FOLDER)
         _status, found = box.uid("SEARCH", "UNSEEN")

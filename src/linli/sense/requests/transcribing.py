@@ -12,7 +12,8 @@ from django.conf import settings
 
 from linli.foundation.security import outgoing
 
-SECONDS = 90.0
+SECONDS = 30.0
+"""The worker does nothing else meanwhile, and somebody may have to be called."""
 ENDINGS = {
     "audio/webm": "webm", "audio/ogg": "ogg", "audio/mp4": "m4a", "audio/3gpp": "3gp", "audio/mpeg": "mp3",
     "audio/wav": "wav", "audio/amr": "amr", "audio/amr-wb": "awb",

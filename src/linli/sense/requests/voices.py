@@ -21,7 +21,8 @@ from linli.sense.requests.rules.danger import Danger, find_danger
 from linli.sense.requests.rules.sounds import LONGEST, MAX_BYTES, SLACK, NotASound, sound_of
 
 MAX_ATTEMPTS = 5
-FIRST_WAIT = timedelta(seconds=20)
+FIRST_WAIT = timedelta(seconds=45)
+"""Longer than the engine may take, so that nobody asks while somebody waits for the answer."""
 LONGEST_WORDS = 2_000
 
 SENTENCES = {
@@ -158,7 +159,8 @@ def hear(voice_id: int, *, actor: Actor) -> VoiceMessage | None:
         last = voice.attempts >= MAX_ATTEMPTS
         voice.last_error = (str(error) if isinstance(error, transcribing.NotHeard) else type(error).__name__)[:200]
         voice.hearing = VoiceMessage.Hearing.FAILED if last else VoiceMessage.Hearing.WAITING
-        voice.save(update_fields=["last_error", "hearing"])
+        still = VoiceMessage.objects.filter(pk=voice.pk, hearing=VoiceMessage.Hearing.WAITING)
+        still.update(last_error=voice.last_error, hearing=voice.hearing)
         return voice
     with transaction.atomic():
         voice.suggested, voice.hearing, voice.last_error = heard[:LONGEST_WORDS], VoiceMessage.Hearing.HEARD, ""
