@@ -54,6 +54,7 @@ WORK_WORDS = {
     "charter": gettext_lazy("公约有修改"),
     "consent": gettext_lazy("您同意过的事"),
     "drill": gettext_lazy("防骗演练"),
+    "arrival": gettext_lazy("还没人看的来件"),
     "export": gettext_lazy("把一份名单存成文件"),
     "joint": gettext_lazy("和别的单位一起数人数"),
     "look": gettext_lazy("查谁不该看"),
