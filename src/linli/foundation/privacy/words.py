@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -106,10 +106,11 @@ def glossary() -> Mapping[str, Explained]:
     }
 
 
-def used_in(texts: Iterable[str]) -> list[Explained]:
-    """The explained words that occur in ``texts``, in the reader's language."""
+def used_in(texts: Iterable[str], *, without: Collection[str] = ()) -> list[Explained]:
+    """The explained words that occur in ``texts``, in the reader's language; ``without`` are keys of words that mean
+    something else there."""
     said = " ".join(texts).casefold()
-    return [one for one in glossary().values() if str(one.word).casefold() in said]
+    return [one for key, one in glossary().items() if key not in without and str(one.word).casefold() in said]
 
 
 def law_in_words(law: str) -> str:

@@ -95,7 +95,10 @@ def suggestions_for(request: Request, *, found: Read, stood: Stood) -> list[Made
 
 
 def place_suggestions(request: Request, stood: Stood) -> list[Made]:
-    """Buildings that the words name, unless it is the one that the request came with."""
+    """Buildings that the words name, unless the request came with one of them or with a facility, which says where it is;
+    so does a building, unless it only follows from the speaker's home."""
+    if request.facility_id is not None or (request.building_id is not None and request.home_id is None):
+        return []
     rows = list(Building.objects.values_list("pk", "number", "estate_id", *_NAMES_OF_OURS))
     named = _found_places(request.words, [(pk, number, *names) for pk, number, _estate, *names in rows])
     if named and request.building_id in named[0].buildings:

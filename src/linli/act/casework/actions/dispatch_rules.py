@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from linli.act.casework.models import DispatchRule, Level, OutsideUnit
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.phones import mobile
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
@@ -104,7 +105,9 @@ def remove_rule(rule_id: int, *, actor: Actor) -> None:
 def write_unit(
     *, actor: Actor, kind: str, name: str, duty: str = "", phone: str = "", unit_id: int | None = None
 ) -> OutsideUnit:
-    """A contractor or department; an empty ``phone`` leaves that of a known unit as it is. Community staff only."""
+    """A contractor or department; an empty ``phone`` leaves that of a known unit as it is. Community staff only.
+
+    Raises :class:`Invalid`, also for what is no mobile number, and :class:`Conflict` ``name_taken``."""
     if not actor.is_community_staff:
         raise NotAllowed
     name = name.strip()[:64]
@@ -122,7 +125,7 @@ def write_unit(
             raise NotFound
         unit.kind, unit.name, unit.duty = kind, name, duty.strip()[:120]
         if phone.strip():
-            unit.phone = phone.strip()[:20]
+            unit.phone = mobile(phone)
         unit.save()
         record("casework.unit_written", unit, actor=actor, new=unit_id is None, unit_kind=kind)
     return unit

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.changing import LONGEST_TEXT, MOST_PHOTOS, write_entry
+from linli.act.casework.actions.fit_for_others import must_be_fit
 from linli.act.casework.deadlines import rules_of
 from linli.act.casework.links import read_errand_link
 from linli.act.casework.models import (
@@ -55,7 +56,8 @@ def send_errand(
     called, which only the community may, and the clock of its arrival starts.
 
     ``photo_ids`` are photos of the case that the unit may see. Raises :class:`NotAllowed` for who does not work on the
-    case, :class:`Conflict` (``case_ended``, ``unit_ended``, ``errand_open``, ``stale``), :class:`Invalid`.
+    case, :class:`Conflict` (``case_ended``, ``unit_ended``, ``errand_open``, ``stale``), :class:`Invalid`,
+    also for a task with a number, a name or a home in it (:func:`must_be_fit`); what a rule writes has its own words.
     """
     with transaction.atomic():
         case = _case(case_id, actor)
@@ -74,6 +76,8 @@ def send_errand(
             raise Invalid(_("吹哨只能叫职能部门，请选哪一种哨。"), code="whistle_unknown", field="whistle")
         if not task.strip():
             raise Invalid(_("请写要对方做什么。"), code="missing", field="task")
+        if not actor.system:
+            must_be_fit(case, {"task": task})
         if not 1 <= days <= LONGEST_LINK:
             raise Invalid(
                 _("链接可以用 1 到 %(max)d 天。") % {"max": LONGEST_LINK}, code="days_out_of_range", field="days"

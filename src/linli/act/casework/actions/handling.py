@@ -17,8 +17,9 @@ from linli.act.casework.actions.errands import open_errands, recall_of_ended, se
 from linli.act.casework.actions.warning_ties import acknowledge_with, clear_with, handle_with
 from linli.act.casework.deadlines import rules_of
 from linli.act.casework.models import REVIEW, Case, DeadlineMark, DispatchRule, Law, Level, Outcome
-from linli.act.casework.people import may_handle
+from linli.act.casework.people import all_staff, may_handle
 from linli.act.casework.queries.outside import matter_of, route
+from linli.act.casework.rules.mentions import named_in
 from linli.act.casework.wording import category_path
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Account
@@ -129,7 +130,7 @@ def add_note(
     with transaction.atomic():
         change = begin(case_id, "note", actor=actor, version=version, text=text, photo_ids=photo_ids)
         _one_of(shows, ("", *SHOWS), field="shows")
-        if public and mention_ids:
+        if public and (mention_ids or named_in(text, [one.display_name for one in all_staff()])):
             raise Invalid(_("提到同事的话只能是内部的，居民看不到。"), code="mention_in_public", field="public")
         people = [] if public else whom_mentioned(change.case, text, mention_ids, actor)
         change.case.word_at = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -11,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.changing import locked_case, write_entry
 from linli.act.casework.actions.errands import photos_to_choose
+from linli.act.casework.actions.fit_for_others import must_be_fit
 from linli.act.casework.actions.opening import join_request
 from linli.act.casework.models import MOST_ATTEMPTS, UNFINISHED, CallAttempt, Outcome, PublicCard, State
 from linli.act.casework.permissions import had_a_hand_in, unrated
@@ -22,7 +22,6 @@ from linli.sense.requests.actions import Place, file_request
 from linli.sense.requests.models import Channel, Request
 
 APART = timedelta(hours=2)
-_NUMBER = re.compile(r"\d{7,}|[0-9Xx]{15,}")
 
 
 def missed(case_id: int, request_id: int, *, actor: Actor) -> CallAttempt:
@@ -63,16 +62,14 @@ def show_publicly(
 ) -> PublicCard:
     """Write, or write anew, what everybody may read of a case. Community staff only; words about the matter alone.
 
-    ``did`` only once it was fixed (``not_fixed``). Raises :class:`Invalid` ``number_in_words`` for what looks like a
-    telephone or identity number.
+    ``did`` only once it was fixed (``not_fixed``). Raises :class:`Invalid` for a number, a name or a home
+    in the words (:func:`must_be_fit`).
     """
     with transaction.atomic():
         case = locked_case(case_id, actor)
         if not actor.is_community_staff:
             raise NotAllowed
-        for field, words in (("title", title), ("place", place), ("did", did)):
-            if _NUMBER.search(words):
-                raise Invalid(_("看着像电话或者证件号，公开的话里不能有。"), code="number_in_words", field=field)
+        must_be_fit(case, {"title": title, "place": place, "did": did})
         if not title.strip():
             raise Invalid(_("请写一句是什么事。"), code="missing", field="title")
         if did.strip() and (

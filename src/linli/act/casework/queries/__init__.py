@@ -14,7 +14,14 @@ from linli.act.casework.queries.case_page import (
     load_case,
 )
 from linli.act.casework.queries.checklists import Check, checklists, checks_of
-from linli.act.casework.queries.colleagues import Mentioned, Watched, mentions_of, watched_by, watches
+from linli.act.casework.queries.colleagues import (
+    Mentioned,
+    Watched,
+    mentions_of,
+    unknown_in_note,
+    watched_by,
+    watches,
+)
 from linli.act.casework.queries.drafts import Draft, drafts_for
 from linli.act.casework.queries.duplicates import Duplicate, duplicates_of
 from linli.act.casework.queries.figures import (
@@ -149,6 +156,7 @@ __all__ = [
     "today_list",
     "try_out",
     "units",
+    "unknown_in_note",
     "watched_by",
     "watches",
 ]

@@ -9,7 +9,9 @@ from django.db.models import Count, F, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from linli.act.casework.models import Case, CaseEntry, CaseWatch, Mention
+from linli.act.casework.people import all_staff
 from linli.act.casework.queries.worklists import readings_of
+from linli.act.casework.rules.mentions import MARKS, strangers_in
 from linli.act.casework.wording import case_title, place_name
 from linli.foundation.accounts.actor import Actor
 
@@ -79,3 +81,10 @@ def mentions_of(actor: Actor, *, unseen_only: bool = False) -> list[Mentioned]:
 
 def watches(case: Case, actor: Actor) -> bool:
     return CaseWatch.objects.filter(case=case, account_id=actor.account_id or 0).exists()
+
+
+def unknown_in_note(text: str) -> tuple[str, ...]:
+    """What the note names behind an ``@`` that is nobody who works here; an address is none."""
+    if not any(mark in text for mark in MARKS):
+        return ()
+    return strangers_in(text, list(all_staff().values_list("display_name", flat=True)))

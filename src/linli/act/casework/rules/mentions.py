@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 
 MARKS = "@＠"
+_CALLED = re.compile(r"(?<![0-9A-Za-z._%+\-])[@＠]([\w·]{1,12})")
+"""An ``@`` that begins a word; inside one it is an address."""
 
 
 def named_in(text: str, names: Collection[str]) -> frozenset[str]:
@@ -20,3 +23,10 @@ def named_in(text: str, names: Collection[str]) -> frozenset[str]:
             if name is not None:
                 found.add(name)
     return frozenset(found)
+
+
+def strangers_in(text: str, names: Collection[str]) -> tuple[str, ...]:
+    """What stands behind an ``@`` in ``text`` and begins with none of ``names``, each once, in order."""
+    known = tuple(name for name in names if name)
+    found = (match[1] for match in _CALLED.finditer(text) if not text.startswith(known, match.start(1)))
+    return tuple(dict.fromkeys(found))

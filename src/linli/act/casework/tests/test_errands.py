@@ -15,6 +15,7 @@ from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound, Ref
 from linli.foundation.events.dispatching import drain
 from linli.foundation.lifecycle.state_table import Undeclared
 from linli.foundation.notices.models import Notice
+from linli.foundation.privacy.door import masked
 
 pytestmark = pytest.mark.usefixtures("monday_morning")
 
@@ -183,3 +184,38 @@ def test_a_contractor_cannot_be_whistled_for_and_an_ended_case_sends_nobody(worl
     for who in ("other_grid_worker", "resident"):
         with pytest.raises(Refusal):
             actions.send_errand(case.pk, unit_id=firm.pk, task="来", actor=world.actor(who))
+
+
+@pytest.mark.parametrize(
+    ("task", "code"),
+    [
+        ("给方晓家换灯", "name_in_words"),
+        ("去 1 单元 501 室换灯", "home_in_words"),
+        ("先打 199 0000 1111", "number_in_words"),
+    ],
+)
+def test_a_unit_is_told_neither_who_reported_nor_the_home(world, case, firm, task, code):
+    with pytest.raises(Invalid) as refused:
+        actions.send_errand(case.pk, unit_id=firm.pk, task=task, actor=world.actor("grid_worker"))
+    assert (refused.value.code, refused.value.field) == (code, "task")
+    assert not Errand.objects.exists()
+
+
+def test_the_telephone_of_a_unit_is_a_mobile_number_and_an_empty_one_changes_nothing(world, case, firm):
+    clerk = world.actor("community_worker")
+    with pytest.raises(Invalid) as refused:
+        actions.write_unit(kind="contractor", name="顺风开锁", phone="123", actor=clerk)
+    assert (refused.value.code, refused.value.field) == ("not_a_mobile_number", "phone")
+    kept = actions.write_unit(kind="contractor", name="亮光电工", phone=" ", unit_id=firm.pk, actor=clerk)
+    assert masked(kept, "phone") == "199****7777"
+    kept = actions.write_unit(
+        kind="contractor", name="亮光电工", phone="+86 199-0000-8888", unit_id=firm.pk, actor=clerk
+    )
+    assert masked(kept, "phone") == "199****8888"
+
+
+def test_the_form_speaks_of_leaving_the_telephone_only_where_there_is_a_unit(world, firm):
+    client = Client()
+    client.force_login(world.accounts["community_worker"])
+    assert "空着就不改" not in client.get("/workbench/rules/units/new/").content.decode()
+    assert "空着就不改" in client.get(f"/workbench/rules/units/{firm.pk}/").content.decode()

@@ -7,7 +7,7 @@ from django.test import Client
 
 from linli.act.casework import actions, queries
 from linli.act.casework.actions.keeping_time import close_unanswered
-from linli.act.casework.models import Case, CaseRequest, Rating, State
+from linli.act.casework.models import Case, CaseRequest, PublicCard, Rating, State
 from linli.foundation import clock
 from linli.foundation.errors import Conflict, Invalid, NotAllowed
 from linli.foundation.events.dispatching import drain
@@ -132,6 +132,34 @@ def test_a_neighbour_who_says_me_too_is_answered_and_asked_like_everybody(world,
     assert page.line.to_rate and "孟奶奶" not in page.words
     with pytest.raises(Conflict):
         actions.me_too(card.pk, actor=world.actor("elder"))
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        ("方晓家门口大门坏了", "name_in_words"),
+        ("方 小满说灯坏了", "name_in_words"),
+        ("2 单元 101 室门口灯坏了", "home_in_words"),
+        ("1 幢 501 门口", "home_in_words"),
+        ("１-１-501 漏水", "home_in_words"),
+        ("501 门口灯不亮", "home_in_words"),
+        ("三零一室漏水", "home_in_words"),
+        ("打 199 0000 1111", "number_in_words"),
+    ],
+)
+def test_what_neighbours_read_names_neither_the_reporter_nor_a_home(staff, words, code):
+    case = actions.receive("楼道灯坏了", actor=staff["resident"]).case
+    for field in ("title", "place"):
+        with pytest.raises(Invalid) as refused:
+            actions.show_publicly(case.pk, **({"title": "灯不亮"} | {field: words}), actor=staff["community_worker"])
+        assert (refused.value.code, refused.value.field) == (code, field)
+    assert not PublicCard.objects.exists()
+
+
+@pytest.mark.parametrize("words", ["1 幢 1 单元灯不亮", "3 户停水", "枫杨里 1 幢", "120 户停电", "2 号楼活动室漏水"])
+def test_a_building_an_entrance_and_a_count_may_be_said(staff, words):
+    case = actions.receive("楼道灯坏了", actor=staff["resident"]).case
+    assert actions.show_publicly(case.pk, title=words, actor=staff["community_worker"]).title == words
 
 
 def test_what_was_done_is_said_to_everybody_only_once_it_was_fixed(world, staff):

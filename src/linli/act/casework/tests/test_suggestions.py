@@ -8,7 +8,7 @@ from linli.foundation.errors import NotAllowed, NotFound
 from linli.foundation.events.dispatching import drain
 from linli.foundation.notices.models import Notice
 from linli.foundation.registry.models import Building, Estate
-from linli.sense.requests.actions import Caller
+from linli.sense.requests.actions import Caller, Place
 from linli.sense.requests.models import Channel
 from linli.testing import box
 from linli.understand.triage.actions import set_applied_from
@@ -112,6 +112,14 @@ def test_a_place_in_the_words_is_found_and_an_address_that_exists_twice_is_left_
 
         named = said(world, f"晚晴园{building.number}幢门口窨井盖坏了")
         assert named.building_id == twin.pk
+
+
+def test_who_chose_a_facility_or_a_building_is_offered_no_other_place(world):
+    with world.scope():
+        words = f"{world.buildings[1].number}幢门口的灯不亮"
+        assert of(said(world, words), "place")
+        for place in (Place(facility_id=world.lift.pk), Place(building_id=world.buildings[0].pk)):
+            assert not of(said(world, words, place=place), "place")
 
 
 @pytest.mark.parametrize("words", ["丽发小区{n}栋门口一直在施工", "米兰春天G{n}栋楼下油烟太大"])

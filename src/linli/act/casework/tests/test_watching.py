@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -120,8 +121,23 @@ def test_what_residents_read_names_no_colleague(world, case):
     with pytest.raises(Invalid) as refused:
         actions.add_note(case.pk, text="好了", public=True, mention_ids=[world.accounts["grid_lead"].pk], actor=worker)
     assert refused.value.code == "mention_in_public"
-    actions.add_note(case.pk, text="@grid_lead 好了", public=True, actor=worker)
-    assert not Mention.objects.exists()
+    with pytest.raises(Invalid) as refused:
+        actions.add_note(case.pk, text="@grid_lead 好了", public=True, actor=worker)
+    assert refused.value.code == "mention_in_public"
+    assert not Mention.objects.exists() and not case.entries.filter(verb="note").exists()
+
+
+def test_a_note_to_nobody_is_kept_and_its_writer_hears_that_nobody_was_told(world, case):
+    client = Client()
+    client.force_login(world.accounts["grid_worker"])
+    path = f"/workbench/cases/{case.pk}/do/note/"
+    for text, unknown in (("@孙安玲 去看看", "孙安玲"), ("写信给 a@b.example", ""), ("@grid_lead 看看", "")):
+        case.refresh_from_db()
+        answer = client.post(path, {"text": text, "version": case.version}, follow=True)
+        page = answer.content.decode()
+        assert "进展记下了" in page
+        assert ("没有人收到提醒" in page) == bool(unknown) and (f"@{unknown}”" in page or not unknown)
+    assert case.entries.filter(verb="note").count() == 3
 
 
 def test_of_two_of_one_name_somebody_says_which(world, case):

@@ -159,13 +159,16 @@ class _Explaining(template.Node):
 
     def render(self, context: template.Context) -> SafeString:
         page = self._nodes.render(context)
-        words = used_in([strip_tags(page)])
+        words = used_in([strip_tags(page)], without=context.get("other_sense", ()))
         return page + render_to_string("kit/components/words.html", {"words": words}) if words else page
 
 
 @register.tag
 def explaining(parser: template.base.Parser, token: template.base.Token) -> _Explaining:
-    """``{% explaining %}…{% endexplaining %}``: below what it holds, what the words of law and technology in it mean."""
+    """``{% explaining %}…{% endexplaining %}``: below what it holds, what the words of law and technology in it mean.
+
+    The page's ``other_sense`` holds keys of the glossary whose word means something else on it.
+    """
     nodes = parser.parse(("endexplaining",))
     parser.delete_first_token()
     return _Explaining(nodes)

@@ -115,6 +115,7 @@ def _show(request: SpeakingRequest, request_id: int, *, status: int = 200, **for
     context = page_of(
         request,
         "matters",
+        other_sense=("withdraw",),
         matter=found,
         page=page,
         finish_by=moment(page.finish_by) if page.finish_by else "",

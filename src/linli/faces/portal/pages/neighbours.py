@@ -21,7 +21,7 @@ from linli.foundation.files import store
 @require_safe
 def neighbours_page(request: SpeakingRequest) -> HttpResponse:
     shown = neighbours(request.actor)
-    return render(request, "portal/neighbours.html", page_of(request, "matters", shown=shown))
+    return render(request, "portal/neighbours.html", page_of(request, "home", shown=shown))
 
 
 @resident_page
@@ -32,7 +32,7 @@ def join(request: SpeakingRequest, card_id: int) -> HttpResponse:
     except Conflict as refusal:
         messages.warning(request, str(refusal))
         return redirect("portal:neighbours")
-    messages.success(request, _("加上您了。有进展会告诉您，办完了请您评价。"))
+    messages.success(request, _("记下了，加上您了。有进展会告诉您，办完了请您评价。"))
     return redirect("portal:matter", said.pk)
 
 

@@ -5,7 +5,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
-from linli.act.casework.actions import perform, receive
+from linli.act.casework.actions import perform, receive, show_publicly
 from linli.foundation.accounts.models import ProxyAuthority
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.door import reveal
@@ -243,6 +243,9 @@ def test_a_word_added_reaches_the_case(resident, world):
 def test_a_matter_is_withdrawn_with_a_reason(resident, world):
     received = said(world)
     path = f"/portal/matters/{received.request.pk}/withdraw/"
+    page = resident.get(f"/portal/matters/{received.request.pk}/").content.decode()
+    assert "撤回这件事" in page and "说过同意，又不想了" not in page
+    assert "说过同意，又不想了" in resident.get("/portal/me/consents/").content.decode()
     assert resident.post(path, {"reason": ""}).status_code == 422
     assert resident.post(path, {"reason": "自己修好了"}).status_code == 302
     assert state_of(world, received) == "withdrawn"
@@ -347,3 +350,15 @@ def test_what_is_held_is_told_with_the_phone_masked(resident, world):
     body = resident.get("/portal/me/").content.decode()
     assert world.phones["resident"] not in body
     assert "方晓" in body
+
+
+def test_me_too_says_that_it_is_noted_and_the_page_of_all_marks_not_ones_own(world, client):
+    received = said(world, "neighbour")
+    with world.scope():
+        card = show_publicly(received.case.pk, title="灯不亮", actor=world.actor("community_worker"))
+    client.force_login(world.accounts["resident"])
+    page = client.get("/portal/neighbours/").content.decode()
+    assert 'aria-current="page"' in page
+    assert not re.search(r'href="/portal/matters/" aria-current', page)
+    answer = client.post(f"/portal/neighbours/{card.pk}/me-too/", follow=True)
+    assert "记下了，加上您了" in answer.content.decode()

@@ -35,6 +35,7 @@ from linli.act.casework.queries import (
     spendings_of,
     suggested,
     today_list,
+    unknown_in_note,
     watched_by,
     watches,
 )
@@ -136,6 +137,8 @@ def do(request: ActorRequest, case_id: int, verb: str) -> HttpResponse:
         form.add_error(None, refusal.message)
         return _verb_page(request, found, form, status=refusal.status)
     messages.success(request, DONE_AT_THE_PLACE.get(verb, DONE[verb]) if found.nobody_reported() else DONE[verb])
+    for who in unknown_in_note(form.cleaned_data.get("text", "")) if verb == "note" else ():
+        messages.warning(request, _("“@%(who)s”没有对上哪位同事，没有人收到提醒。") % {"who": who})
     return redirect("workbench:case", _where_next(after, request.actor))
 
 

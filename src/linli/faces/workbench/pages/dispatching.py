@@ -98,8 +98,13 @@ class UnitForm(forms.Form):
     duty = forms.CharField(label=gettext_lazy("管什么"), max_length=120, required=False)
     phone = forms.CharField(
         label=gettext_lazy("值班手机"), max_length=20, required=False,
-        help_text=gettext_lazy("派单时发短信到这个号。空着就不改。"),
+        help_text=gettext_lazy("派单时发短信到这个号。"),
     )  # fmt: skip
+
+    def __init__(self, *args, known: bool, **kwargs):
+        super().__init__(*args, **kwargs)
+        if known:
+            self.fields["phone"].help_text = _("派单时发短信到这个号。空着就不改。")
 
 
 @community_page
@@ -171,7 +176,7 @@ def unit(request: ActorRequest, unit_id: int | None = None) -> HttpResponse:
     if unit_id and found is None:
         raise NotFound
     initial = {"kind": found.kind, "name": found.name, "duty": found.duty} if found else {}
-    form = UnitForm(request.POST if request.method == "POST" else None, initial=initial)
+    form = UnitForm(request.POST if request.method == "POST" else None, initial=initial, known=found is not None)
     status = 200
     if request.method == "POST":
         status = 422

@@ -172,7 +172,7 @@ def _join(request: ActorRequest, ids, *, title: str, heading: str, back: tuple, 
         return redirect("workbench:case", done.case.pk)
     sides = side_by_side(ids, request.actor)
     context = page_of(request, "topics", sides=sides, heading=heading, back=back, offer=offer,
-                      people=sum(side.people for side in sides))  # fmt: skip
+                      people=sum(side.people for side in sides), enough=sum(side.ready for side in sides) > 1)  # fmt: skip
     return render(request, "workbench/join.html", context)
 
 

@@ -323,3 +323,17 @@ def test_the_reading_page_says_what_was_read_and_what_waits(world, staff):
     assert "😡😡" in waiting and "楼道灯不亮" not in waiting
     staff.post("/workbench/understanding/rules/", {"applied_from": "90"})
     assert 'value="90"' in staff.get("/workbench/understanding/").content.decode()
+
+
+def test_where_nothing_can_be_joined_no_button_asks_for_it_and_each_says_why(world, staff, talked):
+    with world.scope():
+        topic = topics_for(world.actor("community_director"), "week").get()
+        cases = Case.objects.filter(joined__request__in=topic.requests.all())
+    address = f"/workbench/topics/{topic.pk}/join/"
+    button = '<button class="btn primary">'
+    assert button in staff.get(address).content.decode()
+    with world.scope():
+        Case.objects.filter(pk__in=cases.values("pk")).update(state=State.EVALUATING)
+    page = staff.get(address).content.decode()
+    assert button not in page and "能并的不到两件" in page
+    assert f"{State.EVALUATING.label}，现在并不了" in page
