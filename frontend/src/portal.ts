@@ -24,6 +24,17 @@ addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-once]")) delete form.dataset.sent;
 });
 
+/** After a refusal: the first red words in view, and the field above them under the fingers. */
+function toFirstMistake(form: HTMLFormElement): void {
+  const shown = (one: HTMLElement) => one.getClientRects().length > 0;
+  const mistake = [...form.querySelectorAll<HTMLElement>(".err, .errors")].find(shown);
+  if (!mistake) return;
+  const around = mistake.closest<HTMLElement>(".p-under, .p-voice, .field") ?? form;
+  const fields = [...around.querySelectorAll<HTMLElement>("select, textarea, input:not([type=hidden]), button")].filter(shown);
+  (fields.find((one) => one.matches("[aria-invalid=true], input:checked")) ?? fields[0])?.focus({ preventScroll: true });
+  mistake.scrollIntoView({ block: "center" });
+}
+
 readAloud(document.querySelector("[data-read-aloud]"));
 
 const report = document.querySelector<HTMLFormElement>("form[data-report]");
@@ -45,6 +56,7 @@ if (report) {
   if (words) listen(report.querySelector("[data-voice]"), words);
   recordVoice(report);
   keepDraft(report);
+  toFirstMistake(report);
 }
 
 const sent = document.querySelector<HTMLElement>("[data-sent]");

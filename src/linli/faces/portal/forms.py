@@ -86,6 +86,7 @@ class ReportForm(forms.Form):
         if places_photos:
             choice = cast(forms.ChoiceField, self.fields["place"])
             choice.choices = [*cast(list, choice.choices), PlaceKind.IN_PHOTO]
+        self._unkept: list[tuple[str, str]] = []
         if not self.is_bound:
             self.initial.setdefault("client_key", uuid.uuid4().hex)
             self.initial.setdefault("place", PlaceKind.HOME if has_home else PlaceKind.FACILITY)
@@ -103,6 +104,10 @@ class ReportForm(forms.Form):
         """Fill in what the person did not type; only for a form made from a copy of what was sent."""
         cast(QueryDict, self.data)[name] = value
 
+    def not_kept(self, field: str, why: str) -> None:
+        """A file that was sent and not taken. Said before the form is checked, which waits until every file is stored."""
+        self._unkept.append((field, why))
+
     def clean_photo_ids(self) -> list[int]:
         return photo_ids_in(self.cleaned_data["photo_ids"])
 
@@ -110,8 +115,10 @@ class ReportForm(forms.Form):
         super().clean()
         given = self.cleaned_data
         kind = given.get("place")
+        for field, why in self._unkept:
+            self.add_error(field, why)
         nothing = not given.get("words") and not given.get("photo_ids") and not given.get("voice_id")
-        if nothing and "words" not in self.errors and "voice" not in self.errors:
+        if nothing and not set(self.errors) & {"words", "voice", "photos"}:
             self.add_error("words", _("还没有写是什么事。写一句就行，比如：楼道灯不亮。"))
         if kind == PlaceKind.FACILITY and not given.get("facility") and "facility" not in self.errors:
             self.add_error("facility", _("请选是哪一个，找不到就选“别的楼”。"))

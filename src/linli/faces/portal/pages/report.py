@@ -134,14 +134,14 @@ def _keep_photos(request: SpeakingRequest, form: ReportForm) -> None:
     kept = _kept_ids(form)
     for file in request.FILES.getlist("photos"):
         if len(kept) >= PHOTOS_AT_MOST:
-            form.add_error("photos", _("最多 4 张照片，多的没有收。"))
+            form.not_kept("photos", _("最多 4 张照片，多的没有收。"))
             break
         try:
             data = file.read()
             kept.append(store_photo(data, actor=request.actor).pk)
             _read_place(request, form, data)
         except Refusal as refusal:
-            form.add_error("photos", refusal.message)
+            form.not_kept("photos", refusal.message)
     form.set_field("photo_ids", ",".join(str(pk) for pk in dict.fromkeys(kept)))
 
 
@@ -155,7 +155,7 @@ def _keep_voice(request: SpeakingRequest, form: ReportForm) -> None:
     try:
         kept = keep_voice(file.read(), actor=request.actor, seconds=_seconds(request.POST.get("voice_seconds", "")))
     except Refusal as refusal:
-        form.add_error("voice", refusal.message)
+        form.not_kept("voice", refusal.message)
     else:
         form.set_field("voice_id", str(kept.pk))
 

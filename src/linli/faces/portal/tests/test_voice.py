@@ -78,6 +78,18 @@ def test_what_is_not_wanted_is_taken_out_again(world, resident):
         assert VoiceMessage.objects.get(pk=number).request is None
 
 
+def test_with_a_recording_only_the_file_that_is_no_photo_is_the_mistake(world, client):
+    client.force_login(world.accounts["elder"])
+    wrong = SimpleUploadedFile("list.jpg", b"no picture", "image/jpeg")
+    answer = client.post(
+        "/portal/report/?theme=elder", {"step": "1", "to": "2", "voice": sound(), "photos": wrong, "client_key": "k"}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 422 and kept_in(answer)
+    assert "还没有写是什么事" not in page
+    assert re.search(r'name="photos"[^>]*aria-invalid="true"', page) and page.count('class="err"') == 1
+
+
 @pytest.mark.parametrize(
     ("data", "said"),
     [
