@@ -117,7 +117,7 @@ def test_a_neighbour_joins_and_everybody_reads_what_was_done(world, signed_in, c
     clerk.goto(f"/workbench/cases/{case.pk}/public/")
     clerk.get_by_label("什么事").fill("楼道灯不亮，打 19900001111")
     clerk.get_by_role("button", name="给大家看").click()
-    expect(clerk.get_by_text("看着像电话或者证件号，公开的话里不能有。")).to_be_visible()
+    expect(clerk.get_by_text("看着像电话或者证件号，别人看得到的话里不能有。")).to_be_visible()
     clerk.get_by_label("什么事").fill("一号楼楼道灯不亮")
     seen(clerk, "public-card")
     clerk.get_by_role("button", name="给大家看").click()

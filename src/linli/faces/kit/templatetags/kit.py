@@ -159,7 +159,7 @@ class _Explaining(template.Node):
 
     def render(self, context: template.Context) -> SafeString:
         page = self._nodes.render(context)
-        words = used_in([strip_tags(page)], without=context.get("other_sense", ()))
+        words = used_in([strip_tags(page)], without=context.get("other_sense") or ())
         return page + render_to_string("kit/components/words.html", {"words": words}) if words else page
 
 
