@@ -51,7 +51,7 @@ scope.addEventListener("fetch", (event: FetchLike) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== scope.location.origin) return;
-  if (request.method === "POST" && request.mode === "navigate") event.respondWith(fetch(request).catch(() => offline(UNSENT)));
+  if (request.method === "POST" && request.mode === "navigate" && !(request as Request & { isHistoryNavigation?: boolean }).isHistoryNavigation) event.respondWith(fetch(request).catch(() => offline(UNSENT)));
   if (request.method !== "GET") return;
   if (url.pathname.startsWith("/static/")) event.respondWith(freshOrKept(request, SHELL));
   else if (request.mode === "navigate" && url.pathname.startsWith(OWN)) event.respondWith(freshOrKept(request, PAGES));
