@@ -21,6 +21,7 @@ on("click", "[data-close-dialog]", (button, event) => {
 on("click", "dialog", (dialog, event) => {
   if (event.target === dialog) (dialog as HTMLDialogElement).close();
 });
+on("click", "[data-back]", () => history.back());
 on("click", "[data-print]", () => window.print());
 
 on("change", "[data-upload] input[type=file]", (input) => preview(input as HTMLInputElement));
@@ -66,6 +67,28 @@ document.addEventListener("submit", (event) => {
 });
 window.addEventListener("pageshow", () => {
   for (const button of document.querySelectorAll("button[aria-busy]")) button.removeAttribute("aria-busy");
+});
+
+/**
+ * Without a network a form that nobody else keeps stays where it is, with everything typed, and says so beside its button.
+ * On the window, so that whoever keeps forms on the phone is asked first.
+ */
+window.addEventListener("submit", (event) => {
+  const form = event.target as HTMLFormElement;
+  for (const old of document.querySelectorAll("[data-not-sent]")) old.remove();
+  if (event.defaultPrevented || navigator.onLine || form.method !== "post") return;
+  const words = document.getElementById("toasts")?.dataset.unsent;
+  if (!words) return;
+  event.preventDefault();
+  const note = document.createElement("p");
+  note.className = "note att";
+  note.dataset.notSent = "";
+  note.setAttribute("role", "alert");
+  note.textContent = words;
+  const button = (event as SubmitEvent).submitter;
+  setTimeout(() => button?.removeAttribute("aria-busy"));
+  form.prepend(note);
+  note.scrollIntoView({ block: "center" });
 });
 
 for (const kind of ["htmx:responseError", "htmx:sendError"]) {

@@ -10,6 +10,8 @@ const DATABASE = "linli-work";
 const STORE = "queue";
 const PAGES = "linli-work";
 const CARRY = "linli-carry";
+const CLOCK = "linli-clock";
+const PROBE_MS = 8_000;
 const AGAIN_MS = 20_000;
 const FRESH_MS = 5 * 60_000;
 const MOST_PAGES = 120;
@@ -24,6 +26,8 @@ interface Item {
   label: string;
   about: string;
   at: string;
+  /** The same moment by the server's clock, if this phone has ever heard it. */
+  said?: string;
   state: State;
   why?: string;
   where?: string;
@@ -117,7 +121,7 @@ async function draw(items: Item[]): Promise<void> {
       const state = part("state");
       state.textContent = state.dataset[item.state] ?? "";
       state.classList.add(item.state === "waits" ? "go" : "att");
-      part("at").textContent = new Date(item.at).toLocaleString();
+      part("at").textContent = new Date(item.said ?? item.at).toLocaleString();
       part("words").textContent = item.fields
         .filter(([name, value]) => typeof value === "string" && /^(text|words|note|reason|result|home-\d+)$/.test(name) && value)
         .map(([, value]) => value)
@@ -143,7 +147,9 @@ async function keep(form: HTMLFormElement, button: HTMLElement | null, path: str
     fields.push([name, name === "client_key" ? key : value]);
   }
   const about = document.querySelector("h1")?.textContent?.trim() ?? "";
-  const item: Item = { key, account, path, fields, label: button?.textContent?.trim() ?? "", about, at: new Date().toISOString(), state: "waits" };
+  const now = Date.now();
+  const said = new Date(now + Number(localStorage.getItem(CLOCK) ?? 0)).toISOString();
+  const item: Item = { key, account, path, fields, label: button?.textContent?.trim() ?? "", about, at: new Date(now).toISOString(), said, state: "waits" };
   try {
     await put(item);
     return true;
@@ -156,6 +162,24 @@ async function keep(form: HTMLFormElement, button: HTMLElement | null, path: str
 /** What it is about: things done to one case keep their order. */
 const subject = (item: Item) => item.path.split("/do/")[0] ?? item.path;
 
+type Reached = "open" | "signed-out" | "nowhere";
+let token = "";
+
+/** Whether the server is there and still knows this account; its clock is remembered on the way. */
+async function reach(): Promise<Reached> {
+  try {
+    const asked = await fetch(bar!.dataset.sync!, { headers: { Accept: "application/json" }, cache: "no-store", signal: AbortSignal.timeout(PROBE_MS) });
+    if (asked.redirected || asked.status === 401 || asked.status === 403) return "signed-out";
+    if (!asked.ok) return "nowhere";
+    const who = (await asked.json()) as { account: number; token: string; now: number };
+    localStorage.setItem(CLOCK, String(who.now - Date.now()));
+    token = who.token;
+    return String(who.account) === account ? "open" : "signed-out";
+  } catch {
+    return "nowhere";
+  }
+}
+
 let sending = false;
 
 /** Send what waits, oldest first; stop at the first that does not get through. Returns where the last one led. */
@@ -167,13 +191,9 @@ async function send(): Promise<string> {
   try {
     let items = (await mine()).filter((item) => item.state === "waits");
     if (!items.length) return "";
-    const asked = await fetch(bar.dataset.sync!, { headers: { Accept: "application/json" }, cache: "no-store" });
-    if (asked.redirected || !asked.ok) {
-      if (asked.redirected || asked.status === 401 || asked.status === 403) say(words("signIn"), "att");
-      return "";
-    }
-    const who = (await asked.json()) as { account: number; token: string };
-    if (String(who.account) !== account) return "";
+    const reached = await reach();
+    if (reached === "signed-out") say(words("signIn"), "att");
+    if (reached !== "open") return "";
     for (let item = items[0]; item; item = items[0]) {
       const at = item.at;
       const blocked = (await mine()).some((other) => other.state !== "waits" && subject(other) === subject(item) && other.at < at);
@@ -185,8 +205,8 @@ async function send(): Promise<string> {
       for (const [name, value] of item.fields) body.append(name, value);
       body.set("sync_key", item.key);
       body.set("sync_path", item.path);
-      body.set("sync_at", item.at);
-      const response = await fetch(bar.dataset.sync!, { method: "POST", body, headers: { "X-CSRFToken": who.token, Accept: "application/json" } });
+      body.set("sync_at", item.said ?? item.at);
+      const response = await fetch(bar.dataset.sync!, { method: "POST", body, headers: { "X-CSRFToken": token, Accept: "application/json" } });
       if (response.redirected || !response.ok) break;
       const answer = (await response.json()) as Answer;
       if (answer.outcome === "done") {
@@ -213,6 +233,11 @@ async function send(): Promise<string> {
 async function followed(done: Item, answer: Answer): Promise<void> {
   if (answer.version === undefined) return;
   const before = done.fields.find(([name]) => name === "version")?.[1];
+  for (const form of document.querySelectorAll<HTMLFormElement>("form[method=post]")) {
+    const version = form.querySelector<HTMLInputElement>("input[name=version]");
+    const path = new URL(form.getAttribute("action") || location.pathname, location.href).pathname;
+    if (version && version.value === before && path.split("/do/")[0] === subject(done)) version.value = String(answer.version);
+  }
   for (const item of await mine()) {
     const version = item.fields.find(([name]) => name === "version");
     if (item.state === "waits" && subject(item) === subject(done) && version && version[1] === before) {
@@ -222,11 +247,37 @@ async function followed(done: Item, answer: Answer): Promise<void> {
   }
 }
 
+/** A form goes the ordinary way while the server is there and nothing older about the same thing still waits here. */
+async function clear(path: string): Promise<boolean> {
+  if (!navigator.onLine || (await reach()) !== "open") return false;
+  await send();
+  return !(await mine()).some((item) => item.state === "waits" && subject(item) === path.split("/do/")[0]);
+}
+
+/** On a case's own page nothing is opened anew: what may be said again is empty again, what is done once rests until it is sent. */
+async function stay(form: HTMLFormElement, button: HTMLElement | null, path: string): Promise<void> {
+  delete form.dataset.onItsWay;
+  button?.removeAttribute("aria-busy");
+  if (/\/do\/(note|spend)\/$/.test(path)) form.reset();
+  else button?.setAttribute("disabled", "");
+  say(words("kept"));
+  await show();
+}
+
+/** After a form has been kept here: the page it was on, if that can be opened without a network. */
+async function nextPage(path: string): Promise<string> {
+  const here = path.includes("/do/") ? `${path.split("/do/")[0]}/` : location.pathname;
+  if (!/\/(cases|visits)\//.test(path)) return bar!.dataset.today!;
+  const kept = "caches" in window && (await caches.match(here, { cacheName: PAGES, ignoreVary: true }));
+  return kept || path.includes("/visits/") ? here : bar!.dataset.today!;
+}
+
 /** Fetch today's list, its cases with their photos and the pages to write on, and keep them as they are. */
 async function carry(force = false): Promise<void> {
   if (!bar || !carries() || !navigator.onLine || !("caches" in window)) return;
   const [, at] = localStorage.getItem(CARRY)?.split(" ") ?? [];
   if (!force && at && Date.now() - Number(at) < FRESH_MS) return;
+  await reach();
   const wanted = new Set<string>([bar.dataset.today!, ...(bar.dataset.pages ?? "").split(" ")]);
   const kept = new Set<string>();
   const cache = await caches.open(PAGES);
@@ -250,8 +301,15 @@ async function carry(force = false): Promise<void> {
         kept.add(source);
       }
     }
+    for (const { name } of performance.getEntriesByType("resource")) {
+      const url = new URL(name);
+      if (url.origin !== location.origin || !url.pathname.startsWith("/static/") || kept.has(url.pathname)) continue;
+      const part = await fetch(name);
+      if (part.ok) await cache.put(name, part);
+      kept.add(url.pathname);
+    }
     for (const old of await cache.keys()) if (!kept.has(new URL(old.url).pathname)) await cache.delete(old);
-    localStorage.setItem(CARRY, `${account} ${Date.now()} ${[...kept].filter((path) => !path.startsWith("/photos/")).length}`);
+    localStorage.setItem(CARRY, `${account} ${Date.now()} ${[...kept].filter((path) => path.startsWith("/workbench/")).length}`);
   } catch {
     /* the network went in the middle: what is kept already stays */
   }
@@ -299,20 +357,25 @@ export function workOffline(): void {
     }
     if (!QUEUED.test(path) || !carries() || button?.getAttribute("name") === "look_up") return;
     if (!form.noValidate && !form.checkValidity()) return;
+    if (form.dataset.throughTheNetwork) {
+      delete form.dataset.throughTheNetwork;
+      return;
+    }
     event.preventDefault();
     if (form.dataset.onItsWay) return;
     form.dataset.onItsWay = "1";
-    void keep(form, button, path).then(async (held) => {
-      if (!held) return delete form.dataset.onItsWay;
+    void (async () => {
+      if (await clear(path)) {
+        delete form.dataset.onItsWay;
+        form.dataset.throughTheNetwork = "1";
+        return form.requestSubmit(button);
+      }
+      if (!(await keep(form, button, path))) return delete form.dataset.onItsWay;
       form.closest<HTMLDialogElement>("dialog")?.close();
-      const led = await send();
-      const waiting = (await mine()).length > 0;
-      if (led) return location.assign(led);
-      if (waiting && navigator.onLine && (await mine()).some((item) => item.state !== "waits")) return location.assign(bar!.dataset.queue!);
+      if (location.pathname === `${path.split("/do/")[0]}/`) return stay(form, button, path);
       sessionStorage.setItem("linli-said", words("kept"));
-      location.assign(/\/visits\//.test(path) ? location.pathname : bar!.dataset.today!);
-      return;
-    });
+      return location.assign(await nextPage(path));
+    })();
   });
 
   on("click", "[data-carry-on]", () => {

@@ -4,6 +4,8 @@ const version = new URL(scope.location.href).searchParams.get("v") ?? "0";
 const SHELL = `linli-shell-${version}`;
 const PAGES = "linli-pages";
 const OFFLINE = "/offline/";
+/** The same page for whoever has just pressed something: it was not sent. */
+const UNSENT = "/offline/?unsent=1";
 const OWN = "/portal/";
 const WORK = "linli-work";
 const WORK_PAGES = "/workbench/";
@@ -28,7 +30,7 @@ interface ServiceWorkerGlobalScopeLike {
 }
 
 scope.addEventListener("install", (event: ExtendableLike) => {
-  event.waitUntil(caches.open(SHELL).then((shell) => shell.add(OFFLINE)).then(() => scope.skipWaiting()));
+  event.waitUntil(caches.open(SHELL).then((shell) => shell.addAll([OFFLINE, UNSENT])).then(() => scope.skipWaiting()));
 });
 
 scope.addEventListener("activate", (event: ExtendableLike) => {
@@ -48,15 +50,17 @@ scope.addEventListener("message", (event: MessageEvent) => {
 scope.addEventListener("fetch", (event: FetchLike) => {
   const { request } = event;
   const url = new URL(request.url);
-  if (request.method !== "GET" || url.origin !== scope.location.origin) return;
+  if (url.origin !== scope.location.origin) return;
+  if (request.method === "POST" && request.mode === "navigate" && !(request as Request & { isHistoryNavigation?: boolean }).isHistoryNavigation) event.respondWith(fetch(request).catch(() => offline(UNSENT)));
+  if (request.method !== "GET") return;
   if (url.pathname.startsWith("/static/")) event.respondWith(freshOrKept(request, SHELL));
   else if (request.mode === "navigate" && url.pathname.startsWith(OWN)) event.respondWith(freshOrKept(request, PAGES));
   else if (request.mode === "navigate" && SIGN_IN.has(url.pathname)) {
     event.waitUntil(caches.delete(WORK));
-    event.respondWith(fetch(request).catch(offline));
+    event.respondWith(fetch(request).catch(() => offline()));
   } else if (request.mode === "navigate" && url.pathname.startsWith(WORK_PAGES)) event.respondWith(workPage(request));
   else if (url.pathname.startsWith("/photos/")) event.respondWith(fetch(request).catch(() => carried(request, Response.error())));
-  else if (request.mode === "navigate") event.respondWith(fetch(request).catch(offline));
+  else if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => offline()));
 });
 
 async function freshOrKept(request: Request, name: string): Promise<Response> {
@@ -66,7 +70,7 @@ async function freshOrKept(request: Request, name: string): Promise<Response> {
     if (fresh.ok && !fresh.redirected) await keep(kept, request, fresh.clone());
     return fresh;
   } catch {
-    return (await kept.match(request)) ?? (request.mode === "navigate" ? offline() : Response.error());
+    return (await kept.match(request)) ?? (name === SHELL ? await caches.match(request, { ignoreVary: true }) : undefined) ?? (request.mode === "navigate" ? offline() : Response.error());
   }
 }
 
@@ -92,6 +96,6 @@ async function keep(cache: Cache, request: Request, response: Response): Promise
   await Promise.all(all.slice(0, Math.max(0, all.length - KEPT_PAGES)).map((old) => cache.delete(old)));
 }
 
-async function offline(): Promise<Response> {
-  return (await caches.match(OFFLINE)) ?? Response.error();
+async function offline(page = OFFLINE): Promise<Response> {
+  return (await caches.match(page)) ?? (await caches.match(OFFLINE)) ?? Response.error();
 }

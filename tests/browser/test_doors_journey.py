@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -266,3 +267,67 @@ def test_signing_out_with_something_unsent_asks_first(world, signed_in, days_wor
     expect(page.locator("#carry")).to_be_hidden(timeout=45_000)
     with world.scope():
         assert Request.objects.filter(words="井盖松了").count() == 1
+
+
+def test_while_there_is_a_network_a_form_goes_the_ordinary_way(world, signed_in, days_work, tmp_path):
+    lamp, _door = days_work
+    page = signed_in("grid_worker", PHONE)
+    page.add_init_script("const real = Date.now; Date.now = () => real() - 2 * 3600_000")
+    carried(page)
+    page.goto(f"/workbench/cases/{lamp}/")
+    page.locator("[data-open-dialog='#do-spend']").first.dispatch_event("click")
+    page.locator("#do-spend form").evaluate("form => { form.noValidate = true }")
+    page.locator("#do-spend button.primary").click()
+    expect(page.locator("main .err, main .errors").first).to_be_visible()
+    expect(page).to_have_url(re.compile(f"/workbench/cases/{lamp}/"))
+    expect(page.locator("#carry")).to_be_hidden()
+
+    photo = tmp_path / "lamp.png"
+    photo.write_bytes(picture())
+    page.goto(f"/workbench/cases/{lamp}/")
+    page.locator("[data-open-dialog='#do-note']").first.click()
+    page.locator("#do-note textarea[name=text]").fill("灯座换了")
+    page.locator("#do-note input[name=photos]").set_input_files(photo)
+    page.locator("#do-note button.primary").click()
+    expect(page.locator("[data-toast]").first).to_be_visible()
+    with world.scope():
+        note = CaseEntry.objects.get(case=lamp, verb="note")
+        assert note.text == "灯座换了" and note.photos.count() == 1
+
+    cut(page, True)
+    page.goto(f"/workbench/cases/{lamp}/")
+    page.locator("[data-open-dialog='#do-note']").first.click()
+    page.locator("#do-note textarea[name=text]").fill("等天黑再看")
+    page.locator("#do-note button.primary").click()
+    expect(page.locator("#carry")).to_contain_text("有 1 条还没发")
+    expect(page).to_have_url(re.compile(f"/workbench/cases/{lamp}/$"))
+    cut(page, False)
+    expect(page.locator("#carry")).to_be_hidden(timeout=45_000)
+    with world.scope():
+        words = [entry.text for entry in CaseEntry.objects.filter(case=lamp, verb="note").order_by("pk")]
+    assert words == ["灯座换了", "等天黑再看"], "the phone's clock is two hours slow; nothing was late"
+
+
+def test_who_carries_nothing_is_told_that_nothing_was_sent(world, signed_in, days_work):
+    lamp, _door = days_work
+    page = signed_in("grid_worker", PHONE)
+    page.goto("/workbench/")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.goto(f"/workbench/cases/{lamp}/")
+    page.locator("[data-open-dialog='#do-note']").first.click()
+    page.locator("#do-note textarea[name=text]").fill("灯座换了")
+    cut(page, True)
+    page.locator("#do-note button.primary").click()
+    expect(page.locator("#do-note [role=alert]")).to_contain_text("没有发出去")
+    expect(page.locator("#do-note textarea[name=text]")).to_have_value("灯座换了")
+
+    page.evaluate("Object.defineProperty(navigator, 'onLine', { get: () => true })")
+    page.locator("#do-note button.primary").click()
+    expect(page.get_by_role("heading", name="没有发出去")).to_be_visible()
+    expect(page.locator("main a[href^='tel:']")).to_be_visible()
+    assert faults_of(page) == []
+    cut(page, False)
+    page.get_by_role("button", name="回到刚才那一页").click()
+    expect(page.locator(".det-head")).to_be_visible()
+    with world.scope():
+        assert not CaseEntry.objects.filter(case=lamp, verb="note").exists()

@@ -52,3 +52,14 @@ def test_words_of_danger_show_the_numbers_while_typing(phone):
     assert not phone.locator("a[href='tel:119']").is_visible()
     phone.fill("#words", "有人困在电梯里")
     assert phone.locator("a[href='tel:119']").is_visible()
+
+
+def test_the_first_mistake_is_in_view_and_under_the_fingers(phone):
+    phone.goto(f"{phone.base}/portal/report/?theme=standard")
+    phone.fill("#words", "电梯不动")
+    phone.check("input[value=facility]")
+    phone.click("text=交给社区")
+    phone.wait_for_selector(".err")
+    assert phone.evaluate("document.activeElement.id") == "id_facility"
+    top = phone.locator(".err").first.bounding_box()["y"]
+    assert 0 < top < PHONE["height"]

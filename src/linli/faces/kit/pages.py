@@ -47,7 +47,8 @@ def service_worker(request: HttpRequest) -> FileResponse:
 
 
 def offline(request: HttpRequest) -> HttpResponse:
-    return render(request, "kit/offline.html")
+    """What is shown without a network; with ``?unsent=1`` to whoever has just sent a form that did not leave."""
+    return render(request, "kit/offline.html", {"unsent": "unsent" in request.GET})
 
 
 def styleguide(request: HttpRequest) -> HttpResponse:

@@ -70,9 +70,10 @@ def queue(request: ActorRequest) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def sync(request: ActorRequest) -> HttpResponse:
-    """GET: who is signed in, and a token for sending. POST: one thing that was done, with ``sync_key``, ``sync_path``, ``sync_at``."""
+    """GET: who is signed in, a token for sending, and the time here in ms. POST: one thing that was done, with ``sync_key``, ``sync_path``, ``sync_at``."""
     if request.method != "POST":
-        return JsonResponse({"account": request.user.pk, "token": get_token(request)})
+        now = int(clock.now().timestamp() * 1000)
+        return JsonResponse({"account": request.user.pk, "token": get_token(request), "now": now})
     if not request.actor.is_staff and request.POST.get("sync_path") != reverse("workbench:round"):
         raise NotAllowed
     key = request.POST.get("sync_key", "")
