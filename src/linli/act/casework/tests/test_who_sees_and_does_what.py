@@ -42,8 +42,10 @@ def test_outsiders_find_no_case_whatever_they_ask_for(world, other_world, case, 
 
 @pytest.mark.parametrize("state", State.values)
 def test_the_page_offers_exactly_the_verbs_that_the_action_would_not_refuse_for_who_asks(world, case, state):
+    actions.write_checklist("050000", [("断电挂牌", True)], actor=world.actor("community_director"))
+    actions.accept(case.pk, actor=world.actor("community_worker"))
     Case.objects.filter(pk=case.pk).update(
-        state=state, dispatched_at=clock.now(), closed_at=clock.now(), outcome="fixed"
+        state=state, handler=None, dispatched_at=clock.now(), closed_at=clock.now(), outcome="fixed"
     )
     for who in SEES:
         actor = world.actor(who)
