@@ -95,6 +95,9 @@ DEVICES_FILE = "设备编号,种类,小区编号,幢号\nsmoke-filed,烟感,E1,1
 GRIDS_FILE = "网格编号,网格名称\n7,\n".encode()
 
 
+STILL_WATER = {"from": "2026-03-01T12:00:00Z", "to": "2026-03-02T01:00:00Z", "hours": 13, "litres": 0.0}
+
+
 @dataclass
 class Objects:
     """``case`` is being worked on by the grid worker, ``answered`` waits for the elder's rating.
@@ -251,7 +254,7 @@ def place_objects(small: SmallCommunity) -> Objects:
                 grid=small.grids[0],
                 building=small.buildings[0],
                 home=home,
-                evidence={},
+                evidence=STILL_WATER,
                 opened_at=clock.now(),
                 last_triggered_at=clock.now(),
             ),
@@ -284,7 +287,7 @@ def place_objects(small: SmallCommunity) -> Objects:
                 building=small.buildings[0],
                 home=home,
                 device=device,
-                evidence={"from": "2026-03-01T12:00:00Z", "to": "2026-03-02T01:00:00Z", "hours": 13, "litres": 0.0},
+                evidence=STILL_WATER,
                 opened_at=clock.now(),
                 last_triggered_at=clock.now(),
             ),

@@ -19,8 +19,8 @@ def home(tmp_path_factory):
     assert linli("admin", "create-community", "mx", "试验社区", "--phone", "0571-00000000", home=folder).returncode == 0
     with sqlite3.connect(folder / "linli.sqlite3") as database:
         database.execute(
-            "INSERT INTO telemetry_device (code, type, name, credential_digest, community_id, enrolled_at)"
-            " SELECT 'P-1', 'charger', '', 'x', id, '2026-01-01 00:00:00' FROM registry_community"
+            "INSERT INTO telemetry_device (code, type, name, credential_digest, firmware, installer, community_id, enrolled_at)"
+            " SELECT 'P-1', 'charger', '', 'x', '', '', id, '2026-01-01 00:00:00' FROM registry_community"
         )
     return folder
 

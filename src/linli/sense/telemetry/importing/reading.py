@@ -104,6 +104,8 @@ def lines_of(file: BinaryIO, encoding: str) -> tuple[Layout, Iterator[tuple[int,
         reader = csv.reader(text, delimiter=separator)
         try:
             for cells in reader:
+                if any(len(cell) > LONGEST_LINE for cell in cells):
+                    raise Unusable("long_line", str(reader.line_num + 1))
                 if any(cell.strip() for cell in cells):
                     yield reader.line_num + 1, cells
         except csv.Error:
