@@ -9,14 +9,20 @@ from typing import Any
 
 
 def waiting() -> int:
-    """Events that have not yet reached every handler, and messages to phones that have not left."""
+    """Events that have not yet reached every handler, and messages to phones that have not left, though they may: what can
+    wait is not sent at night, and the clock stands."""
+    from django.db.models import Q
+
+    from linli.foundation import clock
     from linli.foundation.events.models import Delivery, Event
     from linli.foundation.notices.models import Notice
 
     return (
         Event.objects.filter(position__isnull=True).count()
         + Delivery.objects.filter(done_at__isnull=True).count()
-        + Notice.objects.exclude(state=Notice.State.SENT).count()
+        + Notice.objects.exclude(state=Notice.State.SENT)
+        .filter(Q(not_before=None) | Q(not_before__lte=clock.now()))
+        .count()
     )
 
 
