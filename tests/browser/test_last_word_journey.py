@@ -57,7 +57,7 @@ def test_a_contractor_answers_by_link_and_the_resident_reads_its_number(world, s
     firm.get_by_role("button", name="办完了", exact=True).click()
     expect(firm.get_by_text("还没有写。写一句就行。")).to_be_visible()
     seen(firm, "errand-phone-mistake")
-    firm.get_by_label("做了什么").fill("换了声控灯")
+    firm.get_by_role("textbox", name="做了什么", exact=True).fill("换了声控灯")
     firm.get_by_role("button", name="办完了", exact=True).click()
     expect(firm.get_by_text("收到了，谢谢")).to_be_visible()
 

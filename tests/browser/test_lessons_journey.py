@@ -1,6 +1,7 @@
 """An elder learns on a phone with a mistake in the middle; the director sees a number by grid and starts a drill."""
 
 import pytest
+from playwright.sync_api import expect
 
 from linli.foundation.privacy.education.lessons import all_lessons
 from tests.browser.conftest import DESK, PHONE
@@ -21,11 +22,11 @@ def test_an_elder_finishes_a_lesson_with_a_mistake_in_the_middle(signed_in):
         if number == 2:
             page.get_by_label(question.choices[(question.right + 1) % 3].zh).check()
             page.get_by_role("button", name="就选这个").click()
-            assert page.get_by_text("不对，再想想。").is_visible()
+            expect(page.get_by_text("不对，再想想。")).to_be_visible()
             looker.examine(390)
         page.get_by_label(question.choices[question.right].zh).check()
         page.locator("form button.primary").click()
-        assert page.get_by_text("答对了。").is_visible()
+        expect(page.get_by_text("答对了。")).to_be_visible()
         if number < 5:
             page.get_by_role("link", name="下一题").click()
     assert page.get_by_text("这一课学完了").is_visible()

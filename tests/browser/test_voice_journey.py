@@ -14,13 +14,6 @@ from tests.browser.looking import AXE, RULES, breaks_the_policy
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args):
-    """A microphone that hums, and nobody who has to be asked for it."""
-    fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
-    return browser_type_launch_args | {"args": [*browser_type_launch_args["args"], *fake]}
-
-
 @pytest.fixture(autouse=True)
 def home(settings, tmp_path):
     settings.LINLI_HOME = tmp_path
