@@ -92,7 +92,9 @@ def _mark(there: SmallCommunity) -> None:
             written = [
                 field.name
                 for field in model._meta.concrete_fields
-                if field.name in WRITTEN and isinstance(field, models.CharField | models.TextField)
+                if field.name in WRITTEN
+                and isinstance(field, models.CharField | models.TextField)
+                and not field.choices
             ]
             if "community" in names and written:
                 marked = {name: models.functions.Concat(models.Value(MARK), name) for name in written}
