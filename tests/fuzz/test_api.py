@@ -45,6 +45,10 @@ BODY_NUMBERS = {
     "account_id": lambda o: o.daughter.pk,
     "handler_id": lambda o: o.daughter.pk,
     "photo_ids": lambda o: [o.photo.pk],
+    "mention_ids": lambda o: [o.daughter.pk],
+    # Rows of a case have no example there; a number of the other side stands for them.
+    "check_id": lambda o: o.case.pk,
+    "spending_id": lambda o: o.case.pk,
     "partner_id": lambda o: o.partner.pk,
     "request_id": lambda o: o.request.pk,
     "device": lambda o: o.device.code,
@@ -110,7 +114,9 @@ def pointing_at(case, objects: Objects):
         for name, value in (case.path_parameters or {}).items()
     }
     query = {
-        name: BODY_NUMBERS[name](objects) if name in BODY_NUMBERS and name != "photo_ids" else value
+        name: BODY_NUMBERS[name](objects)
+        if name in BODY_NUMBERS and name not in {"photo_ids", "mention_ids"}
+        else value
         for name, value in (case.query or {}).items()
     }
     body = replaced(case.body, objects) if isinstance(case.body, dict | list) else case.body
