@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
@@ -33,6 +35,20 @@ WHO_STICKS_OUT = """() => {
 def breaks_the_policy(said: str) -> bool:
     """Whether the browser's console says that the content security policy stopped something."""
     return "Content Security Policy" in said
+
+
+def picture(page: Page, name: str) -> None:
+    """Of the whole page, where ``LINLI_PICTURES`` names a folder: for eyes."""
+    if folder := os.environ.get("LINLI_PICTURES"):
+        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
+
+
+def seen(page: Page, name: str) -> None:
+    """Nothing wrong with it for axe or on a narrow screen; a picture of it where somebody asked for pictures."""
+    picture(page, name)
+    looker = Looker(page, None)
+    looker.examine((page.viewport_size or DESK)["width"])
+    assert looker.findings == [], name
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,6 @@ five neighbours' one trouble is answered to each of them."""
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -15,12 +12,10 @@ from linli.act.casework.models import Case, CaseCheck, CaseEntry, CaseSpending, 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.dispatching import drain
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.looking import Looker
+from tests.browser.looking import Looker, picture
 from tests.browser.test_doors_journey import carried, cut
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-PICTURES = os.environ.get("LINLI_PICTURES")
 
 
 def seen(page: Page, name: str) -> None:
@@ -29,8 +24,7 @@ def seen(page: Page, name: str) -> None:
     looker = Looker(page, None)
     for size in (DESK, PHONE):
         page.set_viewport_size(size)
-        if PICTURES:
-            page.screenshot(path=str(Path(PICTURES) / f"{name}-{size['width']}.png"), full_page=True)
+        picture(page, f"{name}-{size['width']}")
         looker.examine(size["width"])
     page.set_viewport_size(before or DESK)
     assert looker.findings == [], name

@@ -3,12 +3,10 @@ when they have finished, every one of the five reads the answer in the portal an
 
 from __future__ import annotations
 
-import os
 from datetime import date
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from linli.act.casework.actions import write_unit
 from linli.act.casework.models import Case, CaseRequest, Errand, Rating, State
@@ -18,11 +16,10 @@ from linli.foundation.notices.models import Notice
 from linli.foundation.registry.models import Home, Household, Resident
 from linli.sense.requests.models import Request
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.looking import Looker
+from tests.browser.looking import seen
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-PICTURES = os.environ.get("LINLI_PICTURES")
 SAID = {
     "elder": "停电了，冰箱里的菜要坏了",
     "resident": "家里停电了，什么时候来电",
@@ -30,14 +27,6 @@ SAID = {
     "newcomer": "停电了，孩子没法写作业",
     "upstairs": "停电了，热水器用不了",
 }
-
-
-def seen(page: Page, name: str) -> None:
-    if PICTURES:
-        page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
-    looker = Looker(page, None)
-    looker.examine((page.viewport_size or DESK)["width"])
-    assert looker.findings == [], name
 
 
 @pytest.fixture

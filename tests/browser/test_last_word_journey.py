@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from linli.act.casework.actions import accept, receive, write_unit
 from linli.act.casework.models import Case, Errand, State
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.looking import Looker
+from tests.browser.looking import seen
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-PICTURES = os.environ.get("LINLI_PICTURES")
-
-
-def seen(page: Page, name: str) -> None:
-    """Nothing wrong with it for axe or on a narrow screen; a picture of it where somebody asked for pictures."""
-    if PICTURES:
-        page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
-    looker = Looker(page, None)
-    looker.examine((page.viewport_size or DESK)["width"])
-    assert looker.findings == [], name
 
 
 @pytest.fixture

@@ -1,8 +1,5 @@
 """A worker undoes what the machine took for sure and chooses a place; the director makes one matter of many."""
 
-import os
-from pathlib import Path
-
 import pytest
 
 from linli.act.casework import actions
@@ -13,15 +10,9 @@ from linli.sense.requests.actions import Caller, Place
 from linli.sense.requests.models import Channel
 from linli.understand.topics import actions as topics
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.looking import Looker
+from tests.browser.looking import Looker, picture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-
-def picture(page, name: str) -> None:
-    """Where ``LINLI_PICTURES`` names a folder: for eyes."""
-    if folder := os.environ.get("LINLI_PICTURES"):
-        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
 
 def call(world, words: str, n: int, building: int | None = None) -> Case:
