@@ -152,15 +152,7 @@ def open_case_for_silent_device(device_id: int, *, since: datetime, actor: Actor
         }  # fmt: skip
         if (of_grid := _silence_of(place.grid_id)) is not None:
             return _join_device(of_grid, place, actor, facts)
-        case = _open(
-            title="",
-            category=SILENT_DEVICE,
-            level=Level.P2,
-            grid_id=place.grid_id,
-            building_id=place.building_id,
-            home_id=place.home_id,
-            facility_id=place.facility_id,
-        )
+        case = _open_at(place, category=SILENT_DEVICE)
         return _announce(case, actor, **facts)
 
 
@@ -183,15 +175,7 @@ def open_case_for_maintenance(device_id: int, entry_id: int, *, actor: Actor) ->
         asked = DeviceEntry.objects.filter(device=device, pk=entry_id).first()
         with translation.override(settings.LANGUAGE_CODE):
             title = _("%(device)s报修：%(what)s") % {"device": name, "what": asked.note if asked else ""}
-        case = _open(
-            title=title_of(title),
-            category=BROKEN_DEVICE,
-            level=Level.P2,
-            grid_id=place.grid_id,
-            building_id=place.building_id,
-            home_id=place.home_id,
-            facility_id=place.facility_id,
-        )
+        case = _open_at(place, category=BROKEN_DEVICE, title=title_of(title))
         return _announce(case, actor, device_id=device.pk, device=name, maintenance_id=entry_id)
 
 
@@ -307,6 +291,19 @@ def first_title(request: Request) -> str:
         with translation.override(settings.LANGUAGE_CODE):
             return _("语音留言，等人听写")
     return title_of(request.words)
+
+
+def _open_at(place: DevicePlace, *, category: str, title: str = "") -> Case:
+    """The case of a device that somebody has to go to."""
+    return _open(
+        title=title,
+        category=category,
+        level=Level.P2,
+        grid_id=place.grid_id,
+        building_id=place.building_id,
+        home_id=place.home_id,
+        facility_id=place.facility_id,
+    )
 
 
 def _open(*, said: Sequence[str] = (), **fields: Any) -> Case:
