@@ -7,6 +7,7 @@ Where a declaration of sensing promises fewer days than that, its devices' lines
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -40,7 +41,7 @@ class Lines:
         count, ends = sum(file.rows for file in files), [end for file in files for end in _ends(file)]
         due = {file.pk for file in files}
         for file in self._promised(fates):
-            if file.pk not in due and (going := sum(_going(lake, file, fates).values())):
+            if file.pk not in due and (going := _going(lake.rows_by_device(file), file, fates).total()):
                 count += going
                 ends += _ends(file)
         return Found(count, min(ends, default=None), max(ends, default=None))
@@ -67,8 +68,9 @@ class Lines:
         """Whether a file held lines that a declaration no longer allows; they are gone."""
         fates = Fates(as_of)
         for file in self._promised(fates):
-            going = _going(lake, file, fates)
-            staying = lake.rows_by_device(file).keys() - going.keys()
+            held = lake.rows_by_device(file)
+            going = _going(held, file, fates)
+            staying = held.keys() - going.keys()
             settled = not any(fates.of_lines(device, file.day) == WAITS for device in staying)
             if not going:
                 if settled:
@@ -90,9 +92,8 @@ RUNGS = (*(Lines(finer, coarser) for finer, coarser in pairwise(SECONDS)), Lines
 """Coarsest last; one night may carry a day up several rungs."""
 
 
-def _going(lake: Lake, file: LakeFile, fates: Fates) -> Counter[int]:
-    """Lines by device that a promise ends."""
-    held = lake.rows_by_device(file)
+def _going(held: Mapping[int, int], file: LakeFile, fates: Fates) -> Counter[int]:
+    """Of the lines ``held`` by device, those that a promise ends."""
     return Counter({device: rows for device, rows in held.items() if fates.of_lines(device, file.day) == ERASE})
 
 
