@@ -9,11 +9,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from linli.understand.warnings.detectors.base import Memory, Seen
+from linli.understand.warnings.detectors.base import Memory, Rule, Seen
 from linli.understand.warnings.detectors.schedule import LOCAL
 
 MIDNIGHT_UNTIL = 2
 """Local hour until which a reading may stand for midnight."""
+
+
+class OfTwoCounters:
+    """What detectors share that look once a day at how much one counter grew for another: door movements for each hundred trips.
+
+    Settings ``share`` (percent) and ``least`` (units of ``per`` to be judged at all). Facts ``metric`` and ``per``: two
+    counters of the device; ``each`` is what the rate is told for (100 trips).
+    """
+
+    by_absence = False
+    at_midnight = True
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self._counted = (rule.facts["metric"], rule.facts["per"])
+        self._each = float(rule.facts.get("each", 100))
+        self._share = rule.number("share") / 100
+        self._least = rule.number("least")
+        self.metrics = frozenset(self._counted)
 
 
 def turned(kept: Memory, metrics: Iterable[str], seen: Seen) -> tuple[Memory, dict[str, float] | None]:

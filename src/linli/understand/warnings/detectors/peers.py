@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from statistics import median
 
-from linli.understand.warnings.detectors.base import Memory, Rule, Said, Seen, told_of
-from linli.understand.warnings.detectors.day_counts import turned
+from linli.understand.warnings.detectors.base import Memory, Said, Seen, told_of
+from linli.understand.warnings.detectors.day_counts import OfTwoCounters, turned
 
 DAYS, DAYS_NEEDED = 7, 4
 OTHERS_NEEDED = 4
@@ -21,23 +21,13 @@ BACK = 0.75
 """It is over when the rate is below so much of the limit."""
 
 
-class Peers:
+class Peers(OfTwoCounters):
     """Settings ``share`` (percent of the others' median), ``least`` (units of ``per`` a week to be judged at all).
 
     Facts ``metric`` and ``per``: two counters of the device; ``each`` is what the rate is told for (100 trips).
     """
 
-    by_absence = False
     learns = timedelta(days=DAYS)
-    at_midnight = True
-
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
-        self._counted = (rule.facts["metric"], rule.facts["per"])
-        self._each = float(rule.facts.get("each", 100))
-        self._share = rule.number("share") / 100
-        self._least = rule.number("least")
-        self.metrics = frozenset(self._counted)
 
     def observe(self, memory: Memory, seen: Seen) -> Said:
         devices = memory.get("devices", {})

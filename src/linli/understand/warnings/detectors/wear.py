@@ -8,28 +8,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from linli.understand.warnings.detectors.base import Memory, Rule, Said, Seen, told_of
-from linli.understand.warnings.detectors.day_counts import turned
+from linli.understand.warnings.detectors.base import Memory, Said, Seen, told_of
+from linli.understand.warnings.detectors.day_counts import OfTwoCounters, turned
 
 RECENT, BEFORE, BEFORE_NEEDED = 14, 56, 28
 CHANCE = 3.0
 BACK = 0.9
 
 
-class Wear:
+class Wear(OfTwoCounters):
     """Settings ``share`` (percent of before) and ``least`` (units of ``per`` in the two weeks). Facts as in ``peers.py``."""
 
-    by_absence = False
     learns = timedelta(days=RECENT + BEFORE_NEEDED)
-    at_midnight = True
-
-    def __init__(self, rule: Rule) -> None:
-        self.rule = rule
-        self._counted = (rule.facts["metric"], rule.facts["per"])
-        self._each = float(rule.facts.get("each", 100))
-        self._share = rule.number("share") / 100
-        self._least = rule.number("least")
-        self.metrics = frozenset(self._counted)
 
     def observe(self, memory: Memory, seen: Seen) -> Said:
         turn, grown = turned(memory.get("turn", {}), self._counted, seen)
