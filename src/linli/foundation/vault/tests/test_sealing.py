@@ -41,11 +41,12 @@ def test_it_opens_for_its_own_column_only(own_keys, cipher):
 
 
 @many
-@given(data=st.data())
-def test_whatever_is_changed_does_not_open(own_keys, cipher, data):
+@given(part=st.floats(0, 1, exclude_max=True), letters=st.permutations("ABCabc019_-."))
+def test_whatever_is_changed_does_not_open(own_keys, cipher, part, letters):
     token = seal("330106194105201234", LABEL)
-    place = data.draw(st.integers(0, len(token) - 1))
-    other = data.draw(st.sampled_from("ABCabc019_-.").filter(lambda c: c != token[place]))
+    # Each sealing draws its own nonce, so what is drawn here must not depend on what the token holds.
+    place = int(part * len(token))
+    other = next(letter for letter in letters if letter != token[place])
     changed = token[:place] + other + token[place + 1 :]
     try:
         opened = unseal(changed, LABEL)
