@@ -113,6 +113,8 @@ class Ingest:
                 if messages:
                     self._take(messages)
                     reader.acknowledge(messages[-1])
+                else:
+                    self._store.look_for_calm()
                 self._beat()
                 if self._seal_is_due():
                     self._seal()
@@ -132,6 +134,7 @@ class Ingest:
         self.counts.unconsented += counts.unconsented
         self.counts.undeclared += counts.undeclared
         self.counts.withheld += counts.withheld
+        self.counts.flooded += counts.flooded
         self._unread = self._unread or counts.unconsented + counts.undeclared > 0
         self._trouble_is("")
 
