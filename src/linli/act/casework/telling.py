@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from linli.act.casework.links import arrival_url, case_url, errand_url, rating_url
+from linli.act.casework.links import arrival_url, case_url, errand_url, rating_url, warning_url
 from linli.act.casework.models import ERRAND_OPEN, Case, CaseEntry, CaseRequest, CaseWatch, Errand, Outcome
 from linli.act.casework.people import colleagues_of
 from linli.act.casework.wording import (
@@ -22,6 +22,7 @@ from linli.act.casework.wording import (
 from linli.foundation import clock
 from linli.foundation.accounts.holders import holders
 from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.queries import actor_of
 from linli.foundation.accounts.roles import Role
 from linli.foundation.notices.actions import send
 from linli.foundation.privacy.reaching import mobile_of
@@ -29,6 +30,9 @@ from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id
 from linli.sense.intake import letters
 from linli.understand.warnings.call_plan import quiet_until
+from linli.understand.warnings.calling import place_words
+from linli.understand.warnings.models import Warning
+from linli.understand.warnings.seeing import told_to
 
 LONGEST = 300
 
@@ -168,6 +172,27 @@ def tell_handler(case: Case, entry: CaseEntry) -> None:
     with translation.override(case.handler.language):
         text = _("%(number)s %(level)s 派给您：%(title)s，%(place)s。") % _facts(case)
         _send_to_staff(case, case.handler, text, f"handler:{entry.pk}")
+
+
+def tell_grid_of_whole(whole: Warning, grid_id: int) -> None:
+    """One warning stands for many: a grid that has some of them, but not its case, hears of it once."""
+    people = list(holders(Role.GRID_WORKER, grid_id=grid_id)) or holders(Role.GRID_LEAD, grid_id=grid_id)
+    for account in people:
+        about = f"warning:{whole.pk}"
+        to = mobile_of(account, "staff_notice", about=about)
+        if to is None:
+            continue
+        with translation.override(account.language):
+            text = _("%(level)s 预警：%(title)s，%(place)s。您的网格里也有，请看：%(link)s") % {
+                "level": whole.level,
+                "title": told_to(whole, actor_of(account)).title,
+                "place": place_words(whole),
+                "link": warning_url(whole.pk),
+            }
+        send(
+            to, text[:LONGEST], key=f"{about}:grid:{grid_id}:{account.pk}", about=about, community=whole.community_id,
+            not_before=quiet_until(whole.level, clock.now()),
+        )  # fmt: skip
 
 
 def tell_raised(case: Case, event_id: int) -> None:

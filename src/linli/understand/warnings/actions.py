@@ -147,8 +147,10 @@ VERBS = {"acknowledge": acknowledge, "handle": handle, "clear": clear, "dismiss"
 
 
 def may_work_on(warning: Warning, actor: Actor) -> bool:
-    """Staff of the community, and grid staff in their own grid."""
-    return actor.system or actor.is_community_staff or warning.grid_id in actor.grid_ids
+    """Staff of the community, and grid staff of every grid that the warning covers."""
+    if actor.system or actor.is_community_staff or warning.grid_id in actor.grid_ids:
+        return True
+    return bool(actor.grid_ids) and not warning.covers().isdisjoint(actor.grid_ids)
 
 
 def _active(source: str, kind: str) -> Warning | None:

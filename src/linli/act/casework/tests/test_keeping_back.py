@@ -12,14 +12,19 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotAllowed, NotFound
 from linli.foundation.events.dispatching import drain
 from linli.foundation.lifecycle.ticks import run_due
+from linli.foundation.notices.models import Notice
+from linli.foundation.privacy.door import handed_on
 from linli.foundation.registry.models import Building, Entrance, Home
 from linli.sense.telemetry.models import Device
 from linli.testing import MONDAY_MORNING
 from linli.understand.warnings import actions, pausing
+from linli.understand.warnings.call_plan import change_plan
 from linli.understand.warnings.causes import Member, groups, have_one_cause
+from linli.understand.warnings.climbing import SHIPPED
 from linli.understand.warnings.explaining import sentence
 from linli.understand.warnings.models import Call, Ladder, Pause, Warning
 from linli.understand.warnings.places import Place
+from linli.understand.warnings.queries import active_ranked
 
 DETECTOR = Actor.for_system("detector.test")
 NO_WATER = {"from": "2026-03-01T12:00:00Z", "to": "2026-03-02T00:00:00Z", "hours": 12, "litres": 1.0}
@@ -190,6 +195,83 @@ def test_a_power_cut_over_half_an_estate_is_one_warning_and_not_six_hundred(scen
     whole = Warning.objects.active().get()
     assert (whole.kind, whole.evidence["n"], whole.parts.count()) == ("power_out", 600, 600)
     assert Case.objects.exclude(state="merged").count() == 1
+
+
+PHONES = {"grid_worker": "19900990001", "other_grid_worker": "19900990002"}
+
+
+@pytest.fixture
+def estate_of_two_grids(scene):
+    """Five buildings in turn of the one and the other grid, whose workers have telephones."""
+    for who, number in PHONES.items():
+        scene.accounts[who].phone = number
+        scene.accounts[who].save()
+    return [
+        Building.objects.create(
+            estate=scene.estate, grid=scene.grids[number % 2], number=str(number), storeys=6,
+            footprint=scene.buildings[0].footprint,
+        )
+        for number in range(10, 16)
+    ]  # fmt: skip
+
+
+def lift_stands(building):
+    return actions.raise_warning(
+        "lift_out_of_service", source=f"device:{building.pk}", level="P2", place=Place(building.grid_id, building.pk),
+        evidence={}, actor=DETECTOR,
+    )  # fmt: skip
+
+
+def told_of(whole):
+    rows = Notice.objects.filter(about=f"warning:{whole.pk}").order_by("pk")
+    return [(handed_on(notice, "to"), notice.text) for notice in rows]
+
+
+def test_one_warning_for_an_estate_reaches_the_workers_of_all_its_grids(scene, estate_of_two_grids):
+    for building in estate_of_two_grids[:5]:
+        lift_stands(building)
+    drain()
+    whole = Warning.objects.active().get()
+    newest, other = ("grid_worker", "other_grid_worker") if whole.grid == scene.grids[0] else (
+        "other_grid_worker", "grid_worker")  # fmt: skip
+    for who in (newest, other):
+        assert list(active_ranked(scene.actor(who))) == [whole]
+        assert actions.may_work_on(whole, scene.actor(who))
+    assert Case.objects.get(warning=whole).handler == scene.accounts[newest]
+    ((number, text),) = told_of(whole)
+    assert number == PHONES[other] and "小区可能停电" in text and scene.estate.name in text
+    assert text.endswith(f"/workbench/warnings/{whole.pk}/")
+    lift_stands(estate_of_two_grids[5])
+    drain()
+    assert len(told_of(whole)) == 1, "one more in a grid that knows"
+    assert actions.acknowledge(whole, actor=scene.actor(other)).state == "acknowledged"
+
+
+def test_a_grid_that_comes_into_it_later_is_told_then(scene, estate_of_two_grids):
+    for building in estate_of_two_grids[:5]:
+        building.grid = scene.grids[0]
+        building.save()
+        lift_stands(building)
+    drain()
+    whole = Warning.objects.active().get()
+    assert told_of(whole) == [] and not active_ranked(scene.actor("other_grid_worker")).exists()
+    lift_stands(estate_of_two_grids[5])
+    drain()
+    assert [number for number, _text in told_of(whole)] == [PHONES["other_grid_worker"]]
+    assert list(active_ranked(scene.actor("other_grid_worker"))) == [whole]
+
+
+def test_where_people_are_called_about_it_the_first_rung_is_everybody_of_all_its_grids(scene, estate_of_two_grids):
+    change_plan(
+        ladders=SHIPPED.ladders, rules=[*SHIPPED.rules, "power_out"], quiet_from=22, quiet_until=7,
+        actor=scene.actor("community_director"),
+    )  # fmt: skip
+    for building in estate_of_two_grids[:5]:
+        lift_stands(building)
+    drain()
+    called = Call.objects.filter(ladder__warning__kind="power_out", way="sms")
+    assert {call.account for call in called} == {scene.accounts[who] for who in ("grid_worker", "other_grid_worker")}
+    assert all(scene.estate.name in call.notice.text for call in called)
 
 
 def test_who_is_away_is_not_asked_about_and_who_does_not_come_back_is(scene):
