@@ -305,6 +305,28 @@ def test_who_is_back_uses_water_and_nobody_came(scene):
     assert actions.raise_warning is not None and Warning.objects.active().count() == 0
 
 
+def test_one_that_cannot_be_asked_about_keeps_no_other_waiting_and_is_tried_again(scene, monkeypatch):
+    held = []
+    for home in scene.homes[:2]:
+        pausing.mark_away(home.pk, clock.now() + timedelta(days=3), actor=scene.actor("community_director"))
+        held.append(no_water(scene, home))
+    whole = actions._release
+    broken = [held[0].pk]
+
+    def release(row, actor):
+        if row.pk in broken:
+            raise RuntimeError("broken")
+        whole(row, actor)
+
+    monkeypatch.setattr(actions, "_release", release)
+    with later(days=3, minutes=1):
+        assert actions.release_due() == 1
+        assert [Warning.objects.get(pk=one.pk).state for one in held] == ["held", "open"]
+    broken.clear()
+    with later(days=3, minutes=7):
+        assert actions.release_due() == 1
+
+
 def test_coming_back_early_wakes_what_waited(scene):
     home = scene.homes[0]
     pause = pausing.mark_away(home.pk, clock.now() + timedelta(days=30), actor=scene.actor("grid_worker"))
