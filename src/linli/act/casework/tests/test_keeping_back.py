@@ -19,7 +19,7 @@ from linli.sense.telemetry.models import Device
 from linli.testing import MONDAY_MORNING
 from linli.understand.warnings import actions, pausing
 from linli.understand.warnings.call_plan import change_plan
-from linli.understand.warnings.causes import Member, groups, have_one_cause
+from linli.understand.warnings.causes import Member, groups, groups_of, have_one_cause
 from linli.understand.warnings.climbing import SHIPPED
 from linli.understand.warnings.explaining import sentence
 from linli.understand.warnings.models import Call, Ladder, Pause, Warning
@@ -49,6 +49,15 @@ def test_one_cause_needs_enough_different_sources_lately_in_enough_buildings(mem
     if expected:
         assert have_one_cause(group, [*members, *members], MONDAY_MORNING)
         assert not have_one_cause(group, members, MONDAY_MORNING + group.within + timedelta(days=1))
+
+
+def test_a_group_of_danger_to_life_is_refused_when_it_is_read():
+    said = {"name": {"zh": "一", "en": "one"}, "for": {"zh": "一", "en": "one"}, "says": {"zh": "一", "en": "one"},
+            "scope": "estate", "least": 2, "buildings": 1, "within_minutes": 5, "level": "P1", "category": "050100",
+            "kinds": ["no_power", "trapped"]}  # fmt: skip
+    with pytest.raises(ValueError, match="trapped"):
+        groups_of({"many_trapped": said})
+    assert groups_of({"power": said | {"kinds": ["no_power"]}})["power"].kinds == {"no_power"}
 
 
 @pytest.fixture
