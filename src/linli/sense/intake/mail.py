@@ -112,7 +112,7 @@ def read_letter(raw: bytes) -> Letter:
     """What a message says, however broken it is."""
     from hashlib import sha256
 
-    message = message_from_bytes(_within(raw), policy=_Bounded(left=[HEADERS_IN_ALL]))
+    message = message_from_bytes(_within(raw), policy=_Bounded(left=[HEADERS_IN_ALL]))  # type: ignore[call-overload]
     subject, sender = _header(message, "Subject"), parseaddr(_header(message, "From"))
     body = said_in(_text(message))
     title = re.sub(r"^\s*((re|fwd?|回复|答复|转发)\s*[:：]\s*)+", "", subject, flags=re.I).strip()
