@@ -23,6 +23,7 @@ from linli.faces.portal.access import SpeakingRequest, resident_page
 from linli.faces.portal.forms import PHOTOS_AT_MOST, PlaceKind, ReportForm, photo_ids_in
 from linli.faces.portal.handling import handler_of
 from linli.faces.portal.pages.frame import page_of
+from linli.faces.portal.promising import counting_words
 from linli.foundation.errors import Refusal
 from linli.foundation.files.actions import store_photo
 from linli.foundation.files.models import Attachment
@@ -99,6 +100,7 @@ def sent(request: SpeakingRequest, request_id: int) -> HttpResponse:
         danger=find_danger(page.words),
         contact_by=moment(case.contact_by) if case else "",
         finish_by=moment(case.finish_by) if case else "",
+        counting=counting_words(case) if not found.ended else "",
         explanation=explain_deadline(case) if case is not None and not found.ended else [],
     )
     return render(request, "portal/sent.html", context)

@@ -1,12 +1,14 @@
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from linli.act.casework.actions import perform, receive, show_publicly
+from linli.act.casework.actions import accept, perform, receive, show_publicly
+from linli.foundation import clock
 from linli.foundation.accounts.models import BrowserSession, ProxyAuthority
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.door import reveal
@@ -99,6 +101,20 @@ def test_a_request_tells_number_who_and_by_when(resident, world):
     assert number in body
     assert world.community.phone in body
     assert request.home_id == world.residents["resident"].home_id
+
+
+def test_why_the_promised_day_moves_when_it_is_accepted_is_said_before_and_after(resident, world, monday_morning):
+    sent = resident.post("/portal/report/", {"words": "楼道灯不亮", "place": "home", "client_key": "k"}).url
+    before = resident.get(sent).content.decode()
+    assert "受理以后，才开始算办理的时间" in before
+    with world.scope():
+        request = Request.objects.select_related("joined__case").get()
+        promised = request.joined.case.finish_by
+        with clock.frozen(monday_morning + timedelta(days=1)):
+            case = accept(request.joined.case.pk, actor=world.actor("community_director"))
+            track = resident.get(f"/portal/matters/{request.pk}/").content.decode()
+    assert case.finish_by > promised
+    assert "办理的时间从那时算起" in track and "才开始算" not in track
 
 
 def test_a_double_tap_is_one_request(resident, world):
