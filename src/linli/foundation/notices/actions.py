@@ -9,7 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 
 from linli.foundation import clock
 from linli.foundation.notices import browsers
@@ -103,15 +103,17 @@ def _deliver_on_thread(notice_id: int) -> None:
         connection.close()
 
 
-def deliver_due(*, limit: int = 200) -> tuple[int, int]:
-    """Try every queued message whose time has come, oldest first; returns (sent, not sent).
+def deliver_due(*, channel: str = "", limit: int = 200) -> tuple[int, int]:
+    """Try every queued message (of one ``channel``) whose time has come, oldest first; returns (sent, not sent).
 
-    What waited for the morning leaves after what never waits: a night's messages hold up no call about danger. A gateway
-    that does not answer is given up until the next time: whoever calls this has other work to do.
+    Calls until somebody answers leave before all else, and what waited for the morning after what never waits: a night's
+    messages hold up no call about danger. A gateway that does not answer is given up until the next time.
     """
     waiting = Notice.objects.filter(state=Notice.State.QUEUED, try_after__lte=clock.real_now())
+    if channel:
+        waiting = waiting.filter(channel=channel)
     due = waiting.filter(Q(not_before=None) | Q(not_before__lte=clock.now())).order_by(
-        F("not_before").asc(nulls_first=True), "id"
+        Case(When(key__startswith="call:", then=0), default=1), F("not_before").asc(nulls_first=True), "id"
     )
     stop, sent = monotonic() + PATIENCE_SECONDS, []
     for notice in due[:limit]:

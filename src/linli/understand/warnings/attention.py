@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.queries import actor_of
 from linli.foundation.errors import Invalid, NotAllowed
 from linli.foundation.events.recording import record
 from linli.understand.warnings.budgeting import DAYS_LOOKED_BACK, Arrival, ranked, told, worth
@@ -69,6 +70,11 @@ def folded(active: Sequence[Warning], actor: Actor) -> list[Warning]:
     passed = told(days[today], past, per_day)
     waiting = {one.pk: one for one in active if one.state == Warning.State.OPEN}
     return [waiting[one.key] for one in ranked(days[today]) if one.key not in passed and one.key in waiting]
+
+
+def waits_folded(warning: Warning, account: Account) -> bool:
+    """Whether the warning goes beyond what ``account`` wants to be told today; never one of P0."""
+    return warning.level != "P0" and bool(folded([warning], actor_of(account)))
 
 
 def _midnight(day: date) -> datetime:

@@ -33,6 +33,7 @@ from linli.foundation.tenancy import community_scope, every_community
 from linli.foundation.vault.index import blind_index
 from linli.understand.warnings import actions
 from linli.understand.warnings.call_plan import plan_in_force, quiet_until
+from linli.understand.warnings.causes import groups
 from linli.understand.warnings.climbing import At, Rung, after
 from linli.understand.warnings.keeping_back import maintained_until
 from linli.understand.warnings.models import Call, Ladder, Warning
@@ -163,6 +164,8 @@ def place_words(warning: Warning, *, whole: bool = False) -> str:
     """Where to go, without a room in a message that may be read over a shoulder; ``whole`` with it."""
     if whole and warning.home is not None:
         return str(warning.home)
+    if warning.kind in groups():
+        return str(warning.evidence["where"])
     return str(warning.facility or warning.building or warning.grid)
 
 
@@ -210,7 +213,7 @@ def _settle(ladder: Ladder, by: int | None, at: datetime) -> None:
 def _call_rung(ladder: Ladder, at: At, rung: Rung, now: datetime) -> int:
     """Everybody on the rung, each in every way there is; returns how many people."""
     role = Role(rung.role)
-    people = list(holders(role, grid_id=ladder.warning.grid_id if role in GRID_STAFF else None))
+    people = list(holders(role, grids=ladder.warning.covers() if role in GRID_STAFF else None))
     common = {"ladder": ladder, "round": at.round, "rung": at.rung, "role": role, "called_at": now}
     if not people and not Call.objects.filter(ladder=ladder, rung=at.rung, account=None).exists():
         Call.objects.create(**common, account=None, way=Call.Way.APP, nonce="", code="", nobody=True)
