@@ -1,9 +1,10 @@
 """How much one device may say, and what of a flood still counts. Pure.
 
 A leaky bucket over the times at which the message server took the messages, so that a backlog that waited to be stored is no
-flood. It holds what a device of its kind may have kept for as long as late readings are believed, twice over, and runs
-out at two messages a second: many times what any declared cadence asks for, and little enough that thousands of devices at
-that rate are no burden. A long message fills it as several.
+flood. It holds what a device of its kind may have kept for as long as late readings are believed, twice over (one that speaks
+when something happens, such as a door, says far more than its cadence: hence the least), and runs out at two messages a
+second: many times what any declared cadence asks for, and little enough that thousands of devices at that rate are no
+burden. A long message fills it as several.
 
 Of what runs over, a reading still counts that says something else than the one before: a switch turns, a level enters
 another sixty-fourth of its range. Each such change passes once in five seconds at most, so that a flood that turns a switch to
@@ -19,7 +20,9 @@ from linli.sense.telemetry.decoding import Point
 from linli.sense.telemetry.device_types import ZONE_MARK, DeviceType, Metric
 
 PER_SECOND = 2.0
-BURST_AT_LEAST = 1_000
+BURST_AT_LEAST = 20_000
+"""Something each two minutes for thirty days."""
+STRANGERS_BURST = 1_000
 KEPT_SECONDS = 30 * 86_400.0
 """How long a device may have been without a line: what is older is not believed."""
 SPOKEN_A_CADENCE = 2
@@ -59,7 +62,7 @@ class Flow:
     @classmethod
     def of_strangers(cls) -> Flow:
         """For all of a community's messages that name no device of its own."""
-        return cls(BURST_AT_LEAST, PER_SECOND)
+        return cls(STRANGERS_BURST, PER_SECOND)
 
     def takes(self, arrived: int, size: int) -> bool:
         """Whether a message of ``size`` bytes that came at ``arrived`` is within the limit."""

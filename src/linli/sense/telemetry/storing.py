@@ -232,14 +232,14 @@ class Store:
             if watches_clocks and not device.type.any_past:
                 _watch_clock(work, device, now_ms, points)
             watched = wanted is None or device.type.key in wanted
-            newest = device.newest
+            newest, shown = device.newest, work.shown[device.community_id]
             for metric, moment, value in points:
                 if moment > newest.get(metric, -(1 << 62)):
                     newest[metric] = moment
                     work.newest[device.pk, metric] = (moment, value)
                     work.observations.append((device.pk, metric, moment, value))
                     if watched:
-                        work.shown[device.community_id].append(_observed(device, metric, moment, value))
+                        shown.append(_observed(device, metric, moment, value))
                 else:
                     work.doubtful.append((device, metric, moment, value))
         work.counts.accepted = len(work.observations)
@@ -431,8 +431,13 @@ def _refused(device: KnownDevice | None, community: str, code: str) -> Fault:
 
 
 def _observed(device: KnownDevice, metric: str, moment: int, value: float) -> taps.Observed:
-    time = datetime.fromtimestamp(moment / 1000, UTC)
-    return taps.Observed(device.pk, device.code, device.type.key, metric, time, value)
+    return taps.Observed(device.pk, device.code, device.type.key, metric, _time_of(moment), value)
+
+
+@lru_cache(maxsize=8)
+def _time_of(moment: int) -> datetime:
+    """A message's readings mostly bear one time."""
+    return datetime.fromtimestamp(moment / 1000, UTC)
 
 
 def believed_times(device_type: DeviceType, now: datetime) -> Span:
