@@ -1,11 +1,11 @@
-"""三率和别的率, cut by grid, category, unit, channel or age group (``domain.md`` §2.3)."""
+"""三率和别的率 counted case by case in Python: slow and plain, to compare what the database counts with."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 
 from django.utils.translation import get_language
@@ -14,32 +14,15 @@ from django.utils.translation import gettext as _
 from linli.act.casework.models import CaseQuerySet, CaseRequest, Errand, State
 from linli.act.casework.queries.ended import Ended, ended_between
 from linli.act.casework.queries.figures import counted
+from linli.act.casework.queries.rates import AGES, CUTS, REPEAT_WITHIN, Figures
 from linli.act.casework.rules.mix import adjusted
-from linli.act.casework.rules.three_rates import SATISFIED_FROM, Answer, Order, ThreeRates, three_rates
+from linli.act.casework.rules.three_rates import SATISFIED_FROM, Answer, Order, three_rates
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
 from linli.foundation.registry.models import Grid, full_years
 from linli.foundation.shares import Rate
 from linli.sense.requests.models import Channel
 from linli.understand.triage.taxonomy import category
-
-CUTS = ("grid", "category", "unit", "channel", "age")
-REPEAT_WITHIN = timedelta(days=30)
-AGES = ((0, 17), (18, 59), (60, 74), (75, 200))
-
-
-@dataclass(frozen=True)
-class Figures:
-    """One group. ``adjusted_*`` are shares, 0–1, as if every group had had the community's mix of matters."""
-
-    name: str
-    three: ThreeRates
-    on_time: Rate
-    first_time: Rate
-    repeat: Rate
-    returned: Rate
-    adjusted_resolution: float | None = None
-    adjusted_satisfaction: float | None = None
 
 
 class _Said(NamedTuple):
