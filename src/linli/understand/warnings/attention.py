@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -55,7 +55,7 @@ def folded(active: Sequence[Warning], actor: Actor) -> list[Warning]:
         return []
     now = clock.now()
     today = timezone.localtime(now).date()
-    begins = _midnight(today)
+    begins = clock.midnight(today)
     rows = Warning.objects.visible_to(actor).filter(
         held_for="", opened_at__gte=begins - timedelta(days=DAYS_LOOKED_BACK)
     )
@@ -64,7 +64,7 @@ def folded(active: Sequence[Warning], actor: Actor) -> list[Warning]:
     days: dict[date, list[Arrival]] = defaultdict(list)
     for pk, kind, level, triggers, at in facts:
         day = timezone.localtime(at).date()
-        share = min(1.0, (at - _midnight(day)) / timedelta(days=1))
+        share = min(1.0, (at - clock.midnight(day)) / timedelta(days=1))
         days[day].append(Arrival(pk, share, worth(level, precision.get(kind), triggers), level == "P0"))
     past = [[one.score for one in arrivals if not one.urgent] for day, arrivals in days.items() if day != today]
     passed = told(days[today], past, per_day)
@@ -75,7 +75,3 @@ def folded(active: Sequence[Warning], actor: Actor) -> list[Warning]:
 def waits_folded(warning: Warning, account: Account) -> bool:
     """Whether the warning goes beyond what ``account`` wants to be told today; never one of P0."""
     return warning.level != "P0" and bool(folded([warning], actor_of(account)))
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(0), timezone.get_current_timezone())
