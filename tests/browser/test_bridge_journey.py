@@ -119,6 +119,7 @@ def test_a_gateway_is_connected_and_one_of_its_devices_is_taken_in(world, signed
 
 
 def test_what_nobody_wants_is_left_out_with_the_keyboard(world, signed_in, message_server):  # noqa: F811
+    type(world.accounts["community_director"]).objects.update(language="en")
     page = signed_in("community_director", DESK, language="en")
     page.goto("/workbench/devices/enrol/?type=bridge&code=HA-2")
     page.locator("[name=place]").select_option(index=1)
