@@ -84,7 +84,9 @@ class _Person:
             if start <= one.since < start + DAY:
                 lengths.append((one.since - 1, one.until - one.since))
         cooking = [at for at in meals if not self._gone(at) and not any(o.now(at) for o in self.place.of("no_meals"))]
-        return here, lengths, cooking, [at for at in doors if not self._gone(at)]
+        doors = [at for at in doors if not self._gone(at)]
+        doors += [at for one in self.place.of("away") for at in (one.since, one.until) if start <= at < start + DAY]
+        return here, lengths, cooking, doors
 
     def _presence(self, moves, baths, start: float) -> list[Spoken]:
         said = [(at, "presence", {"motion": 1.0}) for at in moves]

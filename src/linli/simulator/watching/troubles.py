@@ -52,7 +52,7 @@ def _kind(name: str, on: str, level: str, rules: str, a_year: float, hours: tupl
 
 
 _STILL = (
-    "no_water no_power little_power no_motion door_shut_long home_rhythm combined_rhythm bathroom_long fall out_of_bed"
+    "no_water no_power little_power no_motion door_rhythm home_rhythm combined_rhythm bathroom_long fall out_of_bed"
 )
 _LEAK = "slow_leak water_much"
 
@@ -71,7 +71,7 @@ KINDS: Sequence[Kind] = (
     _kind("power_cut", "home", "P2", "no_power little_power combined_rhythm", 0.7, (20, 40), said=3, between=(6, 10)),
     _kind("wandering", "home", "P2", "home_rhythm combined_rhythm out_of_bed", 1.0, (4, 4.5), silent=0.9, between=(0.2, 0.5)),
     _kind("no_meals", "home", "P2", "combined_rhythm", 1.0, (24, 24.1), silent=0.9, between=(0, 0.1)),
-    _kind("decline", "home", "P2", "home_rhythm combined_rhythm", 0.7, (960, 1200), silent=0.9, alone=True),
+    _kind("decline", "home", "P2", "home_rhythm combined_rhythm door_rhythm", 0.7, (960, 1200), silent=0.9, alone=True),
     _kind("drip", "home", "P3", _LEAK, 1.0, (120, 240), said=400, silent=0.5, alone=True),
     _kind("trapped", "lift", "P0", "trapped lift_idle", 4.0, (0.2, 1.5), said=0.16, silent=0.02),
     _kind("overspeed", "lift", "P0", "lift_overspeed", 1.0, (1.5, 2.5), silent=0.9, between=(9, 19)),

@@ -48,7 +48,7 @@ DAYS_NEEDED = 14
 DAYS_KEPT = 70
 PEAKS = 120
 """Days of which the greatest surprise is kept."""
-DOOR_MOMENT = timedelta(minutes=2)
+DOOR_MOMENT = timedelta(minutes=1)
 """Whoever stirs so soon after the door may still be on the way out."""
 FLOW_OVER = timedelta(hours=3)
 """Water or current that never falls for so long flows by itself."""
@@ -82,8 +82,9 @@ class Rhythm:
     counter must at least grow) or ``rate`` (the same an hour); ``meals``, the metrics that tell of cooking; ``leaves``,
     those by which somebody may have gone out.
 
-    Settings ``surprise`` (the least that counts), ``a_month``, ``longest_hours``, ``night_hours``, ``meals``, ``decline`` (percent);
-    without one, or with 0, it is not looked at.
+    Settings ``surprise`` (the least that counts), ``a_month``, ``longest_hours``; ``shortest_hours`` before which it never
+    speaks, and ``out_hours`` likewise after the door; ``night_hours``, ``meals``, ``decline`` (percent), which are not looked
+    at without one, or with 0.
     """
 
     by_absence = False
@@ -98,6 +99,8 @@ class Rhythm:
         self._surprise = rule.number("surprise")
         self._share = rule.number("a_month") / 30
         self._longest = timedelta(hours=rule.number("longest_hours"))
+        self._shortest = timedelta(hours=float(rule.settings.get("shortest_hours", 0)))
+        self._out = timedelta(hours=float(rule.settings.get("out_hours", 0)))
         self._night = float(rule.settings.get("night_hours", 0))
         self._meals = float(rule.settings.get("meals", 0))
         self._decline = float(rule.settings.get("decline", 0)) / 100
@@ -134,6 +137,12 @@ class Rhythm:
 
     def wake(self, memory: Memory, at: datetime) -> Said:
         return Said(memory)
+
+    def sees(self, memory: Memory, device: int, now: datetime) -> bool:
+        """Whether it knows this home, hears ``device`` and others in it, and none of them owes readings."""
+        heard = memory.get("heard", {})
+        known = len(memory.get("days", {})) > DAYS_NEEDED and str(device) in heard and len(heard) > 1
+        return known and not self._owing(memory, now)
 
     def _heard(self, kept: Memory, seen: Seen) -> dict[str, list]:
         """By device when it last spoke, and the longest it lately was silent, in hours."""
@@ -191,10 +200,11 @@ class Rhythm:
         return Said(kept, warning=said, ended_at=ended if said is None else None)
 
     def _at_the_door(self, kept: Memory, seen: Seen, begun: Mapping[str, datetime]) -> None:
-        """Whether the last that is known is the door: then somebody may have gone out."""
+        """Whether the last that is known is the door: then somebody may have gone out. A stove may run on without them."""
+        stirred = [at for metric, at in begun.items() if "rate" not in self._signs[metric]]
         if begun.keys() & self._leaving:
             kept |= {"left": True, "door": seen.time.isoformat()}
-        elif kept["left"] and max(begun.values()) > moment(kept["door"]) + DOOR_MOMENT:
+        elif kept["left"] and stirred and max(stirred) > moment(kept["door"]) + DOOR_MOMENT:
             kept["left"] = False
 
     def _count_still(self, kept: Memory, last: datetime | None, now: datetime) -> None:
@@ -207,9 +217,7 @@ class Rhythm:
                 break
             if hour >= sign:
                 local = hour.astimezone(LOCAL)
-                kept["hazard"] += surprise_of(
-                    kept["chances"], out=kept["left"], still=kept["still"], hour=local.hour
-                )
+                kept["hazard"] += surprise_of(kept["chances"], out=kept["left"], still=kept["still"], hour=local.hour)
                 kept["still"] += 1
                 if kept["left"]:
                     day = local.date().isoformat()
@@ -221,7 +229,9 @@ class Rhythm:
             return Said(kept)
         stretch = seen.time - moment(kept["sign"])
         limit = kept["limit"].get(OUT if kept["left"] else INSIDE, 0.0)
-        odd = kept["hazard"] > max(self._surprise, limit) or stretch >= self._longest
+        shortest = max(self._shortest, self._out) if kept["left"] else self._shortest
+        odd = stretch >= shortest and kept["hazard"] > max(self._surprise, limit)
+        odd = odd or stretch >= self._longest
         if not odd or self._owing(kept, seen.time) or not self._schedule.open_at(seen.time):
             return Said(kept)
         kept["told"]["still"] = True
@@ -246,7 +256,11 @@ class Rhythm:
         if len(days) <= DAYS_NEEDED:
             return None
         kept["limit"] = {kind: self._limit_of(peaks) for kind, peaks in kept["peaks"].items()}
-        found = self._odd_night(kept, days) or self._missed_meals(days, cooked) or self._declined(kept, days, today)
+        found = (
+            self._odd_night(kept, days)
+            or self._missed_meals(days, cooked, kept["out"])
+            or self._declined(kept, days, today)
+        )
         return {**found, **self._told(kept, seen)} if found else None
 
     def _limit_of(self, peaks: list[float]) -> float:
@@ -261,13 +275,14 @@ class Rhythm:
             return None
         return {"reason": "night", "hours": awake[-1], "usual": usual}
 
-    def _missed_meals(self, days: dict[str, int], cooked: dict[str, int]) -> Evidence | None:
-        """Somebody is at home, and mealtimes pass without water or a stove; a home that is wholly still is told otherwise."""
+    def _missed_meals(self, days: dict[str, int], cooked: dict[str, int], out: dict[str, int]) -> Evidence | None:
+        """Somebody is at home, and mealtimes pass without a stove; a home that is wholly still is told otherwise."""
         if not self._meals or not list(days.values())[-1]:
             return None
-        each = [[_any(cooked.get(day, 0), *meal) for day in list(days)[-DAYS - 1 :]] for meal in MEALS]
-        usual = [meal for meal in each if fmean(meal[:-1]) >= MOSTLY]
-        missed = sum(not meal[-1] for meal in usual)
+        known = list(days)[-DAYS - 1 :]
+        each = {meal: [_any(cooked.get(day, 0), *meal) for day in known] for meal in MEALS}
+        usual = [meal for meal, on in each.items() if fmean(on[:-1]) >= MOSTLY]
+        missed = sum(not each[meal][-1] and not _any(out.get(known[-1], 0), *meal) for meal in usual)
         return {"reason": "meals", "hours": missed, "usual": len(usual)} if missed >= self._meals else None
 
     def _declined(self, kept: Memory, days: dict[str, int], today: date) -> Evidence | None:
