@@ -83,7 +83,7 @@ def _watched(places: dict[str, Place], days: int, seed: int) -> list[Spoken]:
         said = _by_type(list(STREAMS[place.on](place, days, seed)), numbers[name])
         for detector in _rules():
             heard = _heard(detector, said)
-            if place.on == "home" and (detector.rule.outside_homes or not _agreed(detector, said)):
+            if not _looks_into(detector, place.on == "home", said):
                 continue
             if detector.rule.about == "type":
                 compared[detector.rule.key] += heard
@@ -98,9 +98,12 @@ def _watched(places: dict[str, Place], days: int, seed: int) -> list[Spoken]:
     return warned
 
 
-def _agreed(detector: Detector, said: dict[str, list[Seen]]) -> bool:
-    """To be watched by several signs together agrees who has several."""
-    return not detector.rule.also or len(detector.rule.device_types & said.keys()) > 1
+def _looks_into(detector: Detector, a_home: bool, said: dict[str, list[Seen]]) -> bool:
+    """As consents let it: everybody agrees to each rule of one sign, and to that of many who has several."""
+    rule = detector.rule
+    if not a_home:
+        return rule.about != "home" and not rule.elders_alone
+    return not rule.outside_homes and (not rule.also or len(rule.device_types & said.keys()) > 1)
 
 
 def _yields(detector: Detector, said: dict[str, list[Seen]], at: float) -> bool:

@@ -50,8 +50,8 @@ PEAKS = 120
 """Days of which the greatest surprise is kept."""
 DOOR_MOMENT = timedelta(minutes=1)
 """Whoever stirs so soon after the door may still be on the way out."""
-FLOW_OVER = timedelta(hours=3)
-"""Water or current that never falls for so long flows by itself."""
+FLOW_OVER, FEWEST_FLOWS = timedelta(hours=2), 3
+"""What never falls lower for so long, and over so many readings, flows by itself."""
 NIGHT = (0, 5)
 """Local hours; the hour of 5 is no longer night."""
 MEALS = ((6, 9), (11, 13), (17, 20))
@@ -171,17 +171,13 @@ class Rhythm:
         at = moment(before[1])
         span = (seen.time - at) / AN_HOUR
         flows = [*before[2], [before[1], round((value - before[0]) / span, 5)]]
-        flows = [one for one in flows if moment(one[0]) >= seen.time - FLOW_OVER] or flows[-1:]
+        lately = sum(moment(begun) >= seen.time - FLOW_OVER for begun, _ in flows)
+        flows = flows[-max(lately, FEWEST_FLOWS) :]
         kept["meters"][meter] = [value, seen.time.isoformat(), flows]
-        by_itself = max(0.0, min(flow for _, flow in flows)) if self._covered(flows, seen.time) else 0.0
+        by_itself = max(0.0, min(flow for _, flow in flows)) if len(flows) >= FEWEST_FLOWS else 0.0
         counted = value - before[0] - by_itself * span
         enough = self.rule.number(how["grows"]) if "grows" in how else self.rule.number(how["rate"]) * span
         return at if counted >= enough else None
-
-    @staticmethod
-    def _covered(flows: list[list], now: datetime) -> bool:
-        """Whether several readings tell of the whole of the last hours."""
-        return len(flows) > 2 and now - moment(flows[0][0]) >= FLOW_OVER - AN_HOUR
 
     def _alive(self, kept: Memory, seen: Seen, said: Evidence | None, begun: Mapping[str, datetime]) -> Said:
         local = (seen.time - JUST_BEFORE).astimezone(LOCAL)
