@@ -122,6 +122,7 @@ class Demo:
         self.watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
         self.watcher.start()
         self.places = seeding.Places(self.n, director)
+        founding.wait_declared()
         if self.state["phase"] == "new":
             self._advance_phase("history")
 

@@ -14,7 +14,13 @@ from linli.simulator.neighbourhood import DevicePlan, Neighbourhood
 from linli.simulator.neighbourhood.import_files import import_files
 
 _LETTERS = "".join(c for c in string.ascii_letters + string.digits if c not in "0O1lI")
-WATER_PURPOSE, DOOR_PURPOSE, SMOKE_PURPOSE = "water_care", "door_care", "smoke_care"
+PURPOSES = {
+    "water_meter": "water_care", "door_sensor": "door_care", "smoke": "smoke_care", "electricity_meter": "power_care",
+    "presence": "presence_care", "bed_mat": "bed_care", "gas": "gas_care", "sos": "sos_care",
+}  # fmt: skip
+"""For what a device in a home is there."""
+TOGETHER, OF_TOGETHER = "rhythm_care", frozenset({"water_meter", "door_sensor", "electricity_meter", "presence"})
+"""The purpose for which all of these are seen together, where a home has them all."""
 BATCH = 500
 YEARS_BUDGET, QUARTERLY, QUARTER = "5", 250, timedelta(days=90)
 """ε for a year, the precision that a release each quarter leaves, and how far one reaches back."""
@@ -106,20 +112,27 @@ class Places:
 
 def give_consents(n: Neighbourhood, places: Places, director: Caller, devices: Sequence[DevicePlan]) -> Iterator[None]:
     """Record the consents that stand behind devices in homes, one at each step; what is given stays given."""
-    purposes = {"water_meter": WATER_PURPOSE, "door_sensor": DOOR_PURPOSE, "smoke": SMOKE_PURPOSE}
+    for home, purpose in consents_behind(devices):
+        elder = n.household_in[home].members[0]
+        director.post(
+            "/consents",
+            {
+                "resident_id": places.resident[elder.code],
+                "purpose": purpose,
+                "channel": "door",
+                "evidence": "上门说明后本人签字",
+            },
+        )
+        yield
+
+
+def consents_behind(devices: Sequence[DevicePlan]) -> list[tuple[str, str]]:
+    """Home and purpose of each consent without which these devices may not speak."""
+    wanted = [(d.home, PURPOSES[d.type]) for d in devices if d.home and d.type in PURPOSES]
+    types: dict[str, set[str]] = {}
     for device in devices:
-        if device.home and device.type in purposes:
-            elder = n.household_in[device.home].members[0]
-            director.post(
-                "/consents",
-                {
-                    "resident_id": places.resident[elder.code],
-                    "purpose": purposes[device.type],
-                    "channel": "door",
-                    "evidence": "上门说明后本人签字",
-                },
-            )
-            yield
+        types.setdefault(device.home, set()).add(device.type)
+    return wanted + [(home, TOGETHER) for home, there in types.items() if home and there >= OF_TOGETHER]
 
 
 def publish_numbers(yesterday: date, director: Caller, worker: Caller) -> None:
