@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from random import Random
 
 from linli.simulator.doors.mqtt import Fleet
@@ -66,6 +67,11 @@ def worn_lift(n: Neighbourhood) -> DevicePlan | None:
 _REMEMBERED = ("volume", "energy", "count", "entries")
 
 
+def memory_of(instruments: Iterable[Instrument]) -> dict[str, float]:
+    """Where their counters stand, by device code."""
+    return {i.code: getattr(i, name) for i in instruments for name in _REMEMBERED if hasattr(i, name)}
+
+
 class Instrumentation:
     def __init__(
         self,
@@ -94,7 +100,7 @@ class Instrumentation:
         return sum(fleet.say(instrument.code, instrument.until(now)) for instrument in self.all)
 
     def memory(self) -> dict[str, float]:
-        return {i.code: getattr(i, name) for i in self.all for name in _REMEMBERED if hasattr(i, name)}
+        return memory_of(self.all)
 
     def _build(self, d: DevicePlan) -> Instrument | None:
         seed, spells, start, every = self._n.seed, self._spells, self._start, self._every.get(d.type, HOUR)
@@ -145,9 +151,7 @@ class Instrumentation:
             case "water_leak":
                 return WaterLeak(seed, d.code, spells, start, every)
             case "pipe_pressure":
-                estate = self._n.building_of[d.building].estate
-                homes = frozenset(h.code for b in self._n.estate_of[estate].buildings for h in b.homes)
-                return PipePressure(seed, d.code, homes, spells, start, every)
+                return PipePressure(seed, d.code, self._n.building_of[d.building].estate, spells, start, every)
             case "street_lamp":
                 return StreetLamp(seed, d.code, d.building, spells, start, every)
         return None

@@ -89,6 +89,7 @@ class Places:
 
     def __init__(self, n: Neighbourhood, director: Caller) -> None:
         estates = {row["id"]: row["code"] for row in director.every("/registry/estates")}
+        self.estate = {code: number for number, code in estates.items()}
         self.building: dict[str, int] = {}
         self.entrance: dict[tuple[str, str], int] = {}
         for row in director.every("/registry/buildings"):

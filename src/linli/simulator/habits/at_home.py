@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from linli.simulator.habits import days
-from linli.simulator.habits.instruments import Cadenced, Watchful
+from linli.simulator.habits.instruments import MINUTE, Cadenced, Watchful
 from linli.simulator.habits.spells import Spells
 
 FRIDGE_KW, LIGHT_KW, COOKING_KW = 0.05, 0.18, 1.3
@@ -35,12 +35,19 @@ class HomeElectricity(Cadenced):
         return FRIDGE_KW + (LIGHT_KW if up <= hour < down else 0.0)
 
 
-class Presence(Cadenced):
+class Presence(Watchful):
     """Whether somebody moves, and whether somebody is in the bathroom; nothing else is known."""
+
+    kind = "bathroom"
+    closely = 5 * MINUTE
 
     def __init__(self, seed: int, code: str, home: str, spells: Spells, start: int, every: int):
         super().__init__(seed, code, spells, start, every)
         self.home = home
+
+    @property
+    def place(self) -> str:
+        return self.home
 
     def read(self, since: int, at: int) -> dict[str, float]:
         inside = 1.0 if self.spells.current(self.home, "bathroom", at) else 0.0

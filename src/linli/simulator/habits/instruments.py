@@ -61,6 +61,7 @@ class WaterMeter(Cadenced):
     def __init__(self, seed: int, code: str, home: str, kind: str, people: int, spells: Spells, start: int, every: int):
         super().__init__(seed, code, spells, start, every)
         self.home, self.kind, self.people = home, kind, people
+        self.estate = home.partition("-")[0]
         self.volume = self.rng.uniform(40, 900)
         self._day, self._draws = -1, []
 
@@ -73,16 +74,16 @@ class WaterMeter(Cadenced):
         for day in range(days.local_day(since), days.local_day(at) + 1):
             if day != self._day:
                 self._day, self._draws = day, days.draws(self.seed, self.home, self.kind, self.people, day)
-            litres += sum(
-                d.litres
-                for d in self._draws
-                if since < d.at <= at and not self.spells.current(self.home, "still", d.at)
-            )
+            litres += sum(d.litres for d in self._draws if since < d.at <= at and not self._dry(d.at))
         for spell in self.spells.of(self.home):
-            if spell.kind == "burst":
+            if spell.kind == "burst" and not self.spells.current(self.estate, "water_off", at):
                 ran = min(at, spell.until or at) - max(since, spell.since)
                 litres += max(0, ran) / days.HOUR * BURST_LITRES_PER_HOUR
         return litres
+
+    def _dry(self, at: int) -> bool:
+        still = self.spells.current(self.home, "still", at)
+        return bool(still or self.spells.current(self.estate, "water_off", at))
 
 
 class ElectricityMeter(Cadenced):
@@ -148,21 +149,27 @@ class Watchful(Cadenced):
     """A sign of life now and then; speaks at once when what it watches for begins and ends, and often meanwhile."""
 
     kind = ""
+    closely = 30_000
+
+    @property
+    def place(self) -> str:
+        """Where what it watches for happens."""
+        return self.code
 
     def until(self, now: int) -> Iterator[Message]:
         while True:
-            change = self.spells.next_change(self.code, self.at)
+            change = self.spells.next_change(self.place, self.at)
             beat = min(self.next_beat, change if change is not None else self.next_beat)
             if beat > now:
                 return
             if beat == self.next_beat:
-                going_on = self.spells.current(self.code, self.kind, beat)
-                self.next_beat += 30_000 if going_on else self.every
+                going_on = self.spells.current(self.place, self.kind, beat)
+                self.next_beat += self.closely if going_on else self.every
             self.at = beat
             if not self.spells.current(self.code, "offline", beat):
                 yield beat, self.read(beat, beat)
-                if self.spells.current(self.code, self.kind, beat):
-                    self.next_beat = min(self.next_beat, beat + 30_000)
+                if self.spells.current(self.place, self.kind, beat):
+                    self.next_beat = min(self.next_beat, beat + self.closely)
 
 
 class SmokeDetector(Watchful):

@@ -98,15 +98,16 @@ class WaterLeak(Watchful):
 class PipePressure(Cadenced):
     """Lower while many draw water, and much lower while a pipe of the estate is burst."""
 
-    def __init__(self, seed: int, code: str, homes: frozenset[str], spells: Spells, start: int, every: int):
+    def __init__(self, seed: int, code: str, estate: str, spells: Spells, start: int, every: int):
         super().__init__(seed, code, spells, start, every)
-        self.homes = homes
+        self.estate = estate
 
     def read(self, since: int, at: int) -> dict[str, float]:
         drawn = days.thirst(days.hour_of(at))
-        burst = sum(place in self.homes for place in self.spells.places("burst", at))
-        pressure = 310 - 45 * drawn - 70 * burst + self.rng.gauss(0, 3)
-        return {"pressure": round(max(20.0, pressure), 1), "battery": self.battery_at(at)}
+        burst = sum(place.startswith(f"{self.estate}-") for place in self.spells.places("burst", at))
+        off = self.spells.current(self.estate, "water_off", at) is not None
+        pressure = self.rng.gauss(12 if off else 310 - 45 * drawn - 70 * burst, 3)
+        return {"pressure": round(max(0.0, pressure), 1), "battery": self.battery_at(at)}
 
 
 class StreetLamp(Cadenced):
