@@ -64,7 +64,7 @@ class Office:
         self._done["units"] = {
             unit.key: int(found[1])
             for unit in UNITS
-            if (found := re.search(rf"/workbench/rules/units/(\d+)/[^>]*>[^<]*{unit.name}", page))
+            if (found := re.search(rf">{unit.name}<.*?/workbench/rules/units/(\d+)/", page))
         }
         self.team.units = self._done["units"]
         for category, rows in CHECKLISTS.items():
