@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 LOCAL = ZoneInfo("Asia/Shanghai")
 HISTORY = timedelta(days=21)
 MORNING = timedelta(hours=8, minutes=30)
-HISTORY_STEP, URGENT_STEP = 40 * MINUTE, 3 * MINUTE
+HISTORY_STEP, DANGER_STEP = 40 * MINUTE, 4 * MINUTE
 LOOK_SECONDS, SPEAK_SECONDS, SAVE_SECONDS, ORDER_SECONDS, TEND_SECONDS = 3.0, 1.0, 5.0, 1.0, 0.4
 HISTORY_SHARE = 0.55
 """Of the usual number of happenings: enough for rates and charts, few enough to be lived in under a minute."""
@@ -231,7 +231,7 @@ class Demo:
         self.life.advance(now)
         look = now
         while now < end and not self.stop.is_set():
-            step = URGENT_STEP if self.team.urgent_open else HISTORY_STEP
+            step = DANGER_STEP if self.team.danger_open else HISTORY_STEP
             now = min(end, max(self.life.next_at(), now + step), look, noticed.next_look() or end)
             self.clock.jump(now, catching_up=True)
             self.life.advance(now)

@@ -62,7 +62,7 @@ class Team:
         self._badly_done: set[int] = set()
         self.leaves: set[int] = set()
         self.visitors: set[int] = set()
-        self.urgent_open = False
+        self.urgent_open = self.danger_open = False
         self._now = 0
         self.units: dict[str, int] = {}
         self.on_mended: OnMended = lambda case, incidents, at, photos: None
@@ -72,6 +72,7 @@ class Team:
         self._now = now
         rows = [row for row in self._unfinished() if row["id"] not in self.leaves]
         self.urgent_open = any(row["level"] in URGENT for row in rows)
+        self.danger_open = any(row["level"] == "P0" for row in rows)
         for row in rows:
             phase = (row["state"] in NOT_SENT, row["reopened_times"])
             if self._planned.get(row["id"]) != phase and not self._left_to_visitor(row):

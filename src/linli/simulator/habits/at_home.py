@@ -95,8 +95,12 @@ class GasDetector(Watchful):
 
 
 class SosButton(Watchful):
+    """Says at once that it is pressed, and soon that it is no longer; help may still be needed."""
+
     kind = "pressed"
+    closely = 5 * MINUTE
 
     def read(self, since: int, at: int) -> dict[str, float]:
-        pressed = self.spells.current(self.code, "pressed", at) is not None
+        spell = self.spells.current(self.code, "pressed", at)
+        pressed = spell is not None and at - spell.since < MINUTE
         return {"pressed": 1.0 if pressed else 0.0, "battery": self.battery_at(at)}

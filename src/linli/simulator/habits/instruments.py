@@ -273,6 +273,7 @@ class Lift(Eventful):
         self.storeys, self.homes, self.rides = storeys, homes, trips
         self.floor, self.count = 1.0, float(self.rng.randrange(4_000, 400_000))
         self.wear = wear or Wear(self.rng)
+        self._ebike_said = False
 
     def plan_day(self, day: int) -> None:
         if not self.rides:
@@ -322,10 +323,13 @@ class Lift(Eventful):
             ridden = values.pop("trips", 0.0) if planned else 0.0
             self.count += ridden
             self.floor = values["floor"]
+            if self._ebike_said:
+                values["ebike"], self._ebike_said = 0.0, False
             if ridden or self.spells.current(self.code, "unlevel", at):
                 values |= self._stopped_at(at, values)
             return {**values, "trips": self.count}
         if spell.kind in {"door_stuck", "ebike"}:
+            self._ebike_said = self._ebike_said or spell.kind == "ebike"
             seen = {"ebike": 1.0} if spell.kind == "ebike" else {}
             return {**self._says(floor=self.floor, door=1), **seen, "trips": self.count}
         stuck = self._says(floor=self.floor, zone=0, occupied=1)

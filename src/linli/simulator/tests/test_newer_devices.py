@@ -83,6 +83,8 @@ def test_what_is_planted_shows_and_its_rule_asks(name):
     spoken = _warned(kind.warning, _spoken(device, spells, seen_by), seen_by)
     assert len(spoken) == 1
     assert spoken[0][0].timestamp() * 1000 >= since
+    later = since + 2 * DAY
+    assert len(_warned(kind.warning, _spoken(device, spells, later), later)) == 1, "once, however long one listens"
 
 
 @pytest.mark.parametrize("kind", ["presence", "bed_mat", "gas", "sos", "lift", "camera", "street_lamp"])
