@@ -210,14 +210,21 @@ def _in_homes_later(charge: dict[str, Any]) -> Iterator[Content]:
         ("presence", "家里的人体感应", "living_room", "墙上，一个小盒子", ("motion", "bathroom", "battery"),
          ("presence_care", "rhythm_care")),
         ("bed_mat", "床垫感应", "bedroom", "床垫下面，一层薄垫", ("in_bed", "heart_rate", "breath_rate"), ("bed_care",)),
-        ("water_meter", "家里的智能水表，和别的一起看", "meter", "水表井里，只换表芯", ("volume", "battery"),
+        ("water_meter", "家里的智能水表", "meter", "水表井里，只换表芯", ("volume", "battery"),
          ("rhythm_care",)),
-        ("door_sensor", "家门上的门磁，和别的一起看", "home_door", "门框上方，一小块", ("open", "battery"),
+        ("door_sensor", "家门上的门磁", "home_door", "门框上方，一小块", ("open", "battery"),
          ("rhythm_care",)),
     ):  # fmt: skip
         for purpose in purposes:
+            together = "，和别的一起看" if purpose == "rhythm_care" else ""
             yield Content(
-                type=device_type, name=name, room=room, position=position, stored=stored, purpose=purpose, **inside
+                type=device_type,
+                name=name + together,
+                room=room,
+                position=position,
+                stored=stored,
+                purpose=purpose,
+                **inside,
             )
 
 

@@ -9,7 +9,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,10 +31,10 @@ from linli.simulator.instance import CannotStart, Founding, Instance, free_port
 from linli.simulator.instrumentation import Instrumentation
 from linli.simulator.life import Life
 from linli.simulator.memory import recall, remember
-from linli.simulator.neighbourhood import Neighbourhood, plan_neighbourhood
+from linli.simulator.neighbourhood import DevicePlan, Neighbourhood, plan_neighbourhood
 from linli.simulator.neighbourhood.equipment import gateway_of
 from linli.simulator.office import Office
-from linli.simulator.past_devices import PastDevices
+from linli.simulator.past_devices import PastDevices, heard_in_the_past
 from linli.simulator.progress import Progress
 from linli.simulator.script import Script
 from linli.simulator.team import Team
@@ -177,7 +177,7 @@ class Demo:
         if hasattr(self, "life"):
             self._save()
             self.life.truth.close()
-        if getattr(self, "fleet", None) is not None:
+        if hasattr(self, "fleet"):
             self.fleet.close()
         if hasattr(self, "api"):
             self.api.close()
@@ -190,7 +190,6 @@ class Demo:
         self.team = Team(self.life)
         self.team.visitors = set(self.state.get("visitors", ()))
         self._ask_for_consents()
-        self._install_devices()
         self.office = Office(self.life, self.team, self.pages, self.state.get("office"))
         self.office.open()
         if self.state["phase"] == "history" and not self.stop.is_set():
@@ -224,6 +223,7 @@ class Demo:
         self.clock.refresh()
         now = self.clock.now()
         director = self.api.as_staff("demo-director")
+        self._install([*self.n.devices_of("gateway"), *heard_in_the_past(self.life, now, end)])
         noticed = PastDevices(self.life, director, self.fleet, begin=now, end=end)
         script = Script(self.life, self.team, end)
         script.begin(now)
@@ -249,14 +249,15 @@ class Demo:
         self.life.planter = Planter(self.n)
         self.api.save()
 
-    def _install_devices(self) -> None:
-        """Enrol them and connect their gateways; which of them speak is another matter."""
+    def _install(self, devices: Sequence[DevicePlan]) -> None:
+        """Enrol them, and connect the gateways through which they speak."""
         kept = self.home / "keys" / "simulator-devices.json"
-        director = self.api.as_staff("demo-director")
-        secrets = seeding.enrol_devices(self.places, director, self.n.devices, kept)
-        self.fleet = fleet_of(self.n, self.instance, secrets)
+        secrets = seeding.enrol_devices(self.places, self.api.as_staff("demo-director"), devices, kept)
+        if not hasattr(self, "fleet"):
+            self.fleet = fleet_of(self.n, self.instance, secrets)
 
     def _switch_devices_on(self) -> None:
+        self._install(self.n.devices)
         director = self.api.as_staff("demo-director")
         if not self.state.get("numbers_published"):
             worker = next(member.username for member in self.n.staff if member.role == "community_worker")

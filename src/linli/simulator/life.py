@@ -113,8 +113,8 @@ class Life:
         self.truth.ended(incident)
 
     def lately(self, now: int) -> list[Incident]:
-        """What goes on, and what has just ended by itself: whoever comes still hears of it."""
-        over = [i for i in self.past if i.end_cause == "itself" and now - (i.ended_at or 0) <= STILL_TOLD]
+        """What goes on, and what has just ended: whoever comes still hears of it."""
+        over = [i for i in self.past if now - (i.ended_at or 0) <= STILL_TOLD]
         return [*self.ongoing.values(), *over]
 
     def find(self, incident_id: str) -> Incident | None:

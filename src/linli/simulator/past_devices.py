@@ -16,7 +16,7 @@ from linli.simulator.incidents.kinds import LOOKED_AT_CLOSELY, NEED_CHATTER
 from linli.simulator.incidents.planting import Incident
 from linli.simulator.instrumentation import Instrumentation, memory_of
 from linli.simulator.life import Life
-from linli.simulator.neighbourhood import DevicePlan
+from linli.simulator.neighbourhood import DevicePlan, Neighbourhood
 from linli.simulator.team import UNFINISHED
 
 SHOWN_BY = {
@@ -25,11 +25,24 @@ SHOWN_BY = {
 }  # fmt: skip
 CADENCES = {"lift": DAY, "smoke": DAY, "gas": DAY, "sos": DAY}
 """These say little between what happens to them, and no rule minds."""
+LOOKS = {**LOOKED_AT_CLOSELY, "still": (round(12.3 * HOUR), 14 * HOUR)}
 BEFORE = 2 * HOUR
-SPEAK_EVERY, BEHIND = 4 * HOUR, 2 * HOUR
+SPEAK_EVERY, BEHIND = 2 * HOUR, HOUR
 """Between close looks; what is spoken then was measured a while ago, so that no process' clock may be behind it."""
 CLOCK_IS_READ_WITHIN = 0.3
 STORED_WITHIN = 30.0
+
+
+def heard_in_the_past(life: Life, begin: int, end: int) -> list[DevicePlan]:
+    """The devices that will have something to say between ``begin`` and ``end``, each once."""
+    happening = (i for day in range(local_day(begin), local_day(end) + 1) for i in life.planter.day(day))
+    return list({d.code: d for i in happening for d in concerned(life.n, i)}.values())
+
+
+def concerned(n: Neighbourhood, incident: Incident) -> list[DevicePlan]:
+    """The devices that show the incident."""
+    kind = SHOWN_BY.get(incident.spell, "")
+    return [d for d in n.devices_of(kind) if d.code == incident.place or (d.home and d.home == incident.place)]
 
 
 class PastDevices:
@@ -43,7 +56,7 @@ class PastDevices:
             incident.since + after
             for day in range(local_day(begin), local_day(end) + 1)
             for incident in life.planter.day(day)
-            for after in LOOKED_AT_CLOSELY.get(incident.spell, ())
+            for after in LOOKS.get(incident.spell, ())
             if begin <= incident.since and incident.since + after < end
         )
         life.on_begin = self._listen
@@ -75,18 +88,12 @@ class PastDevices:
         return memory_of(self._speaking.values())
 
     def _listen(self, incident: Incident) -> None:
-        for device in self._concerned(incident):
+        for device in concerned(self.life.n, incident):
             if device.code not in self._speaking:
                 alone = Instrumentation(
                     self.life.n, (device,), self.life.spells, incident.since - BEFORE, cadences=CADENCES, trips=False
                 )
                 self._speaking[device.code] = alone.all[0]
-
-    def _concerned(self, incident: Incident) -> list[DevicePlan]:
-        kind = SHOWN_BY.get(incident.spell, "")
-        return [
-            d for d in self.life.n.devices_of(kind) if d.code == incident.place or (d.home and d.home == incident.place)
-        ]
 
     def _speak(self, until: int) -> None:
         for code, instrument in self._speaking.items():
