@@ -66,8 +66,12 @@ def move_in() -> int:
                         code=f"B-{n}", name=f"{n} 号电梯", kind="lift", grid=world.grids[0], building=building,
                         entrance=world.homes[0].entrance, x=20, y=26,
                     )  # fmt: skip
-                place = {"facility_id": facility.pk} if facility else {"building_id": building.pk}
-                new.append(NewDevice(f"{on}-{n}-{kind}", kind, **place))
+                code = f"{on}-{n}-{kind}"
+                new.append(
+                    NewDevice(code, kind, facility_id=facility.pk)
+                    if facility
+                    else NewDevice(code, kind, building_id=building.pk)
+                )
         enrol_many(new, actor=director)
     return len(new)
 

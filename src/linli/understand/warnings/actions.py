@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -16,7 +17,10 @@ from linli.understand.warnings.keeping_back import AFTER_THE_GROUP, Found, Kept,
 from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Warning
 from linli.understand.warnings.places import Place
 
+log = logging.getLogger(__name__)
+
 RELEASED_AT_ONCE = 200
+AFTER_A_FAILURE = timedelta(minutes=5)
 NOT_TRUE = frozenset(Warning.Finding) - {Warning.Finding.TRUE}
 
 
@@ -77,25 +81,33 @@ def release(warning: Warning, *, actor: Actor) -> Warning:
 
 
 def release_due() -> int:
-    """Open what waited for a reason that is gone though its condition is not; returns how many."""
+    """Open what waited for a reason that is gone though its condition is not; returns how many. Each in a transaction of
+    its own: one that fails is looked at again in some minutes and keeps no other waiting."""
     now = clock.now()
     due = Warning.objects.filter(state=Warning.State.HELD, held_until__lte=now).order_by("held_until", "pk")
     done = 0
     for pk in list(due.values_list("pk", flat=True)[:RELEASED_AT_ONCE]):
-        with transaction.atomic():
-            rows = Warning.objects.filter(pk=pk, state=Warning.State.HELD, held_until__lte=now)
-            row = rows.select_for_update(skip_locked=True, of=("self",)).first()
-            if row is None:
-                continue
-            actor = Actor.for_system("warnings", row.community_id)
-            again = why_kept(row.kind, row.level, place_of_warning(row), row.device_id, now)
-            if again is not None:
-                row.held_for, row.held_until, row.part_of = again.why, again.until, again.part_of
-                row.save()
-            else:
-                _release(row, actor)
-                done += 1
+        try:
+            done += _release_one(pk, now)
+        except Exception:
+            log.exception("warning %d could not be released; it is tried again", pk)
+            Warning.objects.filter(pk=pk, state=Warning.State.HELD).update(held_until=now + AFTER_A_FAILURE)
     return done
+
+
+def _release_one(pk: int, now: datetime) -> bool:
+    with transaction.atomic():
+        rows = Warning.objects.filter(pk=pk, state=Warning.State.HELD, held_until__lte=now)
+        row = rows.select_for_update(skip_locked=True, of=("self",)).first()
+        if row is None:
+            return False
+        again = why_kept(row.kind, row.level, place_of_warning(row), row.device_id, now)
+        if again is None:
+            _release(row, Actor.for_system("warnings", row.community_id))
+            return True
+        row.held_for, row.held_until, row.part_of = again.why, again.until, again.part_of
+        row.save()
+    return False
 
 
 def acknowledge(warning: Warning, *, actor: Actor) -> Warning:
@@ -147,8 +159,10 @@ VERBS = {"acknowledge": acknowledge, "handle": handle, "clear": clear, "dismiss"
 
 
 def may_work_on(warning: Warning, actor: Actor) -> bool:
-    """Staff of the community, and grid staff in their own grid."""
-    return actor.system or actor.is_community_staff or warning.grid_id in actor.grid_ids
+    """Staff of the community, and grid staff of every grid that the warning covers."""
+    if actor.system or actor.is_community_staff or warning.grid_id in actor.grid_ids:
+        return True
+    return bool(actor.grid_ids) and not warning.covers().isdisjoint(actor.grid_ids)
 
 
 def _active(source: str, kind: str) -> Warning | None:

@@ -304,7 +304,8 @@ def _write(states: Sequence[DetectorState]) -> None:
     """In plain SQL: Django's own way to write many rows costs more than all the detectors."""
     if not states:
         return
-    memory, due_at = (DetectorState._meta.get_field(name).get_db_prep_save for name in ("memory", "due_at"))
+    columns = {field.name: field for field in DetectorState._meta.concrete_fields}
+    memory, due_at = (columns[name].get_db_prep_save for name in ("memory", "due_at"))
     with connection.cursor() as cursor:
         cursor.executemany(
             "UPDATE warnings_detectorstate SET memory = %s, due_at = %s WHERE id = %s",
