@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,14 +31,48 @@ NODE_RED = "node-red@4"
 LOAD_AT_ONCE = 2_000
 
 
+class Only(StrEnum):
+    """What is measured."""
+
+    SPEED = "speed"
+    MEMORY = "memory"
+    BACKLOG = "backlog"
+    RECONNECT = "reconnect"
+
+
 def ingest_speed(
-    messages: Annotated[int, typer.Option(help="messages of a neighbourhood's devices")] = 100_000,
-    peer: Annotated[bool, typer.Option(help="run Node-RED beside it (needs npm)")] = True,
+    only: Annotated[Only, typer.Option(help="speed beside Node-RED, or one of the others by itself")] = Only.SPEED,
+    messages: Annotated[int, typer.Option(help="speed: messages of a neighbourhood's devices")] = 100_000,
+    peer: Annotated[bool, typer.Option(help="speed: run Node-RED beside it (needs npm)")] = True,
+    observations: Annotated[int, typer.Option(help="memory: over how many observations")] = 10_000_000,
+    devices: Annotated[int, typer.Option(help="reconnect: how many devices come back at once")] = 5_000,
 ) -> None:
-    """Measure ingest from stream to lake on one core, beside Node-RED on the same load."""
+    """Measure ingest from stream to lake on one core, beside Node-RED on the same load; or how it bears long and bad days."""
     with tempfile.TemporaryDirectory(prefix="linli-bench-") as folder:
-        figures = _measure(Path(folder), messages, peer)
+        home = Path(folder)
+        if only is Only.SPEED:
+            figures = _measure(home, messages, peer)
+        else:
+            figures = _steady(home, only, observations, devices)
     print(json.dumps(figures))
+
+
+def _steady(home: Path, only: Only, observations: int, devices: int) -> dict[str, Any]:
+    set_up(home=home, mode="production")
+    from django.core.management import call_command
+
+    from linli.cli import bench_ingest_steady as steady
+    from linli.sense.telemetry.broker import Broker
+
+    call_command("migrate", verbosity=0)
+    with Broker(home, sync_always=False) as broker:
+        match only:
+            case Only.MEMORY:
+                return steady.memory(home, broker, observations)
+            case Only.BACKLOG:
+                return steady.backlog(home, broker)
+            case _:
+                return steady.reconnect(home, broker, devices)
 
 
 def _measure(home: Path, count: int, peer: bool) -> dict[str, Any]:
@@ -55,7 +90,7 @@ def _measure(home: Path, count: int, peer: bool) -> dict[str, Any]:
     figures: dict[str, Any] = {"devices": devices, "messages": count, "observations": said}
     with Broker(home, sync_always=False) as broker:
         _say(f"filling the stream with {count:,} messages")
-        _fill(broker, messages, stored=True)
+        fill(broker, messages, stored=True)
         _say("ours: stream to lake, one core")
         ours = _run_ours(home)
         figures |= {"ours_per_second": round(said / ours["seconds"]), "lost": said - ours["distinct"]}
@@ -96,7 +131,7 @@ def _observations(messages: list[tuple[str, bytes]]) -> int:
     )
 
 
-def _fill(broker, messages: list[tuple[str, bytes]], *, stored: bool) -> None:
+def fill(broker, messages: list[tuple[str, bytes]], *, stored: bool) -> None:
     """Publish: into the stream, or as live messages for whoever is subscribed."""
     from linli.sense.telemetry.broker import service_address_of
     from linli.sense.telemetry.stream import subject_of
@@ -176,7 +211,7 @@ def _run_node_red(home: Path, broker, messages: list[tuple[str, bytes]], count: 
         _wait_for(lambda: "Connected to broker" in (folder / "log").read_text(), 60, "Node-RED to connect")
         time.sleep(1)
         started, worked = time.perf_counter(), _cpu_seconds(node.pid)
-        _fill(broker, messages, stored=False)
+        fill(broker, messages, stored=False)
         lines, moved_at = 0, time.perf_counter()
         while lines < count and time.perf_counter() - moved_at < 10:
             time.sleep(0.05)

@@ -76,8 +76,11 @@ def move_in() -> int:
     return len(new)
 
 
-def spoken(since: int, days: int, seed: int = 1) -> Iterator[tuple[str, bytes]]:
-    """(device code, payload) in the order of time from ``since`` (UTC ms) on; no troubles are planted."""
+def spoken(since: int, days: int, *, speed: float = 1.0, seed: int = 1) -> Iterator[tuple[str, bytes]]:
+    """(device code, payload) in the order of time from ``since`` (UTC ms) on; no troubles are planted.
+
+    With a ``speed`` over 1 their days are that much shorter, so that more of them lie in the same time.
+    """
     from linli.simulator.watching.devices import STREAMS
     from linli.simulator.watching.troubles import Place
 
@@ -88,7 +91,7 @@ def spoken(since: int, days: int, seed: int = 1) -> Iterator[tuple[str, bytes]]:
 
     places = [of_place(on, n) for on, count in AT_A_TIME.items() for n in range(count)]
     for at, code, values in heapq.merge(*places, key=lambda one: one[0]):
-        yield code, json.dumps({"t": since + round(at * 1000), "v": values}, separators=(",", ":")).encode()
+        yield code, json.dumps({"t": since + round(at * 1000 / speed), "v": values}, separators=(",", ":")).encode()
 
 
 def rules_that_looked() -> tuple[int, int]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -28,6 +28,7 @@ from linli.understand.warnings.detectors import Detector
 from linli.understand.warnings.detectors.base import Said, Seen, SeesHomes
 from linli.understand.warnings.models import DetectorState
 from linli.understand.warnings.places import devices_with_places, place_of
+from linli.understand.warnings.rows import write_states
 from linli.understand.warnings.rules import detectors_in_force
 from linli.understand.warnings.shipped import device_types, keys_for
 
@@ -58,7 +59,7 @@ def look(observations: Sequence[Observed]) -> None:
     for one in looks:
         one.show(states)
     changed = [state for key, state in states.items() if before[key] != (state.memory, state.due_at)]
-    _write(changed)
+    write_states(changed)
 
 
 def wake_due() -> int:
@@ -311,16 +312,3 @@ def _locked(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], DetectorState
     )
     held = rows.order_by("pk").select_for_update(of=("self",))
     return {key: state for state in held if (key := (state.detector, state.source)) in wanted}
-
-
-def _write(states: Sequence[DetectorState]) -> None:
-    """In plain SQL: Django's own way to write many rows costs more than all the detectors."""
-    if not states:
-        return
-    columns = {field.name: field for field in DetectorState._meta.concrete_fields}
-    memory, due_at = (columns[name].get_db_prep_save for name in ("memory", "due_at"))
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "UPDATE warnings_detectorstate SET memory = %s, due_at = %s WHERE id = %s",
-            [(memory(state.memory, connection), due_at(state.due_at, connection), state.pk) for state in states],
-        )
