@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tempfile
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -45,6 +46,8 @@ from linli.foundation import clock
 from linli.foundation.accounts.models import Account
 from linli.foundation.files.actions import store_photo
 from linli.foundation.files.models import Attachment
+from linli.foundation.notices.models import Browser
+from linli.foundation.notices.tests.push_service import subscription
 from linli.foundation.privacy.analysis.actions import approve_study, open_study, propose_study
 from linli.foundation.privacy.analysis.actions import ask as ask_study
 from linli.foundation.privacy.analysis.models import Study, StudyQuestion
@@ -80,7 +83,9 @@ from linli.sense.requests.models import Request, VoiceMessage
 from linli.sense.requests.tests.sounding import wav
 from linli.sense.requests.voices import keep_voice
 from linli.sense.telemetry.actions import NewDevice, enrol
-from linli.sense.telemetry.models import Device, LastValue, Quarantined
+from linli.sense.telemetry.discovery.announcing import Announcement, Offer
+from linli.sense.telemetry.discovery.learning import learn
+from linli.sense.telemetry.models import Candidate, Device, LastValue, Quarantined
 from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.topics.models import Topic, TopicRequest
 from linli.understand.triage.models import Suggestion
@@ -90,6 +95,7 @@ from linli.understand.warnings.pausing import mark_away
 
 with tempfile.TemporaryDirectory() as _folder:
     CARD = PartyKeys.make(Path(_folder) / "station", "卫生站").card.as_text()
+A_BROWSER = subscription("https://fcm.googleapis.com/wp/sweep")
 ORDERS_FILE = "工单编号,诉求内容\nHZ9,路灯坏了\nHZ8,\n".encode()
 DEVICES_FILE = "设备编号,种类,小区编号,幢号\nsmoke-filed,烟感,E1,1\nsmoke-bad,烤箱,E1,1\n".encode()
 GRIDS_FILE = "网格编号,网格名称\n7,\n".encode()
@@ -119,6 +125,7 @@ class Objects:
     answered_request: Request
     rating_token: str
     call_token: str
+    browser: Browser
     rates_subscription: int
     rates_token: str
     proposal: Proposal
@@ -145,6 +152,7 @@ class Objects:
     warning: Warning
     upload: ImportUpload
     devices_upload: ImportUpload
+    candidate: Candidate
     run: int
     rights: RightsRequest
     plan: Plan
@@ -230,6 +238,7 @@ def place_objects(small: SmallCommunity) -> Objects:
             answered_request=done.request,
             rating_token=rating_token(small.community.pk, done.request.pk, 0),
             call_token=call_token(small),
+            browser=rings_for(small.accounts["grid_worker"]),
             rates_subscription=by_mail.pk,
             rates_token=link(by_mail).rpartition("/")[2],
             proposal=Proposal.objects.create(
@@ -291,6 +300,7 @@ def place_objects(small: SmallCommunity) -> Objects:
                 opened_at=clock.now(),
                 last_triggered_at=clock.now(),
             ),
+            candidate=_announced_hall(small),
             devices_upload=keep_upload(DEVICES_FILE, "devices.csv", template="devices", actor=director),
             upload=keep_upload(GRIDS_FILE, "grids.csv", template="grids", actor=director),
             run=import_file(GRIDS_FILE, "grids.csv", template="grids", mode=Mode.ALL, actor=director).run_id,
@@ -365,6 +375,15 @@ def _drawn(case_id: int) -> QualityCheck:
     return QualityCheck.objects.create(sample=sample, case=case, unit=f"grid:{case.grid_id}")
 
 
+def rings_for(account: Account) -> Browser:
+    """Another browser of the grid's worker in which a warning rings."""
+    made = json.loads(subscription("https://fcm.googleapis.com/wp/worker"))
+    return Browser.objects.create(
+        account=account, endpoint=made["endpoint"], fingerprint=f"{account.pk:064d}", p256dh=made["keys"]["p256dh"],
+        auth=made["keys"]["auth"], since=clock.real_now(),
+    )  # fmt: skip
+
+
 def call_token(small: SmallCommunity) -> str:
     """The link in the message to the grid's worker about a lift."""
     warning = Warning.objects.create(
@@ -377,6 +396,16 @@ def call_token(small: SmallCommunity) -> str:
         code="1234", called_at=clock.now(),
     )  # fmt: skip
     return call_url(call).partition("/a/")[2]
+
+
+def _announced_hall(small: SmallCommunity) -> Candidate:
+    """What a bridge has announced and nobody has looked at."""
+    code = f"HA-{small.community.code}"
+    bridge = enrol(NewDevice(code, "bridge"), actor=small.actor("community_director")).device
+    offer = Offer("t", "sensor", "温度", "temperature", "°C", "zigbee2mqtt/Hall", "{{ value_json.temperature }}")
+    found = Announcement("0x00158d", "大厅温湿度", "Aqara", "T1", (offer,))
+    learn(bridge.pk, "homeassistant/sensor/0x00158d/t/config", found, clock.now(), community_id=small.community.pk)
+    return Candidate.objects.get(bridge=bridge)
 
 
 def _lifts(small: SmallCommunity) -> dict[str, Any]:

@@ -18,7 +18,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from linli.foundation import clock
-from tests.sweep.objects import DEVICES_FILE, GRIDS_FILE, ORDERS_FILE, picture
+from linli.foundation.tenancy import community_scope
+from linli.sense.telemetry.discovery.actions import fingerprint
+from tests.sweep.objects import A_BROWSER, DEVICES_FILE, GRIDS_FILE, ORDERS_FILE, picture
 
 PEOPLE = frozenset({
     "community_director", "community_worker", "grid_lead", "grid_worker", "other_grid_worker", "building_lead",
@@ -42,6 +44,8 @@ OF_AGE = frozenset({"elder", "resident", "neighbour"})
 RESIDENTS = frozenset({"elder", "resident", "neighbour", "family_proxy"})
 VIEWERS = STAFF | {"dpo", "auditor", "wall_display", "street_office"}
 STUDIES = DIRECTOR | {"analyst", "dpo", "auditor"}
+CALLED = STAFF | {"street_office"}
+"""Who is called about warnings."""
 WATCHING = COMMUNITY | {"dpo", "auditor"}
 """Who sees declarations and assessments in every state."""
 NONE: frozenset[str] = frozenset()
@@ -77,6 +81,13 @@ def devices_file(objects: Any) -> dict:
 
 def devices_upload(objects: Any) -> int:
     return objects.devices_upload.pk
+
+
+def taking_in(objects: Any) -> dict:
+    with community_scope(objects.candidate.community_id):
+        offers = list(objects.candidate.offers.all())
+    place = f"building:{objects.building.pk}"
+    return {"type": "climate", "place": place, "code": "hall-new", "name": "大厅", "seen": fingerprint(offers)}
 
 
 def orders_file(objects: Any) -> dict:
@@ -597,6 +608,11 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/devices/import/<upload_id>/": rule(DIRECTOR, upload_id=devices_upload),
     "POST /workbench/devices/import/<upload_id>/": rule(DIRECTOR, lambda o: {"mode": "good"}, upload_id=devices_upload),
     "GET /workbench/devices/import/<upload_id>/rejected.xlsx": rule(DIRECTOR, upload_id=devices_upload),
+    "GET /workbench/devices/found/": rule(COMMUNITY),
+    "GET /workbench/devices/found/<candidate_id>/": rule(COMMUNITY),
+    "POST /workbench/devices/found/<candidate_id>/": rule(COMMUNITY, taking_in),
+    "POST /workbench/devices/found/<candidate_id>/again/": rule(COMMUNITY, lambda o: {"seen": "x"}),
+    "POST /workbench/devices/found/<candidate_id>/leave/": rule(COMMUNITY),
     "GET /workbench/devices/<device_id>/": rule(HERE),
     "GET /workbench/devices/<device_id>/first/": rule(HERE),
     "POST /workbench/devices/<device_id>/do/<verb>/": rule(HERE, lambda o: {"note": "看过了"}, verb=lambda o: "note"),
@@ -604,6 +620,9 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/quarantine/<message_id>/replay/": rule(COMMUNITY),
     "GET /workbench/mine/": rule(SIGNED_IN),
     "POST /workbench/mine/end/": rule(SIGNED_IN),
+    "POST /workbench/mine/ring/": rule(CALLED, lambda o: {"subscription": A_BROWSER}),
+    "POST /workbench/mine/ring/try/": rule(CALLED),
+    "POST /workbench/mine/ring/<browser_id>/end/": rule(frozenset({"grid_worker"}), browser_id=lambda o: o.browser.pk),
     "GET /workbench/people/<resident_id>/sign-in/": rule(HERE),
     "POST /workbench/people/<resident_id>/sign-in/<what>/": rule(
         HERE, lambda o: {"evidence": "看了身份证"}, what=lambda o: "lost"

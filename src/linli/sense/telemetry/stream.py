@@ -11,6 +11,7 @@ JetStream API: https://docs.nats.io/reference/reference-protocols/nats_api_refer
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -21,12 +22,21 @@ STREAM = "$MQTT_msgs"
 PREFIX = "$MQTT.msgs."
 """What the message server puts before the subject of a QoS 1 message in its stream."""
 OBSERVATIONS = f"{PREFIX}linli.*.*.up"
+BRIDGED = "linli.*.*.ha.>"
+"""What bridges publish at QoS 0, as many gateways do, is acknowledged by nobody: the stream takes it from the subject itself."""
+READ = [OBSERVATIONS, f"{PREFIX}{BRIDGED}", BRIDGED]
+RETAINED = "$MQTT_rmsgs"
+RETAINED_PREFIX = "$MQTT.rmsgs."
 CONSUMER = "ingest"
 MAX_STREAM_BYTES = 4 << 30
 CREDIT_MESSAGES = 10_000
 CREDIT_BYTES = 32 << 20
+ASKED = b"Linli-Asked: 1"
+"""The header of what Linli's own processes put into the stream because a person asked for it; no device may write one."""
 KEEP_STORED = 100_000
 PULL_EXPIRES_SECONDS = 20
+_PREFIX = PREFIX.encode()
+_QOS_ABOVE_0 = re.compile(rb"\bNmqtt-Pub:[12]")
 GONE = frozenset({10037, 10043, 10057})
 """JetStream's codes for a message that is not there (any more)."""
 
@@ -40,10 +50,16 @@ class StreamError(WireError):
 
 
 class Message(NamedTuple):
+    """``arrived``: when the message server took it, UTC milliseconds; 0 is not known. ``asked``: by a person who has a
+    file put into the stream, however long it is. A ``twin`` stands in the stream once more, under the subject of its QoS."""
+
     sequence: int
     subject: bytes
     payload: bytes
     ack: bytes
+    arrived: int = 0
+    asked: bool = False
+    twin: bool = False
 
 
 class StreamState(NamedTuple):
@@ -74,11 +90,15 @@ def call(connection: Connection, api: str, body: dict[str, Any] | None = None) -
 
 def ensure_stream(connection: Connection) -> StreamState:
     """Make the stream if it does not exist; must run before the first device connects. Returns its state."""
+    subjects = [f"{PREFIX}>", BRIDGED]
     wanted = {
-        "name": STREAM, "subjects": [f"{PREFIX}>"], "storage": "file", "retention": "limits", "discard": "new",
+        "name": STREAM, "subjects": subjects, "storage": "file", "retention": "limits", "discard": "new",
         "max_bytes": MAX_STREAM_BYTES, "num_replicas": 1,
     }  # fmt: skip
     try:
+        found = call(connection, f"STREAM.INFO.{STREAM}")["config"]
+        if found["subjects"] != subjects:
+            call(connection, f"STREAM.UPDATE.{STREAM}", found | {"subjects": subjects})
         return state(connection)
     except StreamError as missing:
         if missing.code != 10059:
@@ -99,6 +119,15 @@ def purge_stored(connection: Connection, stored_sequence: int) -> None:
     below = stored_sequence - KEEP_STORED
     if below > 0:
         call(connection, f"STREAM.PURGE.{STREAM}", {"seq": below})
+
+
+def purge_retained(connection: Connection) -> None:
+    """Drop what bridges asked the message server to retain: nobody subscribes to it, and it may tell of homes."""
+    try:
+        call(connection, f"STREAM.PURGE.{RETAINED}", {"filter": f"{RETAINED_PREFIX}{BRIDGED}"})
+    except StreamError as missing:
+        if missing.code != 10059:
+            raise
 
 
 def erase(connection: Connection, sequences: Iterable[int]) -> None:
@@ -129,8 +158,7 @@ class Reader:
                 raise
         config = {
             "durable_name": CONSUMER, "deliver_policy": "by_start_sequence", "opt_start_seq": after + 1,
-            "filter_subject": OBSERVATIONS,
-            "ack_policy": "all", "ack_wait": 600_000_000_000, "max_ack_pending": 4 * CREDIT_MESSAGES,
+            "filter_subjects": READ, "ack_policy": "all", "ack_wait": 600_000_000_000, "max_ack_pending": 4 * CREDIT_MESSAGES,
         }  # fmt: skip
         call(connection, f"CONSUMER.CREATE.{STREAM}.{CONSUMER}", {"stream_name": STREAM, "config": config})
 
@@ -156,7 +184,8 @@ class Reader:
 
     def _take(self, frame, messages: list[Message]) -> None:
         words = frame.reply.split(b".")
-        sequence = int(words[5] if len(words) == 9 else words[7])
+        sequence, taken = (words[5], words[7]) if len(words) == 9 else (words[7], words[9])
+        sequence = int(sequence)
         pull, (left, expires) = next(iter(self._pulls.items()), (b"", (0, 0.0)))
         if left > 1:
             self._pulls[pull] = (left - 1, expires)
@@ -164,7 +193,11 @@ class Reader:
             del self._pulls[pull]
         if sequence > self._received:
             self._received = sequence
-            messages.append(Message(sequence, frame.subject, frame.payload, frame.reply))
+            asked = ASKED in frame.header
+            twin = _QOS_ABOVE_0.search(frame.header) is not None and not frame.subject.startswith(_PREFIX)
+            messages.append(
+                Message(sequence, frame.subject, frame.payload, frame.reply, int(taken) // 1_000_000, asked, twin)
+            )
 
     def _pull_ended(self, inbox: bytes, status: int) -> None:
         """404 and 408: nothing more to send; 409: too many bytes, or the consumer is gone, which must not go unseen."""
