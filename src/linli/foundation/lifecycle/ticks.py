@@ -26,11 +26,12 @@ Work = Callable[[], object]
 
 class Lane(StrEnum):
     """``MAIN``: events and what reads and writes the database alone. ``CALLS`` and ``MESSAGES``: the gateways of the telephone.
-    ``SLOW``: mail servers, and queued jobs (speech, papers, copies)."""
+    ``PUSHES``: the push services of browsers. ``SLOW``: mail servers, and queued jobs (speech, papers, copies)."""
 
     MAIN = "main"
     CALLS = "calls"
     MESSAGES = "messages"
+    PUSHES = "pushes"
     SLOW = "slow"
 
 

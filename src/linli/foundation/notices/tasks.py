@@ -16,3 +16,9 @@ def deliver_messages() -> None:
 def deliver_calls() -> None:
     """A gateway for messages that does not answer holds up no call."""
     actions.deliver_due(channel=Notice.Channel.VOICE)
+
+
+@tick(timedelta(seconds=1), per_community=False, real_time=True, lane=Lane.PUSHES)
+def deliver_pushes() -> None:
+    """A push service that cannot be reached (many cannot, from many networks) holds up neither."""
+    actions.deliver_due(channel=Notice.Channel.PUSH)

@@ -23,6 +23,7 @@ CONDITIONS: Mapping[str, Promise] = {
     "silent": gettext_lazy("没消息"),
     "battery": gettext_lazy("快没电"),
     "shared": gettext_lazy("密钥被两台用"),
+    "flood": gettext_lazy("发得太多"),
     "clock": gettext_lazy("时钟跳"),
     "late": gettext_lazy("来得晚"),
     "stuck": gettext_lazy("卡住"),

@@ -99,6 +99,7 @@ class IngestStatus:
     unconsented: int
     undeclared: int
     withheld: int
+    flooded: int
     tap_failures: int
     violations: int
     running: bool
@@ -391,6 +392,7 @@ def ingest_status() -> IngestStatus:
         unconsented=cursor.unconsented,
         undeclared=cursor.undeclared,
         withheld=cursor.withheld,
+        flooded=cursor.flooded,
         tap_failures=cursor.tap_failures,
         violations=PublishViolation.objects.count(),
         running=cursor.alive_at is not None and cursor.alive_at > fresh,

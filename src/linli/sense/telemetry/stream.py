@@ -25,6 +25,8 @@ CONSUMER = "ingest"
 MAX_STREAM_BYTES = 4 << 30
 CREDIT_MESSAGES = 10_000
 CREDIT_BYTES = 32 << 20
+ASKED = b"Linli-Asked: 1"
+"""The header of what Linli's own processes put into the stream because a person asked for it; no device may write one."""
 KEEP_STORED = 100_000
 PULL_EXPIRES_SECONDS = 20
 GONE = frozenset({10037, 10043, 10057})
@@ -40,10 +42,15 @@ class StreamError(WireError):
 
 
 class Message(NamedTuple):
+    """``arrived``: when the message server took it, UTC milliseconds; 0 is not known. ``asked``: by a person who has a
+    file put into the stream, however long it is."""
+
     sequence: int
     subject: bytes
     payload: bytes
     ack: bytes
+    arrived: int = 0
+    asked: bool = False
 
 
 class StreamState(NamedTuple):
@@ -156,7 +163,8 @@ class Reader:
 
     def _take(self, frame, messages: list[Message]) -> None:
         words = frame.reply.split(b".")
-        sequence = int(words[5] if len(words) == 9 else words[7])
+        sequence, taken = (words[5], words[7]) if len(words) == 9 else (words[7], words[9])
+        sequence = int(sequence)
         pull, (left, expires) = next(iter(self._pulls.items()), (b"", (0, 0.0)))
         if left > 1:
             self._pulls[pull] = (left - 1, expires)
@@ -164,7 +172,10 @@ class Reader:
             del self._pulls[pull]
         if sequence > self._received:
             self._received = sequence
-            messages.append(Message(sequence, frame.subject, frame.payload, frame.reply))
+            asked = ASKED in frame.header
+            messages.append(
+                Message(sequence, frame.subject, frame.payload, frame.reply, int(taken) // 1_000_000, asked)
+            )
 
     def _pull_ended(self, inbox: bytes, status: int) -> None:
         """404 and 408: nothing more to send; 409: too many bytes, or the consumer is gone, which must not go unseen."""

@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any, Protocol
 
 from linli.understand.warnings.detectors.schedule import Schedule
@@ -46,7 +47,7 @@ class Rule:
     also: tuple[str, ...] = ()
     outside_homes: bool = False
 
-    @property
+    @cached_property
     def device_types(self) -> frozenset[str]:
         return frozenset({self.device_type, *self.also})
 
