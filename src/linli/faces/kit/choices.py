@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import Case, When
@@ -18,8 +18,9 @@ class _InGroups(ModelChoiceIterator):
         if self.field.empty_label is not None:
             yield ("", self.field.empty_label)
         groups: dict[str, list[tuple[Any, str]]] = {}
+        group_of = cast(FacilityField, self.field).group_of
         for facility in self.queryset:
-            groups.setdefault(self.field.group_of(facility), []).append(self.choice(facility))
+            groups.setdefault(group_of(facility), []).append(self.choice(facility))
         yield from groups.items()
 
 
