@@ -61,6 +61,8 @@ from linli.foundation.registry.models import Building, Entrance, Facility, Home,
 from linli.sense.open_sensors.models import OpenSensor, State
 from linli.sense.requests.actions import Place
 from linli.sense.requests.models import Request
+from linli.sense.telemetry.discovery.announcing import Announcement, Offer
+from linli.sense.telemetry.discovery.learning import learn
 from linli.sense.telemetry.models import Device, LastValue, Quarantined
 from linli.testing import SmallCommunity, box, gate_at
 from linli.understand.topics.models import Topic, TopicFollow
@@ -149,6 +151,7 @@ LISTS = {
         "/workbench/quarantine/",
         "/workbench/devices/",
         "/workbench/devices/?how=silent",
+        "/workbench/devices/found/",
         "/workbench/privacy/consents/",
         "/workbench/privacy/open-sensors/",
         "/workbench/troubles/",
@@ -275,6 +278,9 @@ def fill(small: SmallCommunity, numbers: range) -> None:
                     device=another_lift, building=building, state=state, proposed_by=small.accounts["community_worker"],
                     proposed_at=now, decided_by=small.accounts["dpo"], decided_at=now,
                 )  # fmt: skip
+            offer = Offer("t", "sensor", "温度", "temperature", "°C", f"z/{n}", "")
+            announced = Announcement(f"0x{n}", f"大厅 {n}", offers=(offer,))
+            learn(device.pk, f"homeassistant/sensor/x{n}/config", announced, now, community_id=small.community.pk)
             open_case = receive(f"楼道灯不亮 {n}", actor=elder).case
             taken = receive(f"楼道灯坏了 {n}", actor=elder, place=Place(building_id=building.pk)).case
             for step in (accept, take, start):

@@ -83,7 +83,9 @@ from linli.sense.requests.models import Request, VoiceMessage
 from linli.sense.requests.tests.sounding import wav
 from linli.sense.requests.voices import keep_voice
 from linli.sense.telemetry.actions import NewDevice, enrol
-from linli.sense.telemetry.models import Device, LastValue, Quarantined
+from linli.sense.telemetry.discovery.announcing import Announcement, Offer
+from linli.sense.telemetry.discovery.learning import learn
+from linli.sense.telemetry.models import Candidate, Device, LastValue, Quarantined
 from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.topics.models import Topic, TopicRequest
 from linli.understand.triage.models import Suggestion
@@ -150,6 +152,7 @@ class Objects:
     warning: Warning
     upload: ImportUpload
     devices_upload: ImportUpload
+    candidate: Candidate
     run: int
     rights: RightsRequest
     plan: Plan
@@ -297,6 +300,7 @@ def place_objects(small: SmallCommunity) -> Objects:
                 opened_at=clock.now(),
                 last_triggered_at=clock.now(),
             ),
+            candidate=_announced_hall(small),
             devices_upload=keep_upload(DEVICES_FILE, "devices.csv", template="devices", actor=director),
             upload=keep_upload(GRIDS_FILE, "grids.csv", template="grids", actor=director),
             run=import_file(GRIDS_FILE, "grids.csv", template="grids", mode=Mode.ALL, actor=director).run_id,
@@ -392,6 +396,16 @@ def call_token(small: SmallCommunity) -> str:
         code="1234", called_at=clock.now(),
     )  # fmt: skip
     return call_url(call).partition("/a/")[2]
+
+
+def _announced_hall(small: SmallCommunity) -> Candidate:
+    """What a bridge has announced and nobody has looked at."""
+    code = f"HA-{small.community.code}"
+    bridge = enrol(NewDevice(code, "bridge"), actor=small.actor("community_director")).device
+    offer = Offer("t", "sensor", "温度", "temperature", "°C", "zigbee2mqtt/Hall", "{{ value_json.temperature }}")
+    found = Announcement("0x00158d", "大厅温湿度", "Aqara", "T1", (offer,))
+    learn(bridge.pk, "homeassistant/sensor/0x00158d/t/config", found, clock.now(), community_id=small.community.pk)
+    return Candidate.objects.get(bridge=bridge)
 
 
 def _lifts(small: SmallCommunity) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from linli.foundation import clock
+from linli.foundation.tenancy import community_scope
+from linli.sense.telemetry.discovery.actions import fingerprint
 from tests.sweep.objects import A_BROWSER, DEVICES_FILE, GRIDS_FILE, ORDERS_FILE, picture
 
 PEOPLE = frozenset({
@@ -79,6 +81,13 @@ def devices_file(objects: Any) -> dict:
 
 def devices_upload(objects: Any) -> int:
     return objects.devices_upload.pk
+
+
+def taking_in(objects: Any) -> dict:
+    with community_scope(objects.candidate.community_id):
+        offers = list(objects.candidate.offers.all())
+    place = f"building:{objects.building.pk}"
+    return {"type": "climate", "place": place, "code": "hall-new", "name": "大厅", "seen": fingerprint(offers)}
 
 
 def orders_file(objects: Any) -> dict:
@@ -599,6 +608,11 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/devices/import/<upload_id>/": rule(DIRECTOR, upload_id=devices_upload),
     "POST /workbench/devices/import/<upload_id>/": rule(DIRECTOR, lambda o: {"mode": "good"}, upload_id=devices_upload),
     "GET /workbench/devices/import/<upload_id>/rejected.xlsx": rule(DIRECTOR, upload_id=devices_upload),
+    "GET /workbench/devices/found/": rule(COMMUNITY),
+    "GET /workbench/devices/found/<candidate_id>/": rule(COMMUNITY),
+    "POST /workbench/devices/found/<candidate_id>/": rule(COMMUNITY, taking_in),
+    "POST /workbench/devices/found/<candidate_id>/again/": rule(COMMUNITY, lambda o: {"seen": "x"}),
+    "POST /workbench/devices/found/<candidate_id>/leave/": rule(COMMUNITY),
     "GET /workbench/devices/<device_id>/": rule(HERE),
     "GET /workbench/devices/<device_id>/first/": rule(HERE),
     "POST /workbench/devices/<device_id>/do/<verb>/": rule(HERE, lambda o: {"note": "看过了"}, verb=lambda o: "note"),

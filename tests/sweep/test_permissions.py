@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 PARAMETERS = {
     "device_id": lambda o: o.device.pk,
+    "candidate_id": lambda o: o.candidate.pk,
     "photo_id": lambda o: o.photo.pk,
     "voice_id": lambda o: o.voice.pk,
     "resident_id": lambda o: o.elder.pk,

@@ -56,7 +56,8 @@ class DeviceType:
     """``cadence`` is the longest pause between two messages of a healthy device.
 
     ``any_past`` devices replay old series: their times may lie any length in the past. A ``gateway`` measures
-    nothing itself: it may publish for every device of its community.
+    nothing itself: it may publish for every device of its community. A ``bridge`` brings what a gateway's own message server
+    holds, in Home Assistant's way: nothing of it is kept but what a person takes in.
 
     ``sensitive`` devices tell of people: each needs a declaration where it stands and an impact assessment of its type.
     One that ``sees`` has an eye: it says whole counts and events by zone (``people@gate``) and nothing else is ever kept
@@ -69,6 +70,7 @@ class DeviceType:
     metrics: Mapping[str, Metric]
     any_past: bool = False
     gateway: bool = False
+    bridge: bool = False
     sensitive: bool = False
     sees: bool = False
     opens: bool = False
@@ -304,5 +306,6 @@ CATALOGUE: Mapping[str, DeviceType] = {
             any_past=True,
         ),
         _type("gateway", _("网关"), timedelta(minutes=5), gateway=True),
+        _type("bridge", _("网桥"), timedelta(hours=1), bridge=True),
     )
 }

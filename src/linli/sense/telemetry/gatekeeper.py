@@ -1,7 +1,7 @@
 """The gatekeeper: decides which device may connect and what it may publish (NATS auth callout).
 
 The message server asks on ``$SYS.REQ.USER.AUTH`` for each connection; the answer is a signed grant to publish to the
-device's own subject only, or to every device's subject of its community for a gateway. A device of a sensitive kind gets
+device's own subject only, to every device's subject of its community for a gateway, or below its own branch for a bridge. A device of a sensitive kind gets
 none while it is not declared where it stands, and is cut off within a second when its declaration goes, when it is revoked or
 when its secret is replaced. Two devices with one secret are noticed (:mod:`~linli.sense.telemetry.sharing`). Nothing is
 remembered between connections: each one is decided on the device's row as it is now. While the gatekeeper is down, nobody new
@@ -37,6 +37,7 @@ from linli.sense.telemetry.broker import ACCOUNT, issuer_seed, service_address
 from linli.sense.telemetry.credentials import fits
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.directory import spot_of
+from linli.sense.telemetry.discovery.topics import BRANCH
 from linli.sense.telemetry.faults import note_fault
 from linli.sense.telemetry.models import Device, PublishViolation
 from linli.sense.telemetry.sharing import Sharers, speaking_at_once
@@ -142,8 +143,9 @@ class Gatekeeper(threading.Thread):
         door.publish(frame.reply, signed.encode())
 
     def _grant(self, user_nkey: str, device: Device) -> str:
-        whose = "*" if CATALOGUE[device.type].gateway else device.code
-        own = f"linli.{device.community.code}.{whose}.up"
+        kind = CATALOGUE[device.type]
+        whose = "*" if kind.gateway else device.code
+        own = f"linli.{device.community.code}.{whose}.{f'{BRANCH}.>' if kind.bridge else 'up'}"
         return self._sign(
             {
                 "aud": ACCOUNT,

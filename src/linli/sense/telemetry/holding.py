@@ -82,6 +82,7 @@ def register() -> None:
     )
     holds_nothing(
         ("telemetry.LakeFile", "telemetry.Quarantined", "telemetry.Withheld", "telemetry.DeviceEntry",
-         "telemetry.Calibration", "telemetry.Fault"),
-        "files of many devices, counts of what was not kept, and what was done to a device; what concerns a home is told by it",
+         "telemetry.Calibration", "telemetry.Fault", "telemetry.Candidate", "telemetry.CandidateOffer"),
+        "files of many devices, counts of what was not kept, what a bridge says is there, and what was done to a device; what "
+        "concerns a home is told by it",
     )  # fmt: skip

@@ -25,7 +25,7 @@ from linli.sense.telemetry.lake import Lake
 from linli.sense.telemetry.models import HotObservation, IngestCursor
 from linli.sense.telemetry.sealing import compact, seal
 from linli.sense.telemetry.storing import Counts, CursorMoved, Store
-from linli.sense.telemetry.stream import STREAM, Message, Reader, ensure_stream, erase, purge_stored
+from linli.sense.telemetry.stream import STREAM, Message, Reader, ensure_stream, erase, purge_retained, purge_stored
 from linli.sense.telemetry.wire import Connection, WireError
 
 log = logging.getLogger(__name__)
@@ -120,6 +120,7 @@ class Ingest:
                 if self._seal_is_due():
                     self._seal()
                     purge_stored(link, self._store.sequence)
+                    purge_retained(link)
                 if until is not None and self._store.sequence >= until:
                     self._seal()
                     self.stop()
@@ -136,7 +137,7 @@ class Ingest:
         self.counts.undeclared += counts.undeclared
         self.counts.withheld += counts.withheld
         self.counts.flooded += counts.flooded
-        self._unread = self._unread or counts.unconsented + counts.undeclared > 0
+        self._unread = self._unread or counts.unconsented + counts.undeclared + counts.withheld > 0
         self._trouble_is("")
 
     def _seal_is_due(self) -> bool:

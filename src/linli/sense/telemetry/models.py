@@ -263,3 +263,68 @@ class IngestCursor(models.Model):
     trouble = models.CharField(
         max_length=200, blank=True, help_text="why storing waits, in words; empty when it does not"
     )
+
+
+class CandidateQuerySet(TenantQuerySet):
+    def visible_to(self, actor: Actor):
+        """Community staff: who may put a device into service decides what a bridge may bring."""
+        return self if actor.system or actor.is_community_staff else self.none()
+
+
+class Candidate(TenantModel):
+    """候选设备: a device that a bridge has announced. Nothing it says is kept before a person takes it in.
+
+    ``key`` is the gateway's own name of it. ``unkept`` counts state messages of which nothing was kept. ``device`` is what it
+    became; while ``changed``, something about it was announced anew and waits for a look.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("等着看")
+        TAKEN = "taken", _("接入了")
+        REFUSED = "refused", _("不接")
+
+    bridge = models.ForeignKey(Device, on_delete=models.CASCADE, related_name="candidates")
+    key = models.CharField(max_length=120)
+    name = models.CharField(max_length=80)
+    maker = models.CharField(max_length=80, blank=True)
+    model = models.CharField(max_length=80, blank=True)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    changed = models.BooleanField(default=False)
+    device = models.ForeignKey(Device, null=True, blank=True, on_delete=models.SET_NULL, related_name="announced_as")
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField(help_text="when it was last announced or heard")
+    unkept = models.PositiveBigIntegerField(default=0)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = TenantManager.from_queryset(CandidateQuerySet)()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bridge", "key"], name="one_candidate_a_key")]
+        indexes = [models.Index(fields=["community", "state", "-last_at"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CandidateOffer(TenantModel):
+    """One thing that a candidate can tell of, as it was announced; ``metric`` is what a person has agreed to take of it.
+
+    A change of what it says empties ``metric``: what was agreed to is not what is offered now.
+    """
+
+    candidate = models.ForeignKey(Candidate, on_delete=models.CASCADE, related_name="offers")
+    topic = models.CharField(max_length=255, help_text="where it was announced")
+    key = models.CharField(max_length=64)
+    component = models.CharField(max_length=16)
+    name = models.CharField(max_length=80, blank=True)
+    device_class = models.CharField(max_length=40, blank=True)
+    unit = models.CharField(max_length=40, blank=True)
+    state_topic = models.CharField(max_length=255)
+    template = models.CharField(max_length=300, blank=True)
+    on = models.CharField(max_length=40, blank=True)
+    off = models.CharField(max_length=40, blank=True)
+    metric = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["candidate", "topic", "key"], name="one_offer_a_key")]
+        indexes = [models.Index(fields=["candidate", "state_topic"])]

@@ -22,6 +22,11 @@ REASONS: Mapping[str, Promise] = {
     "not_a_number": _("%(metric)s 的值不是数字。"),
     "not_finite": _("%(metric)s 的值不是有限的数。"),
     "out_of_range": _("%(metric)s 的值 %(value)s 超出范围 %(low)s 到 %(high)s。"),
+    "announced_not_an_object": _("发现消息应当是一个 JSON 对象。"),
+    "announced_without": _("发现消息里没有写 %(what)s。"),
+    "announced_topic": _("发现消息里的主题 %(topic)s 不能用。"),
+    "announced_too_much": _("一台设备最多 %(most)s 项，这条消息里更多。"),
+    "announced_too_many": _("一个网桥最多 %(most)s 台候选设备，这一台没有记下。"),
     "picture": _("这条消息里像有图片或录像，没有保存。"),
     "and_more": _("这条消息里还有 %(count)s 处有问题。"),
 }
@@ -29,6 +34,8 @@ REASONS: Mapping[str, Promise] = {
 WITHHELD_REASONS: Mapping[str, Promise] = {
     "undeclared": _("装的地方没有公示，或者没有批准的影响评估。"),
     "undeclared_metric": _("公示里没有写要留这种数据。"),
+    "not_taken": _("候选设备还没有接入，或者不接。"),
+    "not_offered": _("没有哪台候选设备说过要发这个。"),
     "picture": _("像是图片或录像。"),
     "too_large": _("太长了，不像人数。"),
     "bad_shape": _("不是人数或事件。"),

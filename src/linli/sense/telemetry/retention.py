@@ -16,9 +16,10 @@ from linli.sense.telemetry.ageing import Readings
 from linli.sense.telemetry.broker import service_address
 from linli.sense.telemetry.cutting import BEGINNING, END, Cut, cut_lake, forget_rows, this_lake
 from linli.sense.telemetry.device_types import CATALOGUE
+from linli.sense.telemetry.discovery.queries import subjects_through_bridges
 from linli.sense.telemetry.ladder import RUNGS
 from linli.sense.telemetry.lake import to_ms
-from linli.sense.telemetry.models import Device, LastValue, PublishViolation, Quarantined
+from linli.sense.telemetry.models import Candidate, Device, LastValue, PublishViolation, Quarantined
 from linli.sense.telemetry.stream import STREAM, StreamError, call, erase, subject_of
 from linli.sense.telemetry.wire import Connection, WireError
 
@@ -33,7 +34,9 @@ def take_out(spans: Iterable[Span], going: Going) -> None:
         devices = Device.objects.select_related("community").filter(home=span.home_id, type__in=span.device_types)
         for device in devices:
             cuts.append(Cut(device.pk, _ms(span.start, BEGINNING), _ms(span.end, END)))
-            going.later("stream", [subject_of(device.community.code, device.code).decode()])
+            going.later(
+                "stream", [subject_of(device.community.code, device.code).decode(), *subjects_through_bridges(device)]
+            )
         if span.start is None:
             devices.update(last_seen_at=None)
     for place, count in forget_rows(cuts).items():
@@ -91,6 +94,11 @@ def _revoked(before: datetime):
     return Device.objects.filter(revoked_at__lt=before)
 
 
+def _unheard_candidates(before: datetime):
+    """But not what was taken in: it tells from where its device hears."""
+    return Candidate.objects.filter(last_at__lt=before).exclude(state=Candidate.State.TAKEN)
+
+
 def register() -> None:
     add(Readings())
     for rung in RUNGS:
@@ -104,6 +112,7 @@ def register() -> None:
         resident="",
         everywhere=True,
     )
+    expires("telemetry.Candidate", _unheard_candidates, moment="last_at", resident="")
     expires(
         "telemetry.PublishViolation",
         lambda before: PublishViolation.objects.filter(last_at__lt=before),
@@ -114,6 +123,7 @@ def register() -> None:
     stores("stream", forget_in_stream, order=30)
     spares(
         ("telemetry.Device", "telemetry.LastValue", "telemetry.HotObservation", "telemetry.LakeFile",
-         "telemetry.Quarantined", "telemetry.Withheld", "telemetry.DeviceEntry", "telemetry.Calibration", "telemetry.Fault"),
+         "telemetry.Quarantined", "telemetry.Withheld", "telemetry.DeviceEntry", "telemetry.Calibration", "telemetry.Fault",
+         "telemetry.Candidate", "telemetry.CandidateOffer"),
         "what a device in the home said is taken out by the spans of its consents",
     )  # fmt: skip

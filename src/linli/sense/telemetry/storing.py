@@ -33,6 +33,8 @@ from linli.sense.telemetry.counting import count, pictured
 from linli.sense.telemetry.decoding import SERIES_SINCE, Fault, Point, Span, decode, plain
 from linli.sense.telemetry.device_types import DeviceType
 from linli.sense.telemetry.directory import Directory, KnownDevice
+from linli.sense.telemetry.discovery.routing import Router
+from linli.sense.telemetry.discovery.topics import BRANCH_MARK
 from linli.sense.telemetry.faults import end_fault, note_fault
 from linli.sense.telemetry.floods import end_flood, floods, note_flood
 from linli.sense.telemetry.flow import CALM_MS, Flow
@@ -79,7 +81,7 @@ class _Work:
     shown: dict[int, list[taps.Observed]] = field(default_factory=lambda: defaultdict(list))
     quarantined: list[Quarantined] = field(default_factory=list)
     withheld: Counter[tuple[int, str]] = field(default_factory=Counter)
-    pictures: list[int] = field(default_factory=list)
+    gone: list[int] = field(default_factory=list)
     jumps: dict[int, tuple[int, bool]] = field(default_factory=dict)
     floods: dict[int, KnownDevice] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
@@ -88,8 +90,8 @@ class _Work:
 class Store:
     """Stores batches of one stream; one at a time, from one process.
 
-    ``erase`` takes the sequences of messages that may hold a picture out of the stream; it is called before anything of
-    their batch is committed, so that whatever is killed when, no picture outlives its refusal.
+    ``erase`` takes the sequences of messages that may hold a picture, or that nobody asked a bridge for, out of the stream; it is
+    called before anything of their batch is committed, so that whatever is killed when, none outlives its refusal.
     """
 
     def __init__(self, lake: Lake, *, stream: str = STREAM) -> None:
@@ -98,6 +100,7 @@ class Store:
         self._directory = Directory()
         self._strangers: dict[str, Flow] = {}
         self._floods: dict[int, int] | None = None
+        self._router = Router(self._directory)
         self.erase: Callable[[Sequence[int]], None] = lambda sequences: None
         self.sequence = 0
 
@@ -111,7 +114,7 @@ class Store:
         ``stream_made`` identifies the stream: when the message server has lost its store, the new stream counts from 1
         again, and what stands in the cursor says nothing about it.
         """
-        self._directory.forget()
+        self._forget()
         with transaction.atomic():
             cursor, _ = IngestCursor.objects.select_for_update().get_or_create(stream=self._stream)
             if cursor.stream_made != stream_made:
@@ -133,9 +136,7 @@ class Store:
             with transaction.atomic():
                 counts = self._store(new)
         except BaseException:
-            self._directory.forget()
-            self._strangers.clear()
-            self._floods = None
+            self._forget()
             raise
         self.sequence = new[-1].sequence
         return counts
@@ -145,6 +146,12 @@ class Store:
         if self._floods is None or self._floods:
             with transaction.atomic():
                 self._end_floods(_ms(clock.now()))
+
+    def _forget(self) -> None:
+        self._directory.forget()
+        self._router.forget()
+        self._strangers.clear()
+        self._floods = None
 
     def _store(self, messages: Sequence[Message]) -> Counts:
         cursor = IngestCursor.objects.select_for_update().get(stream=self._stream)
@@ -178,12 +185,14 @@ class Store:
         cursor.alive_at = clock.real_now()
         cursor.trouble = ""
         cursor.save()
-        if work.pictures:
-            self.erase(work.pictures)
+        if work.gone:
+            self.erase(work.gone)
         return work.counts
 
     def _read(self, messages: Sequence[Message], now: datetime) -> _Work:
         work = _Work()
+        if any(BRANCH_MARK in message.subject for message in messages):
+            messages = self._bring(work, messages, now)
         places = [_place_of(message.subject) for message in messages]
         self._directory.learn(code for _, code in places)
         heard = self._hearings(code for _, code in places)
@@ -244,6 +253,18 @@ class Store:
                     work.doubtful.append((device, metric, moment, value))
         work.counts.accepted = len(work.observations)
         return work
+
+    def _bring(self, work: _Work, messages: Sequence[Message], now: datetime) -> Sequence[Message]:
+        """The batch with what bridges brought put into their devices' own words."""
+        arrived = 0 if settings.LINLI_SIMULATED_CLOCK else 1
+        brought = self._router.bring(messages, now, lambda message: message.arrived * arrived or _ms(now))
+        for message, place, fault in brought.faults:
+            self._set_aside(work, message, place.community, place.bridge, [fault], now)
+        work.gone += brought.gone
+        work.seen |= brought.bridges
+        work.withheld += brought.unkept
+        work.counts.withheld += brought.unkept.total()
+        return brought.messages
 
     def _hearings(self, codes: Iterable[str]) -> dict[tuple[int, Spot], Hearing]:
         """What may be kept of the batch's devices, by community and place; read in the storing transaction: never from
@@ -309,7 +330,7 @@ class Store:
         payload, size = message.payload[:KEPT_PAYLOAD], len(message.payload)
         if (device is not None and device.type.sees) or pictured(message.payload):
             faults, payload = [Fault("", "picture", {})], b""
-            work.pictures.append(message.sequence)
+            work.gone.append(message.sequence)
         shown = faults[:MOST_FAULTS_SHOWN]
         if len(faults) > len(shown):
             shown.append(Fault("", "and_more", {"count": str(len(faults) - len(shown))}))
@@ -345,7 +366,7 @@ def _turn_away(work: _Work, message: Message, device: KnownDevice, hearing: Hear
     else:
         work.counts.unconsented += 1
     if device.type.sees:
-        work.pictures.append(message.sequence)
+        work.gone.append(message.sequence)
 
 
 def _counts_in(work: _Work, message: Message, device: KnownDevice, ground: Ground, span: Span) -> list[Point]:
@@ -356,7 +377,7 @@ def _counts_in(work: _Work, message: Message, device: KnownDevice, ground: Groun
         work.withheld[device.pk, reason] += times
     work.counts.withheld += withheld.total()
     if withheld:
-        work.pictures.append(message.sequence)
+        work.gone.append(message.sequence)
     return points
 
 
@@ -409,7 +430,7 @@ def _changes(
     work.counts.flooded += dropped
     work.floods[device.pk] = device
     if faults and pictured(message.payload):
-        work.pictures.append(message.sequence)
+        work.gone.append(message.sequence)
     return kept
 
 

@@ -11,6 +11,7 @@ JetStream API: https://docs.nats.io/reference/reference-protocols/nats_api_refer
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -21,6 +22,11 @@ STREAM = "$MQTT_msgs"
 PREFIX = "$MQTT.msgs."
 """What the message server puts before the subject of a QoS 1 message in its stream."""
 OBSERVATIONS = f"{PREFIX}linli.*.*.up"
+BRIDGED = "linli.*.*.ha.>"
+"""What bridges publish at QoS 0, as many gateways do, is acknowledged by nobody: the stream takes it from the subject itself."""
+READ = [OBSERVATIONS, f"{PREFIX}{BRIDGED}", BRIDGED]
+RETAINED = "$MQTT_rmsgs"
+RETAINED_PREFIX = "$MQTT.rmsgs."
 CONSUMER = "ingest"
 MAX_STREAM_BYTES = 4 << 30
 CREDIT_MESSAGES = 10_000
@@ -29,6 +35,8 @@ ASKED = b"Linli-Asked: 1"
 """The header of what Linli's own processes put into the stream because a person asked for it; no device may write one."""
 KEEP_STORED = 100_000
 PULL_EXPIRES_SECONDS = 20
+_PREFIX = PREFIX.encode()
+_QOS_ABOVE_0 = re.compile(rb"\bNmqtt-Pub:[12]")
 GONE = frozenset({10037, 10043, 10057})
 """JetStream's codes for a message that is not there (any more)."""
 
@@ -43,7 +51,7 @@ class StreamError(WireError):
 
 class Message(NamedTuple):
     """``arrived``: when the message server took it, UTC milliseconds; 0 is not known. ``asked``: by a person who has a
-    file put into the stream, however long it is."""
+    file put into the stream, however long it is. A ``twin`` stands in the stream once more, under the subject of its QoS."""
 
     sequence: int
     subject: bytes
@@ -51,6 +59,7 @@ class Message(NamedTuple):
     ack: bytes
     arrived: int = 0
     asked: bool = False
+    twin: bool = False
 
 
 class StreamState(NamedTuple):
@@ -81,11 +90,15 @@ def call(connection: Connection, api: str, body: dict[str, Any] | None = None) -
 
 def ensure_stream(connection: Connection) -> StreamState:
     """Make the stream if it does not exist; must run before the first device connects. Returns its state."""
+    subjects = [f"{PREFIX}>", BRIDGED]
     wanted = {
-        "name": STREAM, "subjects": [f"{PREFIX}>"], "storage": "file", "retention": "limits", "discard": "new",
+        "name": STREAM, "subjects": subjects, "storage": "file", "retention": "limits", "discard": "new",
         "max_bytes": MAX_STREAM_BYTES, "num_replicas": 1,
     }  # fmt: skip
     try:
+        found = call(connection, f"STREAM.INFO.{STREAM}")["config"]
+        if found["subjects"] != subjects:
+            call(connection, f"STREAM.UPDATE.{STREAM}", found | {"subjects": subjects})
         return state(connection)
     except StreamError as missing:
         if missing.code != 10059:
@@ -106,6 +119,15 @@ def purge_stored(connection: Connection, stored_sequence: int) -> None:
     below = stored_sequence - KEEP_STORED
     if below > 0:
         call(connection, f"STREAM.PURGE.{STREAM}", {"seq": below})
+
+
+def purge_retained(connection: Connection) -> None:
+    """Drop what bridges asked the message server to retain: nobody subscribes to it, and it may tell of homes."""
+    try:
+        call(connection, f"STREAM.PURGE.{RETAINED}", {"filter": f"{RETAINED_PREFIX}{BRIDGED}"})
+    except StreamError as missing:
+        if missing.code != 10059:
+            raise
 
 
 def erase(connection: Connection, sequences: Iterable[int]) -> None:
@@ -136,8 +158,7 @@ class Reader:
                 raise
         config = {
             "durable_name": CONSUMER, "deliver_policy": "by_start_sequence", "opt_start_seq": after + 1,
-            "filter_subject": OBSERVATIONS,
-            "ack_policy": "all", "ack_wait": 600_000_000_000, "max_ack_pending": 4 * CREDIT_MESSAGES,
+            "filter_subjects": READ, "ack_policy": "all", "ack_wait": 600_000_000_000, "max_ack_pending": 4 * CREDIT_MESSAGES,
         }  # fmt: skip
         call(connection, f"CONSUMER.CREATE.{STREAM}.{CONSUMER}", {"stream_name": STREAM, "config": config})
 
@@ -173,8 +194,9 @@ class Reader:
         if sequence > self._received:
             self._received = sequence
             asked = ASKED in frame.header
+            twin = _QOS_ABOVE_0.search(frame.header) is not None and not frame.subject.startswith(_PREFIX)
             messages.append(
-                Message(sequence, frame.subject, frame.payload, frame.reply, int(taken) // 1_000_000, asked)
+                Message(sequence, frame.subject, frame.payload, frame.reply, int(taken) // 1_000_000, asked, twin)
             )
 
     def _pull_ended(self, inbox: bytes, status: int) -> None:

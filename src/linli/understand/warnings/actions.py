@@ -13,7 +13,15 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
-from linli.understand.warnings.keeping_back import AFTER_THE_GROUP, Found, Kept, one_cause, why_kept
+from linli.understand.warnings.causes import groups
+from linli.understand.warnings.keeping_back import (
+    AFTER_THE_GROUP,
+    Found,
+    Kept,
+    lesser_of_same,
+    one_cause,
+    why_kept,
+)
 from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Warning
 from linli.understand.warnings.places import Place
 
@@ -206,11 +214,12 @@ def _open(
         **(_kept_fields(kept) if kept else {}),
     )
     if kept is not None:
-        if kept.part_of is not None:
+        if kept.part_of is not None and kept.part_of.kind in groups():
             _count_parts(kept.part_of, now)
         _record("warnings.held", warning, actor, why=kept.why)
         return warning
     _record("warnings.opened", warning, actor)
+    _fold(lesser_of_same(warning), warning, actor)
     if (found := one_cause(warning, now)) is not None:
         _gather(found, warning, actor)
         warning.refresh_from_db()
@@ -227,7 +236,11 @@ def _gather(found: Found, newest: Warning, actor: Actor) -> None:
     whole = raise_warning(
         found.group.key, source=found.source, level=found.group.level, place=place, evidence=found.evidence, actor=actor
     )
-    for one in found.members:
+    _fold(found.members, whole, actor)
+
+
+def _fold(members: list[Warning], whole: Warning, actor: Actor) -> None:
+    for one in members:
         one.part_of = whole
         if one.state == Warning.State.OPEN:
             one.state = WORKFLOW.transition(one.state, "hold").target(one.state)
@@ -259,7 +272,12 @@ def _end_held(warning: Warning, actor: Actor) -> None:
     warning.finding = Warning.Finding.AWAY if away else Warning.Finding.TECHNICAL
     _end(warning, "dismiss", actor)
     whole = warning.part_of
-    if whole is not None and whole.state in Warning.ACTIVE and not whole.parts.live().exists():
+    if (
+        whole is not None
+        and whole.kind in groups()
+        and whole.state in Warning.ACTIVE
+        and not whole.parts.live().exists()
+    ):
         end_condition(whole.kind, source=whole.source, at=clock.now(), actor=actor)
 
 

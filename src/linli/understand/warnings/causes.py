@@ -82,6 +82,13 @@ def outages() -> Mapping[str, Outage]:
 
 
 @cache
+def same_trouble() -> Mapping[str, frozenset[str]]:
+    """By rule the others that see the same trouble in a home or of a device; rules that stand alone are left out."""
+    families = [_known(kinds) for kinds in _tables()["same"].values()]
+    return {kind: family - {kind} for family in families for kind in family}
+
+
+@cache
 def rest_while_away() -> frozenset[str]:
     """Rules that warn because nobody stirs."""
     return _known(_tables()["away"]["kinds"])

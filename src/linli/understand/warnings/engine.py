@@ -25,7 +25,7 @@ from linli.sense.telemetry.taps import Observed
 from linli.understand.warnings.actions import end_condition, raise_warning
 from linli.understand.warnings.consent import watched_homes
 from linli.understand.warnings.detectors import Detector
-from linli.understand.warnings.detectors.base import Said, Seen
+from linli.understand.warnings.detectors.base import Said, Seen, SeesHomes
 from linli.understand.warnings.models import DetectorState
 from linli.understand.warnings.places import devices_with_places, place_of
 from linli.understand.warnings.rules import detectors_in_force
@@ -236,6 +236,8 @@ def _keep(detector: Detector, state: DetectorState, said: Said, device: Device) 
 
 
 def _raise(detector: Detector, source: str, said: Said, device: Device, actor: Actor) -> None:
+    if detector.rule.yields_to and _another_sees_more(detector.rule.yields_to, device):
+        return
     place = place_of(device)
     if place is None or said.warning is None:
         log.warning("device %s warns of %s but stands nowhere", device.code, detector.rule.key)
@@ -249,6 +251,17 @@ def _raise(detector: Detector, source: str, said: Said, device: Device, actor: A
         device_id=device.pk,
         actor=actor,
     )
+
+
+def _another_sees_more(rule: str, device: Device) -> bool:
+    """Whether the rule of many signs is at work in the home of ``device`` and hears it among others."""
+    detector = detectors_in_force().get(rule)
+    if not isinstance(detector, SeesHomes) or device.home_id is None:
+        return False
+    if not Consents().allowed(detector, {f"home:{device.home_id}": device.home_id}):
+        return False
+    state = DetectorState.objects.filter(detector=rule, source=f"home:{device.home_id}").first()
+    return state is not None and detector.sees(state.memory, device.pk, clock.now())
 
 
 def source_of(detector: Detector, device: Device | None) -> str | None:
@@ -304,7 +317,8 @@ def _write(states: Sequence[DetectorState]) -> None:
     """In plain SQL: Django's own way to write many rows costs more than all the detectors."""
     if not states:
         return
-    memory, due_at = (DetectorState._meta.get_field(name).get_db_prep_save for name in ("memory", "due_at"))
+    columns = {field.name: field for field in DetectorState._meta.concrete_fields}
+    memory, due_at = (columns[name].get_db_prep_save for name in ("memory", "due_at"))
     with connection.cursor() as cursor:
         cursor.executemany(
             "UPDATE warnings_detectorstate SET memory = %s, due_at = %s WHERE id = %s",

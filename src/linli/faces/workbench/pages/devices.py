@@ -30,6 +30,7 @@ from linli.sense.telemetry import lives, tending
 from linli.sense.telemetry.actions import Enrolled, renew_secret, revoke
 from linli.sense.telemetry.conditions import CONDITIONS, conditions_of, in_condition, tallies
 from linli.sense.telemetry.device_types import CATALOGUE
+from linli.sense.telemetry.discovery.queries import came_through, waiting
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import sight_of, values_of
 
@@ -140,6 +141,7 @@ def devices(request: ActorRequest) -> HttpResponse:
         chips=[(key, label, counts[key]) for key, label in CONDITIONS.items() if counts[key] or key == chosen["how"]],
         types=[(key, kind.label) for key, kind in CATALOGUE.items() if key in kinds],
         may_enrol=request.actor.is_community_staff,
+        waiting=waiting(request.actor),
     )
     return render(request, "workbench/devices/list.html", context)
 
@@ -286,6 +288,7 @@ def _page(
         curves=curves_of(found, now - DAY, now, mark=now + DAY, actor=request.actor),
         timeline=lives.timeline(found),
         repair=tending.open_maintenance(found),
+        via=came_through(found, request.actor),
         verbs=[(one, LABELS[one]) for one in _verbs(found, request.actor)],
         verb=verb,
         form=form,

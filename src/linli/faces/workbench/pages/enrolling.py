@@ -40,9 +40,10 @@ from linli.foundation.registry.uploads import content_of
 from linli.foundation.security.headers import permissions_policy
 from linli.sense.telemetry import by_file
 from linli.sense.telemetry.actions import Enrolled, NewDevice, Places, install
-from linli.sense.telemetry.connecting import access_of
+from linli.sense.telemetry.connecting import access_of, settings_of_mosquitto
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.directory import spot_of
+from linli.sense.telemetry.discovery.queries import waiting
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import first_heard
 from linli.sense.telemetry.stickers import can_read_photos, sticker_of, words_on
@@ -147,7 +148,7 @@ def enrol(request: ActorRequest) -> HttpResponse:
     initial = {"code": request.GET.get("code", "")[:48], "type": request.GET.get("type", "")[:32]}
     form = EnrolForm(request.POST or None, actor=request.actor, initial=initial)
     valid = form.is_valid()
-    standing = _standing(form) if form.is_bound else None
+    standing = standing_of(form) if form.is_bound else None
     if valid:
         try:
             enrolled = install(_new(request, form), actor=request.actor)
@@ -192,7 +193,7 @@ def standing(request: ActorRequest) -> HttpResponse:
     """Whether the chosen kind may stand at the chosen place, and what comes first where it may not."""
     form = EnrolForm(request.GET, actor=request.actor)
     form.is_valid()
-    return render(request, "workbench/devices/_standing.html", {"standing": _standing(form)})
+    return render(request, "workbench/devices/_standing.html", {"standing": standing_of(form)})
 
 
 @staff_page
@@ -203,6 +204,10 @@ def first(request: ActorRequest, device_id: int) -> HttpResponse:
     device = Device.objects.visible_to(request.actor).filter(pk=device_id).first()
     if device is None:
         raise NotFound
+    if CATALOGUE[device.type].bridge:
+        count = waiting(request.actor, device)
+        status = STOP_ASKING if count and request.headers.get("HX-Request") else 200
+        return render(request, "workbench/devices/_found.html", {"device": device, "count": count}, status=status)
     heard = first_heard(device, request.actor)
     status = STOP_ASKING if heard.at is not None and request.headers.get("HX-Request") else 200
     return render(request, "workbench/devices/_first.html", {"device": device, "heard": heard}, status=status)
@@ -275,12 +280,16 @@ def rejected(request: ActorRequest, upload_id: int) -> HttpResponse:
 def enrolled_page(request: ActorRequest, enrolled: Enrolled) -> HttpResponse:
     """The secret, once: as words and as a code for the device; and whether its first reading has come."""
     access = access_of(enrolled)
+    bridge = settings_of_mosquitto(access) if CATALOGUE[enrolled.device.type].bridge else ""
     context = page_of(
         request,
         TAB,
         device=enrolled.device,
         access=access,
         qr=qr_picture(access.url),
+        bridge=bridge,
+        bridge_file=_as_address(bridge.encode(), "text/plain"),
+        count=0,
         heard=first_heard(enrolled.device, request.actor),
     )
     response = render(request, "workbench/devices/enrolled.html", context)
@@ -304,7 +313,7 @@ def _new(request: ActorRequest, form: EnrolForm) -> NewDevice:
     )
 
 
-def _standing(form: EnrolForm) -> dict[str, Any] | None:
+def standing_of(form: PlaceForm) -> dict[str, Any] | None:
     """What is missing before such a device may stand there; ``None`` while kind or place are not chosen."""
     given = form.cleaned_data
     kind = CATALOGUE.get(given.get("type", ""))
@@ -333,9 +342,9 @@ def _beside(form: EnrolForm, refusal: Refusal) -> None:
     form.add_error(name if name in form.fields else None, str(refusal))
 
 
-def _as_address(book: bytes) -> str:
+def _as_address(file: bytes, kind: str = XLSX) -> str:
     """A file inside the page that offers it: it lies nowhere else."""
-    return f"data:{XLSX};base64,{base64.b64encode(book).decode()}"
+    return f"data:{kind};base64,{base64.b64encode(file).decode()}"
 
 
 def _kept(actor: Actor, upload_id: int) -> ImportUpload:
