@@ -10,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from linli.act.casework.models import Complaint, Rating
+from linli.faces.kit.choices import FacilityField
 from linli.faces.kit.numbers import whole
 
 PHOTOS_AT_MOST = 4
@@ -71,15 +72,24 @@ class ReportForm(forms.Form):
     voice = forms.FileField(label=_("语音"), required=False, allow_empty_file=True)
     voice_id = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
     place = forms.ChoiceField(label=_("在哪里？"), choices=PlaceKind.CHOICES, widget=forms.RadioSelect)
-    facility = forms.ModelChoiceField(label=_("哪一个？"), queryset=None, required=False, empty_label=_("请选一个"))
+    facility = FacilityField(label=_("哪一个？"), queryset=None, required=False, empty_label=_("请选一个"))
     building = forms.ModelChoiceField(label=_("哪一幢？"), queryset=None, required=False, empty_label=_("请选一幢"))
     x = forms.FloatField(required=False, widget=forms.HiddenInput)
     y = forms.FloatField(required=False, widget=forms.HiddenInput)
     client_key = forms.CharField(max_length=64, required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args, facilities, buildings, has_home: bool, places_photos: bool = False, **kwargs):
+    def __init__(
+        self,
+        *args,
+        facilities,
+        buildings,
+        has_home: bool,
+        at_home: int | None = None,
+        places_photos: bool = False,
+        **kwargs,
+    ):
         super().__init__(*args, **kwargs)
-        cast(forms.ModelChoiceField, self.fields["facility"]).queryset = facilities
+        cast(FacilityField, self.fields["facility"]).among(facilities, at_home)
         cast(forms.ModelChoiceField, self.fields["building"]).queryset = self._buildings = buildings
         if not has_home:
             cast(forms.ChoiceField, self.fields["place"]).choices = PlaceKind.CHOICES[1:]

@@ -130,12 +130,14 @@ def _read_place(request: SpeakingRequest, form: ReportForm, data: bytes) -> None
 
 
 def _form(request: SpeakingRequest, *, places_photos: bool, data: QueryDict | None = None) -> ReportForm:
+    home = request.speaking.resident.home
     return ReportForm(
         request.POST.copy() if request.method == "POST" else data,
         request.FILES or None,
-        facilities=Facility.objects.visible_to(request.actor).order_by("name"),
+        facilities=Facility.objects.visible_to(request.actor),
         buildings=Building.objects.visible_to(request.actor).select_related("estate").order_by("estate__name", "pk"),
-        has_home=request.speaking.resident.home_id is not None,
+        has_home=home is not None,
+        at_home=home.entrance.building_id if home is not None else None,
         places_photos=places_photos,
     )
 

@@ -12,6 +12,7 @@ from linli.foundation import clock
 from linli.foundation.accounts.models import BrowserSession, ProxyAuthority
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.door import reveal
+from linli.foundation.registry.models import Facility
 from linli.sense.requests.models import Request
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -115,6 +116,22 @@ def test_why_the_promised_day_moves_when_it_is_accepted_is_said_before_and_after
             track = resident.get(f"/portal/matters/{request.pk}/").content.decode()
     assert case.finish_by > promised
     assert "办理的时间从那时算起" in track and "才开始算" not in track
+
+
+def test_what_can_break_is_offered_in_groups_ones_own_building_first(client, world):
+    with world.scope():
+        for n, building in enumerate([*world.buildings, None]):
+            Facility.objects.create(
+                code=f"L{n}", name=f"路灯 {n}", kind="lamp", grid=world.grids[0], building=building, x=0, y=0
+            )
+        at_home = world.residents["resident"].home.entrance.building
+        own = Facility.objects.filter(building=at_home).order_by("name").values_list("name", flat=True)
+    client.force_login(world.accounts["resident"])
+    page = client.get("/portal/report/").content.decode()
+    groups = re.findall(r'<optgroup label="([^"]+)">(.*?)</optgroup>', page, re.S)
+    assert groups[0][0] == "您住的这幢楼" and all(name in groups[0][1] for name in own)
+    names = [name for name, _options in groups]
+    assert f"{world.estate.name} · 路灯" in names and "路灯" in names and len(names) == len(set(names))
 
 
 def test_a_double_tap_is_one_request(resident, world):

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.act.casework.actions import Received, receive
+from linli.faces.kit.choices import FacilityField
 from linli.faces.workbench.access import staff_page
 from linli.faces.workbench.earlier import earlier_by_phone, earlier_of
 from linli.faces.workbench.frame import page_of
@@ -57,7 +58,7 @@ class DeskForm(forms.Form):
         required=False,
         empty_label=gettext_lazy("他家所在的楼"),
     )
-    facility = forms.ModelChoiceField(
+    facility = FacilityField(
         label=gettext_lazy("哪个设施"),
         queryset=None,
         required=False,
@@ -69,11 +70,11 @@ class DeskForm(forms.Form):
     def __init__(self, *args, actor, **kwargs):
         super().__init__(*args, **kwargs)
         buildings = Building.objects.visible_to(actor).select_related("estate").order_by("estate__name", "pk")
-        facilities = Facility.objects.visible_to(actor).order_by("name")
+        facilities = Facility.objects.visible_to(actor)
         if not actor.is_community_staff:
             buildings, facilities = (rows.filter(grid__in=actor.grid_ids) for rows in (buildings, facilities))
         cast(forms.ModelChoiceField, self.fields["building"]).queryset = buildings
-        cast(forms.ModelChoiceField, self.fields["facility"]).queryset = facilities
+        cast(FacilityField, self.fields["facility"]).among(facilities)
         cast(forms.ModelChoiceField, self.fields["speaker"]).queryset = Resident.objects.visible_to(actor)
         self.initial.setdefault("client_key", uuid.uuid4().hex)
 

@@ -246,3 +246,18 @@ def test_search_masks_people(world, client):
 def test_sheet_prints_masked(world, worker):
     received = said(world)
     assert world.phones["resident"] not in worker.get(page("sheet", received.case.pk)).content.decode()
+
+
+def test_the_course_of_a_case_speaks_to_whoever_reads_it(world, client):
+    case = said(world).case
+    with world.scope():
+        perform(case.pk, "accept", actor=world.actor("community_director"))
+        perform(case.pk, "take", actor=world.actor("grid_worker"))
+    name = world.accounts["grid_worker"].display_name
+
+    def course(who):
+        client.force_login(world.accounts[who])
+        return client.get(page("case", case.pk)).content.decode().partition("经过</h2>")[2].partition("</ol>")[0]
+
+    assert "<small>您</small>" in course("grid_worker") and name not in course("grid_worker")
+    assert name in course("grid_lead") and "<small>您</small>" not in course("grid_lead")
