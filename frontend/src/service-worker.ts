@@ -22,10 +22,25 @@ interface FetchLike extends ExtendableLike {
   request: Request;
   respondWith(answer: Promise<Response>): void;
 }
+interface PushLike extends ExtendableLike {
+  data: { json(): { title: string; body: string; link: string; tag: string } } | null;
+}
+interface PressLike extends ExtendableLike {
+  notification: { data: { link: string }; close(): void };
+}
+interface WindowLike {
+  url: string;
+  focus(): Promise<unknown>;
+}
 interface ServiceWorkerGlobalScopeLike {
   location: Location;
   skipWaiting(): Promise<void>;
-  clients: { claim(): Promise<void> };
+  clients: {
+    claim(): Promise<void>;
+    matchAll(which: { type: "window" }): Promise<WindowLike[]>;
+    openWindow(url: string): Promise<unknown>;
+  };
+  registration: { showNotification(title: string, how: object): Promise<void> };
   addEventListener(kind: string, react: (event: never) => void): void;
 }
 
@@ -62,6 +77,26 @@ scope.addEventListener("fetch", (event: FetchLike) => {
   else if (url.pathname.startsWith("/photos/")) event.respondWith(fetch(request).catch(() => carried(request, Response.error())));
   else if (request.mode === "navigate") event.respondWith(fetch(request).catch(() => offline()));
 });
+
+/** A call about a danger stays on the screen until it is pressed or put away; the same one again rings again in its place. */
+scope.addEventListener("push", (event: PushLike) => {
+  const told = event.data?.json();
+  if (!told) return;
+  const how = { body: told.body, tag: told.tag, renotify: true, requireInteraction: true, icon: "/static/linli/icon-192.png", vibrate: [400, 200, 400, 200, 400], data: { link: told.link } };
+  event.waitUntil(scope.registration.showNotification(told.title, how));
+});
+
+scope.addEventListener("notificationclick", (event: PressLike) => {
+  event.notification.close();
+  event.waitUntil(open(event.notification.data.link));
+});
+
+async function open(link: string): Promise<void> {
+  const url = new URL(link, scope.location.origin);
+  if (url.origin !== scope.location.origin) return;
+  const there = (await scope.clients.matchAll({ type: "window" })).find((one) => one.url === url.href);
+  await (there ? there.focus() : scope.clients.openWindow(url.href));
+}
 
 async function freshOrKept(request: Request, name: string): Promise<Response> {
   const kept = await caches.open(name);

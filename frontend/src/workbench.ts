@@ -1,6 +1,7 @@
 /** The worker's keys, the list that keeps itself fresh, and the second column without a second page. */
 import { closest, on } from "./dom";
 import { workOffline } from "./offline";
+import { ringHere } from "./ringing";
 import { readStickers } from "./scanning";
 import { drawZones } from "./zones";
 
@@ -91,3 +92,5 @@ const scanned = document.querySelector<HTMLElement>("[data-scan]");
 if (scanned) readStickers(scanned);
 
 workOffline();
+
+for (const box of document.querySelectorAll<HTMLElement>("[data-ringing]")) ringHere(box);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import tempfile
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -45,6 +46,8 @@ from linli.foundation import clock
 from linli.foundation.accounts.models import Account
 from linli.foundation.files.actions import store_photo
 from linli.foundation.files.models import Attachment
+from linli.foundation.notices.models import Browser
+from linli.foundation.notices.tests.push_service import subscription
 from linli.foundation.privacy.analysis.actions import approve_study, open_study, propose_study
 from linli.foundation.privacy.analysis.actions import ask as ask_study
 from linli.foundation.privacy.analysis.models import Study, StudyQuestion
@@ -93,6 +96,7 @@ from linli.understand.warnings.pausing import mark_away
 
 with tempfile.TemporaryDirectory() as _folder:
     CARD = PartyKeys.make(Path(_folder) / "station", "卫生站").card.as_text()
+A_BROWSER = subscription("https://fcm.googleapis.com/wp/sweep")
 ORDERS_FILE = "工单编号,诉求内容\nHZ9,路灯坏了\nHZ8,\n".encode()
 READINGS_FILE = b"device,metric,time,value\nlamp-1,power,2026-03-01 08:00,12\n"
 DEVICES_FILE = "设备编号,种类,小区编号,幢号\nsmoke-filed,烟感,E1,1\nsmoke-bad,烤箱,E1,1\n".encode()
@@ -123,6 +127,7 @@ class Objects:
     answered_request: Request
     rating_token: str
     call_token: str
+    browser: Browser
     rates_subscription: int
     rates_token: str
     proposal: Proposal
@@ -236,6 +241,7 @@ def place_objects(small: SmallCommunity) -> Objects:
             answered_request=done.request,
             rating_token=rating_token(small.community.pk, done.request.pk, 0),
             call_token=call_token(small),
+            browser=rings_for(small.accounts["grid_worker"]),
             rates_subscription=by_mail.pk,
             rates_token=link(by_mail).rpartition("/")[2],
             proposal=Proposal.objects.create(
@@ -371,6 +377,15 @@ def _drawn(case_id: int) -> QualityCheck:
     )
     case = Case.objects.get(pk=case_id)
     return QualityCheck.objects.create(sample=sample, case=case, unit=f"grid:{case.grid_id}")
+
+
+def rings_for(account: Account) -> Browser:
+    """Another browser of the grid's worker in which a warning rings."""
+    made = json.loads(subscription("https://fcm.googleapis.com/wp/worker"))
+    return Browser.objects.create(
+        account=account, endpoint=made["endpoint"], fingerprint=f"{account.pk:064d}", p256dh=made["keys"]["p256dh"],
+        auth=made["keys"]["auth"], since=clock.real_now(),
+    )  # fmt: skip
 
 
 def call_token(small: SmallCommunity) -> str:

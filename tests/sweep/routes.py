@@ -20,7 +20,7 @@ from django.utils import timezone
 from linli.foundation import clock
 from linli.foundation.tenancy import community_scope
 from linli.sense.telemetry.discovery.actions import fingerprint
-from tests.sweep.objects import DEVICES_FILE, GRIDS_FILE, ORDERS_FILE, READINGS_FILE, picture
+from tests.sweep.objects import A_BROWSER, DEVICES_FILE, GRIDS_FILE, ORDERS_FILE, READINGS_FILE, picture
 
 PEOPLE = frozenset({
     "community_director", "community_worker", "grid_lead", "grid_worker", "other_grid_worker", "building_lead",
@@ -44,6 +44,8 @@ OF_AGE = frozenset({"elder", "resident", "neighbour"})
 RESIDENTS = frozenset({"elder", "resident", "neighbour", "family_proxy"})
 VIEWERS = STAFF | {"dpo", "auditor", "wall_display", "street_office"}
 STUDIES = DIRECTOR | {"analyst", "dpo", "auditor"}
+CALLED = STAFF | {"street_office"}
+"""Who is called about warnings."""
 WATCHING = COMMUNITY | {"dpo", "auditor"}
 """Who sees declarations and assessments in every state."""
 NONE: frozenset[str] = frozenset()
@@ -631,6 +633,9 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/quarantine/<message_id>/replay/": rule(COMMUNITY),
     "GET /workbench/mine/": rule(SIGNED_IN),
     "POST /workbench/mine/end/": rule(SIGNED_IN),
+    "POST /workbench/mine/ring/": rule(CALLED, lambda o: {"subscription": A_BROWSER}),
+    "POST /workbench/mine/ring/try/": rule(CALLED),
+    "POST /workbench/mine/ring/<browser_id>/end/": rule(frozenset({"grid_worker"}), browser_id=lambda o: o.browser.pk),
     "GET /workbench/people/<resident_id>/sign-in/": rule(HERE),
     "POST /workbench/people/<resident_id>/sign-in/<what>/": rule(
         HERE, lambda o: {"evidence": "看了身份证"}, what=lambda o: "lost"

@@ -1,6 +1,7 @@
 """``linli bench speed ingest``: observations a second from the stream to the lake, beside a Node-RED flow.
 
-Both sides read the same messages from the same message server in the same run, each pinned to one core. Ours ends when
+The messages are those of 100 homes with nine devices each, 40 lifts, 40 charging places, 10 cameras and 20 shared meters, and
+every rule that is shipped switched on looks at them (``rules_looked`` of ``rules_on``). Both sides read the same messages from the same message server in the same run, each pinned to one core. Ours ends when
 everything is in sealed Parquet files named by the manifest; Node-RED's (MQTT in → function → file) when the last
 line is in its file, which it neither syncs nor remembers having read. ``ratio`` compares observations a second of the
 clock, ``ratio_cpu`` a second of the core's work, which other processes on the machine do not disturb.
@@ -9,6 +10,7 @@ clock, ``ratio_cpu`` a second of the core's work, which other processes on the m
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -21,15 +23,15 @@ from typing import Annotated, Any
 
 import typer
 
+from linli.cli.bench_ingest_street import CODE
 from linli.cli.runtime import set_up
 
 NODE_RED = "node-red@4"
-DEVICES = 1_400
 LOAD_AT_ONCE = 2_000
 
 
 def ingest_speed(
-    messages: Annotated[int, typer.Option(help="messages of one observation each")] = 100_000,
+    messages: Annotated[int, typer.Option(help="messages of a neighbourhood's devices")] = 100_000,
     peer: Annotated[bool, typer.Option(help="run Node-RED beside it (needs npm)")] = True,
 ) -> None:
     """Measure ingest from stream to lake on one core, beside Node-RED on the same load."""
@@ -42,24 +44,28 @@ def _measure(home: Path, count: int, peer: bool) -> dict[str, Any]:
     set_up(home=home, mode="production")
     from django.core.management import call_command
 
+    from linli.cli.bench_ingest_street import move_in
     from linli.sense.telemetry.broker import Broker
 
     call_command("migrate", verbosity=0)
-    _enrol()
-    figures: dict[str, Any] = {"observations": count}
+    _say("a neighbourhood moves in")
+    devices = move_in()
+    messages = _messages(count)
+    said = _observations(messages)
+    figures: dict[str, Any] = {"devices": devices, "messages": count, "observations": said}
     with Broker(home, sync_always=False) as broker:
         _say(f"filling the stream with {count:,} messages")
-        _fill(broker, _messages(count), stored=True)
+        _fill(broker, messages, stored=True)
         _say("ours: stream to lake, one core")
         ours = _run_ours(home)
-        figures |= {"ours_per_second": round(count / ours["seconds"]), "lost": count - ours["distinct"]}
+        figures |= {"ours_per_second": round(said / ours["seconds"]), "lost": said - ours["distinct"]}
         figures["duplicated"] = ours["rows"] - ours["distinct"]
-        figures["ours_per_cpu_second"] = round(count / ours["cpu_seconds"])
-        figures["ours_mb"] = ours["mb"]
+        figures["ours_per_cpu_second"] = round(said / ours["cpu_seconds"])
+        figures |= {name: ours[name] for name in ("ours_mb", "rules_looked", "rules_on", "tap_failures")}
         why_not = None if peer else "not asked for"
         if peer:
             try:
-                figures |= _run_node_red(home, broker, count)
+                figures |= _run_node_red(home, broker, messages, said)
                 for name, each in (("ratio", "per_second"), ("ratio_cpu", "per_cpu_second")):
                     figures[name] = round(figures[f"ours_{each}"] / figures[f"peer_{each}"], 2)
             except (OSError, RuntimeError, subprocess.SubprocessError) as missing:
@@ -70,25 +76,24 @@ def _measure(home: Path, count: int, peer: bool) -> dict[str, Any]:
     return figures
 
 
-def _enrol() -> None:
-    from linli.foundation.accounts.actor import Actor
-    from linli.foundation.registry.models import Community
-    from linli.foundation.tenancy import community_scope
-    from linli.sense.telemetry.actions import NewDevice, enrol_many
-
-    community = Community.objects.create(code="bench", name="测速社区", phone="0571-0000-0000")
-    with community_scope(community):
-        new = [NewDevice(f"charger-{n}", "charger") for n in range(DEVICES)]
-        enrol_many(new, actor=Actor.for_system("bench", community.pk))
-
-
 def _messages(count: int) -> list[tuple[str, bytes]]:
-    """(device, payload): every device speaks in turn, a second of its own time apart."""
-    start = int(time.time() * 1000) - 86_400_000
-    return [
-        (f"charger-{n % DEVICES}", b'{"t":%d,"v":{"power":%d.5}}' % (start + n // DEVICES * 1000, n % 7000))
-        for n in range(count)
-    ]
+    """(device, payload) of the last days; as many days as it takes."""
+    from linli.cli.bench_ingest_street import spoken
+
+    days = 2 + count // 50_000
+    return list(itertools.islice(spoken(int(time.time() * 1000) - days * 86_400_000, days), count))
+
+
+def _observations(messages: list[tuple[str, bytes]]) -> int:
+    """How many different ones: a device says one value of a metric at a time."""
+    return len(
+        {
+            (code, said["t"], metric)
+            for code, payload in messages
+            for said in [json.loads(payload)]
+            for metric in said["v"]
+        }
+    )
 
 
 def _fill(broker, messages: list[tuple[str, bytes]], *, stored: bool) -> None:
@@ -100,7 +105,7 @@ def _fill(broker, messages: list[tuple[str, bytes]], *, stored: bool) -> None:
     link = Connection(service_address_of(broker), name="bench")
     for start in range(0, len(messages), LOAD_AT_ONCE):
         some = [
-            (subject_of("bench", device) if stored else f"linli.bench.{device}.up".encode(), payload)
+            (subject_of(CODE, device) if stored else f"linli.{CODE}.{device}.up".encode(), payload)
             for device, payload in messages[start : start + LOAD_AT_ONCE]
         ]
         if stored:
@@ -129,14 +134,16 @@ def store_everything(home: Path) -> dict[str, Any]:
     import psutil
     import pyarrow.parquet as pq
 
+    from linli.cli.bench_ingest_street import rules_that_looked
     from linli.sense.telemetry import ingesting
     from linli.sense.telemetry.broker import service_address
-    from linli.sense.telemetry.models import HotObservation, LakeFile
+    from linli.sense.telemetry.models import HotObservation, IngestCursor, LakeFile
     from linli.sense.telemetry.stream import state
     from linli.sense.telemetry.wire import Connection
 
     last = state(Connection(service_address(home), name="bench")).last
     process = ingesting.Ingest(home, say=_say)
+    ingesting.collect_garbage_less_often()
     started, worked = time.perf_counter(), time.process_time()
     process.run(until=last)
     seconds, cpu_seconds = time.perf_counter() - started, time.process_time() - worked
@@ -146,16 +153,20 @@ def store_everything(home: Path) -> dict[str, Any]:
         table = pq.ParquetFile(home / "lake" / path).read(columns=["device_id", "metric", "time"])
         rows += table.num_rows
         keys.update(zip(*(table[name].to_pylist() for name in table.column_names), strict=True))
-    memory = round(psutil.Process().memory_info().rss / 1e6)
-    return {"seconds": seconds, "cpu_seconds": cpu_seconds, "rows": rows, "distinct": len(keys), "mb": memory}
+    looked, on = rules_that_looked()
+    return {
+        "seconds": seconds, "cpu_seconds": cpu_seconds, "rows": rows, "distinct": len(keys),
+        "ours_mb": round(psutil.Process().memory_info().rss / 1e6), "rules_looked": looked, "rules_on": on,
+        "tap_failures": IngestCursor.objects.get().tap_failures,
+    }  # fmt: skip
 
 
-def _run_node_red(home: Path, broker, count: int) -> dict[str, Any]:
+def _run_node_red(home: Path, broker, messages: list[tuple[str, bytes]], count: int) -> dict[str, Any]:
     program = _node_red()
     folder = home / "node-red"
     written = folder / "observations.csv"
     _write_flow(folder, broker, written)
-    _say(f"Node-RED: the same {count:,} messages, one core")
+    _say(f"Node-RED: the same {count:,} observations, one core")
     log = (folder / "log").open("w")
     node = subprocess.Popen(
         [shutil.which("node") or "node", program, "-u", folder, "-s", folder / "settings.js"],
@@ -165,7 +176,7 @@ def _run_node_red(home: Path, broker, count: int) -> dict[str, Any]:
         _wait_for(lambda: "Connected to broker" in (folder / "log").read_text(), 60, "Node-RED to connect")
         time.sleep(1)
         started, worked = time.perf_counter(), _cpu_seconds(node.pid)
-        _fill(broker, _messages(count), stored=False)
+        _fill(broker, messages, stored=False)
         lines, moved_at = 0, time.perf_counter()
         while lines < count and time.perf_counter() - moved_at < 10:
             time.sleep(0.05)

@@ -28,7 +28,7 @@ def ingest(
     from django.conf import settings
 
     from linli.sense.telemetry.gatekeeper import Gatekeeper
-    from linli.sense.telemetry.ingesting import AlreadyRunning, Ingest, only_one
+    from linli.sense.telemetry.ingesting import AlreadyRunning, Ingest, collect_garbage_less_often, only_one
 
     process = Ingest(settings.LINLI_HOME, say=_say, seal_seconds=seal_seconds)
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -37,6 +37,7 @@ def ingest(
         with only_one(settings.LINLI_HOME):
             gatekeeper = Gatekeeper(settings.LINLI_HOME)
             gatekeeper.start()
+            collect_garbage_less_often()
             process.run()
             gatekeeper.stop()
             gatekeeper.join(2)

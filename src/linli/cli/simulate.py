@@ -23,7 +23,7 @@ def score(seed: Annotated[int, typer.Option()] = 1, days: Days = 7) -> None:
     from linli.simulator.scoring import score as scored
 
     with founded_instance(seed=seed) as founded:
-        incidents, warnings, until = _live(founded, days=days, sensing=True)
+        incidents, warnings, until = _live(founded, days=days, sensing=True, newer=True)
     figures = scored(incidents, warnings, until)
     sys.stdout.write(json.dumps({"seed": seed, "days": days, **figures}, ensure_ascii=False) + "\n")
 
@@ -63,13 +63,13 @@ def compare(
     sys.stdout.write(json.dumps(line) + "\n")
 
 
-def _live(founded, *, days: int, sensing: bool):
-    """Incidents, warnings and the end (ms) of a stretch of life."""
+def _live(founded, *, days: int, sensing: bool, newer: bool = False):
+    """Incidents, the warnings that asked somebody, and the end (ms) of a stretch of life."""
     from linli.simulator.clockwork import ms
     from linli.simulator.lockstep import Stretch
     from linli.simulator.scoring import Warned
 
-    stretch = Stretch(founded, days=days, sensing=sensing)
+    stretch = Stretch(founded, days=days, sensing=sensing, newer=newer)
     incidents = stretch.live()
     warnings = [
         Warned(
@@ -77,7 +77,9 @@ def _live(founded, *, days: int, sensing: bool):
             founded.places.home_code.get(row["home_id"], ""),
             founded.places.facility_code.get(row["facility_id"], ""),
             ms(row["opened_at"]),
+            founded.places.building_code.get(row["building_id"], ""),
         )
         for row in founded.director.every("/warnings")
+        if row["state"] != "held" and not row["held_for"]
     ]
     return incidents, warnings, stretch.end

@@ -230,6 +230,16 @@ LINLI_SMS_TOKEN = os.environ.get("LINLI_SMS_TOKEN", "")
 LINLI_VOICE = os.environ.get("LINLI_VOICE", "" if LINLI_MODE == "production" else "outbox")
 LINLI_VOICE_URL = os.environ.get("LINLI_VOICE_URL", "")
 LINLI_VOICE_TOKEN = os.environ.get("LINLI_VOICE_TOKEN", "")
+LINLI_PUSH = os.environ.get("LINLI_PUSH", "web_push")
+LINLI_PUSH_HOSTS = frozenset(
+    filter(
+        None,
+        os.environ.get(
+            "LINLI_PUSH_HOSTS",
+            "fcm.googleapis.com,updates.push.services.mozilla.com,notify.windows.com,push.apple.com",
+        ).split(","),
+    )
+)
 LINLI_REPLY_TOKEN = os.environ.get("LINLI_REPLY_TOKEN", "")
 LINLI_MAIL_COMMUNITY = os.environ.get("LINLI_MAIL_COMMUNITY", "")
 LINLI_MAILDIR = os.environ.get("LINLI_MAILDIR", "")

@@ -40,15 +40,48 @@ ANSWERS: Mapping[str, Mapping[str, str]] = {
         "without": "不同意的，每周有人上门或打电话。",
     },
     "electricity_meter": {
-        "lawful": "公共用电，属于社区的职责。",
-        "proper": "只看整幢楼的总表，查坏灯和浪费。",
-        "necessary": "只留累计读数，看不出哪一家。",
-        "who": "不涉及单独一户。",
-        "rights": "没有影响。",
-        "protection": "只给社区和网格的人看；九十天后删。",
-        "weighed": "物业每月抄表。",
-        "chosen": "一个月抄一次，坏灯要等很久。",
-        "without": "仍可以由物业抄表。",
+        "lawful": "公共用电，属于社区的职责；装在家里的，住户单独同意。",
+        "proper": "总表查坏灯和浪费；家里的只用来发现独居老人很久没怎么用电。",
+        "necessary": "只留累计读数。总表看不出哪一家；家里的看不出用了什么电器。",
+        "who": "总表不涉及单独一户；家里的约九户，都是独居老人自己要的。",
+        "rights": "家里的会知道一家大概几点起床、做饭。撤回就停。",
+        "protection": "只给社区和网格的人看；九十天后删；每次查看留记录。",
+        "weighed": "物业每月抄表；网格员每周上门。",
+        "chosen": "一个月抄一次，坏灯要等很久；夜里和周末没有人上门。",
+        "without": "总表可以由物业抄；家里的不装，每周有人上门或打电话。",
+    },
+    "presence": {
+        "lawful": "住户单独同意。",
+        "proper": "只看有没有人动，发现摔倒、很久没动静。",
+        "necessary": "不拍照，不录音，只留动没动、卫生间里有没有人。",
+        "who": "同意的约十五户独居老人。",
+        "rights": "会知道家里什么时候有人走动。撤回就停，当天拆。",
+        "protection": "只有值班的人在有预警时看得到；加密保存，九十天后删；每次查看留记录。",
+        "weighed": "求助按钮、邻居结对、每天打电话。",
+        "chosen": "摔倒的人够不到按钮和电话。",
+        "without": "不装的，可以用求助按钮，或者每周有人上门。",
+    },
+    "bed_mat": {
+        "lawful": "健康信息，本人单独同意。",
+        "proper": "只用来发现夜里离床很久、心跳呼吸不对。",
+        "necessary": "只留在不在床、心跳、呼吸三个数，不看睡得好不好。",
+        "who": "同意的六户独居老人，多数夜里起来摔过。",
+        "rights": "会知道几点睡、夜里起来几次。撤回就停。",
+        "protection": "只有值班的人在有预警时看得到；加密保存，九十天后删；每次查看留记录。",
+        "weighed": "夜灯、扶手、求助按钮。",
+        "chosen": "夜灯扶手也装了；摔在床边时还是没有人知道。",
+        "without": "不装的，可以用求助按钮，或者约人打电话问平安。",
+    },
+    "people_counter": {
+        "lawful": "公共地方的管理，属于社区的职责；门口有牌子。",
+        "proper": "只数进出几人次，好安排饭菜和人手。",
+        "necessary": "红外对射，只有数，没有画面。",
+        "who": "进老年食堂的人。",
+        "rights": "没有影响：认不出是谁。",
+        "protection": "只给社区和网格的人看；三十天后删。",
+        "weighed": "窗口的人用笔数。",
+        "chosen": "忙的时候数不过来，正是要数的时候。",
+        "without": "大家照常吃饭，不需要谁配合。",
     },
     "camera": {
         "lawful": "公共地方的安全，社区和物业有管理的职责；门口有牌子。",
@@ -88,11 +121,11 @@ def declare_sensing(director: Actor, lead: Actor) -> None:
     from linli.foundation.privacy.sensing import actions
     from linli.foundation.privacy.sensing.models import Declaration
 
-    there = set(Declaration.objects.values_list("type", flat=True))
+    there = set(Declaration.objects.values_list("type", "purpose"))
     drafts = [
         actions.propose(actions.declare(content, actor=director).pk, actor=director)
         for content in _declared()
-        if content.type not in there
+        if (content.type, content.purpose) not in there
     ]
     for device_type in dict.fromkeys(draft.type for draft in drafts):
         _assess(device_type, director, lead)
@@ -121,7 +154,8 @@ def _assess(device_type: str, director: Actor, lead: Actor) -> None:
 def _declared() -> Iterator[Content]:
     from linli.foundation import clock
     from linli.foundation.privacy.sensing.actions import Content
-    from linli.foundation.registry.models import Estate
+    from linli.foundation.registry.models import Estate, Facility
+    from linli.simulator.neighbourhood.equipment import CANTEEN
 
     charge: dict[str, Any] = {"responsible": "信息保护专员", "responsible_phone": HELP_PHONE, "viewers": STAFF}
     yield Content(
@@ -138,6 +172,14 @@ def _declared() -> Iterator[Content]:
         type="electricity_meter", name="各幢楼的公共电表", room="plant", position="一楼配电箱里", purpose="shared_supply",
         stored=("energy",), keep_days=90, alternative="物业每月抄表。", installer="晚河电力服务站", **charge,
     )  # fmt: skip
+    yield from _in_homes_later(charge)
+    if (canteen := Facility.objects.filter(code=CANTEEN).first()) is not None:
+        yield Content(
+            type="people_counter", name="老年食堂门口的客流计数", room="canteen", position="门框两边，一对红外",
+            purpose="public_safety", stored=("entered", "left", "battery"), keep_days=30,
+            alternative="照常进出；值班的人也可以用笔数。", installer="晚河智能服务部", place=("facility", canteen.pk),
+            **charge,
+        )  # fmt: skip
     for estate in Estate.objects.order_by("code"):
         yield Content(
             type="camera", name=f"{estate.name}大门摄像头", room="gate", position="大门岗亭上方，朝人行道",
@@ -153,6 +195,37 @@ def _declared() -> Iterator[Content]:
                 alternative="刷卡；或者按呼叫键，值班的人来开。", methods=("card", "intercom", "staff", "face"),
                 tried_method="card", tried_on=clock.today(), tried_by="社区工作者", **charge,
             )  # fmt: skip
+
+
+def _in_homes_later(charge: dict[str, Any]) -> Iterator[Content]:
+    """What some elders wanted besides, each for itself, and the purpose for which several are seen together."""
+    from linli.foundation.privacy.sensing.actions import Content
+
+    inside: dict[str, Any] = {
+        "keep_days": 90, "alternative": "每周有人上门看看，或者打电话问平安。", "installer": "晚河智能服务部",
+        "inside_homes": True, **charge,
+    }  # fmt: skip
+    for device_type, name, room, position, stored, purposes in (
+        ("electricity_meter", "家里的智能电表", "meter", "表箱里，只换表", ("energy",), ("power_care", "rhythm_care")),
+        ("presence", "家里的人体感应", "living_room", "墙上，一个小盒子", ("motion", "bathroom", "battery"),
+         ("presence_care", "rhythm_care")),
+        ("bed_mat", "床垫感应", "bedroom", "床垫下面，一层薄垫", ("in_bed", "heart_rate", "breath_rate"), ("bed_care",)),
+        ("water_meter", "家里的智能水表", "meter", "水表井里，只换表芯", ("volume", "battery"),
+         ("rhythm_care",)),
+        ("door_sensor", "家门上的门磁", "home_door", "门框上方，一小块", ("open", "battery"),
+         ("rhythm_care",)),
+    ):  # fmt: skip
+        for purpose in purposes:
+            together = "，和别的一起看" if purpose == "rhythm_care" else ""
+            yield Content(
+                type=device_type,
+                name=name + together,
+                room=room,
+                position=position,
+                stored=stored,
+                purpose=purpose,
+                **inside,
+            )
 
 
 def _view() -> tuple[dict, ...]:

@@ -9,7 +9,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,16 +22,19 @@ from linli.simulator import seeding
 from linli.simulator.clockwork import PlatformClock, ms
 from linli.simulator.doors.api import Api, Refused, Unreachable
 from linli.simulator.doors.mqtt import Fleet, NotConnected
+from linli.simulator.doors.pages import Pages
 from linli.simulator.habits.days import HOUR
-from linli.simulator.incidents.kinds import KINDS
+from linli.simulator.incidents.kinds import KINDS, NEAR_MISSES
 from linli.simulator.incidents.orders import fulfil
 from linli.simulator.incidents.planting import MINUTE, Planter
 from linli.simulator.instance import CannotStart, Founding, Instance, free_port
 from linli.simulator.instrumentation import Instrumentation
 from linli.simulator.life import Life
 from linli.simulator.memory import recall, remember
-from linli.simulator.neighbourhood import Neighbourhood, plan_neighbourhood
+from linli.simulator.neighbourhood import DevicePlan, Neighbourhood, plan_neighbourhood
 from linli.simulator.neighbourhood.equipment import gateway_of
+from linli.simulator.office import Office
+from linli.simulator.past_devices import PastDevices, heard_in_the_past
 from linli.simulator.progress import Progress
 from linli.simulator.script import Script
 from linli.simulator.team import Team
@@ -42,10 +45,13 @@ log = logging.getLogger(__name__)
 LOCAL = ZoneInfo("Asia/Shanghai")
 HISTORY = timedelta(days=21)
 MORNING = timedelta(hours=8, minutes=30)
-HISTORY_STEP = 40 * MINUTE
+HISTORY_STEP, DANGER_STEP = 40 * MINUTE, 4 * MINUTE
 LOOK_SECONDS, SPEAK_SECONDS, SAVE_SECONDS, ORDER_SECONDS, TEND_SECONDS = 3.0, 1.0, 5.0, 1.0, 0.4
 HISTORY_SHARE = 0.55
 """Of the usual number of happenings: enough for rates and charts, few enough to be lived in under a minute."""
+NOTICED_SHARES = {"fall": 1.0, "smoke": 1.5, "trapped": 0.8}
+PUZZLING_SHARES = {"away": 0.9, "burnt_pan": 2.0, "sos_by_mistake": 0.8}
+"""Of what devices show, and of what only looks like it: enough for a rule to have a record."""
 LATE_MESSAGES = 3000
 MEASURED_SECONDS = 30
 
@@ -110,6 +116,7 @@ class Demo:
         founding.wait_founded()
         self.instance.wait_for_web()
         self.api = Api(self.instance.url, self.home, passwords=passwords)
+        self.pages = Pages(self.instance.url, self.home, passwords=passwords)
         self.clock = PlatformClock(self.api)
         director = self.api.as_staff("demo-director")
         if self.state["phase"] == "new":
@@ -122,6 +129,7 @@ class Demo:
         self.watcher = threading.Thread(target=self._watch, name="watcher", daemon=True)
         self.watcher.start()
         self.places = seeding.Places(self.n, director)
+        founding.wait_declared()
         if self.state["phase"] == "new":
             self._advance_phase("history")
 
@@ -169,18 +177,21 @@ class Demo:
         if hasattr(self, "life"):
             self._save()
             self.life.truth.close()
-        if getattr(self, "fleet", None) is not None:
+        if hasattr(self, "fleet"):
             self.fleet.close()
         if hasattr(self, "api"):
             self.api.close()
+            self.pages.close()
         self.instance.stop()
 
     def _live(self) -> None:
-        self.life = Life(self.n, self.api, self.places, TruthFile(self.home, self.n.seed))
+        self.life = Life(self.n, self.api, self.places, TruthFile(self.home, self.n.seed), pages=self.pages)
         recall(self.life, self.state)
         self.team = Team(self.life)
         self.team.visitors = set(self.state.get("visitors", ()))
         self._ask_for_consents()
+        self.office = Office(self.life, self.team, self.pages, self.state.get("office"))
+        self.office.open()
         if self.state["phase"] == "history" and not self.stop.is_set():
             self._live_the_past()
         if self.stop.is_set():
@@ -206,21 +217,29 @@ class Demo:
         """Three weeks of people's lives, as fast as the platform takes them; the devices are switched on afterwards."""
         end = ms(self.state["as_of"])
         self.say("  正在补过去三周的日子… living the past three weeks…")
-        self.life.planter = Planter(self.n, more=dict.fromkeys(KINDS, HISTORY_SHARE), near_misses=False)
+        shares = {**dict.fromkeys(KINDS, HISTORY_SHARE), **dict.fromkeys(NEAR_MISSES, 0.0)}
+        self.life.planter = Planter(self.n, more={**shares, **NOTICED_SHARES, **PUZZLING_SHARES})
         began = time.monotonic()
         self.clock.refresh()
         now = self.clock.now()
+        director = self.api.as_staff("demo-director")
+        self._install([*self.n.devices_of("gateway"), *heard_in_the_past(self.life, now, end)])
+        noticed = PastDevices(self.life, director, self.fleet, begin=now, end=end)
         script = Script(self.life, self.team, end)
         script.begin(now)
+        self.office.keep_hours(now)
         self.life.advance(now)
         look = now
         while now < end and not self.stop.is_set():
-            now = min(end, max(self.life.next_at(), now + HISTORY_STEP), look)
+            step = DANGER_STEP if self.team.danger_open else HISTORY_STEP
+            now = min(end, max(self.life.next_at(), now + step), look, noticed.next_look() or end)
             self.clock.jump(now, catching_up=True)
-            if now >= look:
+            self.life.advance(now)
+            if noticed.keep_up(now) or now >= look:
+                self.office.look(now)
                 self.team.look(now)
                 look = now + (HOUR if self.team.urgent_open else 2 * HOUR)
-            self.life.advance(now)
+        self.state["meters"] = noticed.over()
         script.over()
         if not self.stop.is_set():
             self.say(
@@ -230,18 +249,26 @@ class Demo:
         self.life.planter = Planter(self.n)
         self.api.save()
 
-    def _switch_devices_on(self) -> None:
-        director = self.api.as_staff("demo-director")
+    def _install(self, devices: Sequence[DevicePlan]) -> None:
+        """Enrol them, and connect the gateways through which they speak."""
         kept = self.home / "keys" / "simulator-devices.json"
-        secrets = seeding.enrol_devices(self.places, director, self.n.devices, kept)
+        secrets = seeding.enrol_devices(self.places, self.api.as_staff("demo-director"), devices, kept)
+        if not hasattr(self, "fleet"):
+            self.fleet = fleet_of(self.n, self.instance, secrets)
+
+    def _switch_devices_on(self) -> None:
+        self._install(self.n.devices)
+        director = self.api.as_staff("demo-director")
         if not self.state.get("numbers_published"):
             worker = next(member.username for member in self.n.staff if member.role == "community_worker")
             yesterday = datetime.fromtimestamp(self.clock.now() / 1000, LOCAL).date() - timedelta(days=1)
             seeding.publish_numbers(yesterday, director, self.api.as_staff(worker))
             self.state["numbers_published"] = True
-        self.fleet = fleet_of(self.n, self.instance, secrets)
+        self.office.open_sensors()
         self.life.fleet = self.fleet
         self.clock.refresh()
+        self.office.announce(self.clock.now())
+        self.office.keep_hours(self.clock.now())
         self.life.instruments = Instrumentation(
             self.n, self.n.devices, self.life.spells, self.clock.now(), memory=self.state.get("meters")
         )
@@ -278,6 +305,7 @@ class Demo:
             self.progress.spoke(now)
         if real >= due["look"]:
             due["look"] = real + LOOK_SECONDS
+            self.office.look(now)
             self.team.look(now)
         if real >= due["save"]:
             due["save"] = real + SAVE_SECONDS
@@ -306,6 +334,8 @@ class Demo:
         if hasattr(self, "life"):
             remember(self.life, self.state)
             self.state["visitors"] = sorted(self.team.visitors)
+            if hasattr(self, "office"):
+                self.state["office"] = self.office.memory()
         self.state_path.parent.mkdir(parents=True, exist_ok=True)
         draft = self.state_path.with_suffix(".new")
         draft.write_text(json.dumps(self.state, ensure_ascii=False))

@@ -1,8 +1,8 @@
 """What an operator does at the console before the doors can open: the tables, the community, its staff, the personas.
 
 Run as ``python -m linli.simulator.founding`` with its task as one line of JSON on standard input (it holds
-passwords): does the first part, prints ``migrated`` and ``founded``, waits for the line ``imported``, then gives out the roles and personas that refer to it, prints
-``ready`` and ends. Everything else enters by the public doors. Doing it again changes nothing.
+passwords): does the first part, prints ``migrated`` and ``founded``, waits for the line ``imported``, then gives out the
+roles and personas that refer to it, prints ``ready``, declares what is sensed, prints ``declared`` and ends. Everything else enters by the public doors. Doing it again changes nothing.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 DIRECTOR, LEAD = "demo-director", "worker-1"
@@ -18,10 +19,7 @@ DIRECTOR, LEAD = "demo-director", "worker-1"
 
 def found(task: dict[str, Any]) -> None:
     """Make tables, community and staff. ``task`` is what :func:`task_for` in ``instance`` writes."""
-    from django.core.management import call_command
-
-    call_command("migrate", interactive=False, verbosity=0)
-    call_command("createcachetable", verbosity=0)
+    make_tables()
     print("migrated", flush=True)
     if not task:
         return
@@ -29,6 +27,24 @@ def found(task: dict[str, Any]) -> None:
 
     with transaction.atomic():
         _open_community(task)
+
+
+def make_tables() -> None:
+    """Migrate the database; an embedded one that is new is copied where these migrations have been run before."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from linli.simulator import empty_database
+
+    given = settings.DATABASES["default"]
+    embedded = Path(given["NAME"]) if given["ENGINE"].endswith("sqlite3") else None
+    if embedded is not None and empty_database.lay(embedded):
+        return
+    is_new = embedded is not None and not embedded.exists()
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    if embedded is not None and is_new:
+        empty_database.keep(embedded)
 
 
 def _open_community(task: dict[str, Any]) -> None:
@@ -80,7 +96,7 @@ def _account_of(who: str, task: dict[str, Any], community: Any) -> tuple[Any, bo
 
 
 def settle(task: dict[str, Any]) -> None:
-    """Give the grid workers their grids, open the personas' accounts and declare what is sensed, once the registry stands."""
+    """Give the grid workers their grids and open the personas' accounts, once the registry stands."""
     from linli.foundation import clock
     from linli.foundation.accounts.actions import authorise_proxy, grant_role
     from linli.foundation.accounts.actor import Actor
@@ -90,7 +106,6 @@ def settle(task: dict[str, Any]) -> None:
     from linli.foundation.privacy.consents.guarding import guardians_of, register_guardian
     from linli.foundation.registry.models import Community, Grid, Resident
     from linli.foundation.tenancy import community_scope
-    from linli.simulator.declaring import declare_sensing
 
     community = Community.objects.get(code=task["community"])
     founder = Actor.for_system("founding", community.pk)
@@ -128,7 +143,18 @@ def settle(task: dict[str, Any]) -> None:
         analyst, made = _account_of("analyst", task, community)
         if made:
             grant_role(analyst, Role.ANALYST, actor=founder)
-        declare_sensing(actor_of(Account.objects.get(username=DIRECTOR)), actor_of(lead))
+
+
+def declare(task: dict[str, Any]) -> None:
+    """Put in force what the neighbourhood senses, before the first device comes."""
+    from linli.foundation.accounts.models import Account
+    from linli.foundation.accounts.queries import actor_of
+    from linli.foundation.registry.models import Community
+    from linli.foundation.tenancy import community_scope
+    from linli.simulator.declaring import declare_sensing
+
+    with community_scope(Community.objects.get(code=task["community"])):
+        declare_sensing(*(actor_of(Account.objects.get(username=who)) for who in (DIRECTOR, LEAD)))
 
 
 def main() -> None:
@@ -141,6 +167,8 @@ def main() -> None:
     if task and sys.stdin.readline().strip() == "imported":
         settle(task)
         print("ready", flush=True)
+        declare(task)
+        print("declared", flush=True)
 
 
 if __name__ == "__main__":

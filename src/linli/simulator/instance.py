@@ -226,6 +226,10 @@ class Founding:
         """Tell it that the registry stands, and wait until personas and grants do too."""
         self._tell("imported")
         self._expect("ready")
+
+    def wait_declared(self) -> None:
+        """What is sensed is in force: devices may come. The console ends."""
+        self._expect("declared")
         self._process.wait()
 
     def _tell(self, line: str) -> None:

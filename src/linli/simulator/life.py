@@ -12,8 +12,9 @@ from functools import partial
 from random import Random
 
 from linli.simulator.agenda import Agenda
-from linli.simulator.doors.api import Api, Caller, Refused
+from linli.simulator.doors.api import Api, Caller, Refused, Unreachable
 from linli.simulator.doors.mqtt import Fleet
+from linli.simulator.doors.pages import Pages
 from linli.simulator.habits.days import DAY, HOUR, day_start, local_day
 from linli.simulator.habits.spells import Spells
 from linli.simulator.incidents.kinds import KINDS
@@ -30,8 +31,12 @@ log = logging.getLogger(__name__)
 EXPECTED_HOURS = {"P0": 1, "P1": 12, "P2": 60, "P3": 200, "P4": 400, "Q": 12}
 TOLD_ANYWAY = 0.3
 """Share of residents who still report what has just ended by itself."""
+STILL_TOLD = 3 * HOUR
+SAYS_AWAY = 0.6
+"""Share of those with a phone who say that they go away."""
 
 OnReport = Callable[[int], None]
+OnBegin = Callable[[Incident], None]
 
 
 class Life:
@@ -44,9 +49,12 @@ class Life:
         *,
         planter: Planter | None = None,
         personas: bool = True,
+        pages: Pages | None = None,
     ) -> None:
-        """``personas`` keeps the simulator's hands off the accounts that a visitor drives."""
+        """``personas`` keeps the simulator's hands off the accounts that a visitor drives. Without ``pages`` nothing is done
+        that has a form and no call in the API."""
         self.n, self.api, self.places, self.truth = n, api, places, truth
+        self.pages = pages
         self.planter = planter or Planter(n)
         self.agenda = Agenda()
         self.spells = Spells()
@@ -58,6 +66,7 @@ class Life:
         self.instruments: Instrumentation | None = None
         self.fleet: Fleet | None = None
         self.on_report: OnReport = lambda at: None
+        self.on_begin: OnBegin = lambda incident: None
         self._visitors = {n.personas.resident, n.personas.elder, n.personas.guardian} if personas else set()
         self._planned_to: int | None = None
         self._desk = [api.as_staff(m.username) for m in n.staff if m.role == "community_worker"]
@@ -97,9 +106,16 @@ class Life:
         for spell in self.spells.of(incident.place):
             if spell.kind == incident.spell and spell.since == incident.since and spell.until is None:
                 spell.until = at
+        if incident.announced and cause == "itself":
+            self._on_away_page(incident, {"back": "1"})
         self.ongoing.pop(incident.id, None)
         self.past.append(incident)
         self.truth.ended(incident)
+
+    def lately(self, now: int) -> list[Incident]:
+        """What goes on, and what has just ended: whoever comes still hears of it."""
+        over = [i for i in self.past if now - (i.ended_at or 0) <= STILL_TOLD]
+        return [*self.ongoing.values(), *over]
 
     def find(self, incident_id: str) -> Incident | None:
         return self.ongoing.get(incident_id) or next((i for i in reversed(self.past) if i.id == incident_id), None)
@@ -130,8 +146,11 @@ class Life:
     def _begin(self, incident: Incident) -> None:
         if incident.spell and self.spells.current(incident.place, incident.spell, incident.since):
             return
+        if incident.kind == "away":
+            incident.announced = self._say_away(incident)
         self.truth.planted(incident)
         self.resume(incident)
+        self.on_begin(incident)
 
     def resume(self, incident: Incident) -> None:
         """Let an incident that has begun go on; what was due of it in the past is done at the next step."""
@@ -153,7 +172,7 @@ class Life:
         if report.person in self._visitors and not incident.ordered:
             return
         person = self.n.person_of[report.person]
-        words = request_words(incident.kind, rng, place=self._called(incident), old=person.age_on(self.n.as_of) >= 70)
+        words = request_words(incident.kind, rng, place=self.called(incident), old=person.age_on(self.n.as_of) >= 70)
         body = {
             "words": words,
             "client_key": f"sim-{incident.id}-{report.person}",
@@ -181,6 +200,24 @@ class Life:
         )
         self.on_report(report.at)
 
+    def _say_away(self, incident: Incident) -> bool:
+        """Two presses on the phone before the door is shut, by those who have one and think of it."""
+        if Random(f"{incident.id}/announced").random() > SAYS_AWAY or incident.ends_itself_at is None:
+            return False
+        nights = local_day(incident.ends_itself_at) - local_day(incident.since)
+        return self._on_away_page(incident, {"days": "1" if nights <= 1 else "3"})
+
+    def _on_away_page(self, incident: Incident, pressed: dict[str, str]) -> bool:
+        person = self.n.household_in[incident.home].members[0]
+        if self.pages is None or not person.phone or person.code in self._visitors:
+            return False
+        try:
+            self.pages.as_resident(person.phone).post("/portal/away/", pressed)
+        except (Refused, Unreachable, TimeoutError) as problem:
+            log.warning("going away could not be said: %s", problem)
+            return False
+        return True
+
     def _rate(self, request_id: int, code: str, body: dict, at: int) -> None:
         try:
             self.api.as_resident(self.n.person_of[code].phone).post(f"/requests/{request_id}/rating", body)
@@ -194,7 +231,7 @@ class Life:
         """The same clerk for the same report, also when a restart lets it be made again: it is then known, not refused."""
         return rng.choice(self._desk)
 
-    def _called(self, incident: Incident) -> str:
+    def called(self, incident: Incident) -> str:
         """How a neighbour would say where it is."""
         building = self.n.building_of[incident.building]
         estate = self.n.estate_of[building.estate].name

@@ -13,8 +13,9 @@ import time
 from linli.simulator import seeding
 from linli.simulator.clockwork import PlatformClock
 from linli.simulator.demo import fleet_of
+from linli.simulator.doors.pages import Pages
 from linli.simulator.habits.days import DAY, HOUR
-from linli.simulator.incidents.kinds import NEAR_MISSES
+from linli.simulator.incidents.kinds import LOOKED_AT_CLOSELY, NEAR_MISSES, NEED_CHATTER
 from linli.simulator.incidents.planting import MINUTE, Incident, Planter
 from linli.simulator.instrumentation import Instrumentation
 from linli.simulator.life import Life
@@ -23,32 +24,39 @@ from linli.simulator.neighbourhood import DevicePlan, Neighbourhood
 from linli.simulator.team import UNFINISHED, Team
 from linli.simulator.truth import TruthFile
 
-WATCHED = frozenset({"trapped", "fall", "smoke", "burst"}) | frozenset(NEAR_MISSES)
+NEWER_NEAR_MISSES = frozenset({"sos_by_mistake", "long_bath"})
+WATCHED = frozenset({"trapped", "fall", "smoke", "burst"}) | frozenset(NEAR_MISSES) - NEWER_NEAR_MISSES
+NEWER = NEWER_NEAR_MISSES | {"gas", "sos", "bathroom", "night_walk", "door_stuck", "ebike_in_lift", "crowd"}
+"""What the devices that came later would show."""
 RATES = {"trapped": 7.0, "fall": 7.0, "smoke": 12.0, "burst": 4.0, "away": 2.0, "maintenance": 1.5, "brief_stop": 1.5,
-         "cooking": 3.0, "burnt_pan": 3.0, "lift_unreachable": 1.5, "meter_unreachable": 1.5}  # fmt: skip
+         "cooking": 3.0, "burnt_pan": 3.0, "lift_unreachable": 1.5, "meter_unreachable": 1.5,
+         "gas": 12.0, "sos": 8.0, "bathroom": 12.0, "night_walk": 10.0, "door_stuck": 6.0, "ebike_in_lift": 5.0,
+         "crowd": 6.0, "sos_by_mistake": 4.0, "long_bath": 6.0}  # fmt: skip
 """How much more often than in the demo: enough of each kind in a week to count."""
-CADENCES = {"water_meter": 2 * HOUR, "smoke": 12 * HOUR, "lift": 12 * HOUR}
+CADENCES = {"water_meter": 2 * HOUR, "smoke": 12 * HOUR, "lift": 12 * HOUR, "gas": 12 * HOUR, "camera": 5 * MINUTE}
+NEWER_TYPES = frozenset({"gas", "sos", "presence", "bed_mat", "camera"})
 SPEAK_EVERY = 2 * HOUR
-NEED_CHATTER = ("lift_out_of_service", "lift_idle")
-"""Rules that conclude from what lifts do not say: here they say little on purpose, so these are off."""
 CLOCK_IS_READ_WITHIN = 0.3
 """Real seconds after which every process has seen the clock move."""
-CLOSE_LOOKS = (75_000, 4 * MINUTE)
 STORED_WITHIN = 120.0
 
 
 class Stretch:
-    """``days`` of life of a founded neighbourhood; with ``sensing`` off everybody waits for reports."""
+    """``days`` of life of a founded neighbourhood; with ``sensing`` off everybody waits for reports.
 
-    def __init__(self, founded: Founded, *, days: int, sensing: bool = True) -> None:
-        self.founded, self.sensing = founded, sensing
+    ``newer``: also what only the devices that came later would show.
+    """
+
+    def __init__(self, founded: Founded, *, days: int, sensing: bool = True, newer: bool = False) -> None:
+        self.founded, self.sensing, self.newer = founded, sensing, newer
         n = founded.n
         self.clock = PlatformClock(founded.api)
         self.start = self.clock.now()
         self.end = self.start + days * DAY
         self.life = Life(
             n, founded.api, founded.places, TruthFile(founded.instance.home, n.seed),
-            planter=Planter(n, more=RATES, only=WATCHED), personas=False,
+            planter=Planter(n, more=RATES, only=WATCHED | NEWER if newer else WATCHED), personas=False,
+            pages=Pages(founded.instance.url, founded.instance.home),
         )  # fmt: skip
         self.team = Team(self.life)
         self._close: list[int] = []
@@ -100,10 +108,10 @@ class Stretch:
         """
         for day in range((self.start + 8 * HOUR) // DAY, (self.end + 8 * HOUR) // DAY + 1):
             for incident in self.life.planter.day(day):
-                if incident.spell not in {"trapped", "pause", "smoke"}:
+                if incident.spell not in LOOKED_AT_CLOSELY:
                     continue
                 if incident.genuine:
-                    for after in CLOSE_LOOKS:
+                    for after in LOOKED_AT_CLOSELY[incident.spell]:
                         self._look_closely(incident.since + after)
                 elif incident.ends_itself_at is not None:
                     self._look_closely(incident.ends_itself_at)
@@ -121,8 +129,8 @@ class Stretch:
         return bool(due)
 
     def _switch_on(self) -> None:
-        n, heard = self.founded.n, heard_devices(self.founded.n)
-        secrets = equip(self.founded)
+        n, heard = self.founded.n, heard_devices(self.founded.n, newer=self.newer)
+        secrets = equip(self.founded, newer=self.newer)
         for rule in NEED_CHATTER:
             self.founded.director.post(f"/warnings/rules/{rule}", {"on": False})
         self.life.fleet = fleet_of(n, self.founded.instance, secrets)
@@ -154,7 +162,7 @@ class Stretch:
         return {row["id"] for row in self.founded.director.get("/warnings", state="open")["items"]}
 
 
-def heard_devices(n: Neighbourhood) -> tuple[DevicePlan, ...]:
+def heard_devices(n: Neighbourhood, *, newer: bool = False) -> tuple[DevicePlan, ...]:
     """The devices that some rule looks at, and the gateways through which they speak."""
     alone = {h.home for h in n.households if h.kind == "alone"}
     return tuple(
@@ -163,12 +171,13 @@ def heard_devices(n: Neighbourhood) -> tuple[DevicePlan, ...]:
         if d.type in {"lift", "gateway"}
         or (d.type == "smoke" and d.home)
         or (d.type == "water_meter" and d.home in alone)
+        or (newer and d.type in NEWER_TYPES)
     )
 
 
-def equip(founded: Founded) -> dict[str, str]:
+def equip(founded: Founded, *, newer: bool = False) -> dict[str, str]:
     """Enrol the devices and record the consents behind them, once for a home; returns the secrets by device code."""
-    heard, kept = heard_devices(founded.n), founded.instance.home / "keys" / "simulator-devices.json"
+    heard, kept = heard_devices(founded.n, newer=newer), founded.instance.home / "keys" / "simulator-devices.json"
     consented = kept.exists()
     secrets = seeding.enrol_devices(founded.places, founded.director, heard, kept)
     if not consented:

@@ -49,6 +49,7 @@ def founded_instance(
             director = api.as_staff("demo-director")
             seeding.import_registry(n, director)
             founding.settle()
+            founding.wait_declared()
             yield Founded(instance, n, api, director, seeding.Places(n, director))
             api.close()
         finally:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from linli.simulator.habits.days import HOUR
 from linli.simulator.incidents.planting import Incident
 
-P0_KINDS = frozenset({"trapped", "smoke"})
+P0_KINDS = frozenset({"trapped", "smoke", "gas_leak", "sos"})
 AFTERWARDS = 2 * HOUR
 """A warning may come this long after the end of what it is about: meters speak every two hours."""
 
@@ -36,17 +36,22 @@ T_95 = (
 
 @dataclass(frozen=True)
 class Warned:
-    """One warning as the API tells it; ``home`` and ``facility`` are plan codes, empty where it has none."""
+    """One warning as the API tells it; ``home``, ``facility`` and ``building`` are plan codes, empty where it has none."""
 
     kind: str
     home: str
     facility: str
     opened_at: int
+    building: str = ""
 
 
 def about(warning: Warned, incident: Incident) -> bool:
     """Whether the warning is about this incident's place and time."""
-    if warning.home != incident.home if incident.home else warning.facility != incident.facility:
+    if (
+        (incident.home and warning.home != incident.home)
+        or (not incident.home and warning.facility != incident.facility)
+        or (not incident.home and not incident.facility and warning.building != incident.building)
+    ):
         return False
     ends = incident.ended_at if incident.ended_at is not None else incident.ends_itself_at
     return incident.since <= warning.opened_at and (ends is None or warning.opened_at <= ends + AFTERWARDS)

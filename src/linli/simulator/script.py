@@ -6,11 +6,11 @@ import logging
 from functools import partial
 
 from linli.simulator.clockwork import iso
-from linli.simulator.doors.api import Caller, Refused
+from linli.simulator.doors.api import Refused
 from linli.simulator.habits.days import HOUR, day_start, local_day
 from linli.simulator.life import Life
 from linli.simulator.people.matters import MATTERS, Matter, Step
-from linli.simulator.people.pictures import picture
+from linli.simulator.people.pictures import upload
 from linli.simulator.team import Team
 
 log = logging.getLogger(__name__)
@@ -54,7 +54,7 @@ class Script:
             caller = self._callers[matter.who]
             body = {
                 "words": matter.words, "channel": "portal", "said_at": iso(said_at),
-                "client_key": f"script-{self.life.n.seed}-{matter.key}", "photo_ids": _upload(matter.picture, caller),
+                "client_key": f"script-{self.life.n.seed}-{matter.key}", "photo_ids": upload(matter.picture, caller),
             }  # fmt: skip
             if matter.who == "daughter":
                 body["speaker_id"] = self.life.places.resident[self.life.n.personas.elder]
@@ -72,7 +72,7 @@ class Script:
                 self._callers[matter.who].post(f"/requests/{request}/rating", step.given)
                 return
             caller = self._desk if step.by == "desk" else self._grid_worker
-            photos = {"photo_ids": _upload(step.picture, caller)} if step.picture else {}
+            photos = {"photo_ids": upload(step.picture, caller)} if step.picture else {}
             caller.post(f"/cases/{case}/{step.verb}", {**step.given, **photos})
         except (Refused, TimeoutError) as refused:
             log.warning("%s, %s: %s", matter.key, step.verb if step else "file", refused)
@@ -86,9 +86,3 @@ class Script:
             for p in self.life.planter.adults
             if n.grid_of_home[p.home] == n.personas.grid and p.code not in taken
         )
-
-
-def _upload(name: str, caller: Caller) -> list[int]:
-    if not name:
-        return []
-    return [caller.post("/photos", files={"photo": (f"{name}.png", picture(name), "image/png")})["id"]]

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Any
 
 from linli.simulator.clockwork import ms
-from linli.simulator.doors.api import Refused
+from linli.simulator.doors.api import Refused, Unreachable
 from linli.simulator.incidents.planting import MINUTE, Incident
 from linli.simulator.life import Life
+from linli.simulator.people.pictures import upload
 from linli.simulator.people.staff import WorkPlan, plan_work, skill_of
+from linli.simulator.people.toil import UNITS, spent
 from linli.simulator.people.words import staff_words
 
 log = logging.getLogger(__name__)
@@ -30,10 +32,14 @@ UNFINISHED = "submitted,accepted,dispatched,in_progress,reopened,returned,escala
 URGENT = frozenset({"P0", "P1"})
 
 FINDINGS = {
-    "away": "away", "burnt_pan": "false", "cooking": "false", "brief_stop": "false",
+    "away": "away", "burnt_pan": "false", "sos_by_mistake": "false", "long_bath": "false", "cooking": "false", "brief_stop": "false",
     "maintenance": "technical", "lift_unreachable": "technical", "meter_unreachable": "technical",
 }  # fmt: skip
 """What somebody finds who goes to look at a near miss."""
+
+OnMended = Callable[[int, Sequence[Incident], int, Sequence[int]], None]
+AFTERWARDS = {"lamp": "lamp_lit", "gate": "door_shut"}
+"""The photo that shows of a kind of matter that it is mended."""
 
 
 class Team:
@@ -56,12 +62,17 @@ class Team:
         self._badly_done: set[int] = set()
         self.leaves: set[int] = set()
         self.visitors: set[int] = set()
-        self.urgent_open = False
+        self.urgent_open = self.danger_open = False
+        self._now = 0
+        self.units: dict[str, int] = {}
+        self.on_mended: OnMended = lambda case, incidents, at, photos: None
 
     def look(self, now: int) -> None:
         """See what is on the list and decide what to do about what is new."""
+        self._now = now
         rows = [row for row in self._unfinished() if row["id"] not in self.leaves]
         self.urgent_open = any(row["level"] in URGENT for row in rows)
+        self.danger_open = any(row["level"] == "P0" for row in rows)
         for row in rows:
             phase = (row["state"] in NOT_SENT, row["reopened_times"])
             if self._planned.get(row["id"]) != phase and not self._left_to_visitor(row):
@@ -112,11 +123,13 @@ class Team:
         put(plan.take, lambda at: self._take(row, username))
         put(plan.contact, lambda at: self._do(case, username, "contact", text=staff_words("contact", rng)))
         put(plan.start, lambda at: self._do(case, username, "start"))
+        put(plan.start + MINUTE // 2, lambda at: self._ask_outside(case, username, incidents))
         if rng.random() < 0.4:
             put(
                 plan.start + MINUTE,
                 lambda at: self._do(case, username, "note", text=staff_words("work", rng)),
             )
+        put(plan.finish - MINUTE, lambda at: self._write_down_what_it_took(case, username, incidents, rng))
         if not plan.poor:
             put(plan.finish - 2 * MINUTE, lambda at: self._end_all(incidents, at))
         put(plan.finish, lambda at: self._feed_back(row, username, plan, incidents, at, rng))
@@ -153,11 +166,42 @@ class Team:
             given["finding"] = "true" if genuine and incidents else FINDINGS.get(_kind(incidents), "false")
         if plan.poor:
             self._badly_done.add(row["id"])
+        mended = genuine and not plan.poor and given["outcome"] == "fixed"
+        photos = self._photo_of(incidents, username) if mended else []
+        if photos:
+            given["photo_ids"] = photos
         self._tick_off(row["id"], username)
         if self._do(row["id"], username, "feed_back", **given) is not None:
+            if mended:
+                self.on_mended(row["id"], incidents, at, photos)
             reporters = self._director.get(f"/cases/{row['id']}")["reporters"]
             requests = [r["request_id"] for r in reporters if not r["withdrawn"]]
             self.life.hears_back(requests, at=at, level=row["level"], opened_at=ms(row["opened_at"]))
+
+    def _photo_of(self, incidents: Sequence[Incident], username: str) -> list[int]:
+        names = [AFTERWARDS[i.kind] for i in incidents if i.kind in AFTERWARDS]
+        try:
+            return upload(names[0], self.life.api.as_staff(username)) if names else []
+        except Refused as refused:
+            log.debug("a photo was not taken: %s", refused)
+            return []
+
+    def _ask_outside(self, case: int, username: str, incidents: Sequence[Incident]) -> None:
+        """Some work is a company's: it gets a link, and comes."""
+        kinds = {i.kind for i in incidents if i.ended_at is None}
+        unit = next((unit for unit in UNITS if unit.comes & kinds and unit.key in self.units), None)
+        if unit is None or self.life.pages is None:
+            return
+        form = {"unit_id": self.units[unit.key], "task": unit.task, "days": 14}
+        try:
+            self.life.pages.as_staff(username).post(f"/workbench/cases/{case}/errands/new/", form)
+        except (Refused, Unreachable) as refused:
+            log.info("nobody from outside was asked: %s", refused)
+
+    def _write_down_what_it_took(self, case: int, username: str, incidents: Sequence[Incident], rng: Random) -> None:
+        for kind in dict.fromkeys(i.kind for i in incidents):
+            for row in spent(kind, rng):
+                self._do(case, username, "spend", **row)
 
     def _tick_off(self, case: int, username: str) -> None:
         """What the case's checklist asks for, where the community has one."""
@@ -187,10 +231,11 @@ class Team:
             warning = self._director.get(f"/warnings/{row['warning_id']}")
             home = self.life.places.home_code.get(warning["home_id"])
             facility = self.life.places.facility_code.get(warning["facility_id"])
+            building = self.life.places.building_code.get(warning["building_id"])
             found += [
                 i
-                for i in self.life.ongoing.values()
-                if i.spell and i.id not in ids and ((home and i.home == home) or (facility and i.facility == facility))
+                for i in self.life.lately(self._now)
+                if i.spell and i.id not in ids and is_there(i, home=home, facility=facility, building=building)
             ]
         self._incidents[row["id"]] = [i.id for i in found]
         return found
@@ -213,6 +258,15 @@ class Team:
         except Refused as refused:
             log.debug("%s: %s", path, refused)
             return None
+
+
+def is_there(incident: Incident, *, home: str | None, facility: str | None, building: str | None) -> bool:
+    """Whether it is where a warning is: in its home, else at its facility, else in front of its building."""
+    if home:
+        return incident.home == home
+    if facility:
+        return incident.facility == facility
+    return bool(building) and incident.building == building and not incident.home and not incident.facility
 
 
 def _kind(incidents: list[Incident]) -> str:

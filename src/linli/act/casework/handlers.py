@@ -116,6 +116,15 @@ def join_case_of_whole(event: Event) -> None:
         log.info("%s goes on by itself", own.number)
 
 
+@on("warnings.folded", "warnings.held")
+def tell_grids_of_whole(event: Event) -> None:
+    """The worker of the whole's own grid hears of it by its case; those of the other grids have parts of it too."""
+    part = Warning.objects.select_related("part_of__building", "part_of__grid").filter(pk=_id(event)).first()
+    whole = part.part_of if part is not None else None
+    if part is not None and whole is not None and whole.state in Warning.ACTIVE and part.grid_id != whole.grid_id:
+        telling.tell_grid_of_whole(whole, part.grid_id)
+
+
 @on("casework.case_opened")
 def tell_received(event: Event) -> None:
     telling.tell_received(_case(event), event.happened_at)

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.db.models.expressions import RawSQL
 
 from linli.act.casework.models import Case, CaseEntry, CaseRequest, CaseWords
-from linli.act.casework.rules.finding import Word, column, for_fts5, for_tsquery
+from linli.act.casework.rules.finding import Word, column, for_fts5, for_tsquery, longer
 from linli.understand.triage.taxonomy import category
 
 COLUMNS = {"title": "A", "said": "B", "shown": "C", "inside": "D"}
@@ -70,8 +70,7 @@ def add(case: Case, written: Written) -> None:
     if row is None:
         renew([case.pk])
         return
-    before = getattr(row, written.column)
-    setattr(row, written.column, " ".join(filter(None, [before, column([written.text])])))
+    setattr(row, written.column, longer(getattr(row, written.column), written.text))
     row.save(update_fields=[written.column])
 
 

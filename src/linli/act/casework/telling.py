@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from linli.act.casework.links import arrival_url, case_url, errand_url, rating_url
+from linli.act.casework.links import arrival_url, case_url, errand_url, rating_url, warning_url, warnings_url
 from linli.act.casework.models import ERRAND_OPEN, Case, CaseEntry, CaseRequest, CaseWatch, Errand, Outcome
 from linli.act.casework.people import colleagues_of
 from linli.act.casework.wording import (
@@ -22,13 +22,18 @@ from linli.act.casework.wording import (
 from linli.foundation import clock
 from linli.foundation.accounts.holders import holders
 from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.queries import actor_of
 from linli.foundation.accounts.roles import Role
 from linli.foundation.notices.actions import send
 from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id
 from linli.sense.intake import letters
+from linli.understand.warnings.attention import waits_folded
 from linli.understand.warnings.call_plan import quiet_until
+from linli.understand.warnings.calling import place_words
+from linli.understand.warnings.models import Warning
+from linli.understand.warnings.seeing import told_to
 
 LONGEST = 300
 
@@ -162,12 +167,55 @@ def tell_ended(case: Case, entry: CaseEntry) -> None:
 
 
 def tell_handler(case: Case, entry: CaseEntry) -> None:
-    """A case came to somebody's hands: urgent ones must not wait until they look."""
+    """A case came to somebody's hands: urgent ones must not wait until they look. Of warnings beyond the limit that a person
+    has set for a day, which wait folded on the page, one message says that they are there."""
     if case.handler is None:
+        return
+    if entry.by_id is None and case.warning is not None and waits_folded(case.warning, case.handler):
+        _tell_of_folded(case.warning, case.handler)
         return
     with translation.override(case.handler.language):
         text = _("%(number)s %(level)s 派给您：%(title)s，%(place)s。") % _facts(case)
         _send_to_staff(case, case.handler, text, f"handler:{entry.pk}")
+
+
+def tell_grid_of_whole(whole: Warning, grid_id: int) -> None:
+    """One warning stands for many: a grid that has some of them, but not its case, hears of it once."""
+    people = list(holders(Role.GRID_WORKER, grid_id=grid_id)) or holders(Role.GRID_LEAD, grid_id=grid_id)
+    for account in people:
+        if waits_folded(whole, account):
+            _tell_of_folded(whole, account)
+            continue
+        about = f"warning:{whole.pk}"
+        to = mobile_of(account, "staff_notice", about=about)
+        if to is None:
+            continue
+        with translation.override(account.language):
+            text = _("%(level)s 预警：%(title)s，%(place)s。您的网格里也有，请看：%(link)s") % {
+                "level": whole.level,
+                "title": told_to(whole, actor_of(account)).title,
+                "place": place_words(whole),
+                "link": warning_url(whole.pk),
+            }
+        send(
+            to, text[:LONGEST], key=f"{about}:grid:{grid_id}:{account.pk}", about=about, community=whole.community_id,
+            not_before=quiet_until(whole.level, clock.now()),
+        )  # fmt: skip
+
+
+def _tell_of_folded(warning: Warning, account: Account) -> None:
+    """Once a day."""
+    to = mobile_of(account, "staff_notice", about=f"warning:{warning.pk}")
+    if to is None:
+        return
+    with translation.override(account.language):
+        text = _("今天的预警超过了您定的条数，多出来的不再一条一条发短信，都在这里排着：%(link)s") % {
+            "link": warnings_url()
+        }
+    send(
+        to, text, key=f"warnings:folded:{account.pk}:{clock.today()}", about=f"warning:{warning.pk}",
+        community=warning.community_id, not_before=quiet_until(warning.level, clock.now()),
+    )  # fmt: skip
 
 
 def tell_raised(case: Case, event_id: int) -> None:

@@ -28,7 +28,7 @@ def migrate(home: Path) -> None:
 def linli(*arguments: str, home: Path) -> subprocess.CompletedProcess:
     """Run ``linli`` on a home to its end; stdout and stderr as text."""
     return subprocess.run(
-        command(*arguments, home=home), capture_output=True, text=True, env=environment(), timeout=120
+        command(*arguments, home=home), capture_output=True, text=True, env=environment(), timeout=300
     )
 
 

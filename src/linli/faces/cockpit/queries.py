@@ -19,6 +19,7 @@ from linli.act.casework.queries.figures import STATE_GROUPS, three_rates
 from linli.act.casework.queries.worklists import next_due
 from linli.act.casework.rules.three_rates import ThreeRates
 from linli.faces.cockpit.standing import Matter, Standing, ranked, worst_of
+from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.registry.models import Grid, Resident
 from linli.foundation.tenancy import active_community_id
@@ -172,7 +173,7 @@ def end_of_day(now: datetime) -> datetime:
 
 
 def start_of_day(now: datetime) -> datetime:
-    return timezone.make_aware(datetime.combine(timezone.localtime(now).date(), time.min))
+    return clock.midnight(timezone.localtime(now).date())
 
 
 def grids() -> list[Grid]:
@@ -218,7 +219,7 @@ def who_was_first(today: date) -> list[Week]:
     monday = today - timedelta(days=today.weekday())
     first = monday - timedelta(weeks=WEEKS_SHOWN - 1)
     days = (
-        Case.objects.filter(opened_at__gte=timezone.make_aware(datetime.combine(first, time.min)))
+        Case.objects.filter(opened_at__gte=clock.midnight(first))
         .annotate(day=TruncDate("opened_at"))
         .values("day")
         .annotate(found=Count("pk", filter=FOUND), told=Count("pk", filter=~FOUND))
@@ -243,7 +244,7 @@ def cases_by_week(today: date) -> Iterable[tuple[date, bool, int]]:
     """(Monday, found by the neighbourhood itself, case) of every case behind :func:`who_was_first`."""
     first = weeks_shown(today)[0]
     cases = (
-        Case.objects.filter(opened_at__gte=timezone.make_aware(datetime.combine(first, time.min)))
+        Case.objects.filter(opened_at__gte=clock.midnight(first))
         .annotate(day=TruncDate("opened_at"))
         .values_list("pk", "day", "warning_id", "category")
     )

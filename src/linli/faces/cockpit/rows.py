@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -18,6 +18,7 @@ from linli.faces.cockpit import queries
 from linli.faces.cockpit.standing import Standing
 from linli.faces.cockpit.wording import case_address, local_day, named, warning_address
 from linli.faces.kit import humantime
+from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotFound
 from linli.foundation.privacy.masking import mask_name
@@ -56,7 +57,7 @@ def cases(asked: Asked, actor: Actor, now: datetime) -> Table:
     rows, title = Case.objects.all(), _("手上的事")
     week = asked.get("week")
     if week:
-        starts = timezone.make_aware(datetime.combine(_day(week, "week"), time.min))
+        starts = clock.midnight(_day(week, "week"))
         rows, title = rows.filter(opened_at__gte=starts, opened_at__lt=starts + timedelta(weeks=1)), _("这一周的事")
         if asked.get("by") in {"found", "told"}:
             rows = rows.filter(queries.FOUND if asked["by"] == "found" else ~queries.FOUND)

@@ -87,6 +87,7 @@ class ReportForm(forms.Form):
             choice = cast(forms.ChoiceField, self.fields["place"])
             choice.choices = [*cast(list, choice.choices), PlaceKind.IN_PHOTO]
         self._unkept: list[tuple[str, str]] = []
+        self._refused: list[tuple[str, str]] = []
         if not self.is_bound:
             self.initial.setdefault("client_key", uuid.uuid4().hex)
             self.initial.setdefault("place", PlaceKind.HOME if has_home else PlaceKind.FACILITY)
@@ -108,6 +109,16 @@ class ReportForm(forms.Form):
         """A file that was sent and not taken. Said before the form is checked, which waits until every file is stored."""
         self._unkept.append((field, why))
 
+    def refuse(self, field: str | None, why: str) -> None:
+        """What the action did not take of a form that was right."""
+        self._refused.append((field if field in self.fields else "", why))
+        self.add_error(field if field in self.fields else None, why)
+
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        """What was said of it that its fields alone do not tell."""
+        return [*self._unkept, *self._refused]
+
     def clean_photo_ids(self) -> list[int]:
         return photo_ids_in(self.cleaned_data["photo_ids"])
 
@@ -116,7 +127,7 @@ class ReportForm(forms.Form):
         given = self.cleaned_data
         kind = given.get("place")
         for field, why in self._unkept:
-            self.add_error(field, why)
+            self.add_error(field or None, why)
         nothing = not given.get("words") and not given.get("photo_ids") and not given.get("voice_id")
         if nothing and not set(self.errors) & {"words", "voice", "photos"}:
             self.add_error("words", _("还没有写是什么事。写一句就行，比如：楼道灯不亮。"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 
 from linli.foundation import clock
@@ -10,8 +12,8 @@ from linli.foundation.accounts.roles import Role
 from linli.foundation.tenancy import active_community_id
 
 
-def holders(*roles: Role, grid_id: int | None = None) -> QuerySet[Account]:
-    """Active accounts of the community that hold one of the roles now, for a grid where one is named."""
+def holders(*roles: Role, grid_id: int | None = None, grids: Collection[int] | None = None) -> QuerySet[Account]:
+    """Active accounts of the community that hold one of the roles now, for a grid, or one of several, where given."""
     now = clock.now()
     grant = Q(
         grants__role__in=roles,
@@ -21,4 +23,6 @@ def holders(*roles: Role, grid_id: int | None = None) -> QuerySet[Account]:
     )
     if grid_id is not None:
         grant &= Q(grants__grid_id=grid_id)
+    if grids is not None:
+        grant &= Q(grants__grid_id__in=grids)
     return Account.objects.filter(grant, is_active=True).distinct().order_by("pk")

@@ -23,6 +23,7 @@ from linli.foundation.accounts.roles import TWO_FACTOR_ROLES, Role
 from linli.foundation.accounts.session_store import CAME_FROM, digest_of
 from linli.foundation.errors import NotFound
 from linli.foundation.events.recording import record
+from linli.foundation.notices import browsers as browsers_that_ring
 from linli.foundation.security.models import SecurityEvent
 from linli.foundation.security.recording import address_of, note
 
@@ -143,6 +144,7 @@ def _tokens(account: Account, key: str):
 
 
 def _end(browsers, tokens) -> int:
+    browsers_that_ring.end_with(list(browsers.values_list("pk", flat=True)))
     ended, _rows = browsers.delete()
     return ended + tokens.update(revoked_at=clock.real_now())
 
@@ -191,6 +193,7 @@ def _came_in(sender, request: HttpRequest, user: Account, **kwargs) -> None:
 
 def _went_out(sender, request: HttpRequest, user: Account | None, **kwargs) -> None:
     if user is not None:
+        browsers_that_ring.end_with([digest_of(request.session.session_key or "")])
         note(SecurityEvent.Kind.SIGNED_OUT, request=request, account=user)
 
 

@@ -5,7 +5,7 @@ processes share through one database row, so that a neighbourhood can live 600 t
 ``clock.frozen(moment)`` holds it still. Security timers (sessions, one-time codes, lock-outs) never use it.
 """
 
-from linli.foundation.clock.reading import frozen, now, real_now, today
+from linli.foundation.clock.reading import frozen, midnight, now, real_now, today
 from linli.foundation.clock.setting import reading, run_at, start_at, tend
 
-__all__ = ["frozen", "now", "reading", "real_now", "run_at", "start_at", "tend", "today"]
+__all__ = ["frozen", "midnight", "now", "reading", "real_now", "run_at", "start_at", "tend", "today"]

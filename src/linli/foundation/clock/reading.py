@@ -46,6 +46,11 @@ def today() -> date:
     return timezone.localtime(now()).date()
 
 
+def midnight(day: date) -> datetime:
+    """The moment at which a day begins in the neighbourhood."""
+    return datetime.combine(day, datetime.min.time(), timezone.get_current_timezone())
+
+
 @contextmanager
 def frozen(moment: datetime) -> Iterator[None]:
     """Hold the clock still at ``moment`` (aware) for the calling thread."""

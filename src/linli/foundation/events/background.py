@@ -1,4 +1,4 @@
-"""The one background process: events to their handlers, ticks that are due, queued jobs.
+"""The one background process: events to their handlers, ticks that are due, queued jobs, each lane on a thread of its own.
 
 Everything it does is in the database, so it may be killed at any moment: an event whose handler did not commit is
 delivered again, a tick looks again at what is due, a job that was running is put back when the process returns.
@@ -14,16 +14,17 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from threading import Event as Flag
+from threading import Thread
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django_tasks import TaskResultStatus
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from linli.foundation.errors import Conflict
 from linli.foundation.events import dispatching
-from linli.foundation.lifecycle.ticks import Schedule
+from linli.foundation.lifecycle.ticks import Lane, Schedule
 
 log = logging.getLogger(__name__)
 
@@ -32,29 +33,53 @@ PAUSE_AFTER_FAILURE = 2.0
 
 
 def run(stop: Flag) -> None:
-    """Work until ``stop`` is set; what is under way is finished first, what fails is logged and tried again.
+    """Work until ``stop`` is set; what is under way in any lane is finished first, what fails is logged and tried again.
 
     Raises :class:`Conflict` when another worker runs for this home.
     """
     with _alone(settings.LINLI_HOME / "work.lock"):
         put_back_interrupted_jobs()
-        schedule = Schedule()
-        while not stop.is_set():
-            try:
-                busy = one_pass(schedule)
-            except Exception:
-                log.exception("a turn failed; trying again")
-                close_old_connections()
-                stop.wait(PAUSE_AFTER_FAILURE)
-                continue
-            if not busy:
-                stop.wait(PAUSE_SECONDS)
+        beside = [
+            Thread(target=_run_beside, args=[lane, stop], name=f"work {lane}") for lane in Lane if lane != Lane.MAIN
+        ]
+        for thread in beside:
+            thread.start()
+        _run_lane(Lane.MAIN, stop)
+        for thread in beside:
+            thread.join()
 
 
-def one_pass(schedule: Schedule) -> bool:
-    """Whatever is waiting now; True when there may be more at once."""
+def _run_beside(lane: Lane, stop: Flag) -> None:
+    try:
+        _run_lane(lane, stop)
+    finally:
+        connection.close()
+
+
+def _run_lane(lane: Lane, stop: Flag) -> None:
+    schedule = Schedule(lane)
+    while not stop.is_set():
+        try:
+            busy = one_pass(lane, schedule)
+        except Exception:
+            log.exception("a turn of the lane %s failed; trying again", lane)
+            close_old_connections()
+            stop.wait(PAUSE_AFTER_FAILURE)
+            continue
+        if not busy:
+            stop.wait(PAUSE_SECONDS)
+
+
+def one_pass(lane: Lane, schedule: Schedule) -> bool:
+    """Whatever is waiting in the lane now; True when there may be more at once."""
     schedule.run_due()
-    return bool(dispatching.run_once()) | run_one_job()
+    match lane:
+        case Lane.MAIN:
+            return bool(dispatching.run_once())
+        case Lane.SLOW:
+            return run_one_job()
+        case _:
+            return False
 
 
 def run_one_job() -> bool:

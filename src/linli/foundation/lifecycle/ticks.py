@@ -2,6 +2,9 @@
 
 A tick states how often it wants to look, in the neighbourhood's time or in real time. It must be idempotent: it may
 be called earlier (after a restart) and is not called while the clock is paused.
+
+What waits for a network or takes its time says in which lane it runs: the worker gives each lane a thread, so that it holds
+up neither the events nor the calls about danger.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from linli.foundation import clock
 from linli.foundation.registry.models import Community
@@ -18,6 +22,17 @@ from linli.foundation.tenancy import community_scope
 log = logging.getLogger(__name__)
 
 Work = Callable[[], object]
+
+
+class Lane(StrEnum):
+    """``MAIN``: events and what reads and writes the database alone. ``CALLS`` and ``MESSAGES``: the gateways of the telephone.
+    ``PUSHES``: the push services of browsers. ``SLOW``: mail servers, and queued jobs (speech, papers, copies)."""
+
+    MAIN = "main"
+    CALLS = "calls"
+    MESSAGES = "messages"
+    PUSHES = "pushes"
+    SLOW = "slow"
 
 
 @dataclass(frozen=True)
@@ -29,34 +44,38 @@ class Tick:
     work: Work
     per_community: bool
     real_time: bool
+    lane: Lane
 
 
 registered: dict[str, Tick] = {}
 
 
-def tick(every: timedelta, *, per_community: bool = True, real_time: bool = False) -> Callable[[Work], Work]:
+def tick(
+    every: timedelta, *, per_community: bool = True, real_time: bool = False, lane: Lane = Lane.MAIN
+) -> Callable[[Work], Work]:
     """Register a function of no arguments, in an app's ``tasks.py`` that ``AppConfig.ready`` imports."""
 
     def register(work: Work) -> Work:
         name = f"{work.__module__}.{work.__qualname__}".removeprefix("linli.")
         if name in registered:
             raise RuntimeError(f"tick {name} registered twice")
-        registered[name] = Tick(name, every, work, per_community, real_time)
+        registered[name] = Tick(name, every, work, per_community, real_time, lane)
         return work
 
     return register
 
 
 class Schedule:
-    """When each tick ran last, in this process."""
+    """When each tick of ``lane`` (of all lanes without one) ran last, in this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, lane: Lane | None = None) -> None:
+        self._lane = lane
         self._last: dict[str, datetime] = {}
 
     def run_due(self) -> int:
         """Run every tick that is due; returns how many ran. A failing tick is logged and tried again next time."""
         ran = 0
-        for due in list(registered.values()):
+        for due in [one for one in registered.values() if self._lane in (None, one.lane)]:
             now = clock.real_now() if due.real_time else clock.now()
             last = self._last.get(due.name)
             if last is None or now - last >= due.every:

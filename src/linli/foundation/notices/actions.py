@@ -6,15 +6,20 @@ import logging
 from datetime import datetime, timedelta
 from threading import Thread
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, When
 
 from linli.foundation import clock
+from linli.foundation.notices import browsers
 from linli.foundation.notices.adapters import Message, NotDelivered, NoWay, adapter
 from linli.foundation.notices.models import Notice
 from linli.foundation.privacy.door import handed_on
 from linli.foundation.registry.models import Community
+
+if TYPE_CHECKING:
+    from linli.foundation.accounts.models import Account
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +30,8 @@ PATIENCE_SECONDS = 5.0
 
 def can_send(channel: str = Notice.Channel.SMS) -> bool:
     """Whether a way has been chosen by which messages (or, for ``voice``, calls) leave."""
+    if channel == Notice.Channel.PUSH:
+        return browsers.can_ring()
     return not isinstance(adapter(channel), NoWay)
 
 
@@ -43,6 +50,18 @@ def send(
     ``not_before`` is a moment of the neighbourhood's clock: what can wait is not sent at night.
     """
     fields = _fields(to, text, about, community, secret=False) | {"channel": channel, "not_before": not_before}
+    notice, _created = Notice.objects.get_or_create(key=key, defaults=fields)
+    return notice
+
+
+def ring(
+    account: Account, text: str, key: str, about: str = "", community: Community | int | None = None, *, link: str
+) -> Notice:
+    """Queue one push message to every browser that rings for the account; the first line of ``text`` is its heading, and
+    ``link`` (an address of ours) is where a press on it leads."""
+    fields = _fields("", text, about, community, secret=False) | {
+        "channel": Notice.Channel.PUSH, "account": account, "link": link,
+    }  # fmt: skip
     notice, _created = Notice.objects.get_or_create(key=key, defaults=fields)
     return notice
 
@@ -84,15 +103,17 @@ def _deliver_on_thread(notice_id: int) -> None:
         connection.close()
 
 
-def deliver_due(*, limit: int = 200) -> tuple[int, int]:
-    """Try every queued message whose time has come, oldest first; returns (sent, not sent).
+def deliver_due(*, channel: str = "", limit: int = 200) -> tuple[int, int]:
+    """Try every queued message (of one ``channel``) whose time has come, oldest first; returns (sent, not sent).
 
-    What waited for the morning leaves after what never waits: a night's messages hold up no call about danger. A gateway
-    that does not answer is given up until the next time: whoever calls this has other work to do.
+    Calls until somebody answers leave before all else, and what waited for the morning after what never waits: a night's
+    messages hold up no call about danger. A gateway that does not answer is given up until the next time.
     """
     waiting = Notice.objects.filter(state=Notice.State.QUEUED, try_after__lte=clock.real_now())
+    if channel:
+        waiting = waiting.filter(channel=channel)
     due = waiting.filter(Q(not_before=None) | Q(not_before__lte=clock.now())).order_by(
-        F("not_before").asc(nulls_first=True), "id"
+        Case(When(key__startswith="call:", then=0), default=1), F("not_before").asc(nulls_first=True), "id"
     )
     stop, sent = monotonic() + PATIENCE_SECONDS, []
     for notice in due[:limit]:
@@ -116,9 +137,12 @@ def deliver(notice: Notice) -> bool:
     if not claimed:
         return False
     try:
-        adapter(notice.channel).deliver(
-            Message(handed_on(notice, "to"), notice.text, notice.key, notice.about, notice.created_at.isoformat())
-        )
+        if notice.channel == Notice.Channel.PUSH:
+            browsers.deliver(notice)
+        else:
+            adapter(notice.channel).deliver(
+                Message(handed_on(notice, "to"), notice.text, notice.key, notice.about, notice.created_at.isoformat())
+            )
     except NotDelivered as error:
         _mark_not_delivered(notice, str(error))
         return False

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.notices.models import Notice
 from linli.foundation.privacy.door import own
-from linli.foundation.privacy.holdings import Held, Row, holds
+from linli.foundation.privacy.holdings import Held, Row, holds, holds_nothing
 from linli.foundation.registry.models import Resident
 from linli.foundation.vault.index import blind_index
 
@@ -56,3 +56,4 @@ def notices_to(resident: Resident, actor: Actor):
 
 def register() -> None:
     holds("notices.messages", notices_of, tables=("notices.Notice",), order=50)
+    holds_nothing(("notices.Browser",), "of staff: a browser in which they are called about warnings")

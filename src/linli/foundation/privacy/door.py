@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime, time
 
 from django.db import models, transaction
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
@@ -299,7 +298,7 @@ def _protected(row: models.Model, column: str) -> str:
 def _reveals_today(actor: Actor) -> int:
     """Of this reader, at residents and at callers, whose row is held meanwhile: two looks at once are counted one after the other."""
     Account.objects.select_for_update().filter(pk=actor.account_id or 0).first()
-    midnight = timezone.make_aware(datetime.combine(clock.today(), time.min))
+    midnight = clock.midnight(clock.today())
     own = AccessRecord.objects.filter(account_id=actor.account_id or 0, kind=AccessRecord.Kind.PERSON)
     callers = Event.objects.filter(
         community=actor.community_id, kind=CALLER_REVEALED, actor=actor.label, happened_at__gte=midnight

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -93,6 +95,7 @@ class Charter(Protocol):
 
 
 _charter: list[Charter] = []
+_held: ContextVar[Mapping[str, Purpose] | None] = ContextVar("purposes_asked_once", default=None)
 
 
 def set_charter(charter: Charter) -> None:
@@ -104,7 +107,19 @@ def set_charter(charter: Charter) -> None:
 
 def in_force() -> Mapping[str, Purpose]:
     """The purposes that the active community enforces at this moment; without a charter those that are shipped."""
+    if (held := _held.get()) is not None:
+        return held
     return _charter[0].in_force() if _charter else all_purposes()
+
+
+@contextmanager
+def asked_once() -> Iterator[None]:
+    """While one condition is put together of many purposes, what is in force is asked once and not for each of them."""
+    token = _held.set(in_force())
+    try:
+        yield
+    finally:
+        _held.reset(token)
 
 
 def ever() -> Mapping[str, Purpose]:

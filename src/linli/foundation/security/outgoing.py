@@ -51,6 +51,7 @@ def send(
     url: str,
     *,
     json: Any = None,
+    content: bytes | None = None,
     form: Mapping[str, str] | None = None,
     files: Mapping[str, tuple[str, bytes, str]] | None = None,
     headers: Mapping[str, str] | None = None,
@@ -59,7 +60,7 @@ def send(
     largest: int = LARGEST_ANSWER,
 ) -> Answer:
     """One request; ``seconds`` is for all of it, ``largest`` in bytes for the answer. ``form`` and ``files`` (name, content,
-    type) go as ``multipart/form-data``.
+    type) go as ``multipart/form-data``, ``content`` as it is.
 
     ``operators`` says that whoever runs this machine wrote the address into its settings: it may then lie in the own
     network. Any other (a webhook that somebody typed in) must be public, unless ``LINLI_PRIVATE_HOSTS`` names its host.
@@ -84,6 +85,7 @@ def send(
                 method,
                 pinned,
                 json=json,
+                content=content,
                 data=form,
                 files=files,
                 headers={**(headers or {}), "Host": parts.netloc.rpartition("@")[2]},

@@ -7,6 +7,7 @@ or a stranger who saw one, changes nothing.
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 from collections.abc import Collection
@@ -27,6 +28,8 @@ from linli.sense.requests.models import Request
 
 if TYPE_CHECKING:
     from linli.sense.intake.mail import Letter as Received
+
+log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 6
 FIRST_WAIT = timedelta(seconds=60)
@@ -111,15 +114,23 @@ def _deliver(letter: Letter) -> bool:
                 headers=headers,
             )
         )
-    except (NotDelivered, ValueError) as error:
-        last = letter.attempts + 1 >= MAX_ATTEMPTS
-        reason = str(error) if isinstance(error, NotDelivered) else type(error).__name__
-        Letter.objects.filter(pk=letter.pk).update(
-            last_error=reason[:200], state=Letter.State.FAILED if last else Letter.State.QUEUED
-        )
+    except NotDelivered as error:
+        _mark_not_delivered(letter, str(error))
+        return False
+    except Exception as error:  # whatever it is, it must neither hold up the letters after it nor be tried for ever
+        log.exception("letter %s could not be written", letter.pk)
+        _mark_not_delivered(letter, type(error).__name__)
         return False
     Letter.objects.filter(pk=letter.pk).update(state=Letter.State.SENT, sent_at=clock.now(), text="", last_error="")
     return True
+
+
+def _mark_not_delivered(letter: Letter, reason: str) -> None:
+    """After the last attempt it is given up, and the case says that somebody has to call."""
+    last = letter.attempts + 1 >= MAX_ATTEMPTS
+    Letter.objects.filter(pk=letter.pk).update(
+        last_error=reason[:200], state=Letter.State.FAILED if last else Letter.State.QUEUED
+    )
 
 
 def _is_id(text: str) -> bool:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django_tasks import task
 
 from linli.foundation.accounts.actor import Actor
-from linli.foundation.lifecycle.ticks import tick
+from linli.foundation.lifecycle.ticks import Lane, tick
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id, community_scope
 from linli.sense.intake import actions, letters, mail
@@ -32,7 +32,7 @@ def forget_hotline_files() -> None:
     actions.forget_old_files()
 
 
-@tick(timedelta(minutes=1), real_time=True)
+@tick(timedelta(minutes=1), real_time=True, lane=Lane.SLOW)
 def fetch_mail() -> None:
     """What lies in the mailbox of the settings, for the community that it belongs to (the only one, unless it is named)."""
     here = active_community_id()
@@ -43,6 +43,6 @@ def fetch_mail() -> None:
         mail.fetch(Actor.for_system("mail", here))
 
 
-@tick(timedelta(seconds=5), real_time=True)
+@tick(timedelta(seconds=5), real_time=True, lane=Lane.SLOW)
 def deliver_letters() -> None:
     letters.deliver_due()

@@ -137,6 +137,7 @@ class StatusOut(Schema):
     unconsented: int = Field(description="messages from homes that did not agree: counted, never kept")
     undeclared: int = Field(description="messages of sensitive devices that nobody declared or assessed: never kept")
     withheld: int = Field(description="readings and pictures of declared devices that may not be kept: never kept")
+    flooded: int = Field(description="readings, or whole messages, beyond what one device may say: never kept")
     tap_failures: int
     violations: int
     running: bool

@@ -17,12 +17,13 @@ from linli.sense.telemetry import health
 from linli.sense.telemetry.device_types import BATTERY_LOW, CATALOGUE, DeviceType
 from linli.sense.telemetry.faults import end_fault, note_fault, words_of
 from linli.sense.telemetry.models import Device, Fault, LastValue
-from linli.sense.telemetry.queries import heard, heard_until, readings, rollup, silent_devices
+from linli.sense.telemetry.queries import heard, heard_until, is_silent, readings, rollup, silent_devices
 
 CONDITIONS: Mapping[str, Promise] = {
     "silent": gettext_lazy("没消息"),
     "battery": gettext_lazy("快没电"),
     "shared": gettext_lazy("密钥被两台用"),
+    "flood": gettext_lazy("发得太多"),
     "clock": gettext_lazy("时钟跳"),
     "late": gettext_lazy("来得晚"),
     "stuck": gettext_lazy("卡住"),
@@ -49,8 +50,7 @@ def in_condition(actor: Actor, key: str) -> QuerySet[Device]:
     if key == "silent":
         return silent_devices(actor)
     if key == "battery":
-        weak = LastValue.objects.filter(device=OuterRef("pk"), metric="battery", value__lt=BATTERY_LOW)
-        return rows.filter(Exists(weak))
+        return rows.filter(Exists(_weak()))
     if key == "late":
         newest = LastValue.objects.filter(device=OuterRef("pk")).order_by("-time").values("time")[:1]
         late = Q()
@@ -63,10 +63,15 @@ def in_condition(actor: Actor, key: str) -> QuerySet[Device]:
 
 def tallies(actor: Actor, *, without: frozenset[str] = frozenset()) -> dict[str, int]:
     """How many of the actor's devices are in each condition; those ``without`` are not counted."""
-    faults = Fault.objects.filter(device__in=_in_use(actor).values("pk"), over_at__isnull=True)
+    ours = _in_use(actor).values("pk")
+    faults = Fault.objects.filter(device__in=ours, over_at__isnull=True)
     counts = dict(faults.values_list("kind").annotate(Count("pk")).order_by())
-    for key in {"silent", "battery", "late"} - without:
-        counts[key] = in_condition(actor, key).count()
+    asked = {"silent": heard() & is_silent(), "battery": Q(Exists(_weak()))}
+    counts |= Device.objects.filter(pk__in=ours).aggregate(
+        **{key: Count("pk", filter=condition) for key, condition in asked.items() if key not in without}
+    )
+    if "late" not in without:
+        counts["late"] = in_condition(actor, "late").count()
     return {key: counts.get(key, 0) for key in CONDITIONS if key not in without}
 
 
@@ -140,6 +145,10 @@ def inspect(actor: Actor) -> int:
 
 def _in_use(actor: Actor) -> QuerySet[Device]:
     return Device.objects.visible_to(actor).filter(revoked_at__isnull=True)
+
+
+def _weak() -> QuerySet[LastValue]:
+    return LastValue.objects.filter(device=OuterRef("pk"), metric="battery", value__lt=BATTERY_LOW)
 
 
 def _living() -> Iterable[DeviceType]:

@@ -13,6 +13,8 @@ from linli.sense.telemetry.calibrating import Line
 from linli.sense.telemetry.clockwork import Beat
 from linli.sense.telemetry.decoding import plain
 from linli.sense.telemetry.device_types import CATALOGUE, DeviceType
+from linli.sense.telemetry.faults import FLOOD, open_faults
+from linli.sense.telemetry.flow import Flow
 from linli.sense.telemetry.models import Calibration, Device, DeviceEntry, LastValue
 
 REVOKED_EVERY_SECONDS = 1.0
@@ -26,11 +28,12 @@ class KnownDevice:
     """``newest`` holds the time (UTC ms) of the newest stored observation of each metric: anything later is new.
 
     ``asked``: whether it may be kept where it stands (``spot``) must be asked each time. ``lines``: its calibrations by
-    metric, each (since, UTC ms; line), the latest first. ``beat``: how its clock goes.
+    metric, each (since, UTC ms; line), the latest first. ``beat``: how its clock goes. ``flow``: how
+    much it says.
     """
 
     __slots__ = (
-        "asked", "beat", "code", "community_code", "community_id", "lines", "newest", "pk", "revoked", "spot", "type",
+        "asked", "beat", "code", "community_code", "community_id", "flow", "lines", "newest", "pk", "revoked", "spot", "type",
     )  # fmt: skip
 
     def __init__(self, device: Device, device_type: DeviceType) -> None:
@@ -45,6 +48,7 @@ class KnownDevice:
         self.newest: dict[str, int] = {}
         self.lines: dict[str, list[tuple[int, Line]]] = {}
         self.beat = Beat()
+        self.flow = Flow.of(device_type)
 
 
 def spot_of(device: Device) -> Spot:
@@ -107,6 +111,8 @@ class Directory:
             found[device_id].lines.setdefault(metric, []).append(line)
         for last in LastValue.objects.filter(device__in=found).values_list("device_id", "metric", "time"):
             found[last[0]].newest[last[1]] = round(last[2].timestamp() * 1000)
+        for pk, flood in open_faults(FLOOD, found).items():
+            found[pk].flow.go_on(flood["at"], int(flood["count"]))
 
     def _forget_changed(self) -> None:
         """Who was moved or calibrated is read anew."""

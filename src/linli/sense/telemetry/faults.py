@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -13,8 +13,11 @@ from linli.foundation import clock
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.models import Device, Fault
 
+FLOOD = "flood"
+
 WORDS: Mapping[str, Promise] = {
     "shared": _("两台设备在用同一个密钥：%(peers)s。请换密钥。"),
+    FLOOD: _("消息发得太多，有 %(count)s 条没有存。请检查固件，或者换密钥。"),
     "clock": _("时钟跳了 %(minutes)s 分钟。读数的时间不准。"),
     "stuck": _("“%(metric)s”%(hours)s 小时没有变过，一直是 %(value)s。"),
     "drift": _("“%(metric)s”偏了 %(by)s，以前不偏。"),
@@ -42,6 +45,14 @@ def note_fault(device: Device, kind: str, **detail: Any) -> Fault:
 def end_fault(device: Device, kind: str) -> None:
     """It is gone, or somebody did what ends it; nothing happens when there was none."""
     Fault.objects.filter(device=device, kind=kind, over_at__isnull=True).update(over_at=clock.now())
+
+
+def open_faults(kind: str, devices: Iterable[int] | None = None) -> dict[int, dict[str, Any]]:
+    """The details of the faults of one kind that are not over, by device; of some ``devices`` or of all in scope."""
+    rows = Fault.objects.filter(kind=kind, over_at__isnull=True)
+    if devices is not None:
+        rows = rows.filter(device__in=list(devices))
+    return dict(rows.values_list("device_id", "detail"))
 
 
 def words_of(fault: Fault, device: Device) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import functools
+import gc
 import logging
 import threading
 import time
@@ -113,6 +114,8 @@ class Ingest:
                 if messages:
                     self._take(messages)
                     reader.acknowledge(messages[-1])
+                else:
+                    self._store.look_for_calm()
                 self._beat()
                 if self._seal_is_due():
                     self._seal()
@@ -133,6 +136,7 @@ class Ingest:
         self.counts.unconsented += counts.unconsented
         self.counts.undeclared += counts.undeclared
         self.counts.withheld += counts.withheld
+        self.counts.flooded += counts.flooded
         self._unread = self._unread or counts.unconsented + counts.undeclared + counts.withheld > 0
         self._trouble_is("")
 
@@ -163,6 +167,14 @@ class Ingest:
         self._say(trouble or _("又能存了。"))
         with contextlib.suppress(DatabaseError):
             IngestCursor.objects.filter(stream=STREAM).update(trouble=trouble[:200])
+
+
+def collect_garbage_less_often() -> None:
+    """For a process that only stores: a batch makes hundreds of thousands of small things that live as long as it, and
+    Python would look through all of them many times; that is a fifth of its work."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
 
 
 def _plainly(broken: Exception) -> str:

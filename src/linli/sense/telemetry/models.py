@@ -254,6 +254,9 @@ class IngestCursor(models.Model):
     withheld = models.BigIntegerField(
         default=0, help_text="readings and pictures of declared devices that may not be kept: counted, not kept"
     )
+    flooded = models.BigIntegerField(
+        default=0, help_text="readings, or whole messages, beyond what one device may say: counted, not kept"
+    )
     tap_failures = models.BigIntegerField(default=0)
     updated_at = models.DateTimeField(null=True)
     alive_at = models.DateTimeField(null=True, help_text="real time of the ingest process's last sign of life")

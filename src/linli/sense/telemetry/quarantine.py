@@ -55,4 +55,4 @@ def replay(message: Quarantined, *, actor: Actor) -> int:
             sequence=message.sequence,
             code=message.code,
         )
-        return publish(message.subject.encode(), bytes(message.payload))
+        return publish(message.subject.encode(), bytes(message.payload), asked=True)

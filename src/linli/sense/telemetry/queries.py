@@ -22,6 +22,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
 from linli.foundation.files.models import Attachment
 from linli.foundation.privacy.consents.standing import agreement, purposes_by_device
+from linli.foundation.privacy.purposes import asked_once
 from linli.foundation.privacy.sensing.grounds import declared_outside
 from linli.foundation.privacy.sensing.hearing import hearings, is_asked
 from linli.foundation.privacy.sensing.seeing import NOTHING, Sight, sight
@@ -98,6 +99,7 @@ class IngestStatus:
     unconsented: int
     undeclared: int
     withheld: int
+    flooded: int
     tap_failures: int
     violations: int
     running: bool
@@ -301,6 +303,12 @@ def sensing_health(actor: Actor) -> list[TypeHealth]:
 
 def silent_devices(actor: Actor, *, type_key: str | None = None):
     """The devices behind "silent", longest silent first."""
+    visible = Device.objects.visible_to(actor).filter(heard(), revoked_at__isnull=True)
+    return visible.filter(is_silent(type_key)).order_by(F("last_seen_at").asc(nulls_first=True), "code")
+
+
+def is_silent(type_key: str | None = None) -> Q:
+    """Of devices that may speak, those of which nothing has come for longer than their type allows."""
     now = heard_until(clock.now())
     silent = Q()
     for key, device_type in CATALOGUE.items():
@@ -308,8 +316,7 @@ def silent_devices(actor: Actor, *, type_key: str | None = None):
             continue
         since = _speaks_since(device_type, now)
         silent |= Q(type=key) & (Q(last_seen_at__lt=since) | Q(last_seen_at__isnull=True))
-    visible = Device.objects.visible_to(actor).filter(heard(), revoked_at__isnull=True)
-    return visible.filter(silent).order_by(F("last_seen_at").asc(nulls_first=True), "code")
+    return silent
 
 
 @dataclass(frozen=True)
@@ -365,9 +372,10 @@ def sight_of(device: Device, actor: Actor) -> Sight:
 def heard() -> Q:
     """Devices that may speak: declared where they stand if they are of a sensitive kind, and in a home that agrees."""
     may_speak = Q(home__isnull=True) & declared_outside()
-    for key, purposes in purposes_by_device().items():
-        for purpose in purposes:
-            may_speak |= Q(type=key) & agreement(purpose, home="home_id", by=key)
+    with asked_once():
+        for key, purposes in purposes_by_device().items():
+            for purpose in purposes:
+                may_speak |= Q(type=key) & agreement(purpose, home="home_id", by=key)
     return may_speak
 
 
@@ -384,6 +392,7 @@ def ingest_status() -> IngestStatus:
         unconsented=cursor.unconsented,
         undeclared=cursor.undeclared,
         withheld=cursor.withheld,
+        flooded=cursor.flooded,
         tap_failures=cursor.tap_failures,
         violations=PublishViolation.objects.count(),
         running=cursor.alive_at is not None and cursor.alive_at > fresh,

@@ -2,7 +2,8 @@
 
 What a device of a sensitive kind says is kept only while it is declared where it stands and its kind is assessed, and what a
 device in a home says only while that home agrees: otherwise the message is counted and forgotten, unread. Of what is
-declared, only the declared metrics are kept; of a device with an eye, only counts in zones that are not masked.
+declared, only the declared metrics are kept; of a device with an eye, only counts in zones that are not masked. Of a device
+that says far too much only changes are kept (:mod:`~linli.sense.telemetry.flow`), so that the others are not held up.
 
 The transaction holds new observations, last values, quarantined parts, when each device was last seen, what the taps
 wrote, and the cursor. It is on disk or it is not; there is no state in between, whatever is killed when. Messages
@@ -35,6 +36,8 @@ from linli.sense.telemetry.directory import Directory, KnownDevice
 from linli.sense.telemetry.discovery.routing import Router
 from linli.sense.telemetry.discovery.topics import BRANCH_MARK
 from linli.sense.telemetry.faults import end_fault, note_fault
+from linli.sense.telemetry.floods import end_flood, floods, note_flood
+from linli.sense.telemetry.flow import CALM_MS, Flow
 from linli.sense.telemetry.lake import Lake
 from linli.sense.telemetry.models import Device, IngestCursor, Quarantined
 from linli.sense.telemetry.stream import STREAM, Message
@@ -64,6 +67,7 @@ class Counts:
     unconsented: int = 0
     undeclared: int = 0
     withheld: int = 0
+    flooded: int = 0
 
 
 @dataclass
@@ -79,6 +83,7 @@ class _Work:
     withheld: Counter[tuple[int, str]] = field(default_factory=Counter)
     gone: list[int] = field(default_factory=list)
     jumps: dict[int, tuple[int, bool]] = field(default_factory=dict)
+    floods: dict[int, KnownDevice] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
 
 
@@ -93,6 +98,8 @@ class Store:
         self._lake = lake
         self._stream = stream
         self._directory = Directory()
+        self._strangers: dict[str, Flow] = {}
+        self._floods: dict[int, int] | None = None
         self._router = Router(self._directory)
         self.erase: Callable[[Sequence[int]], None] = lambda sequences: None
         self.sequence = 0
@@ -134,9 +141,17 @@ class Store:
         self.sequence = new[-1].sequence
         return counts
 
+    def look_for_calm(self) -> None:
+        """End the floods that are over though nobody speaks; called when nothing waits to be stored."""
+        if self._floods is None or self._floods:
+            with transaction.atomic():
+                self._end_floods(_ms(clock.now()))
+
     def _forget(self) -> None:
         self._directory.forget()
         self._router.forget()
+        self._strangers.clear()
+        self._floods = None
 
     def _store(self, messages: Sequence[Message]) -> Counts:
         cursor = IngestCursor.objects.select_for_update().get(stream=self._stream)
@@ -153,6 +168,7 @@ class Store:
         note_withheld(work.withheld, now)
         for pk, (jump, right_again) in work.jumps.items():
             _note_jump(pk, jump, right_again)
+        self._note_floods(work, messages[-1].arrived or _ms(now))
         for community_id, observations in work.shown.items():
             with community_scope(community_id):
                 taps.show(observations)
@@ -163,6 +179,7 @@ class Store:
         cursor.unconsented += work.counts.unconsented
         cursor.undeclared += work.counts.undeclared
         cursor.withheld += work.counts.withheld
+        cursor.flooded += work.counts.flooded
         cursor.tap_failures += taps.failures.total() - failures_before
         cursor.updated_at = now
         cursor.alive_at = clock.real_now()
@@ -182,11 +199,16 @@ class Store:
         wanted = taps.wanted_types()
         device_span, series_span = _spans(now)
         now_ms = _ms(now)
-        watches_clocks = len(messages) <= LIVE_MESSAGES and not settings.LINLI_SIMULATED_CLOCK
+        real_clock = not settings.LINLI_SIMULATED_CLOCK
+        watches_clocks = len(messages) <= LIVE_MESSAGES and real_clock
         for message, (community, code) in zip(messages, places, strict=True):
             device = self._directory.get(code)
+            arrived = message.arrived or now_ms
             if device is None or device.revoked or device.community_code != community:
-                self._set_aside(work, message, community, code, [_refused(device, community, code)], now)
+                if real_clock and not self._strangers_flow(community).takes(arrived, 0):
+                    work.counts.flooded += 1
+                else:
+                    self._set_aside(work, message, community, code, [_refused(device, community, code)], now)
                 continue
             ground = None
             if device.asked:
@@ -196,32 +218,37 @@ class Store:
                     continue
                 ground = hearing.ground
             span = series_span if device.type.any_past else device_span
+            over = real_clock and not message.asked and not device.flow.takes(arrived, len(message.payload))
             if ground is not None and device.type.sees:
-                points = _counts_in(work, message, device, ground, span)
+                points, faults = _counts_in(work, message, device, ground, span), []
             else:
                 points, faults = decode(message.payload, device.type, span)
-                if faults:
-                    self._set_aside(work, message, community, code, faults, now)
                 if ground is not None:
                     points = _declared(work, device, ground, points)
             if device.lines:
                 points, strayed = _calibrated(device, points)
-                if strayed:
-                    self._set_aside(work, message, community, code, strayed, now)
+                faults = faults + strayed
+            if over:
+                points = _changes(work, message, device, points, faults, arrived)
+            else:
+                if faults:
+                    self._set_aside(work, message, community, code, faults, now)
+                if device.flow.over_at is not None:
+                    device.flow.heard(points, device.type.metrics, arrived)
             if not points:
                 continue
             work.seen.add(device.pk)
             if watches_clocks and not device.type.any_past:
                 _watch_clock(work, device, now_ms, points)
             watched = wanted is None or device.type.key in wanted
-            newest = device.newest
+            newest, shown = device.newest, work.shown[device.community_id]
             for metric, moment, value in points:
                 if moment > newest.get(metric, -(1 << 62)):
                     newest[metric] = moment
                     work.newest[device.pk, metric] = (moment, value)
                     work.observations.append((device.pk, metric, moment, value))
                     if watched:
-                        work.shown[device.community_id].append(_observed(device, metric, moment, value))
+                        shown.append(_observed(device, metric, moment, value))
                 else:
                     work.doubtful.append((device, metric, moment, value))
         work.counts.accepted = len(work.observations)
@@ -230,7 +257,7 @@ class Store:
     def _bring(self, work: _Work, messages: Sequence[Message], now: datetime) -> Sequence[Message]:
         """The batch with what bridges brought put into their devices' own words."""
         arrived = 0 if settings.LINLI_SIMULATED_CLOCK else 1
-        brought = self._router.bring(messages, now, lambda message: message.at * arrived or _ms(now))
+        brought = self._router.bring(messages, now, lambda message: message.arrived * arrived or _ms(now))
         for message, place, fault in brought.faults:
             self._set_aside(work, message, place.community, place.bridge, [fault], now)
         work.gone += brought.gone
@@ -251,6 +278,27 @@ class Store:
             with community_scope(community_id):
                 heard |= {(community_id, spot): hearing for spot, hearing in hearings(spots).items()}
         return heard
+
+    def _strangers_flow(self, community: str) -> Flow:
+        return self._strangers.setdefault(community, Flow.of_strangers())
+
+    def _note_floods(self, work: _Work, at: int) -> None:
+        known = self._known_floods()
+        for pk, device in work.floods.items():
+            known[pk] = device.flow.over_at or at
+            note_flood(pk, device.community_id, dropped=device.flow.dropped, at=known[pk])
+        self._end_floods(at)
+
+    def _end_floods(self, at: int) -> None:
+        known = self._known_floods()
+        for pk in [pk for pk, over_at in known.items() if at - over_at > CALM_MS]:
+            end_flood(pk)
+            del known[pk]
+
+    def _known_floods(self) -> dict[int, int]:
+        if self._floods is None:
+            self._floods = floods()
+        return self._floods
 
     def _settle_doubtful(self, work: _Work) -> None:
         """Observations not later than the newest of their metric: late ones are new, repeated ones are not."""
@@ -372,6 +420,20 @@ def _note_jump(device_id: int, jump: int, right_again: bool) -> None:
             note_fault(device, "clock", minutes=f"{jump / 60_000:+.0f}")
 
 
+def _changes(
+    work: _Work, message: Message, device: KnownDevice, points: list[Point], faults: list[Fault], arrived: int
+) -> list[Point]:
+    """What still counts of a message beyond what the device may say; the rest is counted."""
+    kept = device.flow.changes(points, device.type.metrics, arrived)
+    dropped = len(points) - len(kept) + len(faults)
+    device.flow.dropped += dropped
+    work.counts.flooded += dropped
+    work.floods[device.pk] = device
+    if faults and pictured(message.payload):
+        work.gone.append(message.sequence)
+    return kept
+
+
 def _declared(work: _Work, device: KnownDevice, ground: Ground, points: list[Point]) -> list[Point]:
     """The points whose metrics are declared; the others are counted."""
     kept = [point for point in points if point[0] in ground.metrics]
@@ -390,8 +452,13 @@ def _refused(device: KnownDevice | None, community: str, code: str) -> Fault:
 
 
 def _observed(device: KnownDevice, metric: str, moment: int, value: float) -> taps.Observed:
-    time = datetime.fromtimestamp(moment / 1000, UTC)
-    return taps.Observed(device.pk, device.code, device.type.key, metric, time, value)
+    return taps.Observed(device.pk, device.code, device.type.key, metric, _time_of(moment), value)
+
+
+@lru_cache(maxsize=8)
+def _time_of(moment: int) -> datetime:
+    """A message's readings mostly bear one time."""
+    return datetime.fromtimestamp(moment / 1000, UTC)
 
 
 def believed_times(device_type: DeviceType, now: datetime) -> Span:

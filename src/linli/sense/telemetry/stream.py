@@ -31,6 +31,8 @@ CONSUMER = "ingest"
 MAX_STREAM_BYTES = 4 << 30
 CREDIT_MESSAGES = 10_000
 CREDIT_BYTES = 32 << 20
+ASKED = b"Linli-Asked: 1"
+"""The header of what Linli's own processes put into the stream because a person asked for it; no device may write one."""
 KEEP_STORED = 100_000
 PULL_EXPIRES_SECONDS = 20
 _PREFIX = PREFIX.encode()
@@ -48,14 +50,15 @@ class StreamError(WireError):
 
 
 class Message(NamedTuple):
-    """``at``: when the message server took it, UTC milliseconds, 0 when unknown. A ``twin`` stands in the stream once more, under
-    the subject of its QoS."""
+    """``arrived``: when the message server took it, UTC milliseconds; 0 is not known. ``asked``: by a person who has a
+    file put into the stream, however long it is. A ``twin`` stands in the stream once more, under the subject of its QoS."""
 
     sequence: int
     subject: bytes
     payload: bytes
     ack: bytes
-    at: int = 0
+    arrived: int = 0
+    asked: bool = False
     twin: bool = False
 
 
@@ -181,7 +184,7 @@ class Reader:
 
     def _take(self, frame, messages: list[Message]) -> None:
         words = frame.reply.split(b".")
-        sequence, nanoseconds = (words[5], words[7]) if len(words) == 9 else (words[7], words[9])
+        sequence, taken = (words[5], words[7]) if len(words) == 9 else (words[7], words[9])
         sequence = int(sequence)
         pull, (left, expires) = next(iter(self._pulls.items()), (b"", (0, 0.0)))
         if left > 1:
@@ -190,9 +193,11 @@ class Reader:
             del self._pulls[pull]
         if sequence > self._received:
             self._received = sequence
+            asked = ASKED in frame.header
             twin = _QOS_ABOVE_0.search(frame.header) is not None and not frame.subject.startswith(_PREFIX)
-            at = int(nanoseconds) // 1_000_000
-            messages.append(Message(sequence, frame.subject, frame.payload, frame.reply, at, twin))
+            messages.append(
+                Message(sequence, frame.subject, frame.payload, frame.reply, int(taken) // 1_000_000, asked, twin)
+            )
 
     def _pull_ended(self, inbox: bytes, status: int) -> None:
         """404 and 408: nothing more to send; 409: too many bytes, or the consumer is gone, which must not go unseen."""

@@ -94,8 +94,14 @@ class Connection:
         self._subscriptions += 1
         self._send(b"SUB %b %d\r\n" % (subject, self._subscriptions))
 
-    def publish(self, subject: bytes, payload: bytes = b"", *, reply: bytes = b"") -> None:
-        self._send(b"PUB %b %b %d\r\n%b\r\n" % (subject, reply, len(payload), payload))
+    def publish(self, subject: bytes, payload: bytes = b"", *, reply: bytes = b"", header: bytes = b"") -> None:
+        """``header``: one line, or nothing."""
+        if header:
+            block = b"NATS/1.0\r\n%b\r\n\r\n" % header
+            sizes = (len(block), len(block) + len(payload))
+            self._send(b"HPUB %b %b %d %d\r\n%b%b\r\n" % (subject, reply, *sizes, block, payload))
+        else:
+            self._send(b"PUB %b %b %d\r\n%b\r\n" % (subject, reply, len(payload), payload))
 
     def publish_many(self, messages: list[tuple[bytes, bytes]]) -> None:
         """Send (subject, payload) pairs in one write, without waiting for anything."""
@@ -106,10 +112,10 @@ class Connection:
         self._requests += 1
         return b"%b.%d" % (self._inbox, self._requests)
 
-    def request(self, subject: bytes, payload: bytes = b"", *, timeout: float = 5.0) -> bytes:
+    def request(self, subject: bytes, payload: bytes = b"", *, timeout: float = 5.0, header: bytes = b"") -> bytes:
         """The first answer's payload; other messages that arrive meanwhile wait for :meth:`read`."""
         reply = self.new_inbox()
-        self.publish(subject, payload, reply=reply)
+        self.publish(subject, payload, reply=reply, header=header)
         until = time.monotonic() + timeout
         while (left := until - time.monotonic()) > 0:
             answer = None

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 _CODE = re.compile(r"(?<!\d)\d{6}(?!\d)")
+_ERRAND = re.compile(r"/e/([^\s/?#，。]+)")
 
 
 class Telephones:
@@ -17,6 +18,7 @@ class Telephones:
         self._path = home / "phones" / "outbox.ndjson"
         self._offset = self._path.stat().st_size if self._path.exists() else 0
         self._newest: dict[str, str] = {}
+        self._errands: list[tuple[str, str]] = []
 
     def code_for(self, phone: str, *, seconds: float = 10.0) -> str:
         """The one-time code that arrives on ``phone``; raises :class:`TimeoutError`. A code is read once."""
@@ -27,6 +29,12 @@ class Telephones:
                 return self._newest.pop(phone)
             time.sleep(0.02)
         raise TimeoutError("no code arrived on the phone")
+
+    def errands(self) -> list[tuple[str, str]]:
+        """Telephone and link token of each task that has come since the last call: for a unit without an account."""
+        self._read()
+        come, self._errands = self._errands, []
+        return come
 
     def _read(self) -> None:
         if not self._path.exists():
@@ -40,3 +48,5 @@ class Telephones:
                 message = json.loads(line)
                 if message.get("about") == "sign_in" and (code := _CODE.search(message["text"])):
                     self._newest[message["to"]] = code.group()
+                elif link := _ERRAND.search(message["text"]):
+                    self._errands.append((message["to"], link[1]))

@@ -43,6 +43,11 @@ def day_start(day: int) -> int:
     return day * DAY - LOCAL
 
 
+def hour_of(at: int) -> float:
+    """The local hour, from 0 to below 24."""
+    return (at + LOCAL) % DAY / HOUR
+
+
 def is_weekend(day: int) -> bool:
     return (day + 3) % 7 >= 5
 
@@ -98,11 +103,34 @@ def outings(seed: int, home: str, day: int) -> list[int]:
     return [t for t in times if t < start + 22 * HOUR]
 
 
+def rising(seed: int, home: str, day: int) -> tuple[float, float]:
+    """The local hours at which somebody old who lives alone gets up and goes to bed."""
+    rng = Random(f"{seed}/{home}/{day}/bed")
+    return rng.uniform(6.05, 6.7), rng.uniform(21.2, 21.9)
+
+
+def is_dark(day: int, hour: float) -> bool:
+    """Whether lamps out of doors burn: from sunset to sunrise at 30° north, to a quarter of an hour."""
+    return hour < 6.7 - 1.5 * summer(day) or hour > 17.2 + 1.7 * summer(day)
+
+
+def outdoors(at: int) -> float:
+    """Temperature of the air, °C: the season, the hour, and a weather of some days."""
+    day, hour = local_day(at), hour_of(at)
+    weather = 3.0 * math.sin(day * 0.9) + 1.5 * math.sin(day * 2.3)
+    return 6 + 22 * summer(day) + 4 * math.sin((hour - 9) / 24 * 2 * math.pi) + weather
+
+
 def public_load(day: int, hour: float, storeys: int) -> float:
     """kW of a building's shared lamps and pumps: more at night and, for the pump, in the morning and evening."""
     dark = hour < 6.2 - summer(day) or hour > 17.3 + 1.6 * summer(day)
     busy = 6 <= hour < 9 or 17 <= hour < 22
     return storeys * (0.05 + 0.11 * dark + 0.08 * busy)
+
+
+def thirst(hour: float) -> float:
+    """How much water many homes draw together, from 0 to 1."""
+    return _ELDER[int(hour) % 24] / max(_ELDER)
 
 
 def passing(hour: float, homes: int) -> float:

@@ -61,6 +61,7 @@ class WaterMeter(Cadenced):
     def __init__(self, seed: int, code: str, home: str, kind: str, people: int, spells: Spells, start: int, every: int):
         super().__init__(seed, code, spells, start, every)
         self.home, self.kind, self.people = home, kind, people
+        self.estate = home.partition("-")[0]
         self.volume = self.rng.uniform(40, 900)
         self._day, self._draws = -1, []
 
@@ -73,16 +74,16 @@ class WaterMeter(Cadenced):
         for day in range(days.local_day(since), days.local_day(at) + 1):
             if day != self._day:
                 self._day, self._draws = day, days.draws(self.seed, self.home, self.kind, self.people, day)
-            litres += sum(
-                d.litres
-                for d in self._draws
-                if since < d.at <= at and not self.spells.current(self.home, "still", d.at)
-            )
+            litres += sum(d.litres for d in self._draws if since < d.at <= at and not self._dry(d.at))
         for spell in self.spells.of(self.home):
-            if spell.kind == "burst":
+            if spell.kind == "burst" and not self.spells.current(self.estate, "water_off", at):
                 ran = min(at, spell.until or at) - max(since, spell.since)
                 litres += max(0, ran) / days.HOUR * BURST_LITRES_PER_HOUR
         return litres
+
+    def _dry(self, at: int) -> bool:
+        still = self.spells.current(self.home, "still", at)
+        return bool(still or self.spells.current(self.estate, "water_off", at))
 
 
 class ElectricityMeter(Cadenced):
@@ -100,17 +101,16 @@ class ElectricityMeter(Cadenced):
 
 
 class Charger(Cadenced):
-    """A charging place for e-bikes: busy after work and at night."""
+    """A charging place for e-bikes: busy after work and at night; its warmth follows the air."""
 
     def read(self, since: int, at: int) -> dict[str, float]:
         slot = Random(f"{self.seed}/{self.code}/{at // (4 * days.HOUR)}")
         hour = (at + days.LOCAL) // days.HOUR % 24
         busy = slot.random() < (0.75 if hour >= 18 or hour < 6 else 0.35)
         power = slot.uniform(120, 480) * self.rng.uniform(0.97, 1.03) if busy else 0.0
-        air = 6 + 22 * days.summer(days.local_day(at)) + (3 if 11 <= hour < 17 else 0)
         return {
             "power": round(power, 1),
-            "temperature": round(air + power / 40 + self.rng.uniform(-0.5, 0.5), 1),
+            "temperature": round(days.outdoors(at) + power / 40 + self.rng.uniform(-0.5, 0.5), 1),
         }
 
 
@@ -123,7 +123,8 @@ class GateCamera(Cadenced):
 
     def read(self, since: int, at: int) -> dict[str, float]:
         hour = (at + days.LOCAL) % days.DAY / days.HOUR
-        people = max(0, round(self.rng.gauss(days.passing(hour, self.homes), 1.2)))
+        usual = 85.0 if self.spells.current(self.code, "crowd", at) else days.passing(hour, self.homes)
+        people = max(0, round(self.rng.gauss(usual, 1.2)))
         return {"people@gate": float(people), "fire@gate": 0.0}
 
 
@@ -144,26 +145,35 @@ class Gate(Cadenced):
         return {"open": 0.0, "forced": 0.0, **shares}
 
 
-class SmokeDetector(Cadenced):
-    """Hourly sign of life; speaks at once when smoke begins and ends."""
+class Watchful(Cadenced):
+    """A sign of life now and then; speaks at once when what it watches for begins and ends, and often meanwhile."""
 
-    def __init__(self, seed: int, code: str, spells: Spells, start: int, every: int):
-        super().__init__(seed, code, spells, start, every)
+    kind = ""
+    closely = 30_000
+
+    @property
+    def place(self) -> str:
+        """Where what it watches for happens."""
+        return self.code
 
     def until(self, now: int) -> Iterator[Message]:
         while True:
-            change = self.spells.next_change(self.code, self.at)
+            change = self.spells.next_change(self.place, self.at)
             beat = min(self.next_beat, change if change is not None else self.next_beat)
             if beat > now:
                 return
             if beat == self.next_beat:
-                smoking = self.spells.current(self.code, "smoke", beat)
-                self.next_beat += 30_000 if smoking else self.every
+                going_on = self.spells.current(self.place, self.kind, beat)
+                self.next_beat += self.closely if going_on else self.every
             self.at = beat
             if not self.spells.current(self.code, "offline", beat):
                 yield beat, self.read(beat, beat)
-                if self.spells.current(self.code, "smoke", beat):
-                    self.next_beat = min(self.next_beat, beat + 30_000)
+                if self.spells.current(self.place, self.kind, beat):
+                    self.next_beat = min(self.next_beat, beat + self.closely)
+
+
+class SmokeDetector(Watchful):
+    kind = "smoke"
 
     def read(self, since: int, at: int) -> dict[str, float]:
         alarm = 1.0 if self.spells.current(self.code, "smoke", at) else 0.0
@@ -223,9 +233,27 @@ class DoorSensor(Eventful):
                 yield due, {**values, "battery": round(self.battery, 1)}
 
 
+class Wear:
+    """How a lift ages with its trips: counters that only rise, and how much it shakes. ``worn`` is several times the usual."""
+
+    def __init__(self, rng: Random, *, worn: bool = False) -> None:
+        own = Random(rng.random())
+        self.doors, self.relevels = own.uniform(2.02, 2.1), own.uniform(0.016, 0.024) * (6 if worn else 1)
+        self.shakes = 0.125 if worn else own.uniform(0.05, 0.085)
+
+    def after(self, trips: float, rng: Random) -> dict[str, float]:
+        return {
+            "door_cycles": float(int(trips * self.doors)),
+            "relevels": float(int(trips * self.relevels)),
+            "run_hours": round(trips * 0.008, 1),
+            "vibration": round(max(0.02, rng.gauss(self.shakes, 0.006)), 3),
+        }
+
+
 class Lift(Eventful):
     """Rides, idle heartbeats, and the spells of a lift: trapped, a short pause between floors, maintenance."""
 
+    STOPPED = ("trapped", "pause", "maintenance", "door_stuck", "ebike")
     STUCK_BEATS = (5_000, 30_000)
     STUCK_CLOSELY = 120_000
 
@@ -239,10 +267,13 @@ class Lift(Eventful):
         start: int,
         every: int,
         trips: bool = True,
+        wear: Wear | None = None,
     ):
         super().__init__(seed, code, spells, start, every)
         self.storeys, self.homes, self.rides = storeys, homes, trips
         self.floor, self.count = 1.0, float(self.rng.randrange(4_000, 400_000))
+        self.wear = wear or Wear(self.rng)
+        self._ebike_said = False
 
     def plan_day(self, day: int) -> None:
         if not self.rides:
@@ -281,7 +312,7 @@ class Lift(Eventful):
 
     def _spell(self, at: int):
         return next(
-            (s for kind in ("trapped", "pause", "maintenance") if (s := self.spells.current(self.code, kind, at))),
+            (s for kind in self.STOPPED if (s := self.spells.current(self.code, kind, at))),
             None,
         )
 
@@ -289,9 +320,18 @@ class Lift(Eventful):
         spell = self._spell(at)
         if spell is None:
             values = planned or self._says(floor=self.floor)
-            self.count += values.pop("trips", 0.0) if planned else 0.0
+            ridden = values.pop("trips", 0.0) if planned else 0.0
+            self.count += ridden
             self.floor = values["floor"]
+            if self._ebike_said:
+                values["ebike"], self._ebike_said = 0.0, False
+            if ridden or self.spells.current(self.code, "unlevel", at):
+                values |= self._stopped_at(at, values)
             return {**values, "trips": self.count}
+        if spell.kind in {"door_stuck", "ebike"}:
+            self._ebike_said = self._ebike_said or spell.kind == "ebike"
+            seen = {"ebike": 1.0} if spell.kind == "ebike" else {}
+            return {**self._says(floor=self.floor, door=1), **seen, "trips": self.count}
         stuck = self._says(floor=self.floor, zone=0, occupied=1)
         if spell.kind == "maintenance":
             return {**stuck, "service_mode": 1.0, "trips": self.count}
@@ -299,6 +339,16 @@ class Lift(Eventful):
         if spell.kind == "trapped" and ALARM_AFTER <= waited < ALARM_AFTER + ALARM_HELD:
             stuck["alarm_pressed"] = 1.0
         return {**stuck, "trips": self.count}
+
+    def _stopped_at(self, at: int, values: dict[str, float]) -> dict[str, float]:
+        """What a controller adds at the end of a ride: how level, how it shook, and what has worn so far."""
+        unlevel = self.spells.current(self.code, "unlevel", at) is not None
+        offset = 24.0 if unlevel else self.rng.gauss(0, 2.0)
+        door = {"door_open": 1.0} if unlevel else {}
+        return {
+            **door, "level_offset": round(max(-9.0, min(24.0, offset)), 1), **self.wear.after(self.count, self.rng),
+            "mains": 1.0, "machine_temperature": round(12 + 0.6 * days.outdoors(at), 1),
+        }  # fmt: skip
 
     @staticmethod
     def _says(

@@ -11,7 +11,10 @@ from dataclasses import dataclass
 
 @dataclass
 class Spell:
-    """``kind``: still (no water drawn), burst, trapped, pause, maintenance, smoke, offline. ``until`` None: not over."""
+    """``kind`` is what instruments ask for: still (nobody draws water or moves), burst, trapped, smoke, offline and so on.
+
+    ``until`` None: not over.
+    """
 
     kind: str
     place: str
@@ -40,6 +43,10 @@ class Spells:
 
     def of(self, place: str) -> list[Spell]:
         return self._at.get(place, [])
+
+    def places(self, kind: str, at: int) -> list[str]:
+        """Where such a spell goes on at that moment."""
+        return [place for place, spells in self._at.items() if any(s.kind == kind and s.covers(at) for s in spells)]
 
     def next_change(self, place: str, after: int) -> int | None:
         """The next begin or end of a spell later than ``after``."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Kind:
-    """``place`` is home, elder_home, lift, building, estate or person.
+    """``place`` is home, elder_home, lift, building, estate, person or a home or gate with a device of a kind.
 
     ``harm`` counts the people harmed in each hour that it lasts, ``notices`` gives for (each possible reporter) the
     median hours until somebody speaks and their number, ``silent`` the share about which nobody ever speaks,
@@ -55,7 +55,30 @@ KINDS: dict[str, Kind] = {
         ),
         Kind("smoke", 0.1, "smoke_home", 2.0, 0.5, (1, 2), 0.1, 0.4, 2.0, "smoke", 1 / 60, "smoke"),
         Kind("burst", 0.2, "metered_home", 3.0, 1.6, (1, 3), 0.0, 1.5, 0.0, "burst", 2.0),
-        Kind("lamp", 0.9, "estate", 0.3, 30.0, (1, 3), 0.1, 1.0, hours=(17, 22)),
+        Kind("gas", 0.06, "gas_home", 1.0, 3.0, (1, 1), 0.3, 0.4, 3.0, "gas", 0.01, "gas_leak"),
+        Kind("sos", 0.12, "sos_home", 1.0, 0.5, (1, 1), 0.2, 0.4, 1.0, "pressed", 0.0, "sos", (0, 24)),
+        Kind(
+            "bathroom",
+            0.05,
+            "presence_home",
+            1.0,
+            20.0,
+            (1, 1),
+            0.25,
+            0.4,
+            9.0,
+            "bathroom",
+            0.8,
+            "bathroom_long",
+            (7, 20),
+        ),
+        Kind("night_walk", 0.06, "bed_home", 0.3, 9.0, (1, 1), 1.0, 0.3, 1.6, "out_of_bed", 0.8, "out_of_bed", (1, 4)),
+        Kind(
+            "door_stuck", 0.15, "lift", 1.0, 1.0, (1, 2), 0.1, 1.5, 5.0, "door_stuck", 0.05, "door_open_long", (7, 20)
+        ),
+        Kind("ebike_in_lift", 0.2, "lift", 0.2, 3.0, (1, 1), 0.8, 0.3, 0.02, "ebike", 0.0, "lift_ebike", (7, 22)),
+        Kind("crowd", 0.12, "camera", 0.2, 0.5, (1, 1), 0.6, 0.4, 0.9, "crowd", 0.3, "crowded", (9, 20)),
+        Kind("lamp", 0.9, "estate", 0.3, 30.0, (1, 3), 0.1, 1.0, spell="dark", hours=(17, 22)),
         Kind("rubbish", 2.2, "estate", 0.3, 8.0, (1, 2), 0.15, 0.7),
         Kind("noise", 1.9, "home", 0.5, 2.0, (1, 2), 0.2, 0.5, 30.0, hours=(8, 24)),
         Kind("parking", 2.0, "estate", 0.2, 1.5, (1, 2), 0.25, 0.4, 20.0),
@@ -93,7 +116,19 @@ NEAR_MISSES: dict[str, NearMiss] = {
         NearMiss("brief_stop", 2.0, "lift", "pause", (0.4, 0.85)),
         NearMiss("cooking", 0.5, "smoke_home", "smoke", (0.3, 0.8)),
         NearMiss("burnt_pan", 0.15, "smoke_home", "smoke", (1.4, 4.0)),
+        NearMiss("sos_by_mistake", 0.1, "sos_home", "pressed", (0.1, 0.4)),
+        NearMiss("long_bath", 0.3, "presence_home", "bathroom", (20, 34)),
         NearMiss("lift_unreachable", 0.6, "lift", "offline", (8, 90)),
         NearMiss("meter_unreachable", 0.6, "meter", "offline", (6 * 60, 30 * 60)),
     )
 }
+
+_AT_ONCE, MINUTES = (75_000, 4 * 60_000), 60_000
+LOOKED_AT_CLOSELY: dict[str, tuple[int, ...]] = {
+    "trapped": _AT_ONCE, "pause": _AT_ONCE, "smoke": _AT_ONCE, "gas": _AT_ONCE, "pressed": _AT_ONCE, "ebike": _AT_ONCE,
+    "door_stuck": (4 * MINUTES,), "crowd": (25 * MINUTES,), "bathroom": (45 * MINUTES, 55 * MINUTES),
+    "out_of_bed": (45 * MINUTES,),
+}  # fmt: skip
+"""By spell: how long after its beginning (ms) somebody who moves the clock stops to see what devices show."""
+NEED_CHATTER = ("lift_out_of_service", "lift_idle")
+"""Rules that conclude from what lifts do not say: off where lifts say little on purpose."""

@@ -12,6 +12,10 @@ from linli.simulator.incidents.kinds import KINDS, NEAR_MISSES, Kind, NearMiss
 from linli.simulator.neighbourhood import DevicePlan, Neighbourhood, Person
 
 MINUTE = 60_000
+OF_THE_HOME = frozenset({"metered_elder", "metered_home", "presence_home", "bed_home"})
+"""Where a device of the kind stands, but the whole home is what it is about."""
+HELPLESS = frozenset({"fall", "bathroom", "sos"})
+"""Whoever is concerned cannot speak: a neighbour does."""
 
 
 @dataclass
@@ -29,7 +33,7 @@ class Incident:
     """The truth of one happening. Times in ms; ``ended`` and ``end_cause`` are filled in as life goes on.
 
     ``place`` is what the devices' spell is about (a home or a device code); ``home``, ``building`` and ``facility``
-    are plan codes; a near miss is not ``genuine``.
+    are plan codes; a near miss is not ``genuine``. ``announced``: somebody who goes away has said so.
     """
 
     id: str
@@ -50,6 +54,7 @@ class Incident:
     reports: list[Report] = field(default_factory=list)
     ended_at: int | None = None
     end_cause: str = ""
+    announced: bool = False
 
     @property
     def ordered(self) -> bool:
@@ -80,6 +85,14 @@ class Planter:
         self.meters = [d for d in devices if d.type == "water_meter"]
         self.elder_meters = [d for d in self.meters if neighbourhood.household_in[d.home].kind == "alone"]
         self.smoke = [d for d in devices if d.type == "smoke" and d.home]
+        of_type = {
+            kind: [d for d in devices if d.type == kind] for kind in ("gas", "sos", "presence", "bed_mat", "camera")
+        }
+        self.pools = {
+            "lift": self.lifts, "metered_elder": self.elder_meters, "metered_home": self.meters,
+            "smoke_home": self.smoke, "meter": self.elder_meters, "gas_home": of_type["gas"], "sos_home": of_type["sos"],
+            "presence_home": of_type["presence"], "bed_home": of_type["bed_mat"], "camera": of_type["camera"],
+        }  # fmt: skip
         self.adults = [p for p in neighbourhood.people if p.phone and p.age_on(neighbourhood.as_of) >= 18]
         self.by_building: dict[str, list[Person]] = {}
         self.by_estate: dict[str, list[Person]] = {}
@@ -140,11 +153,9 @@ class Planter:
         )  # fmt: skip
 
     def _where(self, place: str, rng: Random, device: DevicePlan | None, home: str) -> dict:
-        pools = {"lift": self.lifts, "metered_elder": self.elder_meters, "metered_home": self.meters,
-                 "smoke_home": self.smoke, "meter": self.elder_meters}  # fmt: skip
-        if place in pools:
-            device = device or rng.choice(pools[place])
-            of_home = place in {"metered_elder", "metered_home"}
+        if place in self.pools:
+            device = device or rng.choice(self.pools[place])
+            of_home = place in OF_THE_HOME
             return {
                 "place": device.home if of_home else device.code, "home": device.home, "building": device.building,
                 "facility": device.facility, "grid": self.n.building_of[device.building].grid,
@@ -181,12 +192,12 @@ class Planter:
     def _witnesses(self, kind: Kind, incident: Incident, rng: Random) -> list[Person]:
         own = [p for p in self.adults if p.home == incident.home] if incident.home else []
         neighbours = list(self.by_building.get(incident.building, []))
-        if kind.place in {"estate", "lift"} and not neighbours:
+        if kind.place in {"estate", "lift", "camera"} and not neighbours:
             neighbours = list(self.by_estate[self.n.building_of[incident.building].estate])
         rng.shuffle(neighbours)
-        if kind.name == "fall":
+        if kind.name in HELPLESS:
             return [p for p in neighbours if p.home != incident.home] or self.adults[:1]
-        if kind.place in {"person", "elder_home", "home", "metered_home"} and own:
+        if kind.place in {"person", "elder_home", "home", "metered_home", "gas_home"} and own:
             return own[:1] + [p for p in neighbours if p not in own]
         return neighbours or [rng.choice(self.adults)]
 

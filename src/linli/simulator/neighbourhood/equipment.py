@@ -15,6 +15,11 @@ from linli.simulator.neighbourhood.shapes import (
 )
 
 WATER_METERS, DOOR_SENSORS, SMOKE_IN_HOMES = 900, 110, 110
+GAS_IN_HOMES, SOS_BUTTONS, PRESENCE_ALONE = 24, 30, 6
+FULLY_EQUIPPED, BED_MATS = 8, 6
+"""Homes of elders in which water, door, electricity and movement are seen together, and how many of them have a bed mat."""
+LIT_ESTATES, NOISY_GATES, LEAK_SENSORS = 3, 3, 5
+CANTEEN, ACTIVITY_ROOM, CARE_STATION = "VENUE-1", "VENUE-2", "VENUE-4"
 LIFTS_IN_A_TOWER = 2
 
 
@@ -144,3 +149,83 @@ def plan_devices(
                     )
                 )
     return devices
+
+
+def plan_newer_devices(
+    rng: Random,
+    estates: Sequence[EstatePlan],
+    households: Sequence[HouseholdPlan],
+    facilities: Sequence[FacilityPlan],
+    devices: Sequence[DevicePlan],
+    *,
+    share: float,
+    always: frozenset[str],
+) -> list[DevicePlan]:
+    """What came later, in modest numbers: in homes beside the meters of ``devices``, in the centre, and out of doors.
+
+    Homes in ``always`` are fully equipped whatever the draw.
+    """
+    doors = [d.home for d in devices if d.type == "door_sensor"]
+    alone = [h.home for h in households if h.kind == "alone"]
+    full = [h for h in doors if h in always]
+    full += rng.sample(
+        [h for h in doors if h not in always], k=min(len(doors) - len(full), _some(FULLY_EQUIPPED, share))
+    )
+    others = [h for h in alone if h not in full]
+    in_homes = {
+        ("electricity_meter", "eh", "家里的智能电表"): full,
+        ("presence", "ps", "人体感应"): full + rng.sample(others, k=min(len(others), _some(PRESENCE_ALONE, share))),
+        ("bed_mat", "bm", "床垫感应"): full[: _some(BED_MATS, share)],
+        ("gas", "gs", "厨房燃气探测"): rng.sample(alone, k=min(len(alone), _some(GAS_IN_HOMES, share))),
+        ("sos", "so", "床头求助按钮"): rng.sample(alone, k=min(len(alone), _some(SOS_BUTTONS, share))),
+    }
+    where = {h.code: (b.code, h.entrance) for e in estates for b in e.buildings for h in b.homes}
+    found = [
+        DevicePlan(f"{prefix}-{home.lower()}", kind, name, *where[home], home)
+        for (kind, prefix, name), homes in in_homes.items()
+        for home in homes
+    ]
+    return found + _in_the_centre(estates[0]) + _out_of_doors(estates, facilities)
+
+
+def _some(most: int, share: float) -> int:
+    return max(1, round(most * share))
+
+
+def _in_the_centre(nearest: EstatePlan) -> list[DevicePlan]:
+    """The centre's rooms belong to no building; they speak through the gateway of the estate beside them."""
+    gatehouse = nearest.buildings[0].code
+    return [
+        DevicePlan(code, kind, name, gatehouse, facility=facility)
+        for code, kind, name, facility in (
+            ("pc-canteen", "people_counter", "老年食堂门口客流计数", CANTEEN),
+            ("air-canteen", "air", "老年食堂空气质量", CANTEEN),
+            ("air-activity", "air", "活动室空气质量", ACTIVITY_ROOM),
+            ("th-canteen", "climate", "老年食堂冷藏间温湿度", CANTEEN),
+            ("th-care", "climate", "助老站温湿度", CARE_STATION),
+        )
+    ]
+
+
+def _out_of_doors(estates: Sequence[EstatePlan], facilities: Sequence[FacilityPlan]) -> list[DevicePlan]:
+    """Pumps of every estate, leak sensors in some pump rooms, noise at some gates, the lamps of the first estates."""
+    code_of = {(f.kind, f.code.split("-")[1]): f for f in facilities if f.kind in {"pump", "gate"}}
+    found: list[DevicePlan] = []
+    for number, estate in enumerate(estates):
+        gatehouse, tag = estate.buildings[0].code, estate.code.lower()
+        pump, gate = code_of["pump", estate.code], code_of["gate", estate.code]
+        found.append(DevicePlan(f"pp-{tag}", "pipe_pressure", f"{estate.name}进水压力", gatehouse, facility=pump.code))
+        if number < LEAK_SENSORS:
+            found.append(DevicePlan(f"wl-{tag}", "water_leak", f"{pump.name}水浸", gatehouse, facility=pump.code))
+        if number < NOISY_GATES:
+            found.append(DevicePlan(f"ns-{tag}", "noise", f"{estate.name}大门噪声", gatehouse, facility=gate.code))
+        if number < LIT_ESTATES:
+            lamps = [f for f in facilities if f.kind == "lamp" and f.code.split("-")[1] == estate.code]
+            found += [
+                DevicePlan(
+                    lamp.code.lower(), "street_lamp", lamp.name, estate.buildings[n % len(estate.buildings)].code,
+                    facility=lamp.code,
+                )
+                for n, lamp in enumerate(lamps)
+            ]  # fmt: skip
+    return found

@@ -6,7 +6,11 @@ from datetime import date
 from random import Random
 
 from linli.simulator.neighbourhood import land
-from linli.simulator.neighbourhood.equipment import plan_devices, plan_facilities
+from linli.simulator.neighbourhood.equipment import (
+    plan_devices,
+    plan_facilities,
+    plan_newer_devices,
+)
 from linli.simulator.neighbourhood.households import Somebody, households
 from linli.simulator.neighbourhood.names import invent_name, surname_of
 from linli.simulator.neighbourhood.shapes import (
@@ -43,7 +47,10 @@ def plan_neighbourhood(seed: int, *, as_of: date, estates: int = 13) -> Neighbou
     facilities = plan_facilities(built)
     personas = _personas(built, moved_in, as_of)
     elder_home = next(h.home for h in moved_in for p in h.members if p.code == personas.elder)
-    devices = plan_devices(rng, built, moved_in, facilities, share=share, always=frozenset({elder_home}))
+    always = frozenset({elder_home})
+    devices = plan_devices(rng, built, moved_in, facilities, share=share, always=always)
+    newer = Random(f"newer-devices-{seed}")
+    devices += plan_newer_devices(newer, built, moved_in, facilities, devices, share=share, always=always)
     return Neighbourhood(
         seed=seed,
         as_of=as_of,

@@ -1,11 +1,15 @@
 """Real processes: one small estate, from founding to a warning that became a case."""
 
+import json
 import time
 
 import httpx
 import pytest
 
+from linli.simulator.doors.api import Refused
+from linli.simulator.doors.pages import Pages
 from linli.simulator.instance import Instance, port_is_free
+from linli.simulator.people.toil import CHECKLISTS, UNITS
 
 
 @pytest.mark.slow
@@ -39,8 +43,6 @@ def test_a_trapped_rider_is_noticed_without_anybody_reporting():
 
 
 def _sign_in(http, home) -> dict[str, str]:
-    import json
-
     passwords = json.loads((home / "keys" / "demo-staff.json").read_text())
     answer = http.post("/sign-in", json={"username": "demo-director", "password": passwords["demo-director"]})
     return {"Authorization": f"Bearer {answer.json()['token']}"}
@@ -53,3 +55,22 @@ def _eventually(look, seconds: float = 60):
             return found
         time.sleep(0.3)
     raise AssertionError("it did not happen")
+
+
+@pytest.mark.slow
+def test_the_office_has_set_itself_up_and_announced_what_is_to_come():
+    with Instance.ephemeral(seed=1, speed=60, estates=1, history_days=2) as instance:
+        passwords = json.loads((instance.home / "keys" / "demo-staff.json").read_text())
+        pages = Pages(instance.url, instance.home, passwords=passwords)
+        director, anybody = pages.as_staff("demo-director"), pages.as_stranger()
+        units = director.get("/workbench/rules/units/")
+        assert all(unit.name in units for unit in UNITS)
+        assert all(
+            f"/checklists/{category}/" in director.get("/workbench/rules/checklists/") for category in CHECKLISTS
+        )
+        pauses = director.get("/workbench/warnings/pauses/")
+        assert "水务公司换进水总阀" in pauses and "年检" in pauses
+        assert "晚河" in anybody.get("/around/wanhe/") and "进水压力" in anybody.get("/around/wanhe/")
+        with pytest.raises(Refused):
+            director.post("/workbench/rules/units/new/", {"kind": "nothing"})
+        pages.close()

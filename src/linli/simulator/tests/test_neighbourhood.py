@@ -23,7 +23,7 @@ def test_the_numbers_are_the_papers(neighbourhood):
     assert [e.kind for e in neighbourhood.estates].count("new") == 2
     assert {b.grid for b in neighbourhood.buildings} == set(range(1, 12))
     assert len(neighbourhood.staff) == 18
-    assert 1350 <= len(neighbourhood.devices) <= 1450
+    assert 1500 <= len(neighbourhood.devices) <= 1600
 
 
 def test_nobody_turns_sixty_while_a_demo_runs(neighbourhood):

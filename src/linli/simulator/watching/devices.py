@@ -17,11 +17,12 @@ MINUTE = 60.0
 
 
 def home(place: Place, days: int, seed: int) -> Iterator[Spoken]:
-    """An elder living alone with everything that care at home can have: nine devices."""
+    """An elder living alone with the devices that the home has, of the nine kinds that care at home knows."""
     person = _Person(place, seed)
     for day in range(days):
         said = person.day(day)
-        yield from sorted(said, key=lambda one: one[0])
+        has = place.has
+        yield from sorted((one for one in said if not has or one[1] in has), key=lambda one: one[0])
 
 
 class _Person:
@@ -84,7 +85,9 @@ class _Person:
             if start <= one.since < start + DAY:
                 lengths.append((one.since - 1, one.until - one.since))
         cooking = [at for at in meals if not self._gone(at) and not any(o.now(at) for o in self.place.of("no_meals"))]
-        return here, lengths, cooking, [at for at in doors if not self._gone(at)]
+        doors = [at for at in doors if not self._gone(at)]
+        doors += [at for one in self.place.of("away") for at in (one.since, one.until) if start <= at < start + DAY]
+        return here, lengths, cooking, doors
 
     def _presence(self, moves, baths, start: float) -> list[Spoken]:
         said = [(at, "presence", {"motion": 1.0}) for at in moves]
@@ -378,6 +381,10 @@ def meter(place: Place, days: int, seed: int) -> Iterator[Spoken]:
         total += usual * rng.uniform(0.9, 1.1) + odd
 
 
+def devices_of(place: Place) -> int:
+    return len(place.has) or DEVICES_AT[place.on]
+
+
 STREAMS = {"home": home, "lift": lift, "camera": camera, "charger": charger, "meter": meter}
 DEVICES_AT = {"home": 9, "lift": 1, "camera": 1, "charger": 1, "meter": 1}
-__all__ = ["DEVICES_AT", "LEARNING", "STREAMS"]
+__all__ = ["LEARNING", "STREAMS", "devices_of"]

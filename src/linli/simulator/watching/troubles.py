@@ -9,6 +9,7 @@ from random import Random
 
 HOUR = 3600.0
 DAY = 24 * HOUR
+ANNOUNCED = 0.5
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,8 @@ class Kind:
 
     ``a_year`` for each such place, ``hours`` that it lasts, ``between`` the local hours at which it begins. ``said`` are
     the median hours until the first resident speaks, ``silent`` the share about which nobody ever does. ``alone``: no
-    other trouble that lasts for days begins at the place before its signs could have been learned anew.
+    other trouble that lasts for days begins at the place before its signs could have been learned anew. ``shown_by``: sets of
+    device types of a home of which one shows it; empty where every device of the kind of place does.
     """
 
     name: str
@@ -30,11 +32,15 @@ class Kind:
     silent: float = 0.0
     between: tuple[float, float] = (0, 24)
     alone: bool = False
+    shown_by: tuple[frozenset[str], ...] = ()
 
 
 @dataclass(frozen=True)
 class Trouble:
-    """Seconds since the beginning; ``said_at`` None where nobody would ever have spoken. ``size`` from 0 to 1."""
+    """Seconds since the beginning; ``said_at`` None where nobody would ever have spoken. ``size`` from 0 to 1.
+
+    ``announced``: of those who go away, half say so before.
+    """
 
     kind: Kind
     place: str
@@ -46,33 +52,38 @@ class Trouble:
     def now(self, at: float) -> bool:
         return self.since <= at < self.until
 
+    @property
+    def announced(self) -> bool:
+        return self.size < ANNOUNCED
+
 
 def _kind(name: str, on: str, level: str, rules: str, a_year: float, hours: tuple[float, float], **more) -> Kind:
-    return Kind(name, on, level, frozenset(rules.split()), a_year, hours, **more)
+    shown = tuple(frozenset(one.split("+")) for one in more.pop("shown_by", "").split())
+    return Kind(name, on, level, frozenset(rules.split()), a_year, hours, shown_by=shown, **more)
 
 
 _STILL = (
-    "no_water no_power little_power no_motion door_shut_long home_rhythm combined_rhythm bathroom_long fall out_of_bed"
+    "no_water no_power little_power no_motion door_rhythm home_rhythm combined_rhythm bathroom_long fall out_of_bed"
 )
 _LEAK = "slow_leak water_much"
 
 KINDS: Sequence[Kind] = (
-    _kind("fall_seen", "home", "P0", "fall " + _STILL, 1.5, (0.5, 3), said=6, silent=0.3),
-    _kind("sos", "home", "P0", "sos", 1.5, (0.1, 0.2), said=0.5, silent=0.2),
-    _kind("smoke", "home", "P0", "smoke", 1.0, (0.1, 0.7), said=0.5, silent=0.1),
-    _kind("gas", "home", "P0", "gas_leak gas_alarm", 1.0, (0.5, 3), said=3, silent=0.3),
-    _kind("lying", "home", "P1", _STILL, 1.5, (40, 72), said=20, silent=0.25, alone=True),
-    _kind("in_the_bathroom", "home", "P1", _STILL, 1.0, (2, 10), said=20, silent=0.25, between=(7, 21)),
-    _kind("heart", "home", "P1", "heart_rate", 1.0, (0.1, 0.5), silent=1.0, between=(23, 28)),
-    _kind("breath", "home", "P1", "breath_rate", 1.0, (0.1, 0.5), silent=1.0, between=(23, 28)),
-    _kind("burst", "home", "P1", "water_running water_much slow_leak", 1.0, (3, 10), said=1.6),
-    _kind("out_of_bed", "home", "P2", "out_of_bed", 1.0, (0.8, 2), silent=1.0, between=(23.5, 27)),
-    _kind("door_open", "home", "P2", "door_open_at_night", 1.0, (1, 6), silent=0.8, between=(22, 24)),
-    _kind("power_cut", "home", "P2", "no_power little_power combined_rhythm", 0.7, (20, 40), said=3, between=(6, 10)),
-    _kind("wandering", "home", "P2", "home_rhythm combined_rhythm out_of_bed", 1.0, (4, 4.5), silent=0.9, between=(0.2, 0.5)),
-    _kind("no_meals", "home", "P2", "combined_rhythm", 1.0, (24, 24.1), silent=0.9, between=(0, 0.1)),
-    _kind("decline", "home", "P2", "home_rhythm combined_rhythm", 0.7, (960, 1200), silent=0.9, alone=True),
-    _kind("drip", "home", "P3", _LEAK, 1.0, (120, 240), said=400, silent=0.5, alone=True),
+    _kind("fall_seen", "home", "P0", "fall " + _STILL, 1.5, (0.5, 3), said=6, silent=0.3, shown_by="fall_radar"),
+    _kind("sos", "home", "P0", "sos", 1.5, (0.1, 0.2), said=0.5, silent=0.2, shown_by="sos"),
+    _kind("smoke", "home", "P0", "smoke", 1.0, (0.1, 0.7), said=0.5, silent=0.1, shown_by="smoke"),
+    _kind("gas", "home", "P0", "gas_leak gas_alarm", 1.0, (0.5, 3), said=3, silent=0.3, shown_by="gas"),
+    _kind("lying", "home", "P1", _STILL, 1.5, (40, 72), said=20, silent=0.25, alone=True, shown_by="water_meter presence door_sensor"),
+    _kind("in_the_bathroom", "home", "P1", _STILL, 1.0, (2, 10), said=20, silent=0.25, between=(7, 21), shown_by="presence"),
+    _kind("heart", "home", "P1", "heart_rate", 1.0, (0.1, 0.5), silent=1.0, between=(23, 28), shown_by="bed_mat"),
+    _kind("breath", "home", "P1", "breath_rate", 1.0, (0.1, 0.5), silent=1.0, between=(23, 28), shown_by="bed_mat"),
+    _kind("burst", "home", "P1", "water_running water_much slow_leak", 1.0, (3, 10), said=1.6, shown_by="water_meter"),
+    _kind("out_of_bed", "home", "P2", "out_of_bed", 1.0, (0.8, 2), silent=1.0, between=(23.5, 27), shown_by="bed_mat"),
+    _kind("door_open", "home", "P2", "door_open_at_night", 1.0, (1, 6), silent=0.8, between=(22, 24), shown_by="door_sensor"),
+    _kind("power_cut", "home", "P2", "no_power little_power combined_rhythm", 0.7, (20, 40), said=3, between=(6, 10), shown_by="electricity_meter"),
+    _kind("wandering", "home", "P2", "home_rhythm combined_rhythm out_of_bed", 1.0, (4, 4.5), silent=0.9, between=(0.2, 0.5), shown_by="presence bed_mat"),
+    _kind("no_meals", "home", "P2", "combined_rhythm", 1.0, (24, 24.1), silent=0.9, between=(0, 0.1), shown_by="electricity_meter+presence"),
+    _kind("decline", "home", "P2", "home_rhythm combined_rhythm door_rhythm", 0.7, (960, 1200), silent=0.9, alone=True, shown_by="presence door_sensor"),
+    _kind("drip", "home", "P3", _LEAK, 1.0, (120, 240), said=400, silent=0.5, alone=True, shown_by="water_meter"),
     _kind("trapped", "lift", "P0", "trapped lift_idle", 4.0, (0.2, 1.5), said=0.16, silent=0.02),
     _kind("overspeed", "lift", "P0", "lift_overspeed", 1.0, (1.5, 2.5), silent=0.9, between=(9, 19)),
     _kind("ebike", "lift", "P1", "lift_ebike", 3.0, (0.01, 0.025), said=3, silent=0.7, between=(7, 22)),
@@ -97,6 +108,15 @@ KINDS: Sequence[Kind] = (
 )  # fmt: skip
 """Far more frequent than in life: enough of each to count."""
 
+HOMES: Sequence[frozenset[str]] = (
+    frozenset(),
+    frozenset({"door_sensor", "sos", "smoke"}),
+    frozenset({"water_meter", "door_sensor", "presence", "sos"}),
+    frozenset({"presence", "gas", "fall_radar"}),
+    frozenset({"water_meter", "sos"}),
+)
+"""What elders who live alone have: all nine kinds of device, or some."""
+
 NEAR_MISSES: Sequence[Kind] = (
     _kind("away", "home", "", "", 2.0, (16, 60), between=(7, 10)),
     _kind("guests", "home", "", "", 3.0, (24, 72), between=(8, 10)),
@@ -116,11 +136,12 @@ NEAR_MISSES: Sequence[Kind] = (
 
 @dataclass
 class Place:
-    """Where troubles happen, with those that were planted, oldest first."""
+    """Where troubles happen, with those that were planted, oldest first. ``has``: device types of a home; empty: all."""
 
     name: str
     on: str
     troubles: list[Trouble] = field(default_factory=list)
+    has: frozenset[str] = frozenset()
 
     def of(self, *names: str) -> list[Trouble]:
         return [one for one in self.troubles if one.kind.name in names]
@@ -133,11 +154,12 @@ RESTS = 45 * DAY
 """After a trouble of days, before another such: what is usual is learned anew."""
 
 
-def planted(place: str, on: str, days: int, seed: int) -> Place:
-    """Troubles and near misses of a place: none overlaps another, and what lasts for days stands alone."""
+def planted(place: str, on: str, days: int, seed: int, has: frozenset[str] = frozenset()) -> Place:
+    """Troubles that its devices show, and near misses, of a place: none overlaps another, and what lasts for days stands
+    alone."""
     rng = Random(f"{seed}/{place}/troubles")
-    found = Place(place, on)
-    chosen = [kind for kind in (*KINDS, *NEAR_MISSES) if kind.on == on]
+    found = Place(place, on, has=has)
+    chosen = [kind for kind in (*KINDS, *NEAR_MISSES) if kind.on == on and _shows(kind, has)]
     years = max(0.0, days * DAY - LEARNING) / (365 * DAY)
     wanted = [kind for kind in chosen for _ in range(_times(rng, kind.a_year * years))]
     rng.shuffle(wanted)
@@ -147,6 +169,10 @@ def planted(place: str, on: str, days: int, seed: int) -> Place:
             found.troubles.append(trouble)
     found.troubles.sort(key=lambda one: one.since)
     return found
+
+
+def _shows(kind: Kind, has: frozenset[str]) -> bool:
+    return not has or not kind.shown_by or any(one <= has for one in kind.shown_by)
 
 
 def _times(rng: Random, mean: float) -> int:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,6 +79,7 @@ _HOME = re.compile(
     rf"|{_PART}(?:室|房号|户)(?!内|外|友)"
     rf"|(?<![0-9\-])[0-9]{{1,3}}[\-—－#][0-9]{{1,2}}[\-—－#][0-9]{{3,4}}(?![0-9\-])"
 )
+_BUILDING = re.compile(rf"(?<!{_NUMERAL}){_NUMERAL}{{1,5}}\s?(?:号楼|幢|栋)")
 _STREET = re.compile(
     rf"[{_HAN}A-Za-z0-9０-９]{{1,12}}?(?:路|街|大道|道|巷|弄|胡同|里|村|社区|新村|组|苑|园|小区|镇|乡|区){_PART}(?:号|弄|组|支弄)(?:之?{_NUMERAL}{{1,4}})?"
 )
@@ -133,17 +134,27 @@ def find(text: str) -> list[Mark]:
     return _closed(text, _joined(marks))
 
 
-def mask(text: str) -> str:
+def mask(text: str, *, estates: Collection[str] = ()) -> str:
     """The text with every identifying part covered: of a name its first character stays, of a number nothing.
 
-    The result has as many characters as the text.
+    With ``estates``, for who must judge where something is: of an address the names of these estates and the number of the
+    building stay, entrance, floor and door do not. The result has as many characters as the text.
     """
     out = list(text)
     for mark in find(text):
         keep = 1 if mark.kind == NAME and mark.end - mark.start > 1 and text[mark.start] in SURNAMES else 0
+        stays = _to_the_building(text, mark, estates) if mark.kind == ADDRESS and estates else frozenset()
         for at in range(mark.start + keep, mark.end):
-            out[at] = out[at] if out[at].isspace() else _COVERED
+            out[at] = out[at] if out[at].isspace() or at in stays else _COVERED
     return "".join(out)
+
+
+def _to_the_building(text: str, mark: Mark, estates: Collection[str]) -> frozenset[int]:
+    """Places of the characters of an address that tell a building and no home."""
+    said = text[mark.start : mark.end]
+    found = [m for name in estates if name for m in re.finditer(re.escape(name), said)]
+    found += list(_BUILDING.finditer(_plain(said)))
+    return frozenset(mark.start + at for m in found for at in range(m.start(), m.end()))
 
 
 def cover_numbers(text: str) -> str:

@@ -19,8 +19,87 @@ from linli.understand.topics.grouping import ADMINISTRATIVE, Message
 LABEL_WORDS = 3
 VOICES = 3
 LONGEST_VOICE = 90
+LONGEST_SPARE = 12
 COMMON_NAME = 0.03
 REMEMBERED = 5_000
+COURTESY = frozenset(
+    [
+        "您好",
+        "你好",
+        "大家好",
+        "早上好",
+        "上午好",
+        "下午好",
+        "晚上好",
+        "谢谢",
+        "谢谢您",
+        "谢谢你",
+        "谢谢您们",
+        "谢谢大家",
+        "多谢",
+        "感谢",
+        "非常感谢",
+        "十分感谢",
+        "感激",
+        "感激不尽",
+        "请问",
+        "麻烦",
+        "麻烦您",
+        "劳烦",
+        "辛苦",
+        "辛苦了",
+        "打扰",
+        "打扰了",
+        "抱歉",
+        "不好意思",
+        "对不起",
+        "拜托",
+        "拜托了",
+        "恳请",
+        "敬请",
+        "请求",
+        "希望",
+        "盼望",
+        "期待",
+        "尽快",
+        "早日",
+        "及时",
+        "重视",
+        "予以",
+        "给予",
+        "帮忙",
+        "帮助",
+        "帮我",
+        "一下",
+        "看看",
+        "看一下",
+        "尊敬",
+        "敬爱",
+        "敬礼",
+        "此致",
+        "此致敬礼",
+        "致敬",
+        "领导",
+        "领导们",
+        "各位",
+        "各位领导",
+        "主任",
+        "书记",
+        "市长",
+        "部门",
+        "有关部门",
+        "相关部门",
+        "反映",
+        "咨询",
+        "回复",
+        "答复",
+        "收到",
+        "好的",
+        "祝好",
+        "祝您",
+    ]
+)
+"""What people say to be polite, and to whom: in every message of the first week, and the name of no topic."""
 _HAN = re.compile(r"[\u4e00-\u9fff]{2}")
 _GREETING = re.compile(r"^(?:尊敬的|敬爱的)?[^，。！？：:]{0,12}(?:您好|你好|领导)[！!，,。：:、\s]*")
 
@@ -36,8 +115,9 @@ class Description:
 
     @property
     def label(self) -> str:
-        """``丽发小区：搅拌站、噪音``."""
-        return "：".join(part for part in (self.name, "、".join(self.keywords)) if part)
+        """``丽发小区：搅拌站、噪音``; where nothing is named, the beginning of what one of them said."""
+        named = "：".join(part for part in (self.name, "、".join(self.keywords)) if part)
+        return named or (self.voices[0][:LONGEST_SPARE] if self.voices else "")
 
 
 def describe(members: Sequence[Message], background: WordCounts) -> Description:
@@ -82,20 +162,21 @@ def _keywords(members: Sequence[Message], background: WordCounts, name: str) -> 
     titled = Counter(word for message in members for word in set(words(message.title)))
     scored = []
     for word, n in inside.items():
-        if (
-            word in name
-            or (name and name in word)
-            or word in FUNCTION_WORDS
-            or not _HAN.search(word)
-            or n < max(2, len(members) / 4)
-        ):
+        if word in name or (name and name in word) or not _says_something(word) or n < max(2, len(members) / 4):
             continue
         other = (background.words[word] - n + 1) / (background.total - len(members) + 2)
         share = n / len(members)
         scored.append(((share + titled[word] / len(members)) * log(share / other), word))
     best = [word for worth, word in sorted(scored, key=lambda s: (-s[0], s[1])) if worth > 0]
     chosen = [word for word in best if _masked(word) == word][:LABEL_WORDS]
-    return tuple(chosen) or tuple(words(members[0].title or members[0].text)[:LABEL_WORDS])
+    if chosen:
+        return tuple(chosen)
+    spare = (word for text in (members[0].title, members[0].text) for word in words(text) if _says_something(word))
+    return tuple([word for word in dict.fromkeys(spare) if word not in name and _masked(word) == word][:LABEL_WORDS])
+
+
+def _says_something(word: str) -> bool:
+    return word not in FUNCTION_WORDS and word not in COURTESY and _HAN.search(word) is not None
 
 
 def _typical(members: Sequence[Message]) -> list[int]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,11 +13,22 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
-from linli.understand.warnings.keeping_back import AFTER_THE_GROUP, Found, Kept, one_cause, why_kept
+from linli.understand.warnings.causes import groups
+from linli.understand.warnings.keeping_back import (
+    AFTER_THE_GROUP,
+    Found,
+    Kept,
+    lesser_of_same,
+    one_cause,
+    why_kept,
+)
 from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Warning
 from linli.understand.warnings.places import Place
 
+log = logging.getLogger(__name__)
+
 RELEASED_AT_ONCE = 200
+AFTER_A_FAILURE = timedelta(minutes=5)
 NOT_TRUE = frozenset(Warning.Finding) - {Warning.Finding.TRUE}
 
 
@@ -77,25 +89,33 @@ def release(warning: Warning, *, actor: Actor) -> Warning:
 
 
 def release_due() -> int:
-    """Open what waited for a reason that is gone though its condition is not; returns how many."""
+    """Open what waited for a reason that is gone though its condition is not; returns how many. Each in a transaction of
+    its own: one that fails is looked at again in some minutes and keeps no other waiting."""
     now = clock.now()
     due = Warning.objects.filter(state=Warning.State.HELD, held_until__lte=now).order_by("held_until", "pk")
     done = 0
     for pk in list(due.values_list("pk", flat=True)[:RELEASED_AT_ONCE]):
-        with transaction.atomic():
-            rows = Warning.objects.filter(pk=pk, state=Warning.State.HELD, held_until__lte=now)
-            row = rows.select_for_update(skip_locked=True, of=("self",)).first()
-            if row is None:
-                continue
-            actor = Actor.for_system("warnings", row.community_id)
-            again = why_kept(row.kind, row.level, place_of_warning(row), row.device_id, now)
-            if again is not None:
-                row.held_for, row.held_until, row.part_of = again.why, again.until, again.part_of
-                row.save()
-            else:
-                _release(row, actor)
-                done += 1
+        try:
+            done += _release_one(pk, now)
+        except Exception:
+            log.exception("warning %d could not be released; it is tried again", pk)
+            Warning.objects.filter(pk=pk, state=Warning.State.HELD).update(held_until=now + AFTER_A_FAILURE)
     return done
+
+
+def _release_one(pk: int, now: datetime) -> bool:
+    with transaction.atomic():
+        rows = Warning.objects.filter(pk=pk, state=Warning.State.HELD, held_until__lte=now)
+        row = rows.select_for_update(skip_locked=True, of=("self",)).first()
+        if row is None:
+            return False
+        again = why_kept(row.kind, row.level, place_of_warning(row), row.device_id, now)
+        if again is None:
+            _release(row, Actor.for_system("warnings", row.community_id))
+            return True
+        row.held_for, row.held_until, row.part_of = again.why, again.until, again.part_of
+        row.save()
+    return False
 
 
 def acknowledge(warning: Warning, *, actor: Actor) -> Warning:
@@ -147,8 +167,10 @@ VERBS = {"acknowledge": acknowledge, "handle": handle, "clear": clear, "dismiss"
 
 
 def may_work_on(warning: Warning, actor: Actor) -> bool:
-    """Staff of the community, and grid staff in their own grid."""
-    return actor.system or actor.is_community_staff or warning.grid_id in actor.grid_ids
+    """Staff of the community, and grid staff of every grid that the warning covers."""
+    if actor.system or actor.is_community_staff or warning.grid_id in actor.grid_ids:
+        return True
+    return bool(actor.grid_ids) and not warning.covers().isdisjoint(actor.grid_ids)
 
 
 def _active(source: str, kind: str) -> Warning | None:
@@ -192,11 +214,12 @@ def _open(
         **(_kept_fields(kept) if kept else {}),
     )
     if kept is not None:
-        if kept.part_of is not None:
+        if kept.part_of is not None and kept.part_of.kind in groups():
             _count_parts(kept.part_of, now)
         _record("warnings.held", warning, actor, why=kept.why)
         return warning
     _record("warnings.opened", warning, actor)
+    _fold(lesser_of_same(warning), warning, actor)
     if (found := one_cause(warning, now)) is not None:
         _gather(found, warning, actor)
         warning.refresh_from_db()
@@ -213,7 +236,11 @@ def _gather(found: Found, newest: Warning, actor: Actor) -> None:
     whole = raise_warning(
         found.group.key, source=found.source, level=found.group.level, place=place, evidence=found.evidence, actor=actor
     )
-    for one in found.members:
+    _fold(found.members, whole, actor)
+
+
+def _fold(members: list[Warning], whole: Warning, actor: Actor) -> None:
+    for one in members:
         one.part_of = whole
         if one.state == Warning.State.OPEN:
             one.state = WORKFLOW.transition(one.state, "hold").target(one.state)
@@ -245,7 +272,12 @@ def _end_held(warning: Warning, actor: Actor) -> None:
     warning.finding = Warning.Finding.AWAY if away else Warning.Finding.TECHNICAL
     _end(warning, "dismiss", actor)
     whole = warning.part_of
-    if whole is not None and whole.state in Warning.ACTIVE and not whole.parts.live().exists():
+    if (
+        whole is not None
+        and whole.kind in groups()
+        and whole.state in Warning.ACTIVE
+        and not whole.parts.live().exists()
+    ):
         end_condition(whole.kind, source=whole.source, at=clock.now(), actor=actor)
 
 

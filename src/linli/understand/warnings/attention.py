@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.queries import actor_of
 from linli.foundation.errors import Invalid, NotAllowed
 from linli.foundation.events.recording import record
 from linli.understand.warnings.budgeting import DAYS_LOOKED_BACK, Arrival, ranked, told, worth
@@ -54,7 +55,7 @@ def folded(active: Sequence[Warning], actor: Actor) -> list[Warning]:
         return []
     now = clock.now()
     today = timezone.localtime(now).date()
-    begins = _midnight(today)
+    begins = clock.midnight(today)
     rows = Warning.objects.visible_to(actor).filter(
         held_for="", opened_at__gte=begins - timedelta(days=DAYS_LOOKED_BACK)
     )
@@ -63,7 +64,7 @@ def folded(active: Sequence[Warning], actor: Actor) -> list[Warning]:
     days: dict[date, list[Arrival]] = defaultdict(list)
     for pk, kind, level, triggers, at in facts:
         day = timezone.localtime(at).date()
-        share = min(1.0, (at - _midnight(day)) / timedelta(days=1))
+        share = min(1.0, (at - clock.midnight(day)) / timedelta(days=1))
         days[day].append(Arrival(pk, share, worth(level, precision.get(kind), triggers), level == "P0"))
     past = [[one.score for one in arrivals if not one.urgent] for day, arrivals in days.items() if day != today]
     passed = told(days[today], past, per_day)
@@ -71,5 +72,6 @@ def folded(active: Sequence[Warning], actor: Actor) -> list[Warning]:
     return [waiting[one.key] for one in ranked(days[today]) if one.key not in passed and one.key in waiting]
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(0), timezone.get_current_timezone())
+def waits_folded(warning: Warning, account: Account) -> bool:
+    """Whether the warning goes beyond what ``account`` wants to be told today; never one of P0."""
+    return warning.level != "P0" and bool(folded([warning], actor_of(account)))

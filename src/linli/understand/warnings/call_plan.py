@@ -17,6 +17,7 @@ from linli.foundation.errors import Invalid, NotAllowed
 from linli.foundation.events.recording import record
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id
+from linli.understand.warnings.causes import groups
 from linli.understand.warnings.climbing import LEAST_MINUTES, MOST_MINUTES, MOST_RUNGS, ROLES, SHIPPED, Plan, Rung
 from linli.understand.warnings.models import CallPlan
 from linli.understand.warnings.shipped import shipped_rules
@@ -53,8 +54,8 @@ def change_plan(
     if not actor.has(Role.COMMUNITY_DIRECTOR):
         raise NotAllowed
     written = {name: [asdict(one) for one in _checked(name, ladders.get(name, ()))] for name in SHIPPED.ladders}
-    p1 = {key for key, rule in shipped_rules().items() if rule.configured.level == "P1"}
-    if unknown := sorted(set(rules) - p1):
+    p1 = may_climb()
+    if unknown := sorted(set(rules) - set(p1)):
         raise Invalid(_("没有这条规则。"), field="rules", allowed=sorted(p1), unknown=unknown)
     for name, hour in (("quiet_from", quiet_from), ("quiet_until", quiet_until)):
         if not 0 <= hour <= 23:
@@ -66,6 +67,12 @@ def change_plan(
         )
         record("warnings.call_plan_changed", Community.objects.get(pk=active_community_id()), actor=actor, **content)
     return plan_in_force()
+
+
+def may_climb() -> list[str]:
+    """Keys of P1, of rules and of what stands for many: a community chooses about which of them people are called."""
+    rules = [key for key, rule in shipped_rules().items() if rule.configured.level == "P1"]
+    return rules + [key for key, group in groups().items() if group.level == "P1"]
 
 
 def _checked(name: str, rungs: Sequence[Rung]) -> Sequence[Rung]:

@@ -25,13 +25,15 @@ from linli.foundation.accounts.queries import actor_of
 from linli.foundation.accounts.roles import GRID_STAFF, Role
 from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.events.recording import record
-from linli.foundation.notices.actions import can_send, send
+from linli.foundation.notices.actions import can_send, ring, send
+from linli.foundation.notices.browsers import browsers_of
 from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import community_scope, every_community
 from linli.foundation.vault.index import blind_index
 from linli.understand.warnings import actions
 from linli.understand.warnings.call_plan import plan_in_force, quiet_until
+from linli.understand.warnings.causes import groups
 from linli.understand.warnings.climbing import At, Rung, after
 from linli.understand.warnings.keeping_back import maintained_until
 from linli.understand.warnings.models import Call, Ladder, Warning
@@ -120,7 +122,7 @@ def answer_by_link(token: str) -> Answering:
     community_id, call_id, nonce = _read(token)
     with community_scope(community_id):
         call = _call(call_id, nonce)
-        _answer(call, Call.Answer.LINK)
+        _answer(call, Call.Answer.PUSH if call.way == Call.Way.PUSH else Call.Answer.LINK)
         return _answering(call)
 
 
@@ -162,6 +164,8 @@ def place_words(warning: Warning, *, whole: bool = False) -> str:
     """Where to go, without a room in a message that may be read over a shoulder; ``whole`` with it."""
     if whole and warning.home is not None:
         return str(warning.home)
+    if warning.kind in groups():
+        return str(warning.evidence["where"])
     return str(warning.facility or warning.building or warning.grid)
 
 
@@ -209,7 +213,7 @@ def _settle(ladder: Ladder, by: int | None, at: datetime) -> None:
 def _call_rung(ladder: Ladder, at: At, rung: Rung, now: datetime) -> int:
     """Everybody on the rung, each in every way there is; returns how many people."""
     role = Role(rung.role)
-    people = list(holders(role, grid_id=ladder.warning.grid_id if role in GRID_STAFF else None))
+    people = list(holders(role, grids=ladder.warning.covers() if role in GRID_STAFF else None))
     common = {"ladder": ladder, "round": at.round, "rung": at.rung, "role": role, "called_at": now}
     if not people and not Call.objects.filter(ladder=ladder, rung=at.rung, account=None).exists():
         Call.objects.create(**common, account=None, way=Call.Way.APP, nonce="", code="", nobody=True)
@@ -222,6 +226,13 @@ def _call_rung(ladder: Ladder, at: At, rung: Rung, now: datetime) -> int:
                     **common, account=account, way=way, nonce=secrets.token_urlsafe(9), code=f"{secrets.randbelow(10000):04d}"
                 )  # fmt: skip
                 _tell(call, account, number)
+        if can_send(Call.Way.PUSH) and browsers_of(account.pk).exists():
+            _ring(
+                Call.objects.create(
+                    **common, account=account, way=Call.Way.PUSH, nonce=secrets.token_urlsafe(9), code=""
+                ),
+                account,
+            )
     names = [account.pk for account in people]
     record("warnings.called", ladder.warning, actor=_system(ladder), role=role.value, round=at.round, accounts=names)
     return len(people)
@@ -236,6 +247,30 @@ def _tell(call: Call, account: Account, number: str) -> None:
         channel=call.way,
     )  # fmt: skip
     call.save(update_fields=["notice"])
+
+
+def _ring(call: Call, account: Account) -> None:
+    warning = call.ladder.warning
+    with translation.override(account.language):
+        text = _street_push(call) if call.role == Role.STREET_OFFICE else _staff_push(warning, account)
+    call.notice = ring(
+        account, text, key=f"call:{call.pk}", about=f"warning:{warning.pk}", community=call.community_id,
+        link=call_path(call),
+    )  # fmt: skip
+    call.save(update_fields=["notice"])
+
+
+def _staff_push(warning: Warning, account: Account) -> str:
+    told = {
+        "level": warning.level, "title": told_to(warning, actor_of(account)).title, "place": place_words(warning),
+    }  # fmt: skip
+    return _("%(level)s 预警：%(title)s\n%(place)s。您去，请点开这里。") % told
+
+
+def _street_push(call: Call) -> str:
+    community = Community.objects.get(pk=call.community_id)
+    told = {"community": community.name, "phone": community.phone, "level": call.ladder.warning.level}
+    return _("%(community)s有一条 %(level)s 预警没有人应\n请打 %(phone)s。您来过问，请点开这里。") % told
 
 
 def _staff_text(call: Call, warning: Warning, account: Account) -> str:
@@ -270,8 +305,12 @@ def _street_text(call: Call) -> str:
 
 
 def call_url(call: Call) -> str:
+    return f"{settings.LINLI_PUBLIC_URL}{call_path(call)}"
+
+
+def call_path(call: Call) -> str:
     token = signing.Signer(salt=_PURPOSE).sign(f"{call.community_id}.{call.pk}.{call.nonce}")
-    return f"{settings.LINLI_PUBLIC_URL}/a/{token}"
+    return f"/a/{token}"
 
 
 def _read(token: str) -> tuple[int, int, str]:

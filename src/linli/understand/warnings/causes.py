@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from linli.foundation.privacy.purposes import Words
 from linli.understand.warnings.shipped import shipped_rules
@@ -58,12 +59,17 @@ def have_one_cause(group: Group, members: Iterable[Member], now: datetime) -> bo
 
 @cache
 def groups() -> Mapping[str, Group]:
+    return groups_of(_tables()["group"])
+
+
+def groups_of(tables: Mapping[str, Any]) -> Mapping[str, Group]:
+    """By key. Raises :class:`ValueError` for a group of rules that there are not or that warn of danger to life."""
     return {
         key: Group(
             key, Words(**said["name"]), Words(**said["for"]), Words(**said["says"]), _known(said["kinds"]), said["scope"],
             said["least"], said["buildings"], timedelta(minutes=said["within_minutes"]), said["level"], said["category"],
         )
-        for key, said in _tables()["group"].items()
+        for key, said in tables.items()
     }  # fmt: skip
 
 
@@ -73,6 +79,13 @@ def outages() -> Mapping[str, Outage]:
         key: Outage(key, Words(**said["name"]), _known(said["kinds"]), timedelta(hours=said["settle_hours"]))
         for key, said in _tables()["outage"].items()
     }
+
+
+@cache
+def same_trouble() -> Mapping[str, frozenset[str]]:
+    """By rule the others that see the same trouble in a home or of a device; rules that stand alone are left out."""
+    families = [_known(kinds) for kinds in _tables()["same"].values()]
+    return {kind: family - {kind} for family in families for kind in family}
 
 
 @cache
@@ -90,6 +103,8 @@ def category_of(kind: str) -> str | None:
 def _known(kinds: Iterable[str]) -> frozenset[str]:
     if unknown := set(kinds) - shipped_rules().keys():
         raise ValueError(f"causes.toml names rules that there are not: {sorted(unknown)}")
+    if urgent := sorted(kind for kind in kinds if shipped_rules()[kind].configured.level == "P0"):
+        raise ValueError(f"causes.toml keeps rules of danger to life back, which never wait: {urgent}")
     return frozenset(kinds)
 
 

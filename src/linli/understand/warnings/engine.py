@@ -12,20 +12,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.recording import record
 from linli.foundation.tenancy import active_community_id
-from linli.sense.telemetry.device_types import ZONE_MARK
+from linli.sense.telemetry.device_types import CATALOGUE, ZONE_MARK
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import ingest_lags
 from linli.sense.telemetry.taps import Observed
 from linli.understand.warnings.actions import end_condition, raise_warning
 from linli.understand.warnings.consent import watched_homes
 from linli.understand.warnings.detectors import Detector
-from linli.understand.warnings.detectors.base import Said, Seen
+from linli.understand.warnings.detectors.base import Said, Seen, SeesHomes
 from linli.understand.warnings.models import DetectorState
 from linli.understand.warnings.places import devices_with_places, place_of
 from linli.understand.warnings.rules import detectors_in_force
@@ -42,12 +42,13 @@ UNDER_WAY_SECONDS = 2.0
 
 def look(observations: Sequence[Observed]) -> None:
     """The tap: let each detector see what is new, in the order in which it happened."""
-    devices = devices_with_places({seen.device_id for seen in observations})
-    consents = Consents()
+    devices = Device.objects.filter(pk__in={seen.device_id for seen in observations}, revoked_at=None).in_bulk()
+    consents = Consents(device.home_id for device in devices.values())
+    said = _together(observations)
     looks = [
         _Look(detector, snapshots, devices, consents)
         for detector in detectors_in_force().values()
-        if (snapshots := _snapshots(detector, observations))
+        if (snapshots := _snapshots(detector, said))
     ]
     for one in looks:
         if one.forbidden:
@@ -57,8 +58,7 @@ def look(observations: Sequence[Observed]) -> None:
     for one in looks:
         one.show(states)
     changed = [state for key, state in states.items() if before[key] != (state.memory, state.due_at)]
-    if changed:
-        DetectorState.objects.bulk_update(changed, ["memory", "due_at"], batch_size=500)
+    _write(changed)
 
 
 def wake_due() -> int:
@@ -83,21 +83,51 @@ def forget(sources: Iterable[str], *rules: str) -> None:
     (states.filter(detector__in=rules) if rules else states).delete()
 
 
-def _snapshots(detector: Detector, observations: Sequence[Observed]) -> list[Seen]:
-    """What one device said at one time belongs together: a car's door and its zone are judged as one."""
-    together: dict[tuple[datetime, int], dict[str, float]] = defaultdict(dict)
+def _together(observations: Sequence[Observed]) -> dict[str, list[Seen]]:
+    """By device type, oldest first. What one device said at one time belongs together: a car's door and its zone are judged
+    as one."""
+    by_type: dict[str, dict[tuple[datetime, int], dict[str, float]]] = defaultdict(lambda: defaultdict(dict))
     for seen in observations:
-        wanted = not detector.metrics or seen.metric.partition(ZONE_MARK)[0] in detector.metrics
-        if seen.device_type in detector.rule.device_types and wanted:
-            together[seen.time, seen.device_id][seen.metric] = seen.value
-    return [Seen(device, time, values) for (time, device), values in sorted(together.items(), key=lambda e: e[0])]
+        by_type[seen.device_type][seen.time, seen.device_id][seen.metric] = seen.value
+    return {
+        kind: [Seen(device, time, values) for (time, device), values in sorted(said.items(), key=_when_and_who)]
+        for kind, said in by_type.items()
+    }
+
+
+def _snapshots(detector: Detector, said: Mapping[str, list[Seen]]) -> list[Seen]:
+    """Of what was said, what the detector may see, oldest first."""
+    heard = [(kind, said[kind]) for kind in detector.rule.device_types if kind in said]
+    if not detector.metrics:
+        found = [seen for _, spoken in heard for seen in spoken]
+    else:
+        found = [
+            seen if len(kept) == len(seen.values) else Seen(seen.device, seen.time, kept)
+            for kind, spoken in heard
+            for seen in spoken
+            if (kept := _wanted(detector.metrics, seen.values, zoned=CATALOGUE[kind].sees))
+        ]
+    return found if len(heard) == 1 else sorted(found, key=lambda seen: (seen.time, seen.device))
+
+
+def _wanted(metrics: frozenset[str], values: Mapping[str, float], *, zoned: bool) -> Mapping[str, float]:
+    if zoned:
+        return {metric: value for metric, value in values.items() if metric.partition(ZONE_MARK)[0] in metrics}
+    if metrics.isdisjoint(values):
+        return {}
+    return {metric: value for metric, value in values.items() if metric in metrics}
+
+
+def _when_and_who(one: tuple[tuple[datetime, int], dict[str, float]]) -> tuple[datetime, int]:
+    return one[0]
 
 
 class Consents:
-    """Whether homes may be looked at, asked once a batch for each purpose: rules share their answers."""
+    """Whether homes may be looked at, asked once a batch for each purpose and all its ``homes``: rules share their answers."""
 
-    def __init__(self) -> None:
-        self._asked: dict[tuple[str, bool, frozenset[int], str | None], frozenset[int]] = {}
+    def __init__(self, homes: Iterable[int | None]) -> None:
+        self._homes = frozenset(home for home in homes if home is not None)
+        self._asked: dict[tuple[str, bool, str | None], frozenset[int]] = {}
 
     def heard(self, detector: Detector, devices: Iterable[Device]) -> set[int]:
         """Of the devices, those that a detector may hear that hears several types: each is declared for itself."""
@@ -116,14 +146,13 @@ class Consents:
         A rule about elders who live alone says nothing of doors and meters that stand in no home.
         """
         rule = detector.rule
-        inside = frozenset(home for home in homes.values() if home is not None)
         if rule.outside_homes:
             return {source for source, home in homes.items() if home is None}
         if not rule.purpose:
             return set(homes)
-        asked = (rule.purpose, rule.elders_alone, inside, by)
+        asked = (rule.purpose, rule.elders_alone, by)
         if asked not in self._asked:
-            self._asked[asked] = watched_homes(rule.purpose, set(inside), elders_alone=rule.elders_alone, by=by)
+            self._asked[asked] = watched_homes(rule.purpose, set(self._homes), elders_alone=rule.elders_alone, by=by)
         outside = not rule.elders_alone
         return {source for source, home in homes.items() if (home in self._asked[asked] if home else outside)}
 
@@ -164,7 +193,7 @@ def _wake(pk: int, now: datetime, behind: bool) -> bool:
         if detector is None or device is None:
             state.delete()
             return False
-        if not Consents().allowed(detector, {state.source: device.home_id}):
+        if not Consents([device.home_id]).allowed(detector, {state.source: device.home_id}):
             forget([f"home:{device.home_id}", f"device:{device.pk}"], *keys_for(purpose=detector.rule.purpose))
             return False
         _catch_up(detector, state, now, device, behind=behind)
@@ -192,8 +221,10 @@ def _catch_up(
 
 def _keep(detector: Detector, state: DetectorState, said: Said, device: Device) -> None:
     """Put what the detector said into its state row and into the world."""
-    actor = Actor.for_system(f"detector.{detector.rule.key}", state.community_id)
     state.memory, state.due_at = said.memory, said.due_at
+    if said.ended_at is None and said.silent_since is None and said.warning is None:
+        return
+    actor = Actor.for_system(f"detector.{detector.rule.key}", state.community_id)
     if said.ended_at is not None:
         end_condition(
             detector.rule.key, source=subject_of(detector, state.source, device), at=said.ended_at, actor=actor
@@ -205,6 +236,8 @@ def _keep(detector: Detector, state: DetectorState, said: Said, device: Device) 
 
 
 def _raise(detector: Detector, source: str, said: Said, device: Device, actor: Actor) -> None:
+    if detector.rule.yields_to and _another_sees_more(detector.rule.yields_to, device):
+        return
     place = place_of(device)
     if place is None or said.warning is None:
         log.warning("device %s warns of %s but stands nowhere", device.code, detector.rule.key)
@@ -218,6 +251,17 @@ def _raise(detector: Detector, source: str, said: Said, device: Device, actor: A
         device_id=device.pk,
         actor=actor,
     )
+
+
+def _another_sees_more(rule: str, device: Device) -> bool:
+    """Whether the rule of many signs is at work in the home of ``device`` and hears it among others."""
+    detector = detectors_in_force().get(rule)
+    if not isinstance(detector, SeesHomes) or device.home_id is None:
+        return False
+    if not Consents().allowed(detector, {f"home:{device.home_id}": device.home_id}):
+        return False
+    state = DetectorState.objects.filter(detector=rule, source=f"home:{device.home_id}").first()
+    return state is not None and detector.sees(state.memory, device.pk, clock.now())
 
 
 def source_of(detector: Detector, device: Device | None) -> str | None:
@@ -249,16 +293,34 @@ def _held_states(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], Detector
     """State rows by rule and source, locked in one order; missing ones are made first."""
     if not wanted:
         return {}
-    rows = DetectorState.objects.filter(
-        detector__in={key for key, _ in wanted}, source__in={source for _, source in wanted}
-    )
-    missing = wanted - set(rows.values_list("detector", "source"))
-    if missing:
+    held = _locked(wanted)
+    if missing := wanted - held.keys():
         community = active_community_id()
         DetectorState.objects.bulk_create(
             [DetectorState(community_id=community, detector=key, source=source) for key, source in sorted(missing)],
             ignore_conflicts=True,
             batch_size=500,
         )
+        held |= _locked(missing)
+    return held
+
+
+def _locked(wanted: set[tuple[str, str]]) -> dict[tuple[str, str], DetectorState]:
+    rows = DetectorState.objects.filter(
+        detector__in={key for key, _ in wanted}, source__in={source for _, source in wanted}
+    )
     held = rows.order_by("pk").select_for_update(of=("self",))
     return {key: state for state in held if (key := (state.detector, state.source)) in wanted}
+
+
+def _write(states: Sequence[DetectorState]) -> None:
+    """In plain SQL: Django's own way to write many rows costs more than all the detectors."""
+    if not states:
+        return
+    columns = {field.name: field for field in DetectorState._meta.concrete_fields}
+    memory, due_at = (columns[name].get_db_prep_save for name in ("memory", "due_at"))
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "UPDATE warnings_detectorstate SET memory = %s, due_at = %s WHERE id = %s",
+            [(memory(state.memory, connection), due_at(state.due_at, connection), state.pk) for state in states],
+        )

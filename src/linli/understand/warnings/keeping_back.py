@@ -10,11 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from linli.foundation.registry.models import Building, Home
 from linli.sense.telemetry.models import Device
-from linli.understand.warnings.causes import Group, Member, groups, have_one_cause, outages, rest_while_away
+from linli.understand.warnings.causes import (
+    Group,
+    Member,
+    groups,
+    have_one_cause,
+    outages,
+    rest_while_away,
+    same_trouble,
+)
 from linli.understand.warnings.models import Pause, Warning
 from linli.understand.warnings.places import Place
 
@@ -67,12 +75,31 @@ def why_kept(kind: str, level: str, place: Place, device_id: int | None, now: da
     for outage in outages().values():
         if kind in outage.kinds and (until := _off_until(outage.key, where, outage.settle, now)) is not None:
             return Kept(Warning.Held.OUTAGE, until)
+    alike = _same_there(kind, place, device_id).filter(state__in=Warning.ACTIVE, level__lte=level)
+    if (known := alike.order_by("opened_at", "pk").first()) is not None:
+        return Kept(Warning.Held.GROUP, None, known)
     for group in groups().values():
         if kind in group.kinds and (source := _source(group, where)) is not None:
             rows = Warning.objects.active().filter(kind=group.key, source=source)
             if (whole := rows.select_for_update(of=("self",)).first()) is not None:
                 return Kept(Warning.Held.GROUP, None, whole)
     return None
+
+
+def lesser_of_same(warning: Warning) -> list[Warning]:
+    """Open warnings of the same trouble there that are less grave than the newly opened ``warning``."""
+    place = Place(warning.grid_id, warning.building_id, warning.home_id)
+    rows = _same_there(warning.kind, place, warning.device_id).filter(
+        state=Warning.State.OPEN, level__gt=warning.level, part_of=None
+    )
+    return list(rows.order_by("pk"))
+
+
+def _same_there(kind: str, place: Place, device_id: int | None) -> QuerySet[Warning]:
+    """Warnings of the rules that see the same trouble in the home, or of the device, as long as their condition holds."""
+    here = Q(home=place.home_id) if place.home_id is not None else Q(home=None, device=device_id, device__isnull=False)
+    rows = Warning.objects.filter(here, kind__in=same_trouble().get(kind, ()), condition_ended_at=None)
+    return rows.select_for_update(of=("self",))
 
 
 def maintained_until(device_id: int, now: datetime) -> datetime | None:
@@ -122,7 +149,7 @@ def evidence_of(members: list[Warning], where: str) -> dict[str, Any]:
 
 
 def _concerned() -> frozenset[str]:
-    kinds = set(rest_while_away())
+    kinds = {*rest_while_away(), *same_trouble()}
     for outage in outages().values():
         kinds |= outage.kinds
     for group in groups().values():

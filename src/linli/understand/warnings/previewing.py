@@ -83,7 +83,7 @@ def sources_of(detector: Detector) -> dict[str, list[Device]]:
     """Devices in force by what a memory of the detector is about, only where it may look now."""
     of_type = Device.objects.filter(type__in=detector.rule.device_types, revoked_at__isnull=True)
     devices = devices_with_places(set(of_type.values_list("pk", flat=True)))
-    consents = Consents()
+    consents = Consents(one.home_id for one in devices.values())
     if detector.rule.also:
         heard = consents.heard(detector, devices.values())
         devices = {pk: one for pk, one in devices.items() if pk in heard}

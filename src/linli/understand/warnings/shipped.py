@@ -111,6 +111,7 @@ def _shipped(key: str, table: Mapping[str, Any]) -> Shipped:
         facts=table.get("facts", {}),
         also=tuple(table.get("also", ())),
         outside_homes=table.get("outside_homes", False),
+        yields_to=table.get("yields_to", ""),
     )
     if configured.about == "type" and configured.purpose:
         raise ValueError(f"{key}: what is compared between devices looks into no home")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Count
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.answering import reopen
@@ -49,7 +48,7 @@ def draw_last_week(*, actor: Actor) -> QualitySample | None:
     share = QualityShare.objects.first()
     if share is None or not share.percent or QualitySample.objects.filter(week=monday).exists():
         return None
-    start = timezone.make_aware(datetime.combine(monday, time()))
+    start = clock.midnight(monday)
     cases = {
         case.pk: case
         for case in Case.objects.filter(

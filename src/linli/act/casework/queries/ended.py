@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Q
+from django.db.models import Case as DatabaseCase
+from django.db.models import CharField, Count, Exists, OuterRef, Q, Value, When
 
-from linli.act.casework.models import MOST_ATTEMPTS, CallAttempt, CaseQuerySet, Outcome, Rating, State
+from linli.act.casework.models import MOST_ATTEMPTS, CallAttempt, CaseQuerySet, CaseRequest, Outcome, Rating, State
 from linli.act.casework.rules import three_rates as rules
 from linli.understand.triage.taxonomy import OF_DEVICES
 
@@ -90,11 +91,7 @@ class Ended:
 
 def ended_between(start: datetime, end: datetime, of: CaseQuerySet) -> tuple[CaseQuerySet, list[Ended]]:
     """Cases of requests among ``of`` that ended in ``[start, end)``, to ask further about, and as rows; three queries."""
-    cases = of.filter(
-        closed_at__gte=start,
-        closed_at__lt=end,
-        state__in=[State.CLOSED, State.ARCHIVED, State.MERGED, State.WITHDRAWN],
-    ).exclude(Q(warning__isnull=False) | Q(category__in=OF_DEVICES), joined=None)
+    cases = cases_ended(start, end, of)
     rows = {values[0]: Ended(*values) for values in cases.order_by().values_list(*COLUMNS)}
     inside = {"case__in": cases.order_by().values("pk")}
     for case_id, *word in (
@@ -109,6 +106,35 @@ def ended_between(start: datetime, end: datetime, of: CaseQuerySet) -> tuple[Cas
         if (row := rows.get(case_id)) is not None:
             row.attempts.append((round_, request_id))
     return cases, list(rows.values())
+
+
+def cases_ended(start: datetime, end: datetime, of: CaseQuerySet) -> CaseQuerySet:
+    """Cases of requests among ``of`` that ended in ``[start, end)``."""
+    by_people = Q(warning=None) & ~Q(category__in=OF_DEVICES)
+    return of.filter(
+        by_people | Exists(CaseRequest.objects.filter(case=OuterRef("pk"))),
+        closed_at__gte=start,
+        closed_at__lt=end,
+        state__in=[State.CLOSED, State.ARCHIVED, State.MERGED, State.WITHDRAWN],
+    )
+
+
+def why_excluded(path: str = "", *, answered: bool = False) -> DatabaseCase:
+    """:attr:`Ended.excluded` as a column of rows from which ``path`` leads to the case; nobody who has ``answered`` was beyond
+    reach, so that this is not asked."""
+    here = {"case": OuterRef(f"{path}pk")}
+    of_round = CallAttempt.objects.filter(**here, round=OuterRef(f"{path}reopened_times"))
+    too_few = of_round.order_by().values("request").annotate(calls=Count("pk")).filter(calls__lt=MOST_ATTEMPTS)
+    unreachable = Exists(of_round) & ~Exists(too_few) & ~Exists(Rating.objects.filter(**here))
+    return DatabaseCase(
+        When(**{f"{path}state": State.MERGED}, then=Value("duplicate")),
+        When(**{f"{path}state": State.WITHDRAWN}, then=Value("withdrawn")),
+        *([] if answered else [When(unreachable, then=Value("unreachable"))]),
+        When(~Q(**{f"{path}law": ""}), then=Value("own_law")),
+        When(**{f"{path}outcome": Outcome.NOT_OURS}, then=Value("not_ours")),
+        default=Value(""),
+        output_field=CharField(),
+    )
 
 
 def _note(rows: dict[int, Ended], case_id: int, word: Word) -> None:

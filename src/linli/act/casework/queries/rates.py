@@ -1,24 +1,31 @@
-"""三率和别的率, cut by grid, category, unit, channel or age group (``domain.md`` §2.3)."""
+"""三率和别的率, cut by grid, category, unit, channel or age group (``domain.md`` §2.3): counted by the database.
+
+A community has tens of thousands of ended cases in two years. The database counts them group by group; what comes back is a row for
+each group, kind of matter and reason why a case does not count. Only who said the same again is looked for here.
+"""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import defaultdict
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any
 
+from django.db.models import Case as DatabaseCase
+from django.db.models import CharField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce, Substr
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import CaseQuerySet, CaseRequest, Errand, State
-from linli.act.casework.queries.ended import Ended, ended_between
+from linli.act.casework.models import CaseQuerySet, CaseRequest, Errand, Rating, State
+from linli.act.casework.queries.ended import cases_ended, why_excluded
 from linli.act.casework.queries.figures import counted
 from linli.act.casework.rules.mix import adjusted
-from linli.act.casework.rules.three_rates import SATISFIED_FROM, Answer, Order, ThreeRates, three_rates
+from linli.act.casework.rules.three_rates import SATISFIED_FROM, ThreeRates
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
-from linli.foundation.registry.models import Grid, full_years
+from linli.foundation.registry.models import Grid
 from linli.foundation.shares import Rate
 from linli.sense.requests.models import Channel
 from linli.understand.triage.taxonomy import category
@@ -26,6 +33,9 @@ from linli.understand.triage.taxonomy import category
 CUTS = ("grid", "category", "unit", "channel", "age")
 REPEAT_WITHIN = timedelta(days=30)
 AGES = ((0, 17), (18, 59), (60, 74), (75, 200))
+AT_ONCE = 5_000
+"""Keys in one query."""
+OVER = (State.CLOSED, State.ARCHIVED)
 
 
 @dataclass(frozen=True)
@@ -42,23 +52,55 @@ class Figures:
     adjusted_satisfaction: float | None = None
 
 
-class _Said(NamedTuple):
-    request_id: int
-    channel: str
-    speaker_id: int | None
-    born: date | None
+@dataclass
+class _Tally:
+    """What was counted of one group. ``solved`` and ``pleased`` are part and n of the answers by kind of matter."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    excluded: Counter[str] = field(default_factory=Counter)
+    solved: dict[str, tuple[int, int]] = field(default_factory=dict)
+    pleased: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        return self.counts["n"] + self.excluded.total()
+
+    def add(self, other: _Tally) -> None:
+        self.counts.update(other.counts)
+        self.excluded.update(other.excluded)
+        for mine, theirs in ((self.solved, other.solved), (self.pleased, other.pleased)):
+            for kind, (part, n) in theirs.items():
+                before = mine.get(kind, (0, 0))
+                mine[kind] = (before[0] + part, before[1] + n)
+
+    def count(self, row: Mapping[str, Any]) -> None:
+        if row["why"]:
+            self.excluded[row["why"]] += row["n"]
+        else:
+            self.counts.update({name: row[name] for name in _COUNTED})
+
+    def hear(self, row: Mapping[str, Any]) -> None:
+        if not row["why"]:
+            for cells, part in ((self.solved, "solved_n"), (self.pleased, "pleased_n")):
+                before = cells.get(row["kind"], (0, 0))
+                cells[row["kind"]] = (before[0] + row[part], before[1] + row["n"])
 
 
 @dataclass(frozen=True)
-class _Fact:
-    case: Ended
-    order: Order
-    answers: dict[int, Answer]
-    kind: str
-    on_time: bool
-    repeated: bool
-    said: list[_Said]
-    units: tuple[str, ...]
+class _Source:
+    """Rows of the cases and of the answers of a cut. ``path`` leads from a row to its case, ``key`` and ``answer_key`` to its
+    group."""
+
+    rows: QuerySet
+    path: str
+    key: Any
+    answers: QuerySet
+    answer_key: Any
+
+
+_EACH_ONCE = frozenset({"grid", "category"})
+"""Cuts in which each case and each answer stands in one group: their sum is the whole."""
+_COUNTED = ("n", "in_time", "over", "punctual", "once", "sent", "back")
 
 
 def figures(start: datetime, end: datetime, cut: str, *, actor: Actor) -> tuple[Figures, list[Figures]]:
@@ -69,134 +111,173 @@ def figures(start: datetime, end: datetime, cut: str, *, actor: Actor) -> tuple[
     """
     if cut not in CUTS:
         raise NotFound
-    cases, rows = ended_between(start, end, counted(actor))
-    said, units = _said(cases), _units(cases) if cut == "unit" else {}
-    repeated = _repeated(rows, said, start)
-    facts = [_fact(row, said[row.pk], units.get(row.pk, ()), row.pk in repeated) for row in rows]
-    grids = {grid.pk: str(grid) for grid in Grid.objects.all()} if cut == "grid" else {}
-    groups: dict[str, list[tuple[_Fact, tuple[Answer, ...]]]] = defaultdict(list)
-    for fact in facts:
-        for name, answers in _groups(fact, cut, grids, end):
-            groups[name].append((fact, answers))
-    resolution = adjusted({name: _cells(rows, solved=True) for name, rows in groups.items()})
-    satisfaction = adjusted({name: _cells(rows, solved=False) for name, rows in groups.items()})
+    cases = cases_ended(start, end, counted(actor)).order_by()
+    again = _repeated(cases, start)
+    groups: dict[str, _Tally] = {}
+    names = _names(cut)
+    for source in _sources(cases, cut, end.date()):
+        groups |= _counted(source, again, names)
+    if cut in _EACH_ONCE:
+        whole = _Tally()
+        for tally in groups.values():
+            whole.add(tally)
+    else:
+        whole = _counted(_all(cases), again, lambda _key: "").get("", _Tally())
+    resolution = adjusted({name: tally.solved for name, tally in groups.items()})
+    satisfaction = adjusted({name: tally.pleased for name, tally in groups.items()})
     found = [
-        _figures(name, rows, resolution[name], satisfaction[name])
-        for name, rows in sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+        _figures(name, tally, resolution[name], satisfaction[name])
+        for name, tally in sorted(groups.items(), key=lambda group: (-group[1].size, group[0]))
     ]
-    return _figures(_("全部"), [(fact, fact.order.answers) for fact in facts]), found
+    return _figures(_("全部"), whole), found
 
 
-def _said(cases: CaseQuerySet) -> dict[int, list[_Said]]:
-    """By case what was said, the withdrawn left out."""
-    found: dict[int, list[_Said]] = defaultdict(list)
-    rows = CaseRequest.objects.filter(withdrawn_at=None, case__in=cases.order_by().values("pk")).order_by("pk")
-    for case_id, *said in rows.values_list(
-        "case_id", "request_id", "request__channel", "request__speaker_id", "request__speaker__birth_date"
+def _counted(source: _Source, again: Sequence[int], names) -> dict[str, _Tally]:
+    path, pk = source.path, f"{source.path}pk"
+    over, sent = Q(**{f"{path}state__in": OVER}), Q(**{f"{path}dispatched_at__isnull": False})
+    shared = {"kind": Substr(f"{path}category", 1, 2), "why": why_excluded(path), "key": source.key}
+    rows = source.rows.annotate(done=Coalesce(f"{path}fed_back_at", f"{path}closed_at"), **shared)
+
+    def cases(when: Q | None = None) -> Count:
+        return Count(pk, distinct=True, filter=when)
+
+    found: dict[str, _Tally] = defaultdict(_Tally)
+    for row in (
+        rows.order_by()
+        .values("key", "kind", "why")
+        .annotate(
+            n=cases(),
+            in_time=cases(Q(**{f"{path}contacted_at__lte": F(f"{path}contact_by")})),
+            over=cases(over),
+            punctual=cases(over & Q(done__lte=F(f"{path}finish_by"))),
+            once=cases(over & Q(**{f"{path}reopened_times": 0})),
+            sent=cases(sent),
+            back=cases(sent & Q(**{f"{path}returned_times__gt": 0})),
+        )
     ):
-        found[case_id].append(_Said._make(said))
+        found[names(row["key"])].count(row)
+    for begin in range(0, len(again), AT_ONCE):
+        some = rows.filter(**{f"{pk}__in": again[begin : begin + AT_ONCE]}).filter(why="")
+        for row in some.order_by().values("key").annotate(n=cases()):
+            found[names(row["key"])].counts["again"] += row["n"]
+    for row in (
+        source.answers.annotate(
+            kind=Substr("case__category", 1, 2), why=why_excluded("case__", answered=True), key=source.answer_key
+        )
+        .order_by()
+        .values("key", "kind", "why")
+        .annotate(
+            n=Count("pk", distinct=True),
+            solved_n=Count("pk", distinct=True, filter=Q(solved=True)),
+            pleased_n=Count("pk", distinct=True, filter=Q(satisfaction__gte=SATISFIED_FROM)),
+        )
+    ):
+        found[names(row["key"])].hear(row)
     return found
 
 
-def _units(cases: CaseQuerySet) -> dict[int, tuple[str, ...]]:
-    """By case the units outside that have done something for it."""
-    found: dict[int, set[str]] = defaultdict(set)
-    done = Errand.objects.filter(state=Errand.State.DONE, case__in=cases.order_by().values("pk"))
-    for case_id, name in done.values_list("case_id", "unit__name"):
-        found[case_id].add(name)
-    return {case_id: tuple(names) for case_id, names in found.items()}
+def _all(cases: CaseQuerySet) -> _Source:
+    return _Source(cases, "", Value("", CharField()), _last_words(cases), Value("", CharField()))
 
 
-def _repeated(rows: list[Ended], said: dict[int, list[_Said]], start: datetime) -> set[int]:
-    """Those of which a speaker had said the same kind of thing of the same place in the thirty days before."""
-    speakers = {one.speaker_id for row in rows for one in said[row.pk] if one.speaker_id}
-    earlier: dict[tuple, list[tuple[datetime, int]]] = defaultdict(list)
-    first = min((row.opened_at for row in rows), default=start) - REPEAT_WITHIN
-    known = CaseRequest.objects.filter(request__speaker__in=speakers, case__opened_at__gte=first)
-    for speaker, code, building, at, case_id in known.values_list(
-        "request__speaker_id", "case__category", "case__building_id", "case__opened_at", "case_id"
-    ):
-        earlier[speaker, code, building].append((at, case_id))
-    for before in earlier.values():
-        before.sort()
-    return {row.pk for row in rows if any(_said_before(row, one, earlier) for one in said[row.pk])}
-
-
-def _said_before(row: Ended, one: _Said, earlier: dict[tuple, list[tuple[datetime, int]]]) -> bool:
-    before = earlier.get((one.speaker_id, row.category, row.building_id), [])
-    at = bisect_left(before, (row.opened_at - REPEAT_WITHIN, 0))
-    while at < len(before) and before[at][0] <= row.opened_at:
-        if before[at][1] != row.pk:
-            return True
-        at += 1
-    return False
-
-
-def _fact(case: Ended, said: list[_Said], units: tuple[str, ...], repeated: bool) -> _Fact:
-    words = {request_id: Answer(word.solved, word.satisfaction) for request_id, word in case.words.items()}
-    ended = case.fed_back_at or case.closed_at
-    return _Fact(
-        case,
-        case.order,
-        words,
-        case.category[:2],
-        ended is not None and ended <= case.finish_by,
-        repeated,
-        said,
-        units,
-    )
-
-
-def _groups(fact: _Fact, cut: str, grids: dict[int, str], end: datetime) -> list[tuple[str, tuple[Answer, ...]]]:
-    case = fact.case
+def _sources(cases: CaseQuerySet, cut: str, day: date) -> Iterable[_Source]:
+    words = _last_words(cases)
     if cut == "grid":
-        return [(grids.get(case.grid_id or 0, _("还不知道在哪")), fact.order.answers)]
+        return [_Source(cases, "", F("grid_id"), words, F("case__grid_id"))]
     if cut == "category":
-        return [(category(f"{fact.kind}0000").name(get_language() or "zh-hans"), fact.order.answers)]
+        return [_Source(cases, "", Substr("category", 1, 2), words, Substr("case__category", 1, 2))]
     if cut == "unit":
-        return [(unit, fact.order.answers) for unit in sorted(fact.units or {_("社区自己办的")})]
-    by_name: dict[str, list[Answer]] = defaultdict(list)
-    for said in fact.said:
-        if cut == "channel":
-            name = str(Channel(said.channel).label)
-        else:
-            name = _("不知道年龄") if said.born is None else _age_group(full_years(said.born, end.date()))
-        by_name[name] += [fact.answers[said.request_id]] if said.request_id in fact.answers else []
-    return [(name, tuple(answers)) for name, answers in by_name.items()]
+        done = Errand.objects.filter(state=Errand.State.DONE, case__in=cases.values("pk"))
+        by_unit = words.filter(case__errands__state=Errand.State.DONE)
+        nobody = Value("", CharField())
+        others = _Source(
+            cases.exclude(pk__in=done.values("case")), "", nobody, words.exclude(case__in=done.values("case")), nobody
+        )
+        return [_Source(done, "case__", F("unit__name"), by_unit, F("case__errands__unit__name")), others]
+    said = CaseRequest.objects.filter(withdrawn_at=None, case__in=cases.values("pk"))
+    told = words.filter(request__joined__case=F("case"), request__joined__withdrawn_at__isnull=True)
+    if cut == "channel":
+        return [_Source(said, "case__", F("request__channel"), told, F("request__channel"))]
+    age = _age_key("request__speaker__birth_date", day)
+    return [_Source(said, "case__", age, told, age)]
 
 
-def _age_group(age: int) -> str:
-    low, high = next(group for group in AGES if group[0] <= age <= group[1])
+def _last_words(cases: CaseQuerySet) -> QuerySet[Rating]:
+    """Of each reporter of each case what was said last."""
+    later = Rating.objects.filter(case=OuterRef("case"), request=OuterRef("request"), round__gt=OuterRef("round"))
+    return Rating.objects.filter(~Exists(later), case__in=cases.values("pk"))
+
+
+def _age_key(born: str, day: date) -> DatabaseCase:
+    """Where in :data:`AGES` somebody stands on ``day``; empty without a day of birth."""
+    rising = [
+        When(**{f"{born}__lte": _born_by(day, low)}, then=Value(str(n)))
+        for n, (low, _high) in reversed(list(enumerate(AGES)))
+    ]
+    return DatabaseCase(*rising, default=Value(""), output_field=CharField())
+
+
+def _born_by(day: date, years: int) -> date:
+    """The last day of birth on which somebody is ``years`` old on ``day``; see :func:`full_years`."""
+    try:
+        return day.replace(year=day.year - years)
+    except ValueError:
+        return day.replace(year=day.year - years, day=28)
+
+
+def _names(cut: str):
+    grids = {grid.pk: str(grid) for grid in Grid.objects.all()} if cut == "grid" else {}
+    by_cut = {
+        "grid": lambda key: grids.get(key or 0, _("还不知道在哪")),
+        "category": lambda key: category(f"{key}0000").name(get_language() or "zh-hans"),
+        "unit": lambda key: key or _("社区自己办的"),
+        "channel": lambda key: str(Channel(key).label),
+        "age": lambda key: _age_group(*AGES[int(key)]) if key else _("不知道年龄"),
+    }
+    return by_cut[cut]
+
+
+def _age_group(low: int, high: int) -> str:
     return _("%(low)d 岁以上") % {"low": low} if high > 150 else _("%(low)d–%(high)d 岁") % {"low": low, "high": high}
 
 
-def _cells(rows: list[tuple[_Fact, tuple[Answer, ...]]], *, solved: bool) -> dict[str, tuple[int, int]]:
-    cells: dict[str, tuple[int, int]] = {}
-    for fact, answers in rows:
-        if fact.order.excluded:
-            continue
-        part, n = cells.get(fact.kind, (0, 0))
-        good = sum(a.solved if solved else a.satisfaction >= SATISFIED_FROM for a in answers)
-        cells[fact.kind] = (part + good, n + len(answers))
-    return cells
+def _repeated(cases: CaseQuerySet, start: datetime) -> list[int]:
+    """Those of which a speaker had said the same kind of thing of the same place in the thirty days before."""
+    first = (cases.aggregate(first=Min("opened_at"))["first"] or start) - REPEAT_WITHIN
+    ours = set(cases.values_list("pk", flat=True))
+    rows = CaseRequest.objects.filter(request__speaker__isnull=False, case__opened_at__gte=first).order_by()
+    said: dict[tuple, list[tuple[datetime, int, bool]]] = defaultdict(list)
+    for speaker, code, building, at, pk, withdrawn in rows.values_list(
+        "request__speaker_id", "case__category", "case__building_id", "case__opened_at", "case_id", "withdrawn_at"
+    ):
+        said[speaker, code, building].append((at, pk, withdrawn is None and pk in ours))
+    return sorted({pk for course in said.values() if len(course) > 1 for pk in _again(sorted(course))})
 
 
-def _figures(
-    name: str,
-    rows: list[tuple[_Fact, tuple[Answer, ...]]],
-    resolution: float | None = None,
-    satisfaction: float | None = None,
-) -> Figures:
-    base = [fact for fact, _answers in rows if not fact.order.excluded]
-    ended = [fact for fact in base if fact.case.state in (State.CLOSED, State.ARCHIVED)]
-    dispatched = [fact for fact in base if fact.case.dispatched_at is not None]
+def _again(course: Sequence[tuple[datetime, int, bool]]) -> Iterable[int]:
+    """Of what one person said of one thing, in order of time, the cases that count before which there was another."""
+    for at, pk, counts in course:
+        if counts and any(other != pk and timedelta() <= at - when <= REPEAT_WITHIN for when, other, _ours in course):
+            yield pk
+
+
+def _figures(name: str, tally: _Tally, resolution: float | None = None, satisfaction: float | None = None) -> Figures:
+    n = tally.counts
+    solved, answers = (sum(cell[side] for cell in tally.solved.values()) for side in (0, 1))
+    pleased = sum(part for part, _n in tally.pleased.values())
     return Figures(
         name=name,
-        three=three_rates(Order(f.order.contacted_in_time, answers, f.order.excluded) for f, answers in rows),
-        on_time=Rate(sum(fact.on_time for fact in ended), len(ended)),
-        first_time=Rate(sum(fact.case.reopened_times == 0 for fact in ended), len(ended)),
-        repeat=Rate(sum(fact.repeated for fact in base), len(base)),
-        returned=Rate(sum(fact.case.returned_times > 0 for fact in dispatched), len(dispatched)),
+        three=ThreeRates(
+            base=n["n"],
+            excluded=dict(tally.excluded),
+            response=Rate(n["in_time"], n["n"]),
+            resolution=Rate(solved, answers),
+            satisfaction=Rate(pleased, answers),
+        ),
+        on_time=Rate(n["punctual"], n["over"]),
+        first_time=Rate(n["once"], n["over"]),
+        repeat=Rate(n["again"], n["n"]),
+        returned=Rate(n["back"], n["sent"]),
         adjusted_resolution=resolution,
         adjusted_satisfaction=satisfaction,
     )

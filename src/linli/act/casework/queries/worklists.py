@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseQuerySet, Level, State
 from linli.act.casework.queries.finding import ranked
 from linli.act.casework.wording import case_title, place_name, step_name, time_left
+from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.understand.warnings.seeing import readings_seen
 
@@ -133,7 +134,7 @@ def today_list(actor: Actor, now: datetime) -> TodayList:
 
     *First*: danger, overdue, due within two hours, or sent back unhappy. *Done*: what somebody finished today.
     """
-    midnight = datetime.combine(timezone.localtime(now).date(), time(), timezone.get_current_timezone())
+    midnight = clock.midnight(timezone.localtime(now).date())
     noon, tomorrow = midnight + timedelta(hours=12), midnight + timedelta(days=1)
     ours = Q(handler_id=actor.account_id or 0) | Q(handler=None)
     if actor.is_community_staff:

@@ -69,6 +69,11 @@ def column(texts: Sequence[str]) -> str:
     return " ".join(found[:MOST_TOKENS])
 
 
+def longer(held: str, text: str) -> str:
+    """A column that holds one more text, as :func:`column` has it of all of them."""
+    return " ".join([*held.split(), *column([text]).split()][:MOST_TOKENS])
+
+
 def levelled(text: str) -> str:
     """Full-width letters and digits as ordinary ones, small; every character stays in its place."""
     return "".join(

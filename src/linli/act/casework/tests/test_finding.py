@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from linli.act.casework import actions, searching
 from linli.act.casework.models import Case, CaseWords
 from linli.act.casework.queries import hits, list_cases, search
-from linli.act.casework.rules.finding import excerpt, levelled, tokens, words_of
+from linli.act.casework.rules.finding import MOST_TOKENS, column, excerpt, levelled, longer, tokens, words_of
 
 pytestmark = pytest.mark.django_db
 
@@ -45,6 +45,25 @@ def test_two_characters_are_found_and_what_the_title_says_comes_first(world, sai
         assert found("水漏", worker) == []
         assert found("，。！", worker) == []
         assert found("' OR 1=1 \" * NEAR(漏水)", worker) == []
+
+
+@given(st.lists(st.text(st.sampled_from("漏水灯 a1"), max_size=3000), max_size=4))
+def test_a_column_that_grows_text_by_text_is_the_same_as_one_made_at_once_and_never_too_long(texts):
+    grown = ""
+    for text in texts:
+        grown = longer(grown, text)
+    assert grown == column(texts)
+    assert len(grown.split()) <= MOST_TOKENS
+
+
+def test_notes_without_end_leave_a_column_that_the_database_takes(world, said):
+    cases, worker = said
+    with world.scope():
+        for _n in range(6):
+            actions.add_note(cases["noise"].pk, text="楼上半夜还在跳舞" * 120, actor=worker)
+        held = CaseWords.objects.get(case=cases["noise"].pk).inside
+        assert len(held.split()) == MOST_TOKENS
+        assert found("半夜还在", worker) == [cases["noise"].pk]
 
 
 def test_what_was_said_comes_before_what_was_noted(world, said):

@@ -12,14 +12,19 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotAllowed, NotFound
 from linli.foundation.events.dispatching import drain
 from linli.foundation.lifecycle.ticks import run_due
+from linli.foundation.notices.models import Notice
+from linli.foundation.privacy.door import handed_on
 from linli.foundation.registry.models import Building, Entrance, Home
 from linli.sense.telemetry.models import Device
 from linli.testing import MONDAY_MORNING
 from linli.understand.warnings import actions, pausing
-from linli.understand.warnings.causes import Member, groups, have_one_cause
+from linli.understand.warnings.call_plan import change_plan
+from linli.understand.warnings.causes import Member, groups, groups_of, have_one_cause
+from linli.understand.warnings.climbing import SHIPPED
 from linli.understand.warnings.explaining import sentence
 from linli.understand.warnings.models import Call, Ladder, Pause, Warning
 from linli.understand.warnings.places import Place
+from linli.understand.warnings.queries import active_ranked
 
 DETECTOR = Actor.for_system("detector.test")
 NO_WATER = {"from": "2026-03-01T12:00:00Z", "to": "2026-03-02T00:00:00Z", "hours": 12, "litres": 1.0}
@@ -44,6 +49,15 @@ def test_one_cause_needs_enough_different_sources_lately_in_enough_buildings(mem
     if expected:
         assert have_one_cause(group, [*members, *members], MONDAY_MORNING)
         assert not have_one_cause(group, members, MONDAY_MORNING + group.within + timedelta(days=1))
+
+
+def test_a_group_of_danger_to_life_is_refused_when_it_is_read():
+    said = {"name": {"zh": "一", "en": "one"}, "for": {"zh": "一", "en": "one"}, "says": {"zh": "一", "en": "one"},
+            "scope": "estate", "least": 2, "buildings": 1, "within_minutes": 5, "level": "P1", "category": "050100",
+            "kinds": ["no_power", "trapped"]}  # fmt: skip
+    with pytest.raises(ValueError, match="trapped"):
+        groups_of({"many_trapped": said})
+    assert groups_of({"power": said | {"kinds": ["no_power"]}})["power"].kinds == {"no_power"}
 
 
 @pytest.fixture
@@ -192,6 +206,83 @@ def test_a_power_cut_over_half_an_estate_is_one_warning_and_not_six_hundred(scen
     assert Case.objects.exclude(state="merged").count() == 1
 
 
+PHONES = {"grid_worker": "19900990001", "other_grid_worker": "19900990002"}
+
+
+@pytest.fixture
+def estate_of_two_grids(scene):
+    """Five buildings in turn of the one and the other grid, whose workers have telephones."""
+    for who, number in PHONES.items():
+        scene.accounts[who].phone = number
+        scene.accounts[who].save()
+    return [
+        Building.objects.create(
+            estate=scene.estate, grid=scene.grids[number % 2], number=str(number), storeys=6,
+            footprint=scene.buildings[0].footprint,
+        )
+        for number in range(10, 16)
+    ]  # fmt: skip
+
+
+def lift_stands(building):
+    return actions.raise_warning(
+        "lift_out_of_service", source=f"device:{building.pk}", level="P2", place=Place(building.grid_id, building.pk),
+        evidence={}, actor=DETECTOR,
+    )  # fmt: skip
+
+
+def told_of(whole):
+    rows = Notice.objects.filter(about=f"warning:{whole.pk}").order_by("pk")
+    return [(handed_on(notice, "to"), notice.text) for notice in rows]
+
+
+def test_one_warning_for_an_estate_reaches_the_workers_of_all_its_grids(scene, estate_of_two_grids):
+    for building in estate_of_two_grids[:5]:
+        lift_stands(building)
+    drain()
+    whole = Warning.objects.active().get()
+    newest, other = ("grid_worker", "other_grid_worker") if whole.grid == scene.grids[0] else (
+        "other_grid_worker", "grid_worker")  # fmt: skip
+    for who in (newest, other):
+        assert list(active_ranked(scene.actor(who))) == [whole]
+        assert actions.may_work_on(whole, scene.actor(who))
+    assert Case.objects.get(warning=whole).handler == scene.accounts[newest]
+    ((number, text),) = told_of(whole)
+    assert number == PHONES[other] and "小区可能停电" in text and scene.estate.name in text
+    assert text.endswith(f"/workbench/warnings/{whole.pk}/")
+    lift_stands(estate_of_two_grids[5])
+    drain()
+    assert len(told_of(whole)) == 1, "one more in a grid that knows"
+    assert actions.acknowledge(whole, actor=scene.actor(other)).state == "acknowledged"
+
+
+def test_a_grid_that_comes_into_it_later_is_told_then(scene, estate_of_two_grids):
+    for building in estate_of_two_grids[:5]:
+        building.grid = scene.grids[0]
+        building.save()
+        lift_stands(building)
+    drain()
+    whole = Warning.objects.active().get()
+    assert told_of(whole) == [] and not active_ranked(scene.actor("other_grid_worker")).exists()
+    lift_stands(estate_of_two_grids[5])
+    drain()
+    assert [number for number, _text in told_of(whole)] == [PHONES["other_grid_worker"]]
+    assert list(active_ranked(scene.actor("other_grid_worker"))) == [whole]
+
+
+def test_where_people_are_called_about_it_the_first_rung_is_everybody_of_all_its_grids(scene, estate_of_two_grids):
+    change_plan(
+        ladders=SHIPPED.ladders, rules=[*SHIPPED.rules, "power_out"], quiet_from=22, quiet_until=7,
+        actor=scene.actor("community_director"),
+    )  # fmt: skip
+    for building in estate_of_two_grids[:5]:
+        lift_stands(building)
+    drain()
+    called = Call.objects.filter(ladder__warning__kind="power_out", way="sms")
+    assert {call.account for call in called} == {scene.accounts[who] for who in ("grid_worker", "other_grid_worker")}
+    assert all(scene.estate.name in call.notice.text for call in called)
+
+
 def test_who_is_away_is_not_asked_about_and_who_does_not_come_back_is(scene):
     elder, home = scene.residents["elder"], scene.homes[0]
     daughter = scene.actor("family_proxy")
@@ -221,6 +312,28 @@ def test_who_is_back_uses_water_and_nobody_came(scene):
     held.refresh_from_db()
     assert (held.state, held.finding) == ("false", "away")
     assert actions.raise_warning is not None and Warning.objects.active().count() == 0
+
+
+def test_one_that_cannot_be_asked_about_keeps_no_other_waiting_and_is_tried_again(scene, monkeypatch):
+    held = []
+    for home in scene.homes[:2]:
+        pausing.mark_away(home.pk, clock.now() + timedelta(days=3), actor=scene.actor("community_director"))
+        held.append(no_water(scene, home))
+    whole = actions._release
+    broken = [held[0].pk]
+
+    def release(row, actor):
+        if row.pk in broken:
+            raise RuntimeError("broken")
+        whole(row, actor)
+
+    monkeypatch.setattr(actions, "_release", release)
+    with later(days=3, minutes=1):
+        assert actions.release_due() == 1
+        assert [Warning.objects.get(pk=one.pk).state for one in held] == ["held", "open"]
+    broken.clear()
+    with later(days=3, minutes=7):
+        assert actions.release_due() == 1
 
 
 def test_coming_back_early_wakes_what_waited(scene):

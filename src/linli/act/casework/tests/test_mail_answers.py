@@ -223,6 +223,23 @@ def test_a_mail_server_that_refuses_is_tried_again_and_shown(world, post):
         assert reporter.not_arrived == 1
 
 
+def test_whatever_else_goes_wrong_with_a_letter_is_seen_and_given_up_and_holds_up_no_other(world, written, settings):
+    case, _mail = written
+    letters.write(Request.objects.get(), "一", number=case.number, key="one")
+    letters.write(Request.objects.get(), "二", number=case.number, key="two")
+    settings.LINLI_SMTP_HOST = ""
+    deliver()
+    assert set(Letter.objects.filter(state="queued").values_list("attempts", "last_error")) == {
+        (1, "ImproperlyConfigured")
+    }
+    for _ in range(letters.MAX_ATTEMPTS):
+        deliver()
+    assert list(Letter.objects.filter(key__in=["one", "two"]).values_list("state", flat=True)) == ["failed", "failed"]
+    director = world.actor("community_director")
+    (reporter,) = case_page(load_case(case.pk, actor=director), director).reporters
+    assert reporter.not_arrived == 2
+
+
 @pytest.mark.parametrize("forget", [forget_contact, deidentify])
 def test_where_somebody_is_written_to_goes_with_who_said_it(written, forget):
     forget(Request.objects.all())

@@ -17,6 +17,7 @@ from linli.faces.portal.faces import FACES
 from linli.faces.portal.forms import RatingForm, WithdrawForm, WordForm
 from linli.faces.portal.handling import handler_of
 from linli.faces.portal.pages.frame import page_of
+from linli.faces.portal.promising import counting_words
 from linli.foundation.errors import Conflict, Refusal
 from linli.foundation.files.models import Attachment
 from linli.foundation.lifecycle.explaining import moment
@@ -119,6 +120,7 @@ def _show(request: SpeakingRequest, request_id: int, *, status: int = 200, **for
         matter=found,
         page=page,
         finish_by=moment(page.finish_by) if page.finish_by else "",
+        counting=counting_words(case) if page.finish_by else "",
         said_how=_how_it_was_said(request, found.request),
         before=[(photo, found.said_at) for photo in page.photos] + _photos(page, "before"),
         after=_photos(page, "after"),

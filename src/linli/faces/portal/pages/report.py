@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import uuid
+from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -16,10 +18,12 @@ from linli.act.casework.queries import explain_deadline, my_matter
 from linli.faces.kit.numbers import whole
 from linli.faces.kit.themes import ELDER, theme_of
 from linli.faces.plan import plan_of
+from linli.faces.portal import drafts
 from linli.faces.portal.access import SpeakingRequest, resident_page
 from linli.faces.portal.forms import PHOTOS_AT_MOST, PlaceKind, ReportForm, photo_ids_in
 from linli.faces.portal.handling import handler_of
 from linli.faces.portal.pages.frame import page_of
+from linli.faces.portal.promising import counting_words
 from linli.foundation.errors import Refusal
 from linli.foundation.files.actions import store_photo
 from linli.foundation.files.models import Attachment
@@ -46,6 +50,10 @@ FIELDS_OF = {"photo_ids": "photos", "facility_id": "facility", "building_id": "b
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: SpeakingRequest) -> HttpResponse:
     elder = theme_of(request) == ELDER
+    if request.method != "POST":
+        draft = drafts.kept(request) if elder else None
+        if draft is not None:
+            return _ask_again(request, draft)
     form = _form(request, places_photos=not elder and _origin(request) is not None)
     if request.method != "POST":
         return _ask(request, form, step=1, elder=elder)
@@ -67,11 +75,13 @@ def report(request: SpeakingRequest) -> HttpResponse:
                 voice_id=form.cleaned_data["voice_id"],
             )
         except Refusal as refusal:
-            field = FIELDS_OF.get(refusal.field or "", refusal.field)
-            form.add_error(field if field in form.fields else None, refusal.message)
+            form.refuse(FIELDS_OF.get(refusal.field or "", refusal.field), refusal.message)
         else:
+            drafts.forget(request)
             return redirect("portal:sent", received.request.pk)
-    return _ask(request, form, step=_step_at_fault(form), elder=elder, status=422)
+    if elder:
+        return _turn_to(request, form, step=_step_at_fault(form), checked=True)
+    return _ask(request, form, step=1, elder=False, status=422)
 
 
 @resident_page
@@ -90,6 +100,7 @@ def sent(request: SpeakingRequest, request_id: int) -> HttpResponse:
         danger=find_danger(page.words),
         contact_by=moment(case.contact_by) if case else "",
         finish_by=moment(case.finish_by) if case else "",
+        counting=counting_words(case) if not found.ended else "",
         explanation=explain_deadline(case) if case is not None and not found.ended else [],
     )
     return render(request, "portal/sent.html", context)
@@ -118,9 +129,9 @@ def _read_place(request: SpeakingRequest, form: ReportForm, data: bytes) -> None
         form.set_field("y", f"{y:.1f}")
 
 
-def _form(request: SpeakingRequest, *, places_photos: bool) -> ReportForm:
+def _form(request: SpeakingRequest, *, places_photos: bool, data: QueryDict | None = None) -> ReportForm:
     return ReportForm(
-        request.POST.copy() if request.method == "POST" else None,
+        request.POST.copy() if request.method == "POST" else data,
         request.FILES or None,
         facilities=Facility.objects.visible_to(request.actor).order_by("name"),
         buildings=Building.objects.visible_to(request.actor).select_related("estate").order_by("estate__name", "pk"),
@@ -195,10 +206,33 @@ def _next_step(request: SpeakingRequest, form: ReportForm, wanted: str) -> HttpR
     step = int(wanted) if wanted in {"1", "2", "3"} else 1
     came_from = request.POST.get("step", "1")
     if came_from == "1" and step == 2 and set(form.errors) & {"words", "photos", "voice"}:
-        return _ask(request, form, step=1, elder=True, status=422)
+        return _turn_to(request, form, step=1, checked=True)
     if came_from == "2" and step == 3 and set(form.errors) & {"place", "facility", "building"}:
-        return _ask(request, form, step=2, elder=True, status=422)
-    return _ask(request, form, step=step, elder=True, fresh=True)
+        return _turn_to(request, form, step=2, checked=True)
+    return _turn_to(request, form, step=step, checked=False)
+
+
+def _turn_to(request: SpeakingRequest, form: ReportForm, *, step: int, checked: bool) -> HttpResponse:
+    """Send the phone to that step as a page of its own, with all that was written."""
+    if not form.data.get("client_key"):
+        form.set_field("client_key", uuid.uuid4().hex)
+    data = {name: form.data[name] for name in form.fields if name in form.data}
+    key = data["client_key"][:64]
+    draft = drafts.Draft(key, request.speaking.resident.pk, data | {"client_key": key}, checked, form.said)
+    if not drafts.keep(request, draft):
+        return _ask(request, form, step=step, elder=True, status=422 if checked else 200, fresh=not checked)
+    return redirect(f"{reverse('portal:report')}?{urlencode({'draft': key, 'step': step})}")
+
+
+def _ask_again(request: SpeakingRequest, draft: drafts.Draft) -> HttpResponse:
+    data = QueryDict(mutable=True)
+    data.update(draft.data)
+    form = _form(request, places_photos=False, data=data)
+    for field, words in draft.said:
+        form.not_kept(field, words)
+    form.is_valid()
+    step = whole(request.GET.get("step"))
+    return _ask(request, form, step=step if step in (1, 2, 3) else 1, elder=True, fresh=not draft.checked)
 
 
 def _step_at_fault(form: ReportForm) -> int:

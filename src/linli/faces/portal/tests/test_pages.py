@@ -1,12 +1,15 @@
 import io
 import re
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from PIL import Image
 
-from linli.act.casework.actions import perform, receive, show_publicly
-from linli.foundation.accounts.models import ProxyAuthority
+from linli.act.casework.actions import accept, perform, receive, show_publicly
+from linli.foundation import clock
+from linli.foundation.accounts.models import BrowserSession, ProxyAuthority
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.door import reveal
 from linli.sense.requests.models import Request
@@ -100,6 +103,20 @@ def test_a_request_tells_number_who_and_by_when(resident, world):
     assert request.home_id == world.residents["resident"].home_id
 
 
+def test_why_the_promised_day_moves_when_it_is_accepted_is_said_before_and_after(resident, world, monday_morning):
+    sent = resident.post("/portal/report/", {"words": "楼道灯不亮", "place": "home", "client_key": "k"}).url
+    before = resident.get(sent).content.decode()
+    assert "受理以后，才开始算办理的时间" in before
+    with world.scope():
+        request = Request.objects.select_related("joined__case").get()
+        promised = request.joined.case.finish_by
+        with clock.frozen(monday_morning + timedelta(days=1)):
+            case = accept(request.joined.case.pk, actor=world.actor("community_director"))
+            track = resident.get(f"/portal/matters/{request.pk}/").content.decode()
+    assert case.finish_by > promised
+    assert "办理的时间从那时算起" in track and "才开始算" not in track
+
+
 def test_a_double_tap_is_one_request(resident, world):
     form = {"words": "楼道灯不亮", "place": "home", "client_key": key_in(resident.get("/portal/report/"))}
     first, second = (resident.post("/portal/report/", form) for _ in range(2))
@@ -175,10 +192,12 @@ def test_an_elder_reports_in_three_steps_without_scripts(world, client):
     client.force_login(world.accounts["elder"])
     first = client.get("/portal/report/")
     key = key_in(first)
-    second = client.post("/portal/report/", {"step": "1", "to": "2", "words": "楼道灯不亮", "client_key": key})
+    second = client.post(
+        "/portal/report/", {"step": "1", "to": "2", "words": "楼道灯不亮", "client_key": key}, follow=True
+    )
     assert 'value="楼道灯不亮"' in second.content.decode()
     given = {"words": "楼道灯不亮", "client_key": key, "place": "home"}
-    third = client.post("/portal/report/", given | {"step": "2", "to": "3"}).content.decode()
+    third = client.post("/portal/report/", given | {"step": "2", "to": "3"}, follow=True).content.decode()
     assert "楼道灯不亮" in third
     assert str(world.homes[0]) in third
     assert client.post("/portal/report/", given | {"step": "3", "to": "send"}).status_code == 302
@@ -188,9 +207,42 @@ def test_an_elder_reports_in_three_steps_without_scripts(world, client):
 
 def test_an_elder_is_not_led_past_an_empty_first_step(world, client):
     client.force_login(world.accounts["elder"])
-    answer = client.post("/portal/report/", {"step": "1", "to": "2", "words": ""})
-    assert answer.status_code == 422
+    answer = client.post("/portal/report/", {"step": "1", "to": "2", "words": ""}, follow=True)
+    assert 'aria-invalid="true"' in answer.content.decode()
     assert "写一句就行" in answer.content.decode()
+
+
+def test_every_page_of_an_elders_report_can_be_gone_back_to_with_what_was_written(world, client):
+    client.force_login(world.accounts["elder"])
+    given = {"words": "楼道灯不亮", "client_key": "k", "place": "building"}
+    second = client.post("/portal/report/", given | {"step": "1", "to": "2"})
+    wrong = client.post("/portal/report/", given | {"step": "2", "to": "3"})
+    assert second.status_code == wrong.status_code == 302, "a page that is fetched can be gone back to"
+    page = client.get(wrong.url).content.decode()
+    assert "请选是哪一幢楼" in page and 'value="楼道灯不亮"' in page and 'name="client_key" value="k"' in page
+    page = client.get(wrong.url.replace("step=2", "step=1")).content.decode()
+    assert "楼道灯不亮</textarea>" in page
+    sent = client.post("/portal/report/", given | {"place": "home", "step": "3", "to": "send"})
+    assert "/sent/" in sent.url
+    page = client.get(wrong.url).content.decode()
+    assert "楼道灯不亮" not in page and 'value="k"' not in page, "what was sent is not sent again"
+
+
+def test_a_report_that_is_not_sent_is_whose_it_is_and_lies_sealed(world, client):
+    client.force_login(world.accounts["elder"])
+    kept = client.post("/portal/report/", {"words": "楼道灯不亮", "client_key": "k", "step": "1", "to": "2"}).url
+    row = BrowserSession.objects.get()
+    assert "楼道灯" not in str(row.get_decoded())
+    for other in (kept.replace("draft=k", "draft=x"), kept + "&draft=z", "/portal/report/?draft=&step=9"):
+        assert "楼道灯不亮" not in client.get(other).content.decode()
+    held = client.session
+    held["report_draft"] |= {"until": "2020-01-01T00:00:00+00:00"}
+    held.save()
+    assert "楼道灯不亮" not in client.get(kept).content.decode()
+    stranger = Client()
+    stranger.force_login(world.accounts["neighbour"])
+    stranger.cookies["linli_theme"] = "elder"
+    assert "楼道灯不亮" not in stranger.get(kept).content.decode()
 
 
 def test_danger_shows_the_emergency_numbers(resident):

@@ -82,10 +82,12 @@ def test_with_a_recording_only_the_file_that_is_no_photo_is_the_mistake(world, c
     client.force_login(world.accounts["elder"])
     wrong = SimpleUploadedFile("list.jpg", b"no picture", "image/jpeg")
     answer = client.post(
-        "/portal/report/?theme=elder", {"step": "1", "to": "2", "voice": sound(), "photos": wrong, "client_key": "k"}
+        "/portal/report/?theme=elder",
+        {"step": "1", "to": "2", "voice": sound(), "photos": wrong, "client_key": "k"},
+        follow=True,
     )
     page = answer.content.decode()
-    assert answer.status_code == 422 and kept_in(answer)
+    assert kept_in(answer)
     assert "还没有写是什么事" not in page
     assert re.search(r'name="photos"[^>]*aria-invalid="true"', page) and page.count('class="err"') == 1
 
@@ -128,10 +130,16 @@ def test_a_number_that_is_nobodys_recording_sends_nothing(world, resident, numbe
 def test_the_elder_theme_carries_it_through_its_three_pages(world, client):
     client.force_login(world.accounts["elder"])
     client.cookies["linli_theme"] = "elder"
-    second = client.post("/portal/report/?theme=elder", {"step": "1", "to": "2", "voice": sound(), "client_key": "k"})
+    second = client.post(
+        "/portal/report/?theme=elder",
+        {"step": "1", "to": "2", "voice": sound(), "client_key": "k"},
+        follow=True,
+    )
     number = kept_in(second)
     third = client.post(
-        "/portal/report/?theme=elder", {"step": "2", "to": "3", "place": "home", "voice_id": number, "client_key": "k"}
+        "/portal/report/?theme=elder",
+        {"step": "2", "to": "3", "place": "home", "voice_id": number, "client_key": "k"},
+        follow=True,
     )
     assert kept_in(third) == number and f'src="/voices/{number}"' in third.content.decode()
     sent = client.post(

@@ -19,6 +19,7 @@ from linli.faces.workbench.pages.desk import FIELD_NAMES, DeskForm, found_for, p
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotFound, Refusal
+from linli.foundation.registry.models import Estate
 from linli.sense.intake.actions import confirm, drop, open_content, paste_chat, take_up
 from linli.sense.intake.models import Arrival, Door, State
 from linli.sense.intake.queries import arrival_for, arrivals, counts, lines_of, next_waiting
@@ -57,7 +58,8 @@ class ChatForm(forms.Form):
 @staff_page
 @require_safe
 def inbox(request: ActorRequest) -> HttpResponse:
-    """What waits, oldest first; words and names covered as on every list."""
+    """What waits, oldest first; words and names covered as on every list, but the building can be read: whoever decides
+    whose matter it is needs it."""
     state = request.GET.get("state", State.WAITING)
     if state not in State.values:
         state = State.WAITING
@@ -65,7 +67,11 @@ def inbox(request: ActorRequest) -> HttpResponse:
     shown = Paginator(arrivals(request.actor, state, door if door in Door.values else ""), ON_A_PAGE).get_page(
         request.GET.get("page")
     )
-    lines = [(line.arrival, line.content.name, mask(line.content.words[:160])) for line in lines_of(shown.object_list)]
+    estates = frozenset(Estate.objects.values_list("name", flat=True))
+    lines = [
+        (line.arrival, line.content.name, mask(line.content.words[:160], estates=estates))
+        for line in lines_of(shown.object_list)
+    ]
     context = page_of(
         request, TAB, at="inbox", lines=lines, shown=shown, state=state, door=door, doors=Door.choices,
         counts=counts(request.actor), query=f"state={state}&door={door}",

@@ -18,7 +18,7 @@ from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import Invalid
 from linli.foundation.notices.actions import can_send
-from linli.understand.warnings.call_plan import change_plan, plan_in_force
+from linli.understand.warnings.call_plan import change_plan, may_climb, plan_in_force
 from linli.understand.warnings.climbing import (
     LEAST_MINUTES,
     MOST_MINUTES,
@@ -30,7 +30,6 @@ from linli.understand.warnings.climbing import (
     Rung,
 )
 from linli.understand.warnings.explaining import title
-from linli.understand.warnings.shipped import shipped_rules
 
 NAMES = {
     "P0": gettext_lazy("P0，危险的事"),
@@ -56,8 +55,7 @@ class PlanForm(forms.Form):
     def __init__(self, plan: Plan, *args, may_change: bool, **kwargs) -> None:
         initial = {"quiet_from": plan.quiet_from, "quiet_until": plan.quiet_until, "rules": sorted(plan.rules)}
         super().__init__(*args, **{"initial": initial, **kwargs})
-        p1 = [key for key, rule in shipped_rules().items() if rule.configured.level == "P1"]
-        self.fields["rules"].choices = [(key, title(key)) for key in p1]  # type: ignore[attr-defined]
+        self.fields["rules"].choices = [(key, title(key)) for key in may_climb()]  # type: ignore[attr-defined]
         people = [("", _("不叫"))] + [(role, Role(role).label) for role in ROLES]
         for name in SHIPPED.ladders:
             rungs = plan.ladders.get(name, ())

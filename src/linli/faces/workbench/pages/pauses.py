@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
@@ -111,7 +110,7 @@ def away(request: ActorRequest, warning_id: int) -> HttpResponse:
     if not form.is_valid():
         messages.warning(request, _("请选哪天回来。"))
         return redirect("workbench:warning", warning_id)
-    evening = datetime.combine(form.cleaned_data["until"], datetime.min.time(), timezone.get_current_timezone())
+    evening = clock.midnight(form.cleaned_data["until"])
     try:
         mark_away(found.home_id, evening + timedelta(hours=22), actor=request.actor)
     except Refusal as refusal:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from linli.faces.kit.signing_out import end_places
 from linli.faces.workbench.access import director_page, signed_in_page, staff_page
 from linli.faces.workbench.frame import page_of
+from linli.faces.workbench.pages.ringing import ringing_of
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.lost_phone import account_of, lift, lost_phone_of, report_lost
 from linli.foundation.accounts.models import Account
@@ -60,6 +61,7 @@ def mine(request: ActorRequest) -> HttpResponse:
         places=sessions_of(request.user, current=request.session.session_key),
         has_factor=has_second_factor(request.user),
         needs_factor=needs_second_factor(request.user),
+        ringing=ringing_of(request.actor),
     )
     return render(request, "workbench/mine.html", context)
 

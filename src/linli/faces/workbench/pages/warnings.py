@@ -31,6 +31,7 @@ from linli.sense.telemetry.queries import taken_back
 from linli.understand.warnings import actions
 from linli.understand.warnings.attention import LEAST, MOST, budget_of, folded, set_budget
 from linli.understand.warnings.calling import calling_now, place_words
+from linli.understand.warnings.causes import groups
 from linli.understand.warnings.explaining import purpose, title
 from linli.understand.warnings.models import WORKFLOW, Warning
 from linli.understand.warnings.queries import (
@@ -219,6 +220,7 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
         climbs=climbs_of(found),
         parts=lines_of(parts_of(found, request.actor), request.actor),
         whole=found.part_of,
+        many_places=found.kind in groups(),
         away_form=AwayForm() if found.home_id and found.state in Warning.LIVE and allowed else None,
         purpose=purpose(found.kind) if line.seen else "",
         record=record if line.seen else None,

@@ -13,10 +13,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
-from django.utils import timezone
-
+from linli.foundation import clock
 from linli.foundation.privacy.publishing.rules.budget import whole
 from linli.foundation.privacy.purposes import Words
 
@@ -32,12 +31,12 @@ class Period:
 
     @property
     def begins(self) -> datetime:
-        return timezone.make_aware(datetime.combine(self.first, time.min))
+        return clock.midnight(self.first)
 
     @property
     def ends(self) -> datetime:
         """The first moment after it."""
-        return timezone.make_aware(datetime.combine(self.last + timedelta(days=1), time.min))
+        return clock.midnight(self.last + timedelta(days=1))
 
     @property
     def days(self) -> int:

@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from django.apps import apps
 from django.db import models, transaction
 from django.db.models import Max, Min, QuerySet
-from django.utils import timezone
 
+from linli.foundation import clock
 from linli.foundation.privacy.retention.rules import DEIDENTIFY, Rule, rule_of
 from linli.foundation.tenancy import TenantModel
 
@@ -190,5 +190,5 @@ def _delete(rows: QuerySet) -> None:
 def _moment(value: Any) -> datetime | None:
     """Of a column that holds a day its midnight; of one that holds no time nothing."""
     if isinstance(value, date) and not isinstance(value, datetime):
-        return timezone.make_aware(datetime.combine(value, time.min))
+        return clock.midnight(value)
     return value if isinstance(value, datetime) else None

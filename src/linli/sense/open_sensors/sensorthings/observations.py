@@ -9,8 +9,8 @@ refused with what to narrow.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path as FilePath
 from typing import Any
@@ -275,6 +275,21 @@ class _Plan:
         return {_time(day * _DAY_MS).date() for day in days}
 
 
+@dataclass(frozen=True)
+class _Question:
+    """One reading: what is selected of ``streams`` from ``low`` to ``high`` (ms) in the hot rows and ``files``; ``bound`` orders
+    and cuts it, ``parameters`` are those that the plan does not know."""
+
+    select: str
+    condition: str
+    streams: Sequence[Stream]
+    low: int
+    high: int
+    files: Sequence[LakeFile]
+    bound: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
 class _Reading:
     """One connection to DuckDB with the streams in it; interrupted when it takes too long."""
 
@@ -312,57 +327,37 @@ class _Reading:
             bound = f" ORDER BY {plan._order} LIMIT {limit} OFFSET {skip}"
         if plan.asked.each:
             bound += f" ORDER BY {plan._order}"
-        return self._run("SELECT s.number, o.t, o.value", condition, bound, parameters, streams, low, high, files)
+        return self._run(
+            _Question("SELECT s.number, o.t, o.value", condition, streams, low, high, files, bound, parameters)
+        )
 
     def count(self, streams: Sequence[Stream], low: int, high: int, files: Sequence[LakeFile]) -> int:
-        found = self._run("SELECT count(*)", self._plan._condition, "", {}, streams, low, high, files)
-        return found[0][0]
+        return self._run(_Question("SELECT count(*)", self._plan._condition, streams, low, high, files))[0][0]
 
-    def _run(
-        self,
-        select: str,
-        condition: str,
-        bound: str,
-        extra: dict[str, Any],
-        streams: Sequence[Stream],
-        low: int,
-        high: int,
-        files: Sequence[LakeFile],
-    ) -> list[Any]:
-        plan = self._plan
+    def _run(self, asked: _Question) -> list[Any]:
         try:
-            return self._once(select, condition, bound, extra, streams, low, high, files)
+            return self._once(asked)
         except self._duckdb.InterruptException:
             raise Refused(
                 _("要看的数据太多了。请用 phenomenonTime 把时间缩短一些。"), status=400, code="too_much"
             ) from None  # fmt: skip
         except self._duckdb.IOException:
-            days = {file.day for file in files}
-            again = [file for file in plan._manifest(low, high) if file.day in days]
-            return self._once(select, condition, bound, extra, streams, low, high, again)
+            days = {file.day for file in asked.files}
+            again = [file for file in self._plan._manifest(asked.low, asked.high) if file.day in days]
+            return self._once(replace(asked, files=again))
         except self._duckdb.Error:
             raise Refused(_("这个条件算不出来，请检查。"), code="filter") from None
 
-    def _once(
-        self,
-        select: str,
-        condition: str,
-        bound: str,
-        extra: dict[str, Any],
-        streams: Sequence[Stream],
-        low: int,
-        high: int,
-        files: Sequence[LakeFile],
-    ) -> list[Any]:
+    def _once(self, asked: _Question) -> list[Any]:
         import pyarrow as pa
 
         plan = self._plan
-        devices = sorted({stream.sensor.device.pk for stream in streams})
-        metrics = sorted({stream.metric.key for stream in streams})
+        devices = sorted({stream.sensor.device.pk for stream in asked.streams})
+        metrics = sorted({stream.metric.key for stream in asked.streams})
         with transaction.atomic():
             hot = list(
                 HotObservation.objects.filter(
-                    device__in=devices, metric__in=metrics, time__gte=low, time__lt=high
+                    device__in=devices, metric__in=metrics, time__gte=asked.low, time__lt=asked.high
                 ).values_list("device_id", "metric", "time", "value")
             )
         columns = list(zip(*hot, strict=True)) or [(), (), (), ()]
@@ -377,16 +372,16 @@ class _Reading:
                 }
             ),
         )
-        chosen = [plan.streams.index(stream) for stream in streams]
+        chosen = [plan.streams.index(stream) for stream in asked.streams]
         self._link.register(
             "streams",
             pa.table(
                 {
-                    "number": pa.array([stream.number for stream in streams], pa.int64()),
-                    "id": pa.array([stream.id for stream in streams], pa.string()),
-                    "device_id": pa.array([stream.sensor.device.pk for stream in streams], pa.int64()),
-                    "metric": pa.array([stream.metric.key for stream in streams], pa.string()),
-                    "since": pa.array([_ms(stream.sensor.since) for stream in streams], pa.int64()),
+                    "number": pa.array([stream.number for stream in asked.streams], pa.int64()),
+                    "id": pa.array([stream.id for stream in asked.streams], pa.string()),
+                    "device_id": pa.array([stream.sensor.device.pk for stream in asked.streams], pa.int64()),
+                    "metric": pa.array([stream.metric.key for stream in asked.streams], pa.string()),
+                    "since": pa.array([_ms(stream.sensor.since) for stream in asked.streams], pa.int64()),
                 }
                 | {
                     f"c{n}": arrow_of([values[row] for row in chosen], plan._kinds[path])
@@ -395,8 +390,10 @@ class _Reading:
             ),
         )
         sources = ["SELECT device_id, metric, t, value FROM hot"]
-        parameters = {name: value for name, value in plan._parameters.items() if f"${name} " in f"{condition}{bound} "}
-        if files:
+        parameters = {
+            name: value for name, value in plan._parameters.items() if f"${name} " in f"{asked.condition}{asked.bound} "
+        }
+        if asked.files:
             root = FilePath(settings.LINLI_HOME) / "lake"
             sources.append(
                 "SELECT device_id, metric, epoch_ms(time) AS t, value FROM read_parquet($files)"
@@ -404,15 +401,15 @@ class _Reading:
                 " AND list_contains($metrics, metric) AND time >= $low AND time < $high"
             )
             parameters |= {
-                "files": [str(root / file.path) for file in files], "devices": devices, "metrics": metrics,
-                "first": devices[0], "last": devices[-1], "low": _time(low), "high": _time(high),
+                "files": [str(root / file.path) for file in asked.files], "devices": devices, "metrics": metrics,
+                "first": devices[0], "last": devices[-1], "low": _time(asked.low), "high": _time(asked.high),
             }  # fmt: skip
         sql = (
-            f"{select} FROM ({' UNION ALL '.join(sources)}) o"
+            f"{asked.select} FROM ({' UNION ALL '.join(sources)}) o"
             " JOIN streams s ON s.device_id = o.device_id AND s.metric = o.metric"
-            f" WHERE o.t >= s.since AND ({condition}){bound}"
+            f" WHERE o.t >= s.since AND ({asked.condition}){asked.bound}"
         )
-        return self._link.execute(sql, parameters | extra).fetchall()
+        return self._link.execute(sql, parameters | dict(asked.parameters)).fetchall()
 
 
 def any_more(rows: Sequence[Row], top: int) -> bool:

@@ -63,11 +63,14 @@ LONG_AGO = re.compile(
 )
 """Before it in the sentence, where it is also said to have come about (:data:`CAME`) or to be over."""
 CAME = re.compile(r"曾|发生|出现|突发|有过|遭遇|经历")
-OVER = re.compile(
-    r"^[^，。！？,.!?\s]{0,4}(?<![超经难透通不])过(?![来去敏程了分])|^[^，。！？,.!?\s]{0,3}([一二两三四几多数\d\-—]+次|[两三四几多数\d\-—]+[起回])|"
-    r"^的?(案例|新闻|报道)"
-)
+OVER = re.compile(r"^[^，。！？,.!?\s]{0,4}(?<![超经难透通不])过(?![来去敏程了分])|^的?(案例|新闻|报道)")
 """Right behind it."""
+SO_OFTEN = re.compile(r"^[^，。！？,.!?\s]{0,3}([一二两三四几多数\d\-—]+次|[两三四几多数\d\-—]+[起回])")
+"""Right behind it: counted, where the sentence says of which time (:data:`LONG_AGO`, :data:`LATELY`). Without that a call
+counts too: "老人晕倒两次" may be the second time just now."""
+LATELY = re.compile(
+    r"[今本]年|[这本]个?(月|星期|周)|这几[年月天]|一年|平均|每[年月]|最近|近[来日年期]|以前|之前|从前|先后|累计|总共|一共"
+)
 AGAIN_AND_AGAIN = re.compile(
     r"((?<!异)常|多次|数次|屡次|有时)[^，。！？,.!?\s]{0,6}$|(?<!第)[两三四五六七八九几\d]+[次起]$"
 )
@@ -131,7 +134,10 @@ def _taken_back(words: str, start: int, end: int, sign: str) -> bool:
         return True
     if NOW.search(before) or NOW.search(behind):
         return False
-    if OVER.search(behind) or (LONG_AGO.search(before) and CAME.search(clause)):
+    past = bool(LONG_AGO.search(before))
+    if OVER.search(behind) or (past and CAME.search(clause)):
+        return True
+    if (past or LATELY.search(before)) and SO_OFTEN.search(behind):
         return True
     if sign in _ONLY_WHEN_SUPPOSED_OR_OVER:
         return False

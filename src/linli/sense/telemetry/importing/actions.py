@@ -159,7 +159,7 @@ def _publish(community: str, device: str, readings: list[bytes], done: Imported)
     payload = b"[" + b",".join(readings) + b"]"
     while True:
         try:
-            publishing.publish(subject_of(community, device), payload)
+            publishing.publish(subject_of(community, device), payload, asked=True)
             break
         except (WireError, OSError):
             if time.monotonic() > until:

@@ -80,7 +80,7 @@ def test_a_candidate_is_written_down_and_nothing_it_says_is_kept_before_it_is_ta
 def test_once_taken_in_its_states_are_the_devices_own_readings(bridge, director):
     bridge.announce_hall()
     device = take(Candidate.objects.get(), director)
-    counts = bridge.say("zigbee2mqtt/Hall", {"temperature": 21.5, "humidity": 40, "linkquality": 3}, at=NOW - 5000)
+    counts = bridge.say("zigbee2mqtt/Hall", {"temperature": 21.5, "humidity": 40, "linkquality": 3}, arrived=NOW - 5000)
     assert (counts.accepted, counts.withheld) == (2, 0)
     assert stored() == {"temperature": 21.5, "humidity": 40.0}
     assert set(HotObservation.objects.values_list("device", "time")) == {(device.pk, NOW - 5000)}
@@ -91,9 +91,9 @@ def test_once_taken_in_its_states_are_the_devices_own_readings(bridge, director)
 def test_a_redelivered_state_changes_nothing(bridge, director):
     bridge.announce_hall()
     take(Candidate.objects.get(), director)
-    bridge.say("zigbee2mqtt/Hall", {"temperature": 21.5}, at=NOW - 5000)
+    bridge.say("zigbee2mqtt/Hall", {"temperature": 21.5}, arrived=NOW - 5000)
     bridge.sequence -= 1
-    assert bridge.say("zigbee2mqtt/Hall", {"temperature": 21.5}, at=NOW - 5000).accepted == 0
+    assert bridge.say("zigbee2mqtt/Hall", {"temperature": 21.5}, arrived=NOW - 5000).accepted == 0
     assert HotObservation.objects.count() == 1
 
 
@@ -101,21 +101,21 @@ def test_the_second_copy_of_an_acknowledged_message_goes_unread(bridge, director
     bridge.announce_hall()
     take(Candidate.objects.get(), director)
     twin = b"linli.mx.HA-1.ha.zigbee2mqtt.Hall"
-    assert bridge.say("", {"temperature": 21.5}, subject=twin, twin=True, at=NOW - 5000).accepted == 0
+    assert bridge.say("", {"temperature": 21.5}, subject=twin, twin=True, arrived=NOW - 5000).accepted == 0
     assert bridge.erased == [4]
-    assert bridge.say("", {"temperature": 21.5}, subject=twin, at=NOW - 4000).accepted == 1
+    assert bridge.say("", {"temperature": 21.5}, subject=twin, arrived=NOW - 4000).accepted == 1
 
 
 def test_a_bad_value_is_set_aside_with_the_device_and_can_be_replayed_there(bridge, director):
     bridge.announce_hall()
     take(Candidate.objects.get(), director)
-    counts = bridge.say("zigbee2mqtt/Hall", {"temperature": 900, "humidity": "wet", "who": "阿婆在家"}, at=NOW)
+    counts = bridge.say("zigbee2mqtt/Hall", {"temperature": 900, "humidity": "wet", "who": "阿婆在家"}, arrived=NOW)
     assert (counts.accepted, counts.quarantined) == (0, 2)
     rows = {row.part: row for row in Quarantined.objects.all()}
     assert {part: row.code for part, row in rows.items()} == {"temperature": "out_of_range", "humidity": "not_a_number"}
     assert rows["humidity"].subject == f"{PREFIX}linli.mx.hall-1.up"
     assert json.loads(rows["humidity"].payload) == {"t": NOW, "v": {"temperature": 900.0, "humidity": "wet"}}
-    assert bridge.say("zigbee2mqtt/Hall", b"{", at=NOW).quarantined == 1
+    assert bridge.say("zigbee2mqtt/Hall", b"{", arrived=NOW).quarantined == 1
     assert Quarantined.objects.filter(device_code="hall-1", code="bad_json").exists()
 
 
@@ -170,7 +170,7 @@ def test_a_changed_offer_stops_until_somebody_has_looked_again(bridge, director)
     bridge.say("zigbee2mqtt/Hall", {"temperature": 70, "humidity": 41})
     assert stored() == {"humidity": 41.0}
     take_again(candidate, actor=director, seen=seen(candidate))
-    bridge.say("zigbee2mqtt/Hall", {"temperature": 212, "humidity": 42}, at=NOW + 1000)
+    bridge.say("zigbee2mqtt/Hall", {"temperature": 212, "humidity": 42}, arrived=NOW + 1000)
     assert stored()["temperature"] == pytest.approx(100)
     assert list(candidates(director)) == []
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from linli.understand.text.masking import SURNAMES, find, mask
+from linli.understand.text.masking import ADDRESS, SURNAMES, find, mask
 
 DIGITS = re.compile(r"\d")
 SINGLE = st.sampled_from(
@@ -108,3 +108,27 @@ def test_other_ways_to_reach_somebody_are_covered(words, gone):
 
 def test_common_surnames_are_known():
     assert {"王", "李", "欧阳", "诸葛"} <= SURNAMES
+
+
+@pytest.mark.parametrize(
+    ("text", "stays", "goes"),
+    [
+        ("枫杨里3幢2单元502漏水，我叫王芳", ["枫杨里3幢", "漏水"], ["502", "2单元", "王芳"]),
+        ("枫杨里 12 号楼 1102 室没有水", ["枫杨里", "12 号楼"], ["1102"]),
+        ("家住枫杨里3幢502室的李建国摔倒了", ["枫杨里3幢"], ["502", "建国"]),
+        ("打我 13900001234，枫杨里3幢门口", ["枫杨里3幢"], ["13900001234"]),
+    ],
+)
+def test_who_must_judge_where_it_is_reads_the_building_and_neither_the_door_nor_the_person(text, stays, goes):
+    shown = mask(text, estates={"枫杨里"})
+    assert len(shown) == len(text)
+    assert all(one in shown for one in stays), shown
+    assert not any(one in shown for one in goes), shown
+    assert "3幢" not in mask(text) and "12 号楼" not in mask(text)
+
+
+@given(st.text(st.sampled_from("枫杨里王芳李3幢12号楼单元502室 -，在家住"), max_size=30))
+def test_showing_the_building_covers_nothing_less_of_what_is_no_address(text):
+    shown, covered = mask(text, estates={"枫杨里"}), mask(text)
+    opened = {at for at, (one, other) in enumerate(zip(shown, covered, strict=True)) if one != other}
+    assert opened <= {at for mark in find(text) if mark.kind == ADDRESS for at in range(mark.start, mark.end)}

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from linli.understand.topics.describing import COURTESY, WordCounts, describe
 from linli.understand.topics.finding import find_topics
 from linli.understand.topics.grouping import Message, group
 from linli.understand.topics.heat import Trend, Voice, concentration, freshness, heat, people, trend
@@ -98,3 +99,23 @@ def test_freshness_and_concentration_are_shares(days):
     assert 0 <= freshness(some, NOW) <= 1
     inside = max(sum(0 <= other - day <= 30 for other in days) for day in days)
     assert concentration(some) == pytest.approx(inside / len(days), abs=1.01 / len(days) if len(days) > 1 else 0)
+
+
+POLITE = ["您好", "你好，领导", "尊敬的领导您好", "请问一下", "麻烦您了"]
+
+
+@pytest.mark.parametrize("many", [2, 3, 5])
+def test_in_the_first_week_a_topic_is_named_by_what_is_said_and_not_by_how_politely(many):
+    said = ["楼道灯不亮", "楼道灯坏了没人修", "三楼楼道灯不亮了", "楼道灯一直不亮", "楼道灯不亮，老人怕摔"]
+    members = [
+        message(f"l{n}", POLITE[n], f"{POLITE[n]}，{said[n]}，希望尽快处理，谢谢", person=f"p{n}") for n in range(many)
+    ]
+    keywords = describe(members, WordCounts(members)).keywords
+    assert keywords and not COURTESY & set(keywords)
+    assert any("灯" in word or "楼道" in word or "亮" in word for word in keywords), keywords
+
+
+def test_where_nobody_names_anything_the_topic_bears_what_was_said():
+    members = [message(f"g{n}", "您好", "您好，谢谢", person=f"p{n}") for n in range(3)]
+    assert describe(members, WordCounts(members)).keywords == ()
+    assert describe(members, WordCounts(members)).label == "谢谢"

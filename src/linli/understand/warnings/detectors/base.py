@@ -13,7 +13,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Protocol
+from functools import cached_property
+from typing import Any, Protocol, runtime_checkable
 
 from linli.understand.warnings.detectors.schedule import Schedule
 
@@ -45,8 +46,9 @@ class Rule:
     facts: Mapping[str, Any] = field(default_factory=dict)
     also: tuple[str, ...] = ()
     outside_homes: bool = False
+    yields_to: str = ""
 
-    @property
+    @cached_property
     def device_types(self) -> frozenset[str]:
         return frozenset({self.device_type, *self.also})
 
@@ -105,6 +107,15 @@ class Detector(Protocol):
 
     def wake(self, memory: Memory, at: datetime) -> Said:
         """Asked at the ``due_at`` that it set, perhaps long after; must not ask for that moment again."""
+        ...
+
+
+@runtime_checkable
+class SeesHomes(Protocol):
+    """A detector to which rules of one sign can yield."""
+
+    def sees(self, memory: Memory, device: int, now: datetime) -> bool:
+        """Whether it knows the home well enough and hears ``device`` and others in it."""
         ...
 
 

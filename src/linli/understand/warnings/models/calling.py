@@ -52,12 +52,14 @@ class Call(TenantModel):
         APP = "app", _("工作台")
         SMS = "sms", _("短信")
         VOICE = "voice", _("电话")
+        PUSH = "push", _("浏览器")
 
     class Answer(models.TextChoices):
         APP = "app", _("在工作台应的")
         LINK = "link", _("点短信里的链接应的")
         SMS = "sms", _("回短信应的")
         VOICE = "voice", _("在电话里按键应的")
+        PUSH = "push", _("点浏览器的提醒应的")
 
     ladder = models.ForeignKey(Ladder, on_delete=models.CASCADE, related_name="calls")
     round = models.PositiveSmallIntegerField()

@@ -13,10 +13,12 @@ LONGEST_NOTE = 200
 
 class WarningQuerySet(TenantQuerySet):
     def visible_to(self, actor: Actor):
-        """Community staff all, grid staff their grid's. A home's warning is not shown to a wall or a neighbour."""
+        """Community staff all, grid staff their grid's and what stands for some of theirs. A home's warning is not shown to
+        a wall or a neighbour."""
         if actor.system or actor.is_community_staff:
             return self
-        return self.filter(grid__in=actor.grid_ids)
+        parts = Warning.objects.filter(grid__in=actor.grid_ids, part_of__isnull=False).values("part_of")
+        return self.filter(Q(grid__in=actor.grid_ids) | Q(pk__in=parts))
 
     def active(self):
         return self.filter(state__in=Warning.ACTIVE)
@@ -98,6 +100,10 @@ class Warning(TenantModel):
     finding_note = models.CharField(max_length=LONGEST_NOTE, blank=True)
 
     objects = TenantManager.from_queryset(WarningQuerySet)()
+
+    def covers(self) -> frozenset[int]:
+        """Primary keys of the grids whose work it is: its own and those of its parts."""
+        return frozenset({self.grid_id, *self.parts.values_list("grid_id", flat=True)})
 
     class Meta:
         constraints = [

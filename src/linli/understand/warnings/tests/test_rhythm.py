@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.understand.warnings.detectors.base import Seen
+from linli.understand.warnings.detectors.stillness import surprise_of, surprises
 from linli.understand.warnings.explaining import sentence
 from linli.understand.warnings.shipped import shipped_detector
 
@@ -136,3 +137,110 @@ def test_one_device_that_lives_on_shows_that_somebody_does():
 def test_a_device_that_fell_silent_is_no_still_home():
     silent = [one for one in together(44, up=lambda day: day < 40) if one[1] != 1 or one[0] < 39.5 * 24]
     assert not [one for one in live_together(silent) if one[0] == "still"]
+
+
+def at_home(days, events):
+    """``events(day)``: (hour, device, values) of movement (1), the door (4) and the water meter (2); messages in between."""
+    readings = []
+    for day in range(days):
+        said = [(hour, device, values) for hour, device, values in events(day)]
+        said += [(hour + 0.99, 1, {"motion": 0.0}) for hour in range(24)]
+        said += [(hour + 0.9, 4, {"open": 0.0}) for hour in (3, 9, 15, 21)]
+        readings += [(day * 24 + hour, device, values) for hour, device, values in said]
+    return sorted(readings, key=lambda one: one[0])
+
+
+def moves(*hours):
+    return [(hour, 1, {"motion": 1.0}) for hour in hours]
+
+
+UP = tuple(hour + 0.4 for hour in range(7, 22))
+
+
+def walk(since, until, day_long=UP):
+    """A day on which somebody goes out at ``since`` and comes back at ``until``."""
+    inside = [hour for hour in day_long if not since <= hour < until]
+    return moves(*inside, until + 0.05) + [(since, 4, {"open": 1.0}), (until, 4, {"open": 1.0})]
+
+
+def usual(day):
+    return walk(9, 10.5 + day % 3)
+
+
+def test_a_walk_is_no_stillness_and_stillness_inside_is_told_within_hours():
+    assert live_together(at_home(40, usual)) == []
+    away = live_together(at_home(41, lambda day: usual(day) if day < 40 else walk(9, 17)))
+    assert away == [], "longer than ever, but out, and back within half a day"
+    fallen = live_together(at_home(41, lambda day: usual(day) if day < 40 else moves(7.4, 8.4, 9.4)))
+    assert [one[:2] for one in fallen] == [("still", 40)]
+    soon = live_together([one for one in at_home(41, lambda d: usual(d) if d < 40 else moves(7.4, 8.4, 9.4))
+                          if one[0] <= 40 * 24 + 14])  # fmt: skip
+    assert soon == fallen, "by two in the afternoon"
+
+
+def test_who_went_out_and_does_not_come_back_is_told_after_half_a_day():
+    gone = at_home(
+        42, lambda day: usual(day) if day < 40 else [*moves(7.4, 8.4), (9, 4, {"open": 1.0})] if day == 40 else []
+    )
+    assert [one[:2] for one in live_together(gone)] == [("still", 40)]
+    assert live_together([one for one in gone if one[0] <= 40 * 24 + 20.9]) == []
+    assert live_together(gone, out_hours=24)[0][:2] == ("still", 41)
+
+
+def test_a_leak_is_nobody_awake_and_hides_nobody():
+    def leaking(day, still_from=99.0):
+        flow = 0.02 if day >= 40 else 0.0
+        hours = [hour for hour in UP if day * 24 + hour < still_from]
+        drawn = 0.0
+        for quarter in range(96):
+            hour = (quarter + 1) / 4
+            drawn += flow / 4 + sum(0.006 for one in hours if hour - 0.25 <= one < hour)
+            yield hour - 0.001, 2, {"volume": round(start[day] + drawn, 4)}
+        start[day + 1] = round(start[day] + drawn, 4)
+
+    start = {0: 100.0}
+    awake = live_together(at_home(44, lambda day: [*usual(day), *leaking(day)]))
+    assert awake == [], "the water that runs all night is not somebody who is up"
+    start = {0: 100.0}
+    until = 43 * 24 + 9.0
+    lying = at_home(44, lambda day: [*(usual(day) if day < 43 else moves(7.4, 8.4)), *leaking(day, until)])
+    assert [one[:2] for one in live_together(lying)] == [("still", 43)]
+
+
+def test_the_door_alone_is_compared_with_the_home_s_own_days():
+    def door(days, opens):
+        detector, memory, said = shipped_detector("door_rhythm"), {}, []
+        for n in range(days * 24):
+            day, hour = divmod(n, 24)
+            at = MIDNIGHT + timedelta(hours=n, minutes=30)
+            answer = detector.observe(memory, Seen(1, at, {"open": float(hour in opens(day))}))
+            memory = json.loads(json.dumps(answer.memory))
+            if answer.warning:
+                assert sentence("door_rhythm", answer.warning)
+                said.append((day, hour, answer.warning["hours"]))
+        return said
+
+    assert door(60, lambda day: (9, 10)) == []
+    assert door(90, lambda day: (9, 10) if day % 3 else ())[3:] == [], (
+        "who stays in every third day is not asked each time"
+    )
+    ((day, hour, hours),) = door(42, lambda day: (9, 10) if day < 40 else ())
+    assert (day, hour >= 10, 24 <= hours <= 30) == (40, True, True)
+
+
+days_of_bits = st.lists(st.tuples(st.integers(0, 2**24 - 1), st.integers(0, 2**24 - 1)), min_size=1, max_size=30)
+
+
+@given(days_of_bits, st.booleans(), st.integers(0, 80), st.integers(0, 23))
+def test_a_still_hour_never_surprises_less_than_nothing_nor_without_end(days, out, still, hour):
+    surprise = surprise_of(surprises(days), out=out, still=still, hour=hour)
+    assert 0 <= surprise <= 3.92
+
+
+@given(days_of_bits, st.integers(0, 23))
+def test_an_hour_that_always_shows_life_surprises_more_than_one_that_never_does(days, hour):
+    always = [(signs | 1 << hour, 0) for signs, _out in days]
+    never = [(signs & ~(1 << hour), 0) for signs, _out in days]
+    assert surprise_of(surprises(always), out=False, still=0, hour=hour) > surprise_of(
+        surprises(never), out=False, still=0, hour=hour
+    )

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("registry", "0004_map_origin"),
-        ("telemetry", "0006_the_lakes_ladder"),
+        ("telemetry", "0007_floods"),
     ]
 
     operations = [

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("registry", "0004_map_origin"),
-        ("telemetry", "0007_candidates"),
+        ("telemetry", "0008_candidates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
