@@ -63,6 +63,7 @@ from linli.sense.requests.actions import Place
 from linli.sense.requests.models import Request
 from linli.sense.telemetry.discovery.announcing import Announcement, Offer
 from linli.sense.telemetry.discovery.learning import learn
+from linli.sense.telemetry.importing.keeping import keep_file
 from linli.sense.telemetry.models import Device, LastValue, Quarantined
 from linli.testing import SmallCommunity, box, gate_at
 from linli.understand.topics.models import Topic, TopicFollow
@@ -152,6 +153,7 @@ LISTS = {
         "/workbench/devices/",
         "/workbench/devices/?how=silent",
         "/workbench/devices/found/",
+        "/workbench/devices/readings/",
         "/workbench/privacy/consents/",
         "/workbench/privacy/open-sensors/",
         "/workbench/troubles/",
@@ -278,6 +280,7 @@ def fill(small: SmallCommunity, numbers: range) -> None:
                     device=another_lift, building=building, state=state, proposed_by=small.accounts["community_worker"],
                     proposed_at=now, decided_by=small.accounts["dpo"], decided_at=now,
                 )  # fmt: skip
+            keep_file(f"device,time,temperature\nx{n},2026-03-01,1\n".encode(), "x.csv", actor=director)
             offer = Offer("t", "sensor", "温度", "temperature", "°C", f"z/{n}", "")
             announced = Announcement(f"0x{n}", f"大厅 {n}", offers=(offer,))
             learn(device.pk, f"homeassistant/sensor/x{n}/config", announced, now, community_id=small.community.pk)

@@ -85,7 +85,8 @@ from linli.sense.requests.voices import keep_voice
 from linli.sense.telemetry.actions import NewDevice, enrol
 from linli.sense.telemetry.discovery.announcing import Announcement, Offer
 from linli.sense.telemetry.discovery.learning import learn
-from linli.sense.telemetry.models import Candidate, Device, LastValue, Quarantined
+from linli.sense.telemetry.importing.keeping import keep_file
+from linli.sense.telemetry.models import Candidate, Device, LastValue, Quarantined, ReadingsFile
 from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.topics.models import Topic, TopicRequest
 from linli.understand.triage.models import Suggestion
@@ -97,6 +98,7 @@ with tempfile.TemporaryDirectory() as _folder:
     CARD = PartyKeys.make(Path(_folder) / "station", "卫生站").card.as_text()
 A_BROWSER = subscription("https://fcm.googleapis.com/wp/sweep")
 ORDERS_FILE = "工单编号,诉求内容\nHZ9,路灯坏了\nHZ8,\n".encode()
+READINGS_FILE = b"device,metric,time,value\nlamp-1,power,2026-03-01 08:00,12\n"
 DEVICES_FILE = "设备编号,种类,小区编号,幢号\nsmoke-filed,烟感,E1,1\nsmoke-bad,烤箱,E1,1\n".encode()
 GRIDS_FILE = "网格编号,网格名称\n7,\n".encode()
 
@@ -153,6 +155,7 @@ class Objects:
     upload: ImportUpload
     devices_upload: ImportUpload
     candidate: Candidate
+    readings_file: ReadingsFile
     run: int
     rights: RightsRequest
     plan: Plan
@@ -301,6 +304,7 @@ def place_objects(small: SmallCommunity) -> Objects:
                 last_triggered_at=clock.now(),
             ),
             candidate=_announced_hall(small),
+            readings_file=keep_file(READINGS_FILE, "readings.csv", actor=director),
             devices_upload=keep_upload(DEVICES_FILE, "devices.csv", template="devices", actor=director),
             upload=keep_upload(GRIDS_FILE, "grids.csv", template="grids", actor=director),
             run=import_file(GRIDS_FILE, "grids.csv", template="grids", mode=Mode.ALL, actor=director).run_id,

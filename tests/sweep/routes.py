@@ -20,7 +20,7 @@ from django.utils import timezone
 from linli.foundation import clock
 from linli.foundation.tenancy import community_scope
 from linli.sense.telemetry.discovery.actions import fingerprint
-from tests.sweep.objects import A_BROWSER, DEVICES_FILE, GRIDS_FILE, ORDERS_FILE, picture
+from tests.sweep.objects import A_BROWSER, DEVICES_FILE, GRIDS_FILE, ORDERS_FILE, READINGS_FILE, picture
 
 PEOPLE = frozenset({
     "community_director", "community_worker", "grid_lead", "grid_worker", "other_grid_worker", "building_lead",
@@ -81,6 +81,14 @@ def devices_file(objects: Any) -> dict:
 
 def devices_upload(objects: Any) -> int:
     return objects.devices_upload.pk
+
+
+def readings_file(objects: Any) -> dict:
+    return {"file": SimpleUploadedFile("readings.csv", READINGS_FILE)}
+
+
+def readings_kept(objects: Any) -> int:
+    return objects.readings_file.pk
 
 
 def taking_in(objects: Any) -> dict:
@@ -608,6 +616,11 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/devices/import/<upload_id>/": rule(DIRECTOR, upload_id=devices_upload),
     "POST /workbench/devices/import/<upload_id>/": rule(DIRECTOR, lambda o: {"mode": "good"}, upload_id=devices_upload),
     "GET /workbench/devices/import/<upload_id>/rejected.xlsx": rule(DIRECTOR, upload_id=devices_upload),
+    "GET /workbench/devices/readings/": rule(COMMUNITY),
+    "POST /workbench/devices/readings/": rule(COMMUNITY, readings_file),
+    "GET /workbench/devices/readings/<file_id>/": rule(DIRECTOR, file_id=readings_kept),
+    "POST /workbench/devices/readings/<file_id>/": rule(DIRECTOR, file_id=readings_kept),
+    "GET /workbench/devices/readings/<file_id>/bad-rows.csv": rule(DIRECTOR, file_id=readings_kept),
     "GET /workbench/devices/found/": rule(COMMUNITY),
     "GET /workbench/devices/found/<candidate_id>/": rule(COMMUNITY),
     "POST /workbench/devices/found/<candidate_id>/": rule(COMMUNITY, taking_in),

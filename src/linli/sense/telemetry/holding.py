@@ -82,7 +82,8 @@ def register() -> None:
     )
     holds_nothing(
         ("telemetry.LakeFile", "telemetry.Quarantined", "telemetry.Withheld", "telemetry.DeviceEntry",
-         "telemetry.Calibration", "telemetry.Fault", "telemetry.Candidate", "telemetry.CandidateOffer"),
+         "telemetry.Calibration", "telemetry.Fault", "telemetry.Candidate", "telemetry.CandidateOffer",
+         "telemetry.ReadingsFile"),
         "files of many devices, counts of what was not kept, what a bridge says is there, and what was done to a device; what "
         "concerns a home is told by it",
     )  # fmt: skip

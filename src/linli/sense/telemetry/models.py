@@ -328,3 +328,43 @@ class CandidateOffer(TenantModel):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["candidate", "topic", "key"], name="one_offer_a_key")]
         indexes = [models.Index(fields=["candidate", "state_topic"])]
+
+
+class ReadingsFileQuerySet(TenantQuerySet):
+    def visible_to(self, actor: Actor):
+        """Only to whoever brought it: it may hold what homes' devices said."""
+        return self if actor.system else self.filter(brought_by_id=actor.account_id or 0)
+
+
+class ReadingsFile(TenantModel):
+    """读数文件: a file of readings between its check, its import and the return of its bad rows; kept a day.
+
+    ``content`` is a CSV, ``bad_rows`` what is returned of it. ``at`` of ``of`` lines are done in the present state.
+    """
+
+    class State(models.TextChoices):
+        CHECKING = "checking", _("正在检查")
+        CHECKED = "checked", _("检查过")
+        SENDING = "sending", _("正在导入")
+        DONE = "done", _("导入完了")
+        FAILED = "failed", _("没有做完")
+
+    file_name = models.CharField(max_length=120)
+    content = models.BinaryField(help_text="sealed; empty once it is imported")
+    bad_rows = models.BinaryField(default=b"", help_text="sealed; empty when there are none")
+    heading = models.JSONField(default=list, help_text="names of the columns, as they stand in the file")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.CHECKING)
+    trouble = models.CharField(max_length=24, blank=True, help_text="why it is not done: the code of a refusal")
+    at = models.PositiveIntegerField(default=0)
+    of = models.PositiveIntegerField(default=0)
+    readings = models.PositiveIntegerField(default=0, help_text="readings that may be sent")
+    bad = models.PositiveIntegerField(default=0, help_text="lines at fault")
+    sent = models.PositiveIntegerField(default=0)
+    brought_by = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
+    brought_at = models.DateTimeField(help_text="the machine's time")
+
+    objects = TenantManager.from_queryset(ReadingsFileQuerySet)()
+
+    @property
+    def working(self) -> bool:
+        return self.state in (self.State.CHECKING, self.State.SENDING)

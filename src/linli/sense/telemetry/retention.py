@@ -19,7 +19,7 @@ from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.discovery.queries import subjects_through_bridges
 from linli.sense.telemetry.ladder import RUNGS
 from linli.sense.telemetry.lake import to_ms
-from linli.sense.telemetry.models import Candidate, Device, LastValue, PublishViolation, Quarantined
+from linli.sense.telemetry.models import Candidate, Device, LastValue, PublishViolation, Quarantined, ReadingsFile
 from linli.sense.telemetry.stream import STREAM, StreamError, call, erase, subject_of
 from linli.sense.telemetry.wire import Connection, WireError
 
@@ -39,6 +39,8 @@ def take_out(spans: Iterable[Span], going: Going) -> None:
             )
         if span.start is None:
             devices.update(last_seen_at=None)
+    if cuts:
+        going.went("telemetry.ReadingsFile", ReadingsFile.objects.all().delete()[0])
     for place, count in forget_rows(cuts).items():
         going.went(place, count)
     going.later("lake", [cut.as_json() for cut in cuts])
@@ -112,6 +114,10 @@ def register() -> None:
         resident="",
         everywhere=True,
     )
+    expires(
+        "telemetry.ReadingsFile", lambda before: ReadingsFile.objects.filter(brought_at__lt=before), moment="brought_at",
+        resident="",
+    )  # fmt: skip
     expires("telemetry.Candidate", _unheard_candidates, moment="last_at", resident="")
     expires(
         "telemetry.PublishViolation",
@@ -124,6 +130,6 @@ def register() -> None:
     spares(
         ("telemetry.Device", "telemetry.LastValue", "telemetry.HotObservation", "telemetry.LakeFile",
          "telemetry.Quarantined", "telemetry.Withheld", "telemetry.DeviceEntry", "telemetry.Calibration", "telemetry.Fault",
-         "telemetry.Candidate", "telemetry.CandidateOffer"),
+         "telemetry.Candidate", "telemetry.CandidateOffer", "telemetry.ReadingsFile"),
         "what a device in the home said is taken out by the spans of its consents",
     )  # fmt: skip

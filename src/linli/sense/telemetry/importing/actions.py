@@ -32,7 +32,7 @@ from linli.sense.telemetry.wire import WireError
 
 READINGS_A_MESSAGE = 500
 READINGS_HELD = 20_000
-TELL_EVERY = 10_000
+TELL_EVERY = 2_000
 PATIENCE_SECONDS = 60.0
 
 Tell = Callable[[str, int], None]
@@ -85,6 +85,14 @@ def import_readings(
             "telemetry.readings_imported", community, actor=actor, sha256=digest, readings=done.sent, bad=done.bad
         )  # fmt: skip
     return done
+
+
+def layout_in(file: BinaryIO) -> Layout:
+    """How the columns of the file are understood; raises :class:`Invalid`."""
+    try:
+        return lines_of(file, encoding_of(file))[0]
+    except Unusable as unusable:
+        raise _refusal(unusable) from None
 
 
 def _check(file: BinaryIO, done: Imported, actor: Actor, bad_rows: TextIO | None, zone: tzinfo, tell: Tell) -> None:
