@@ -160,7 +160,7 @@ UP = tuple(hour + 0.4 for hour in range(7, 22))
 def walk(since, until, day_long=UP):
     """A day on which somebody goes out at ``since`` and comes back at ``until``."""
     inside = [hour for hour in day_long if not since <= hour < until]
-    return moves(*inside, until + 0.05) + [(since, 4, {"open": 1.0}), (until, 4, {"open": 1.0})]
+    return [*moves(*inside, until + 0.05), (since, 4, {"open": 1.0}), (until, 4, {"open": 1.0})]
 
 
 def usual(day):

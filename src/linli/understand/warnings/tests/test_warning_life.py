@@ -199,3 +199,52 @@ def test_eight_triggers_at_the_same_moment_make_one_warning_on_postgresql():
     if connection.vendor != "postgresql":
         pytest.skip("runs when the tests run on PostgreSQL")
     assert what_came_of_it(build_community("many", serial=7)) == EIGHT_MADE_ONE
+
+
+def still(world, kind, level="P2", home=0):
+    one = world.homes[home]
+    building = one.entrance.building
+    return actions.raise_warning(
+        kind, source=f"home:{one.pk}", level=level, place=Place(building.grid_id, building.pk, one.pk), evidence={},
+        actor=DETECTOR,
+    )  # fmt: skip
+
+
+def test_a_second_sign_of_one_trouble_in_a_home_joins_the_first_and_a_graver_one_takes_it_in(scene):
+    first = still(scene, "combined_rhythm")
+    joined = still(scene, "no_motion")
+    assert (joined.state, joined.held_for, joined.part_of) == ("held", "group", first)
+    assert kinds_of(joined) == ["held"]
+    assert still(scene, "slow_leak", "P3").state == "open", "another trouble"
+    assert still(scene, "no_motion", home=1).state == "open", "another home"
+    graver = still(scene, "no_water", "P1")
+    first.refresh_from_db()
+    assert graver.state == "open" and (first.state, first.part_of) == ("held", graver)
+    assert kinds_of(first) == ["opened", "folded"]
+
+
+def test_what_joined_is_asked_about_alone_if_it_outlasts_the_warning_that_stood_for_it(scene, monday_morning):
+    first, joined = still(scene, "combined_rhythm"), still(scene, "door_rhythm")
+    actions.handle(first, actor=scene.actor("grid_worker"))
+    actions.clear(Warning.objects.get(pk=first.pk), actor=scene.actor("grid_worker"))
+    with clock.frozen(monday_morning + timedelta(hours=1)):
+        assert actions.release_due() == 0
+    with clock.frozen(monday_morning + timedelta(hours=3)):
+        assert actions.release_due() == 1
+    joined.refresh_from_db()
+    assert joined.state == "open" and joined.part_of is None
+
+
+def test_nothing_joins_a_warning_whose_condition_is_over_and_danger_joins_nothing(scene, monday_morning):
+    first = still(scene, "combined_rhythm")
+    actions.end_condition("combined_rhythm", source=first.source, at=monday_morning, actor=DETECTOR)
+    assert still(scene, "no_motion").state == "open"
+    assert still(scene, "fall", "P0").state == "open"
+
+
+def test_the_end_of_a_part_does_not_end_the_condition_of_what_it_joined(scene, monday_morning):
+    first, joined = still(scene, "combined_rhythm"), still(scene, "no_motion")
+    actions.end_condition("no_motion", source=joined.source, at=monday_morning, actor=DETECTOR)
+    first.refresh_from_db()
+    joined.refresh_from_db()
+    assert first.condition_ended_at is None and joined.state == "false"
