@@ -11,7 +11,7 @@ from linli.simulator.habits.days import HOUR, day_start, local_day
 from linli.simulator.life import Life
 from linli.simulator.people.matters import MATTERS, Matter, Step
 from linli.simulator.people.pictures import upload
-from linli.simulator.team import Team
+from linli.simulator.team import Team, tick_off
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +73,8 @@ class Script:
                 return
             caller = self._desk if step.by == "desk" else self._grid_worker
             photos = {"photo_ids": upload(step.picture, caller)} if step.picture else {}
+            if step.verb == "feed_back":
+                tick_off(case, caller)
             caller.post(f"/cases/{case}/{step.verb}", {**step.given, **photos})
         except (Refused, TimeoutError) as refused:
             log.warning("%s, %s: %s", matter.key, step.verb if step else "file", refused)

@@ -58,7 +58,7 @@ def _eventually(look, seconds: float = 60):
 
 
 @pytest.mark.slow
-def test_the_office_has_set_itself_up_and_announced_what_is_to_come():
+def test_the_office_has_set_itself_up_and_announced_what_is_to_come(caplog):
     with Instance.ephemeral(seed=1, speed=60, estates=1, history_days=2) as instance:
         passwords = json.loads((instance.home / "keys" / "demo-staff.json").read_text())
         pages = Pages(instance.url, instance.home, passwords=passwords)
@@ -74,3 +74,4 @@ def test_the_office_has_set_itself_up_and_announced_what_is_to_come():
         with pytest.raises(Refused):
             director.post("/workbench/rules/units/new/", {"kind": "nothing"})
         pages.close()
+    assert [record.getMessage() for record in caplog.records if record.name == "linli.simulator.script"] == []
