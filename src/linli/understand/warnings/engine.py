@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -21,7 +21,7 @@ from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry.device_types import CATALOGUE, ZONE_MARK
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import ingest_lags
-from linli.sense.telemetry.taps import Observed
+from linli.sense.telemetry.taps import Observed, failures
 from linli.understand.warnings.actions import end_condition, raise_warning
 from linli.understand.warnings.consent import watched_homes
 from linli.understand.warnings.detectors import Detector
@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 DEVICE_TYPES = device_types()
 WAKE_AT_ONCE = 500
 ASK_SILENCE_AGAIN = timedelta(minutes=10)
+AFTER_A_FAILURE = timedelta(minutes=5)
 UNDER_WAY_SECONDS = 2.0
 """Real time that a reading of a demo's devices may take to arrive: a fast clock must not overtake it."""
 
@@ -63,12 +64,22 @@ def look(observations: Sequence[Observed]) -> None:
 
 
 def wake_due() -> int:
-    """Wake every detector whose timer has come; returns how many. Each in a transaction of its own."""
+    """Wake every detector whose timer has come; returns how many. Each in a transaction of its own: one that fails is woken
+    again in some minutes and keeps no other from waking."""
     now = clock.now() - _under_way()
     due = DetectorState.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
     pks = list(due[:WAKE_AT_ONCE])
     behind = bool(pks) and ingest_lags()
-    return sum(_wake(pk, now, behind) for pk in pks)
+    woken = 0
+    for pk in pks:
+        try:
+            woken += _wake(pk, now, behind)
+        except DatabaseError:
+            log.exception("detector state %d could not be woken now", pk)
+        except Exception:
+            log.exception("detector state %d could not be woken; it is tried again", pk)
+            DetectorState.objects.filter(pk=pk).update(due_at=clock.now() + AFTER_A_FAILURE)
+    return woken
 
 
 def _under_way() -> timedelta:
@@ -179,8 +190,17 @@ class _Look:
             if state is None:
                 continue
             device = self._devices[seen.device]
-            _catch_up(self.detector, state, seen.time, device)
-            _keep(self.detector, state, self.detector.observe(state.memory, seen), device)
+            before = state.memory, state.due_at
+            try:
+                _catch_up(self.detector, state, seen.time, device)
+                _keep(self.detector, state, self.detector.observe(state.memory, seen), device)
+            except DatabaseError:
+                raise
+            except Exception:
+                # One rule that stumbles over one device must not silence the others about theirs.
+                state.memory, state.due_at = before
+                failures["warnings"] += 1
+                log.exception("rule %s failed on device %s; the others look on", self.detector.rule.key, device.code)
 
 
 def _wake(pk: int, now: datetime, behind: bool) -> bool:
@@ -257,12 +277,12 @@ def _raise(detector: Detector, source: str, said: Said, device: Device, actor: A
 def _another_sees_more(rule: str, device: Device) -> bool:
     """Whether the rule of many signs is at work in the home of ``device`` and hears it among others."""
     detector = detectors_in_force().get(rule)
-    if not isinstance(detector, SeesHomes) or device.home_id is None:
+    if detector is None or device.home_id is None:
         return False
-    if not Consents().allowed(detector, {f"home:{device.home_id}": device.home_id}):
+    if not Consents([device.home_id]).allowed(detector, {f"home:{device.home_id}": device.home_id}):
         return False
     state = DetectorState.objects.filter(detector=rule, source=f"home:{device.home_id}").first()
-    return state is not None and detector.sees(state.memory, device.pk, clock.now())
+    return state is not None and isinstance(detector, SeesHomes) and detector.sees(state.memory, device.pk, clock.now())
 
 
 def source_of(detector: Detector, device: Device | None) -> str | None:

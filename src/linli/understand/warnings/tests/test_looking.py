@@ -74,6 +74,26 @@ def test_a_trapped_rider_is_warned_of_when_the_minute_is_over_though_nothing_arr
     assert Event.objects.filter(kind="warnings.opened").get().data["warning_id"] == warning.pk
 
 
+def test_a_memory_that_cannot_be_read_silences_no_other_rule_and_no_other_timer(scene, monday_morning):
+    common = {"type": "lift", "facility": scene.lift, "credential_digest": "0" * 64, "enrolled_at": monday_morning}
+    odd, other = (Device.objects.create(code=code, **common) for code in ("lift-0", "lift-2"))
+    at = monday_morning + timedelta(seconds=61)
+    for one in (odd, scene.lift_device):
+        show(one, monday_morning, **STUCK)
+    show(other, at - timedelta(seconds=60), **STUCK)
+    rubbish = {"since": "rubbish", "last": "rubbish", "told": "rubbish"}
+    DetectorState.objects.filter(source=f"device:{odd.pk}").update(memory=rubbish, due_at=monday_morning)
+    with clock.frozen(at - timedelta(seconds=1)):
+        run_due()
+    assert [one.device for one in Warning.objects.filter(kind="trapped")] == [scene.lift_device]
+    said = [
+        Observed(one.pk, one.code, "lift", name, at, value) for one in (odd, other) for name, value in STUCK.items()
+    ]
+    with clock.frozen(at):
+        taps.show(said)
+    assert Warning.objects.filter(kind="trapped", device=other).exists()
+
+
 def test_it_is_warned_of_in_the_storing_transaction_when_the_last_reading_arrives(scene, monday_morning):
     show(scene.lift_device, monday_morning, **STUCK)
     show(scene.lift_device, monday_morning + timedelta(seconds=60), **STUCK)
