@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 
 from linli.foundation.registry.models import Building, Home
 from linli.sense.telemetry.models import Device
+from linli.understand.warnings.call_plan import plan_in_force
 from linli.understand.warnings.causes import (
     Group,
     Member,
@@ -76,14 +77,21 @@ def why_kept(kind: str, level: str, place: Place, device_id: int | None, now: da
         if kind in outage.kinds and (until := _off_until(outage.key, where, outage.settle, now)) is not None:
             return Kept(Warning.Held.OUTAGE, until)
     alike = _same_there(kind, place, device_id).filter(state__in=Warning.ACTIVE, level__lte=level)
-    if (known := alike.order_by("opened_at", "pk").first()) is not None:
-        return Kept(Warning.Held.GROUP, None, known)
+    for known in alike.order_by("opened_at", "pk"):
+        if _calls_for(kind, level, known):
+            return Kept(Warning.Held.GROUP, None, known)
     for group in groups().values():
         if kind in group.kinds and (source := _source(group, where)) is not None:
             rows = Warning.objects.active().filter(kind=group.key, source=source)
             if (whole := rows.select_for_update(of=("self",)).first()) is not None:
                 return Kept(Warning.Held.GROUP, None, whole)
     return None
+
+
+def _calls_for(kind: str, level: str, known: Warning) -> bool:
+    """Whether people are called about ``known`` too where they are called about a warning of ``kind``: else it would never ring."""
+    plan = plan_in_force()
+    return not plan.ladder(kind, level) or bool(plan.ladder(known.kind, known.level))
 
 
 def lesser_of_same(warning: Warning) -> list[Warning]:

@@ -223,6 +223,13 @@ def test_a_second_sign_of_one_trouble_in_a_home_joins_the_first_and_a_graver_one
     assert kinds_of(first) == ["opened", "folded"]
 
 
+def test_what_people_are_called_about_joins_nothing_about_which_they_are_not_called(scene):
+    quiet = still(scene, "water_rhythm", "P1")
+    ringing = still(scene, "no_water", "P1")
+    assert (quiet.state, ringing.state) == ("open", "open")
+    assert still(scene, "no_water_day", "P1").state == "held"
+
+
 def test_what_joined_is_asked_about_alone_if_it_outlasts_the_warning_that_stood_for_it(scene, monday_morning):
     first, joined = still(scene, "combined_rhythm"), still(scene, "door_rhythm")
     actions.handle(first, actor=scene.actor("grid_worker"))
