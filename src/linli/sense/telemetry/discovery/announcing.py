@@ -100,6 +100,8 @@ def announcement(where: Announced, payload: bytes, *, branch: str = "") -> Annou
         for one, component, key in found
         if component in MEASURE
     )
+    if len({offer.key for offer in offers}) < len(offers):
+        raise Unreadable("announced_twice")
     name = _text(device.get("name"), LONGEST_NAME)
     if not name:
         name = _text(said.get("name"), LONGEST_NAME) or where.node or where.object

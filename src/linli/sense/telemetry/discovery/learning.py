@@ -19,16 +19,17 @@ MOST_CANDIDATES = 500
 FIELDS = tuple(name for name in Offer.__dataclass_fields__ if name != "key")
 
 
-def learn(bridge_id: int, topic: str, announced: Announcement | None, now: datetime, *, community_id: int) -> None:
+def learn(bridge_id: int, topic: str, announced: Announcement | None, now: datetime, *, community_id: int) -> bool:
     """Write down what was announced on ``topic``; ``None``: it was withdrawn, and nothing of it is taken any more.
 
-    Raises :class:`Unreadable` when the bridge has announced more than can be looked through.
+    Returns whether that ended something that a person had agreed to. Raises :class:`Unreadable` when the bridge has announced more than can be looked through.
     """
     before = CandidateOffer.objects.filter(candidate__bridge=bridge_id, topic=topic).select_related("candidate")
     held = {(offer.candidate.key, offer.key): offer for offer in before}
+    agreed = {offer.pk for offer in held.values() if offer.metric}
     if announced is None or not announced.offers:
         _withdraw(list(held.values()))
-        return
+        return bool(agreed)
     candidate = _candidate(bridge_id, announced, now, community_id)
     kept = {}
     changed = False
@@ -50,6 +51,7 @@ def learn(bridge_id: int, topic: str, announced: Announcement | None, now: datet
             actor=Actor.for_system("ingest", community_id),
             bridge_id=bridge_id,
         )
+    return any(pk not in kept or not kept[pk].metric for pk in agreed)
 
 
 def note_heard(unkept: Counter[int], heard: set[int], now: datetime) -> None:

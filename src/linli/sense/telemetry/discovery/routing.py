@@ -16,13 +16,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from linli.foundation.tenancy import community_scope
-from linli.sense.telemetry.decoding import Fault
+from linli.sense.telemetry.decoding import Fault, plain
 from linli.sense.telemetry.directory import Directory, KnownDevice
 from linli.sense.telemetry.discovery.announcing import Unreadable, announcement
 from linli.sense.telemetry.discovery.learning import learn, note_heard, offer_of
 from linli.sense.telemetry.discovery.mapping import Way, said, way_of
 from linli.sense.telemetry.discovery.templates import Silent
-from linli.sense.telemetry.discovery.topics import Place, announced, branch_of, place_of
+from linli.sense.telemetry.discovery.topics import LONGEST_TOPIC, Place, announced, branch_of, place_of
 from linli.sense.telemetry.models import Candidate, CandidateOffer
 from linli.sense.telemetry.stream import Message, subject_of
 
@@ -30,6 +30,7 @@ FRESH_SECONDS = 1.0
 """How long what a person decided may be unknown here, as for revoked devices."""
 NOT_TAKEN = "not_taken"
 NOT_OFFERED = "not_offered"
+TOO_FAST = "announced_too_fast"
 
 
 class _Taker(NamedTuple):
@@ -98,7 +99,7 @@ class Router:
             brought.bridges.add(bridge.pk)
             with community_scope(bridge.community_id):
                 if announced(place.topic) is not None:
-                    self._announce(brought, message, place, bridge, now)
+                    self._announce(brought, message, place, bridge, now, moment_of)
                 else:
                     self._state(brought, message, place, bridge, moment_of, counts, heard)
         for community_id in counts.keys() | heard.keys():
@@ -106,16 +107,26 @@ class Router:
                 note_heard(counts[community_id], heard[community_id], now)
         return brought
 
-    def _announce(self, brought: Brought, message: Message, place: Place, bridge: KnownDevice, now: datetime) -> None:
+    def _announce(
+        self, brought: Brought, message: Message, place: Place, bridge: KnownDevice, now: datetime,
+        moment_of: Callable[[Message], int],
+    ) -> None:  # fmt: skip
         where = announced(place.topic)
         assert where is not None
+        if not bridge.flow.takes(moment_of(message), len(message.payload)):
+            brought.gone.append(message.sequence)
+            brought.unkept[bridge.pk, TOO_FAST] += 1
+            return
         try:
+            if len(place.topic) > LONGEST_TOPIC:
+                raise Unreadable("announced_topic", topic=plain(place.topic, 80))
             found = announcement(where, message.payload, branch=branch_of(place.community, place.bridge))
-            learn(bridge.pk, place.topic, found, now, community_id=bridge.community_id)
+            ended = learn(bridge.pk, place.topic, found, now, community_id=bridge.community_id)
         except Unreadable as unreadable:
             brought.faults.append((message, place, unreadable.fault))
             return
-        self._routes.pop(bridge.pk, None)
+        if ended:
+            self._routes.pop(bridge.pk, None)
 
     def _state(
         self, brought: Brought, message: Message, place: Place, bridge: KnownDevice,

@@ -304,3 +304,39 @@ def test_a_bridge_that_announces_without_end_is_stopped(bridge, monkeypatch):
         bridge.announce("temperature", dev_cla="temperature", unit_of_meas="°C", device={"ids": [f"d{n}"]})
     assert Candidate.objects.count() == 2
     assert Quarantined.objects.get().code == "announced_too_many"
+
+
+@pytest.mark.parametrize("keys", [("", "x"), ("k" * 64 + "1", "k" * 64 + "2")])
+def test_an_announcement_that_names_two_things_alike_is_set_aside_and_stops_nobody(bridge, keys):
+    one = {"p": "sensor", "stat_t": "a"}
+    bridge.say("homeassistant/device/x/config", {"dev": {"ids": "x"}, "cmps": dict.fromkeys(keys, one)})
+    assert Quarantined.objects.get().code == "announced_twice"
+    bridge.announce_hall()
+    assert Candidate.objects.count() == 1
+
+
+def test_an_announcement_on_a_topic_too_long_to_write_down_is_set_aside(bridge):
+    bridge.say(f"homeassistant/sensor/{'x' * 300}/config", {"stat_t": "a"})
+    assert Quarantined.objects.get().code == "announced_topic"
+    assert not Candidate.objects.exists()
+
+
+def test_a_bridge_that_announces_faster_than_anybody_needs_is_counted_and_not_kept(bridge):
+    rubbish = b"{" * 60_000
+    for _ in range(100):
+        bridge.say("homeassistant/sensor/x/config", rubbish, arrived=NOW)
+    kept = Quarantined.objects.count()
+    assert 50 < kept < 100
+    too_fast = Withheld.objects.get()
+    assert (too_fast.reason, too_fast.times) == ("announced_too_fast", 100 - kept)
+
+
+def test_what_is_announced_anew_is_not_taken_in_the_next_moment_by_what_was_agreed_to_before(
+    bridge, director, monkeypatch
+):
+    bridge.announce_hall()
+    take(Candidate.objects.get(), director)
+    monkeypatch.setattr(routing, "FRESH_SECONDS", 60)
+    assert bridge.say("zigbee2mqtt/Hall", {"temperature": 21.5}, arrived=NOW - 5000).accepted == 1
+    bridge.announce("temperature", dev_cla="temperature", unit_of_meas="°F")
+    assert bridge.say("zigbee2mqtt/Hall", {"temperature": 70}, arrived=NOW - 4000).accepted == 0
