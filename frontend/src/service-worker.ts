@@ -40,7 +40,10 @@ interface ServiceWorkerGlobalScopeLike {
     matchAll(which: { type: "window" }): Promise<WindowLike[]>;
     openWindow(url: string): Promise<unknown>;
   };
-  registration: { showNotification(title: string, how: object): Promise<void> };
+  registration: {
+    showNotification(title: string, how: object): Promise<void>;
+    pushManager?: { getSubscription(): Promise<{ unsubscribe(): Promise<boolean> } | null> };
+  };
   addEventListener(kind: string, react: (event: never) => void): void;
 }
 
@@ -58,9 +61,14 @@ scope.addEventListener("activate", (event: ExtendableLike) => {
   );
 });
 
+/** Whoever signs out is not called here any more, though the session in which that was set up ran out long ago. */
 scope.addEventListener("message", (event: MessageEvent) => {
-  if (event.data === "forget") void Promise.all([caches.delete(PAGES), caches.delete(WORK)]);
+  if (event.data === "forget") void Promise.all([caches.delete(PAGES), caches.delete(WORK), silence()]);
 });
+
+async function silence(): Promise<void> {
+  await (await scope.registration.pushManager?.getSubscription())?.unsubscribe();
+}
 
 scope.addEventListener("fetch", (event: FetchLike) => {
   const { request } = event;

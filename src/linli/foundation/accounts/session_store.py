@@ -52,6 +52,15 @@ class SessionStore(DatabaseStore):
         if key is not None:
             self.model.objects.filter(session_key=digest_of(key)).delete()
 
+    def cycle_key(self) -> None:
+        """The browser in which it was set up that it rings goes along: signing out must still end that."""
+        from linli.foundation.notices.browsers import move
+
+        before = self.session_key
+        super().cycle_key()
+        if before:
+            move(digest_of(before), digest_of(self.session_key or ""))
+
     def create_model_instance(self, data: dict[str, Any]):
         came_from = data.get(CAME_FROM) or {}
         account_id = data.get(SESSION_KEY)

@@ -108,6 +108,11 @@ def end_with(sessions: Collection[str]) -> None:
     Browser.objects.filter(session__in=[one for one in sessions if one]).delete()
 
 
+def move(before: str, after: str) -> None:
+    """A session has a new key: who changed the password or proved once more who it is; both are digests."""
+    Browser.objects.filter(session=before).update(session=after)
+
+
 def deliver(notice: Notice) -> None:
     """Hand the message to the push service of each browser of its account. Raises :class:`NotDelivered` where not one
     took it; a browser that is gone is forgotten."""

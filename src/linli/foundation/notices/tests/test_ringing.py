@@ -199,3 +199,16 @@ def test_a_long_message_is_cut_to_what_every_service_takes(world, service):
     assert deliver_due() == (1, 0)
     assert int(service.headers[0]["content-length"]) <= 4096
     assert len(service.got[0]["body"]) > 500
+
+
+def test_signing_out_ends_it_though_the_key_of_the_session_is_another_since(world, service, settings):
+    worker = world.accounts["grid_worker"]
+    client = Client()
+    client.force_login(worker)
+    session = client.session
+    added(world, service, "here", session=digest_of(session.session_key))
+    session.cycle_key()
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    client.post("/sign-out/")
+    assert not Browser.objects.exists()
