@@ -16,7 +16,6 @@ from functools import lru_cache
 LONGEST = 300
 MOST_STEPS = 8
 
-_WHOLE = re.compile(r"\s*\{\{-?\s*(?P<inside>[^{}]*?)\s*-?\}\}\s*")
 _ROOT = re.compile(r"(?P<root>value_json|value)\b")
 _STEP = re.compile(
     r"\.(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?![A-Za-z0-9_(])"
@@ -59,10 +58,10 @@ def understood(text: str) -> Template:
     """The template that ``text`` writes; empty text takes the message as it is. Raises :class:`NotUnderstood`."""
     if not text.strip():
         return AS_IT_IS
-    whole = _WHOLE.fullmatch(text) if len(text) <= LONGEST else None
-    if whole is None:
+    whole = text.strip()
+    inside = whole[2:-2].removeprefix("-").removesuffix("-").strip()
+    if len(text) > LONGEST or not (whole.startswith("{{") and whole.endswith("}}")) or "{" in inside or "}" in inside:
         raise NotUnderstood(text)
-    inside = whole["inside"]
     root = _ROOT.match(inside)
     if root is None:
         raise NotUnderstood(text)

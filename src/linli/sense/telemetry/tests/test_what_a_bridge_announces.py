@@ -1,4 +1,5 @@
 import json
+import time
 
 import pytest
 from hypothesis import example, given
@@ -324,3 +325,12 @@ def test_a_way_ends_when_what_is_offered_means_something_else():
     assert way_of(offer, "temperature", "climate") is not None
     assert way_of(offer, "humidity", "climate") is None
     assert way_of(offer, "temperature", "smoke") is None
+
+
+@pytest.mark.parametrize("text", ["{{" + " " * 297, "{{" + " " * 290 + "}}x", "{{ value_json" + " " * 280 + "x"])
+def test_a_template_of_many_spaces_is_refused_at_once(text):
+    begun = time.perf_counter()
+    for _ in range(20):
+        with pytest.raises(NotUnderstood):
+            understood(text)
+    assert time.perf_counter() - begun < 1
