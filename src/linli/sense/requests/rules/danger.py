@@ -68,8 +68,13 @@ OVER = re.compile(r"^[^，。！？,.!?\s]{0,4}(?<![超经难透通不])过(?![�
 SO_OFTEN = re.compile(r"^[^，。！？,.!?\s]{0,3}([一二两三四几多数\d\-—]+次|[两三四几多数\d\-—]+[起回])")
 """Right behind it: counted, where the sentence says of which time (:data:`LONG_AGO`, :data:`LATELY`). Without that a call
 counts too: "老人晕倒两次" may be the second time just now."""
+_COUNT = r"[一二三四五六七八九十百两\d]"
+_AGE = (
+    rf"(?:已经|[都有刚快才])?(?:{_COUNT}{{1,4}}多?周?岁|{_COUNT}{{2,4}}多?(?![一二三四五六七八九十百两\d多月次起回个]))"
+)
 LATELY = re.compile(
-    r"[今本]年|[这本]个?(月|星期|周)|这几[年月天]|一年|平均|每[年月]|最近|近[来日年期]|以前|之前|从前|先后|累计|总共|一共"
+    rf"[今本]年(?!{_AGE})|"
+    r"[这本]个?(月|星期|周)|这几[年月天]|一年|平均|每[年月]|最近|近[来日年期]|以前|之前|从前|先后|累计|总共|一共"
 )
 AGAIN_AND_AGAIN = re.compile(
     r"((?<!异)常|多次|数次|屡次|有时)[^，。！？,.!?\s]{0,6}$|(?<!第)[两三四五六七八九几\d]+[次起]$"

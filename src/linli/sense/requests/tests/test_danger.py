@@ -12,6 +12,7 @@ CALLS = [
     ("他说不想活了", "suicide"), ("再没人管我就跳楼", "suicide"), ("要是不给解决我就喝农药", "suicide"),
     ("围墙倒塌压到人", "collapse"), ("1989年的老房子要塌了", "collapse"),
     ("老人昏迷叫不醒", "injury"), ("担心老人昏倒了", "injury"), ("老太太摔倒了起不来", "injury"), ("孩子掉进河里", "injury"),
+    ("我妈今年八十五了，晕倒两次，没人在家", "injury"), ("奶奶今年90多岁昏倒两次了", "injury"), ("孩子今年3岁，晕倒两次", "injury"),
     ("有人拿刀砍门", "violence"), ("Somebody is trapped in the lift", "trapped"),
 ]  # fmt: skip
 LONG_WINDED = [
