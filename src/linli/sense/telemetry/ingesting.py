@@ -25,7 +25,16 @@ from linli.sense.telemetry.lake import Lake
 from linli.sense.telemetry.models import HotObservation, IngestCursor
 from linli.sense.telemetry.sealing import compact, seal
 from linli.sense.telemetry.storing import Counts, CursorMoved, Store
-from linli.sense.telemetry.stream import STREAM, Message, Reader, ensure_stream, erase, purge_retained, purge_stored
+from linli.sense.telemetry.stream import (
+    STREAM,
+    Message,
+    Reader,
+    drop,
+    ensure_stream,
+    erase,
+    purge_retained,
+    purge_stored,
+)
 from linli.sense.telemetry.wire import Connection, WireError
 
 log = logging.getLogger(__name__)
@@ -107,6 +116,7 @@ class Ingest:
         try:
             stream = ensure_stream(link)
             self._store.erase = functools.partial(erase, link)
+            self._store.drop = functools.partial(drop, link)
             reader = Reader(link, after=self._store.open(stream.made))
             self._hot = HotObservation.objects.count()
             while not self._stopping.is_set():

@@ -82,6 +82,7 @@ class _Work:
     quarantined: list[Quarantined] = field(default_factory=list)
     withheld: Counter[tuple[int, str]] = field(default_factory=Counter)
     gone: list[int] = field(default_factory=list)
+    dropped: list[int] = field(default_factory=list)
     jumps: dict[int, tuple[int, bool]] = field(default_factory=dict)
     floods: dict[int, KnownDevice] = field(default_factory=dict)
     counts: Counts = field(default_factory=Counts)
@@ -90,8 +91,9 @@ class _Work:
 class Store:
     """Stores batches of one stream; one at a time, from one process.
 
-    ``erase`` takes the sequences of messages that may hold a picture, or that nobody asked a bridge for, out of the stream; it is
-    called before anything of their batch is committed, so that whatever is killed when, none outlives its refusal.
+    ``erase`` overwrites messages that may hold a picture in the stream, ``drop`` takes those out that nobody asked a bridge for;
+    both get sequences, before anything of the batch is committed, so that whatever is killed when, none outlives its refusal.
+    A gateway says far too much that nobody asked for to overwrite each.
     """
 
     def __init__(self, lake: Lake, *, stream: str = STREAM) -> None:
@@ -102,6 +104,7 @@ class Store:
         self._floods: dict[int, int] | None = None
         self._router = Router(self._directory)
         self.erase: Callable[[Sequence[int]], None] = lambda sequences: None
+        self.drop: Callable[[Sequence[int]], None] = lambda sequences: None
         self.sequence = 0
 
     @classmethod
@@ -187,6 +190,8 @@ class Store:
         cursor.save()
         if work.gone:
             self.erase(work.gone)
+        if work.dropped:
+            self.drop(work.dropped)
         return work.counts
 
     def _read(self, messages: Sequence[Message], now: datetime) -> _Work:
@@ -260,7 +265,7 @@ class Store:
         brought = self._router.bring(messages, now, lambda message: message.arrived * arrived or _ms(now))
         for message, place, fault in brought.faults:
             self._set_aside(work, message, place.community, place.bridge, [fault], now)
-        work.gone += brought.gone
+        work.dropped += brought.dropped
         work.seen |= brought.bridges
         work.withheld += brought.unkept
         work.counts.withheld += brought.unkept.total()

@@ -53,13 +53,13 @@ class _Routes:
 class Brought:
     """``messages`` in the order of the stream, with those of bridges replaced by what their devices say.
 
-    ``faults``: messages of bridges that are set aside. ``gone``: sequences that leave the stream. ``unkept``: how many states
+    ``faults``: messages of bridges that are set aside. ``dropped``: sequences that leave the stream. ``unkept``: how many states
     were not kept, by bridge and reason. ``bridges``: who was heard.
     """
 
     messages: list[Message] = field(default_factory=list)
     faults: list[tuple[Message, Place, Fault]] = field(default_factory=list)
-    gone: list[int] = field(default_factory=list)
+    dropped: list[int] = field(default_factory=list)
     unkept: Counter[tuple[int, str]] = field(default_factory=Counter)
     bridges: set[int] = field(default_factory=set)
 
@@ -89,11 +89,11 @@ class Router:
                 brought.messages.append(message)
                 continue
             if message.twin:
-                brought.gone.append(message.sequence)
+                brought.dropped.append(message.sequence)
                 continue
             bridge = self._directory.get(place.bridge)
             if bridge is None or bridge.revoked or bridge.community_code != place.community or not bridge.type.bridge:
-                brought.gone.append(message.sequence)
+                brought.dropped.append(message.sequence)
                 brought.faults.append((message._replace(payload=b""), place, _no_bridge(bridge, place)))
                 continue
             brought.bridges.add(bridge.pk)
@@ -114,7 +114,7 @@ class Router:
         where = announced(place.topic)
         assert where is not None
         if not bridge.flow.takes(moment_of(message), len(message.payload)):
-            brought.gone.append(message.sequence)
+            brought.dropped.append(message.sequence)
             brought.unkept[bridge.pk, TOO_FAST] += 1
             return
         try:
@@ -135,7 +135,7 @@ class Router:
         takers = self._fresh(bridge).by_topic.get(place.topic, [])
         ways = [(taker, taker.way) for taker in takers if taker.way is not None]
         if not ways:
-            brought.gone.append(message.sequence)
+            brought.dropped.append(message.sequence)
             brought.unkept[bridge.pk, NOT_TAKEN if takers else NOT_OFFERED] += 1
             counts[bridge.community_id].update({taker.candidate for taker in takers})
             return

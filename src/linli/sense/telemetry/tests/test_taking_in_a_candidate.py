@@ -23,8 +23,8 @@ class Bridge:
     """Speaks as a gateway does, through a store that remembers what it was told to erase."""
 
     def __init__(self, store):
-        self.store, self.sequence, self.erased = store, 0, []
-        store.erase = self.erased.extend
+        self.store, self.sequence, self.dropped = store, 0, []
+        store.drop = self.dropped.extend
 
     def say(self, topic, payload, **extra):
         self.sequence += 1
@@ -71,7 +71,7 @@ def test_a_candidate_is_written_down_and_nothing_it_says_is_kept_before_it_is_ta
     counts = bridge.say("zigbee2mqtt/Hall", {"temperature": 21.5, "humidity": 40, "battery": 90})
     assert (counts.accepted, counts.withheld, counts.quarantined) == (0, 1, 0)
     assert not (HotObservation.objects.exists() or LastValue.objects.exists() or Quarantined.objects.exists())
-    assert bridge.erased == [4]
+    assert bridge.dropped == [4]
     candidate.refresh_from_db()
     assert candidate.unkept == 1
     assert Withheld.objects.get().reason == "not_taken"
@@ -85,7 +85,7 @@ def test_once_taken_in_its_states_are_the_devices_own_readings(bridge, director)
     assert stored() == {"temperature": 21.5, "humidity": 40.0}
     assert set(HotObservation.objects.values_list("device", "time")) == {(device.pk, NOW - 5000)}
     assert values_of(device, director) == [("温度", "21.5", "°C"), ("湿度", "40", "%")]
-    assert bridge.erased == []
+    assert bridge.dropped == []
 
 
 def test_a_redelivered_state_changes_nothing(bridge, director):
@@ -102,7 +102,7 @@ def test_the_second_copy_of_an_acknowledged_message_goes_unread(bridge, director
     take(Candidate.objects.get(), director)
     twin = b"linli.mx.HA-1.ha.zigbee2mqtt.Hall"
     assert bridge.say("", {"temperature": 21.5}, subject=twin, twin=True, arrived=NOW - 5000).accepted == 0
-    assert bridge.erased == [4]
+    assert bridge.dropped == [4]
     assert bridge.say("", {"temperature": 21.5}, subject=twin, arrived=NOW - 4000).accepted == 1
 
 
@@ -131,7 +131,7 @@ def test_an_announcement_that_cannot_be_used_is_set_aside_with_its_reason(bridge
 def test_a_state_that_nobody_announced_is_counted_and_forgotten(bridge):
     assert bridge.say("zigbee2mqtt/bridge/state", {"state": "online"}).withheld == 1
     assert Withheld.objects.get().reason == "not_offered"
-    assert bridge.erased == [1]
+    assert bridge.dropped == [1]
     assert not Quarantined.objects.exists()
 
 
@@ -226,7 +226,7 @@ def test_revoking_the_bridge_cuts_all_and_keeps_no_word_of_what_comes_after(brid
     assert (counts.accepted, counts.quarantined) == (0, 1)
     row = Quarantined.objects.get()
     assert (row.code, bytes(row.payload), row.device_code) == ("revoked_device", b"", "HA-1")
-    assert bridge.erased == [4]
+    assert bridge.dropped == [4]
     with pytest.raises(Conflict) as refused:
         take_again(candidate, actor=director, seen=seen(candidate))
     assert refused.value.code == "bridge_revoked"
