@@ -54,7 +54,7 @@ OPTIONAL_ONLY = {
     "six": "as rapidocr; MIT",
 }
 PERMISSIVE = re.compile(
-    r"(MIT(-0|-CMU)?|(BSD|Apache)([- ](2\.0|2|3)(-Clause)?)?|ISC|PSF-2\.0|0BSD|Zlib|CC0-1\.0|3-Clause BSD)( License| Software License)?( \(ISCL\))?"
+    r"(MIT(-0|-CMU)?|(BSD|Apache)([- ](2\.0|2|3)(-Clause)?)?|ISC|PSF-2\.0|0BSD|Zlib|CC0-1\.0|(The )?Unlicense( \(Unlicense\))?|3-Clause BSD)( License| Software License)?( \(ISCL\))?"
 )
 
 

@@ -11,6 +11,8 @@ SEALING = "linli.foundation.vault.sealing"
 
 SEALS_FILES = {
     "foundation/registry/uploads.py": "files that wait to be imported",
+    "faces/portal/drafts.py": "a report that is not sent yet, in the session of whoever writes it",
+    "sense/telemetry/importing/keeping.py": "files of readings that wait to be brought in",
     "sense/intake/store.py": "what came in by a door, until a person has decided about it",
 }
 """Modules that keep whole files sealed: they may use ``seal_bytes`` and ``unseal_bytes``, nothing else."""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from allauth.mfa.models import Authenticator
+from django.db import transaction
 from PIL import Image
 
 from linli.act.care.actions import ask_for_round
@@ -408,7 +409,8 @@ def _announced_hall(small: SmallCommunity) -> Candidate:
     bridge = enrol(NewDevice(code, "bridge"), actor=small.actor("community_director")).device
     offer = Offer("t", "sensor", "温度", "temperature", "°C", "zigbee2mqtt/Hall", "{{ value_json.temperature }}")
     found = Announcement("0x00158d", "大厅温湿度", "Aqara", "T1", (offer,))
-    learn(bridge.pk, "homeassistant/sensor/0x00158d/t/config", found, clock.now(), community_id=small.community.pk)
+    with transaction.atomic():
+        learn(bridge.pk, "homeassistant/sensor/0x00158d/t/config", found, clock.now(), community_id=small.community.pk)
     return Candidate.objects.get(bridge=bridge)
 
 
