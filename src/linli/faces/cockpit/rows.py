@@ -212,7 +212,7 @@ def devices(asked: Asked, actor: Actor, now: datetime) -> Table:
         rows = rows.filter(queries.spoke_lately(now))
     if "silent" in asked:
         fine = rows.filter(queries.spoke_lately(now) | queries.awaited(now))
-        rows, title = rows.exclude(pk__in=fine.values("pk")), _("断线的设备")
+        rows, title = rows.exclude(pk__in=fine.values("pk")), _("没消息的设备")
     rows = rows.order_by("last_seen_at", "code")
     return Table(
         title,

@@ -195,6 +195,10 @@ def _refuse_taken_codes(codes: Sequence[str]) -> None:
     if twice:
         raise Invalid(_("设备编号 %(code)s 出现了两次。") % {"code": twice[0]}, field="code", code="device_code_twice")
     manager = Device._base_manager
+    ours = Device.objects.filter(code__in=codes, revoked_at__isnull=False).values_list("code", flat=True).first()
+    if ours:
+        words = _("设备 %(code)s 已经停用，它的编号不能再用。给这台设备写一个新编号，再登记。")
+        raise Conflict(words % {"code": ours}, field="code", code="device_code_revoked")
     taken = manager.filter(code__in=codes).values_list("code", flat=True).first()
     if taken:
         raise Conflict(_("设备编号 %(code)s 已经在用。") % {"code": taken}, field="code", code="device_code_taken")

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
+from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.quarantine_reasons import WITHHELD_REASONS, words_for
 
 
@@ -57,6 +59,13 @@ class Device(TenantModel):
 
     class Meta:
         indexes = [models.Index(fields=["community", "type"])]
+
+    def __str__(self) -> str:
+        """What it is called, or its kind and code, and the nearest place that it has."""
+        kind = CATALOGUE.get(self.type)
+        called = self.name or f"{kind.label if kind else self.type} {self.code}"
+        where = self.home or self.facility or self.entrance or self.building
+        return gettext("%(device)s（%(place)s）") % {"device": called, "place": where} if where else called
 
 
 class DeviceEntry(TenantModel):

@@ -23,7 +23,7 @@ from linli.foundation.errors import NotFound
 from linli.foundation.files.models import Attachment
 from linli.foundation.privacy.consents.standing import agreement, purposes_by_device
 from linli.foundation.privacy.purposes import asked_once
-from linli.foundation.privacy.sensing.grounds import declared_outside
+from linli.foundation.privacy.sensing.grounds import declared_outside, view_zones
 from linli.foundation.privacy.sensing.hearing import hearings, is_asked
 from linli.foundation.privacy.sensing.seeing import NOTHING, Sight, sight
 from linli.foundation.registry.models import Community
@@ -342,9 +342,10 @@ def first_heard(device: Device, actor: Actor) -> FirstHeard:
 def values_of(device: Device, actor: Actor) -> list[tuple[str, str, str]]:
     """The newest value of each metric that the actor may see: (label, number, sign of its unit), in the catalogue's order."""
     seen = sight_of(device, actor)
+    zones = {zone["key"]: zone["name"] for zone in view_zones(spot_of(device))} if CATALOGUE[device.type].sees else {}
     said = [(*last.metric.partition(ZONE_MARK), last.value) for last in LastValue.objects.filter(device=device)]
     return [
-        (f"{metric.label} {zone}".strip(), f"{value:.6g}", metric.sign)
+        (f"{metric.label} {zones.get(zone, '')}".strip(), f"{value:.6g}", metric.sign)
         for key, metric in CATALOGUE[device.type].metrics.items()
         if seen.shows(key)
         for name, _mark, zone, value in sorted(said)

@@ -45,6 +45,8 @@ from linli.sense.telemetry.withholding import note_withheld
 
 AHEAD = timedelta(minutes=10)
 LATE = timedelta(days=30)
+NEWS = timedelta(hours=24)
+"""Readings that a person brings and that are older are history: they are stored, but no alarm is raised about them today."""
 CLOCK_SHARING_SECONDS = 1.0
 """How far processes may disagree on a simulated clock, in real seconds: after its speed has changed."""
 KEPT_PAYLOAD = 64 * 1024
@@ -75,7 +77,7 @@ class _Work:
     """What one batch will write."""
 
     observations: list[tuple[int, str, int, float]] = field(default_factory=list)
-    doubtful: list[tuple[KnownDevice, str, int, float]] = field(default_factory=list)
+    doubtful: list[tuple[KnownDevice, str, int, float, bool]] = field(default_factory=list)
     newest: dict[tuple[int, str], tuple[int, float]] = field(default_factory=dict)
     seen: set[int] = field(default_factory=set)
     shown: dict[int, list[taps.Observed]] = field(default_factory=lambda: defaultdict(list))
@@ -246,16 +248,17 @@ class Store:
             if watches_clocks and not device.type.any_past:
                 _watch_clock(work, device, now_ms, points)
             watched = wanted is None or device.type.key in wanted
+            news_since = now_ms - NEWS // timedelta(milliseconds=1) if message.asked else span.earliest
             newest, shown = device.newest, work.shown[device.community_id]
             for metric, moment, value in points:
                 if moment > newest.get(metric, -(1 << 62)):
                     newest[metric] = moment
                     work.newest[device.pk, metric] = (moment, value)
                     work.observations.append((device.pk, metric, moment, value))
-                    if watched:
+                    if watched and moment >= news_since:
                         shown.append(_observed(device, metric, moment, value))
                 else:
-                    work.doubtful.append((device, metric, moment, value))
+                    work.doubtful.append((device, metric, moment, value, watched and moment >= news_since))
         work.counts.accepted = len(work.observations)
         return work
 
@@ -310,13 +313,12 @@ class Store:
         if not work.doubtful:
             return
         stored = {(device, metric, moment) for device, metric, moment, _ in work.observations}
-        asked = {(device.pk, metric, moment) for device, metric, moment, _ in work.doubtful} - stored
+        asked = {(device.pk, metric, moment) for device, metric, moment, *_ in work.doubtful} - stored
         stored |= rows.already_hot(asked)
         stored |= self._lake.already_sealed(
             {device.pk: device.community_id for device, *_ in work.doubtful}, asked - stored
         )
-        wanted = taps.wanted_types()
-        for device, metric, moment, value in work.doubtful:
+        for device, metric, moment, value, shown in work.doubtful:
             key = (device.pk, metric, moment)
             if key in stored:
                 work.counts.repeated += 1
@@ -324,7 +326,7 @@ class Store:
             stored.add(key)
             work.observations.append((*key, value))
             work.counts.accepted += 1
-            if wanted is None or device.type.key in wanted:
+            if shown:
                 work.shown[device.community_id].append(_observed(device, metric, moment, value))
 
     def _set_aside(

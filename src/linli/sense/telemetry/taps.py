@@ -1,8 +1,8 @@
 """Taps: who wants to see newly accepted observations while they are being stored.
 
 ``register("warnings", look)`` in an ``AppConfig.ready``; ingest then calls ``look(observations)`` inside the storing
-transaction and under the community's scope, with the observations that are new (never a repeated one), oldest
-first. What a tap writes is committed together with what it saw, so a crash can neither lose nor double it.
+transaction and under the community's scope, with the observations that are new (never a repeated one, nor old ones that
+a person brought, such as a file of last month's), oldest first. What a tap writes is committed together with what it saw, so a crash can neither lose nor double it.
 A tap that raises is rolled back to its own savepoint, logged and counted; storing goes on.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -27,8 +28,9 @@ def purpose(kind: str) -> str:
     return str(rule.purpose_words) if rule else ""
 
 
-def sentence(kind: str, evidence: dict[str, Any]) -> str:
-    """Why the warning was raised, while its numbers are kept. Raises :class:`KeyError` for a kind without a sentence."""
+def sentence(kind: str, evidence: dict[str, Any], *, zones: Mapping[str, str] | None = None) -> str:
+    """Why the warning was raised, while its numbers are kept. ``zones``: what a camera's zones are called, by key; one
+    without a name is just here. Raises :class:`KeyError` for a kind without a sentence."""
     if not evidence:
         return _("数字已经删了。")
     if kind in _SENTENCES:
@@ -36,7 +38,12 @@ def sentence(kind: str, evidence: dict[str, Any]) -> str:
     group = groups().get(kind)
     says = shipped_rules()[kind].says if group is None else {"": group.says}
     words = says[evidence["reason"] if "" not in says else ""]
-    return str(words).format_map({name: _told(name, value) for name, value in evidence.items()})
+    return str(words).format_map(
+        {
+            name: _told(name, (zones or {}).get(value, "") if name == "zone" else value)
+            for name, value in evidence.items()
+        }
+    )
 
 
 def _told(name: str, value: Any) -> str:

@@ -11,11 +11,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.privacy.sensing.grounds import view_zones
 from linli.foundation.privacy.sensing.kinds import is_sensitive
 from linli.foundation.privacy.sensing.rules.places import Spot
 from linli.foundation.privacy.sensing.seeing import sights
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.directory import spot_of
+from linli.sense.telemetry.models import Device
 from linli.understand.warnings import explaining
 from linli.understand.warnings.models import Warning
 from linli.understand.warnings.previewing import Spoken
@@ -84,10 +86,17 @@ def look_in(warning: Warning) -> str:
 
 def _whole(warning: Warning) -> Told:
     try:
-        sentence = explaining.sentence(warning.kind, warning.evidence)
+        sentence = explaining.sentence(warning.kind, warning.evidence, zones=_zones(warning.evidence, warning.device))
     except KeyError:
         sentence = explaining.title(warning.kind)
     return Told(explaining.title(warning.kind), sentence, True)
+
+
+def _zones(evidence: Mapping[str, Any], device: Device | None) -> dict[str, str]:
+    """What the declarations over a camera call its zones; nothing is read where the evidence names none."""
+    if device is None or not evidence.get("zone"):
+        return {}
+    return {zone["key"]: zone["name"] for zone in view_zones(spot_of(device))}
 
 
 def _sensitive(kind: str) -> bool:
@@ -115,7 +124,11 @@ def foretold(key: str, spoken: Sequence[Spoken], actor: Actor) -> list[Foretold]
         )
         place = str(one.device.home or one.device.facility or one.device.building)
         told.append(
-            Foretold(one.at, place, explaining.sentence(key, dict(one.evidence))) if seen else Foretold(one.at, "", "")
+            Foretold(
+                one.at, place, explaining.sentence(key, dict(one.evidence), zones=_zones(one.evidence, one.device))
+            )
+            if seen
+            else Foretold(one.at, "", "")
         )
     return told
 

@@ -81,7 +81,8 @@ def pauses(request: ActorRequest) -> HttpResponse:
     rows = Pause.objects.visible_to(request.actor).filter(ends_at__gt=clock.now()).order_by("ends_at")
     rows = rows.select_related(
         "home__entrance__building__grid", "home__entrance__building__estate", "entrance__building__estate",
-        "building__estate", "estate", "device", "made_by",
+        "building__estate", "estate", "made_by", "device__home__entrance__building__estate", "device__facility",
+        "device__entrance__building__estate", "device__building__estate",
     )  # fmt: skip
     lines = [
         (row, utility_name(row) if row.utility else row.get_kind_display(), may_end(row, request.actor))

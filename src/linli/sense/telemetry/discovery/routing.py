@@ -142,7 +142,9 @@ class Router:
         heard[bridge.community_id] |= {taker.candidate for taker, _ in ways}
         for code, payload in _said_by(ways, message, moment_of(message)):
             subject = subject_of(place.community, code)
-            brought.messages.append(Message(message.sequence, subject, payload, message.ack, message.arrived))
+            brought.messages.append(
+                Message(message.sequence, subject, payload, message.ack, message.arrived, message.asked)
+            )
 
     def _fresh(self, bridge: KnownDevice) -> _Routes:
         """The bridge's routes, read again when they are a second old; in the scope of its community."""

@@ -73,3 +73,12 @@ def test_a_revoked_device_stays_revoked(director):
         revoke(device, actor=director)
     with pytest.raises(Conflict):
         renew_secret(device, actor=director)
+    with pytest.raises(Conflict, match="停用") as refused:
+        enrol(NewDevice("w-1", "water_meter"), actor=director)
+    assert (refused.value.code, refused.value.field) == ("device_code_revoked", "code")
+
+
+def test_a_device_is_named_by_its_name_or_kind_and_its_place(world, director):
+    meter = enrol(NewDevice("w-1", "water_meter", building_id=world.buildings[0].pk), actor=director).device
+    assert str(meter) == f"水表 w-1（{world.buildings[0]}）"
+    assert str(enrol(NewDevice("w-2", "water_meter", name="总表"), actor=director).device) == "总表"

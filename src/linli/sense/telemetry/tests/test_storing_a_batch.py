@@ -143,6 +143,29 @@ def test_taps_see_each_new_observation_once(store, monkeypatch, world):
     assert [(o.device_code, o.metric, o.time, o.value) for o in shown] == [("lift-1", "floor", MONDAY_MORNING, 3.0)]
 
 
+DAYS = 86_400_000
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_old_readings_that_a_person_brings_are_stored_and_raise_no_alarm(store, monkeypatch, world, newest_first):
+    monkeypatch.setattr(taps, "registered", {})
+    shown: list = []
+    taps.register("watch", shown.extend)
+    times = sorted((NOW - 20 * DAYS, NOW - DAYS - 1, NOW - DAYS, NOW), reverse=newest_first)
+    brought = messages(*({"t": t, "v": {"floor": 3}} for t in times))
+    assert store.store([message._replace(asked=True) for message in brought]).accepted == 4
+    assert HotObservation.objects.count() == 4
+    assert [o.time for o in shown] == [MONDAY_MORNING - timedelta(days=1), MONDAY_MORNING]
+
+
+def test_old_readings_that_a_device_says_itself_are_shown(store, monkeypatch, world):
+    monkeypatch.setattr(taps, "registered", {})
+    shown: list = []
+    taps.register("watch", shown.extend)
+    store.store(messages({"t": NOW - 20 * DAYS, "v": {"floor": 3}}))
+    assert len(shown) == 1
+
+
 def test_a_failed_transaction_leaves_nothing_and_can_be_given_again(store, monkeypatch):
     from linli.sense.telemetry import rows
 

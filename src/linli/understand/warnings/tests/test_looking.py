@@ -389,6 +389,8 @@ def test_a_camera_counts_in_zones_and_a_crowd_is_told_by_its_zone(scene, monday_
         show(camera, monday_morning + timedelta(minutes=minute), **{"people@gate": 80.0, "people@hall": 3.0})
     warning = Warning.objects.get(kind="crowded")
     assert (warning.evidence["zone"], warning.evidence["people"]) == ("gate", 80)
+    assert "大门口一直在" in sentence(warning.kind, warning.evidence, zones={"gate": "大门口"}).replace(" ", "")
+    assert "gate" not in sentence(warning.kind, warning.evidence)
 
 
 def test_every_rule_can_be_previewed(scene, monday_morning):
