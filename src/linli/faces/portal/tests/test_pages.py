@@ -16,6 +16,7 @@ from linli.foundation.privacy.sensing.models import Declaration
 from linli.foundation.registry.models import Facility
 from linli.sense.requests.models import Request
 from linli.sense.telemetry.actions import NewDevice, enrol
+from linli.sense.telemetry.models import Device
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
@@ -408,6 +409,21 @@ def test_each_agreement_is_stopped_by_its_own_name_and_may_be_given_again(world,
     client.post("/portal/me/consents/water_care/give/")
     with world.scope():
         assert elder.consents.filter(purpose="water_care", withdrawn_at=None).count() == 1
+
+
+def test_who_looked_at_the_readings_of_a_meter_at_home_is_told_once_an_hour(world, client):
+    with world.scope():
+        elder = world.residents["elder"]
+        give_consent(elder, "water_care", channel="app", actor=world.actor("elder"))
+        enrol(NewDevice("meter-9", "water_meter", home_id=elder.home_id), actor=world.actor("community_director"))
+        meter = Device.objects.get(code="meter-9")
+    client.force_login(world.accounts["grid_worker"])
+    for _again in range(2):
+        assert client.get(f"/workbench/devices/{meter.pk}/").status_code == 200
+    with world.scope():
+        assert elder.access_records.filter(field="readings", purpose="water_care").count() == 1
+    client.force_login(world.accounts["elder"])
+    assert "看了您的家里设备的读数" in client.get("/portal/me/looks/").content.decode()
 
 
 def _declare_too(device_type, purpose):
