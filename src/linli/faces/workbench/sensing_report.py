@@ -21,6 +21,7 @@ from linli.understand.warnings.explaining import title
 from linli.understand.warnings.models import Warning
 
 MISSED_SHOWN = 12
+IN_MINUTES = timedelta(hours=2)
 
 
 def sensing_report_pdf(first: date, *, actor: Actor) -> bytes:
@@ -71,10 +72,7 @@ def sensing_report_pdf(first: date, *, actor: Actor) -> bytes:
 def _in_words(month: SensingMonth) -> list[str]:
     words = []
     if month.first:
-        words.append(
-            _("%(n)d 件事，设备比居民先发现，一半早了 %(hours)s 小时以上。")
-            % {"n": len(month.first), "hours": _hours(month.lead or timedelta(0))}
-        )
+        words.append(_earlier(len(month.first), month.lead or timedelta(0)))
     if month.alone:
         words.append(_("%(n)d 件事属实，没有人说过，只有设备看见了。") % {"n": month.alone})
     if month.after:
@@ -109,8 +107,12 @@ def _answered(month: SensingMonth) -> str:
     }  # fmt: skip
 
 
-def _hours(span: timedelta) -> str:
-    return f"{span.total_seconds() / 3600:.1f}"
+def _earlier(n: int, lead: timedelta) -> str:
+    if lead < IN_MINUTES:
+        minutes = round(lead.total_seconds() / 60)
+        return _("%(n)d 件事，设备比居民先发现，一半早了 %(minutes)d 分钟以上。") % {"n": n, "minutes": minutes}
+    hours = f"{lead.total_seconds() / 3600:.1f}"
+    return _("%(n)d 件事，设备比居民先发现，一半早了 %(hours)s 小时以上。") % {"n": n, "hours": hours}
 
 
 def _more(left: int) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db import models, transaction
 from django.utils import translation
@@ -39,6 +40,8 @@ PLAIN = frozenset({"name", "address", "birth_date"})
 REVEALS_A_DAY = 20
 CALLER_REVEALED = "privacy.caller_revealed"
 """A reader's daily quota (``domain.md`` §10, practice); an emergency has none."""
+READINGS, ONE_LOOK = "readings", timedelta(hours=1)
+"""What devices in a home said is no field of the registry; looks within an hour are told as one."""
 SYSTEM = "系统"
 HANDED_ON = frozenset({"notices.notice.to", "rights.rightsrequest.wanted"})
 """What the software sealed itself until it is handed on; who put it there was recorded then."""
@@ -198,6 +201,32 @@ def hand_over(
     return rows
 
 
+@transaction.atomic
+def saw_readings(residents: Sequence[Resident], purpose: str, *, about: str, actor: Actor) -> None:
+    """Write down for each resident that the actor saw what a device in their home said: once an hour for each device.
+
+    ``about`` names the device: ``device:12``. It opens no sealed field and does not count against the reader's quota.
+    """
+    now = clock.now()
+    of_reader = AccessRecord.objects.filter(account_id=actor.account_id, field=READINGS, about=about)
+    known = set(of_reader.filter(at__gt=now - ONE_LOOK).values_list("resident_id", flat=True))
+    roles = [held.role for held in actor.held]
+    AccessRecord.objects.bulk_create(
+        AccessRecord(
+            community_id=one.community_id,
+            resident=one,
+            account_id=actor.account_id,
+            reader=_as_shown(actor, roles[0]) if roles else actor.name,
+            field=READINGS,
+            purpose=purpose,
+            about=about,
+            at=now,
+        )
+        for one in residents
+        if one.pk not in known
+    )
+
+
 def masked(row: models.Model, field: str) -> str:
     """For a screen that somebody may look over: ``199****0001``; dots while the keys are away, and for what is broken.
     Leaves no record."""
@@ -299,7 +328,9 @@ def _reveals_today(actor: Actor) -> int:
     """Of this reader, at residents and at callers, whose row is held meanwhile: two looks at once are counted one after the other."""
     Account.objects.select_for_update().filter(pk=actor.account_id or 0).first()
     midnight = clock.midnight(clock.today())
-    own = AccessRecord.objects.filter(account_id=actor.account_id or 0, kind=AccessRecord.Kind.PERSON)
+    own = AccessRecord.objects.filter(account_id=actor.account_id or 0, kind=AccessRecord.Kind.PERSON).exclude(
+        field=READINGS
+    )
     callers = Event.objects.filter(
         community=actor.community_id, kind=CALLER_REVEALED, actor=actor.label, happened_at__gte=midnight
     )

@@ -30,6 +30,7 @@ FIELD_WORDS = {
     "finances": gettext_lazy("钱的情况"),
     "whereabouts": gettext_lazy("去过哪里"),
     "biometrics": gettext_lazy("人脸"),
+    "readings": gettext_lazy("家里设备的读数"),
     "information": gettext_lazy("全部信息"),
     "looks": gettext_lazy("“谁看过”这一页"),
     "copy": gettext_lazy("那份信息"),

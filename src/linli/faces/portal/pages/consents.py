@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -28,7 +30,10 @@ from linli.foundation.privacy.consents.guarding import guardians_of, is_child
 from linli.foundation.privacy.consents.queries import Standing, standings_of
 from linli.foundation.privacy.consents.receipt import receipt_of, receipt_pdf
 from linli.foundation.privacy.models import Consent
+from linli.foundation.privacy.purposes import Purpose
 from linli.foundation.privacy.queries import consent_for
+from linli.foundation.privacy.sensing.queries import kind_words
+from linli.sense.telemetry.at_home import AtHome, at_home
 
 STOP_WORDS = {
     "water_care": gettext_lazy("不再看我家水表"),
@@ -50,8 +55,19 @@ INSTEAD_WORDS = {
 
 
 @dataclass(frozen=True)
+class Still:
+    """Another agreement under which devices of a purpose are read too. ``consent_id`` is the person's own, ``None`` where
+    somebody else at home agreed."""
+
+    purpose: Purpose
+    devices: str
+    consent_id: int | None
+
+
+@dataclass(frozen=True)
 class Section:
-    """One purpose on the page. ``asking`` is ``give`` or ``withdraw`` after the first of the two taps."""
+    """One purpose on the page. ``asking`` is ``give`` or ``withdraw`` after the first of the two taps; ``still`` is what
+    goes on when this purpose stops."""
 
     standing: Standing
     asking: str
@@ -59,6 +75,7 @@ class Section:
     stopped: str
     instead: str
     round: Round | None
+    still: list[Still]
 
 
 @resident_page
@@ -68,10 +85,11 @@ def consents(request: SpeakingRequest) -> HttpResponse:
     asked = {name: request.GET.get(name, "") for name in ("give", "withdraw")}
     running = rounds_of(resident)
     may_decide = _may_decide(request)
+    standings, hanging = standings_of(resident), at_home(resident.home_id)
     context = page_of(
         request,
         "me",
-        sections=[_section(one, asked, running, request) for one in standings_of(resident)],
+        sections=[_section(one, asked, running, _still(one, standings, hanging), request) for one in standings],
         may_decide=may_decide,
         too_young=is_child(resident) and not may_decide,
         guarded=bool(guardians_of(resident)),
@@ -92,7 +110,7 @@ def give_consent(request: SpeakingRequest, purpose: str) -> HttpResponse:
         messages.warning(request, str(refusal))
     else:
         messages.success(request, _("记下了，您同意了。随时可以撤回。"))
-    return redirect("portal:consents")
+    return _back_to(purpose)
 
 
 @resident_page
@@ -105,7 +123,7 @@ def decline_consent(request: SpeakingRequest, purpose: str) -> HttpResponse:
         messages.warning(request, str(refusal))
     else:
         messages.success(request, _("记下了，您不同意。别的服务照样用。"))
-    return redirect("portal:consents")
+    return _back_to(purpose)
 
 
 @resident_page
@@ -113,8 +131,15 @@ def decline_consent(request: SpeakingRequest, purpose: str) -> HttpResponse:
 def withdraw_consent(request: SpeakingRequest, consent_id: int) -> HttpResponse:
     consent = _own_consent(request, consent_id)
     take_back(consent, actor=request.actor)
-    messages.success(request, str(STOPPED_WORDS.get(consent.purpose, _("撤回了，从现在起不再看。"))))
-    return redirect("portal:consents")
+    resident = _whose(request)
+    standings = standings_of(resident)
+    ended = next((one for one in standings if one.purpose.key == consent.purpose), None)
+    still = _still(ended, standings, at_home(resident.home_id)) if ended is not None else []
+    if still:
+        messages.warning(request, _("这一项停了。可是同一个设备，别的同意还让看，请往下看。"))
+    else:
+        messages.success(request, str(STOPPED_WORDS.get(consent.purpose, _("撤回了，从现在起不再看。"))))
+    return _back_to(consent.purpose)
 
 
 @resident_page
@@ -128,7 +153,7 @@ def ask_instead(request: SpeakingRequest, purpose: str) -> HttpResponse:
         messages.warning(request, str(refusal))
     else:
         messages.success(request, _("约好了，两天内就有人联系您。"))
-    return redirect("portal:consents")
+    return _back_to(purpose)
 
 
 @resident_page
@@ -161,6 +186,11 @@ def receipt(request: SpeakingRequest, consent_id: int, form: str) -> HttpRespons
     return response
 
 
+def _back_to(purpose: str) -> HttpResponse:
+    """The card that was decided on, not the top of the page."""
+    return redirect(f"{reverse('portal:consents')}#purpose-{purpose}")
+
+
 def _whose(request: SpeakingRequest):
     """The resident spoken for; raises :class:`NotAllowed` for a proxy whose authority does not cover this."""
     resident = request.speaking.resident
@@ -182,7 +212,23 @@ def _own_consent(request: SpeakingRequest, consent_id: int) -> Consent:
     return consent
 
 
-def _section(standing: Standing, asked: dict[str, str], running: dict[str, Round], request: SpeakingRequest) -> Section:
+def _still(standing: Standing, standings: Sequence[Standing], hanging: Sequence[AtHome]) -> list[Still]:
+    """In the order of the register: what else lets the devices of this purpose be read, of those that hang in the home."""
+    own = standing.purpose
+    of_own = [one for one in hanging if one.device.type in own.senses]
+    found = []
+    for other in standings:
+        kinds = {one.device.type for one in of_own if other.purpose.key in one.read_for}
+        if other.purpose.key == own.key or not kinds:
+            continue
+        words = _("、").join(sorted(kind_words(kind) for kind in kinds))
+        found.append(Still(other.purpose, words, other.consent.pk if other.consent is not None else None))
+    return found
+
+
+def _section(
+    standing: Standing, asked: dict[str, str], running: dict[str, Round], still: list[Still], request: SpeakingRequest
+) -> Section:
     purpose, resident = standing.purpose, request.speaking.resident
     consent = standing.consent
     asking = ""
@@ -199,7 +245,8 @@ def _section(standing: Standing, asked: dict[str, str], running: dict[str, Round
         standing=standing,
         asking=asking,
         stop=str(STOP_WORDS.get(purpose.key, _("撤回同意"))),
-        stopped=str(STOPPED_WORDS.get(purpose.key, _("已停。"))),
+        stopped=_("这一项停了。") if still else str(STOPPED_WORDS.get(purpose.key, _("已停。"))),
         instead=instead,
         round=round_,
+        still=still,
     )

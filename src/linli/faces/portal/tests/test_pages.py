@@ -12,8 +12,11 @@ from linli.foundation import clock
 from linli.foundation.accounts.models import BrowserSession, ProxyAuthority
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.door import reveal
+from linli.foundation.privacy.sensing.models import Declaration
 from linli.foundation.registry.models import Facility
 from linli.sense.requests.models import Request
+from linli.sense.telemetry.actions import NewDevice, enrol
+from linli.sense.telemetry.models import Device
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
@@ -406,6 +409,50 @@ def test_each_agreement_is_stopped_by_its_own_name_and_may_be_given_again(world,
     client.post("/portal/me/consents/water_care/give/")
     with world.scope():
         assert elder.consents.filter(purpose="water_care", withdrawn_at=None).count() == 1
+
+
+def test_who_looked_at_the_readings_of_a_meter_at_home_is_told_once_an_hour(world, client):
+    with world.scope():
+        elder = world.residents["elder"]
+        give_consent(elder, "water_care", channel="app", actor=world.actor("elder"))
+        enrol(NewDevice("meter-9", "water_meter", home_id=elder.home_id), actor=world.actor("community_director"))
+        meter = Device.objects.get(code="meter-9")
+    client.force_login(world.accounts["grid_worker"])
+    for _again in range(2):
+        assert client.get(f"/workbench/devices/{meter.pk}/").status_code == 200
+    with world.scope():
+        assert elder.access_records.filter(field="readings", purpose="water_care").count() == 1
+    client.force_login(world.accounts["elder"])
+    assert "看了您的家里设备的读数" in client.get("/portal/me/looks/").content.decode()
+
+
+def _declare_too(device_type, purpose):
+    """The kind that is declared in homes, for another purpose besides."""
+    one = Declaration.objects.filter(type=device_type, inside_homes=True).get()
+    one.pk, one.purpose, one.code = None, purpose, f"{one.code}T"
+    one.save()
+
+
+def test_who_stops_one_agreement_is_told_what_still_reads_the_same_meter(world, client):
+    with world.scope():
+        elder, actor = world.residents["elder"], world.actor("elder")
+        kinds = ("water_care", "rhythm_care")
+        water, rhythm = (give_consent(elder, kind, channel="app", actor=actor) for kind in kinds)
+        enrol(NewDevice("meter-9", "water_meter", home_id=elder.home_id), actor=world.actor("community_director"))
+        _declare_too("water_meter", "rhythm_care")
+    client.force_login(world.accounts["elder"])
+    asked = client.get("/portal/me/consents/", {"withdraw": water.pk}).content.decode()
+    assert "还会看，因为“作息关怀”还同意着" in asked
+    answer = client.post(f"/portal/me/consents/{water.pk}/withdraw/")
+    assert answer["Location"].endswith("#purpose-water_care")
+    after = client.get("/portal/me/consents/").content.decode()
+    assert "还在看，因为“作息关怀”还同意着" in after and "data-toast" in after
+    assert "已停，社区不再看您家水表" not in after
+    assert f"?withdraw={rhythm.pk}#purpose-rhythm_care" in after
+    client.post(f"/portal/me/consents/{rhythm.pk}/withdraw/")
+    client.get("/portal/me/consents/")
+    stopped = client.get("/portal/me/consents/").content.decode()
+    assert "已停，社区不再看您家水表" in stopped and "还在看" not in stopped
 
 
 def test_nobody_withdraws_anothers_consent(world, client):

@@ -31,6 +31,7 @@ from linli.sense.telemetry.actions import Enrolled, renew_secret, revoke
 from linli.sense.telemetry.conditions import CONDITIONS, conditions_of, in_condition, tallies
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.discovery.queries import came_through, waiting
+from linli.sense.telemetry.looks import note_look
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import sight_of, values_of
 
@@ -275,6 +276,8 @@ def _page(
 ) -> HttpResponse:
     now = clock.now()
     sees = bool(sight_of(found, request.actor))
+    if sees:
+        note_look(found, request.actor)
     context = page_of(
         request,
         TAB,

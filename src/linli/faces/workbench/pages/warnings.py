@@ -8,8 +8,10 @@ from typing import cast
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db.models import Min
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
@@ -27,6 +29,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.shares import Rate
+from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import taken_back
 from linli.understand.warnings import actions
 from linli.understand.warnings.attention import LEAST, MOST, budget_of, folded, set_budget
@@ -145,6 +148,11 @@ def warnings(request: ActorRequest) -> HttpResponse:
 def report(request: ActorRequest) -> HttpResponse:
     """The sensing report of a month, for paper."""
     first = first_of_month(request.GET.get("month", ""))
+    oldest = Device.objects.visible_to(request.actor).aggregate(at=Min("enrolled_at"))["at"]
+    known_from = timezone.localtime(oldest or clock.now()).date().replace(day=1)
+    if not known_from <= first <= timezone.localtime(clock.now()).date():
+        messages.warning(request, str(_("这个月没有可以看的：那时还没有装设备，或者还没有到。")))
+        return redirect("workbench:warnings")
     response = HttpResponse(sensing_report_pdf(first, actor=request.actor), content_type="application/pdf")
     response["Content-Disposition"] = f'inline; filename="sensing-{first:%Y-%m}.pdf"'
     return response

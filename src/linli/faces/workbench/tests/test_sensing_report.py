@@ -6,7 +6,7 @@ import pytest
 
 from linli.act.casework import actions
 from linli.act.casework.queries.sensing_month import sensing_month
-from linli.faces.workbench.sensing_report import sensing_report_pdf
+from linli.faces.workbench.sensing_report import _earlier, sensing_report_pdf
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.clock.reading import frozen
 from linli.sense.requests import actions as requests
@@ -70,6 +70,18 @@ def test_a_month_without_a_warning_says_so(world, month):
     later = month.replace(month=6, day=1)
     assert sensing_month(later, later + timedelta(days=30), actor=world.actor("community_director")).rules == []
     assert sensing_report_pdf(later.date(), actor=world.actor("community_director")).startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("asked", ["9999-01", "1999-01"])
+def test_a_month_without_devices_is_refused_with_a_word(world, month, client, asked):
+    client.force_login(world.accounts["community_director"])
+    answer = client.get(f"/workbench/warnings/report.pdf?month={asked}", follow=True)
+    assert answer.status_code == 200 and "那时还没有装设备" in answer.content.decode()
+
+
+def test_a_short_lead_is_told_in_minutes():
+    assert _earlier(3, timedelta(minutes=18)).endswith("一半早了 18 分钟以上。")
+    assert _earlier(3, timedelta(hours=3)).endswith("一半早了 3.0 小时以上。")
 
 
 def test_another_communitys_month_is_empty(world, other_world, month):

@@ -36,6 +36,14 @@ def agreed_homes(purpose: str, home_ids: Collection[int]) -> frozenset[int]:
     return frozenset(agreed) - frozenset(refused)
 
 
+def agreed_purposes(home_id: int) -> frozenset[str]:
+    """The purposes to which somebody who lives in the home agrees and nobody there says no (:func:`agreed_homes`)."""
+    lives_there = {"home": home_id, "resident__left_on__isnull": True, "resident__home": home_id}
+    agreed = Consent.objects.in_force().filter(**lives_there).values_list("purpose", flat=True)
+    refused = Decline.objects.filter(**lives_there, lifted_at__isnull=True).values_list("purpose", flat=True)
+    return frozenset(agreed) - frozenset(refused)
+
+
 def agreement(purpose: str, *, home: str, by: str | None = None) -> Q:
     """:func:`sensed_homes` as a condition on rows whose column ``home`` names a home, for a purpose that is declared."""
     here = {"home_id": OuterRef(home), **_lives_there(purpose)}
