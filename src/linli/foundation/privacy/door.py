@@ -208,7 +208,7 @@ def saw_readings(residents: Sequence[Resident], purpose: str, *, about: str, act
     ``about`` names the device: ``device:12``. It opens no sealed field and does not count against the reader's quota.
     """
     now = clock.now()
-    of_reader = AccessRecord.objects.filter(account_id=actor.account_id, field=READINGS, about=about)
+    of_reader = AccessRecord.objects.filter(account_id=actor.account_id or 0, field=READINGS, about=about)
     known = set(of_reader.filter(at__gt=now - ONE_LOOK).values_list("resident_id", flat=True))
     roles = [held.role for held in actor.held]
     AccessRecord.objects.bulk_create(
