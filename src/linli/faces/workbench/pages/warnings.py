@@ -71,14 +71,19 @@ class FindingForm(forms.Form):
 
     finding = forms.ChoiceField(label=_("发现了什么？"), widget=forms.RadioSelect)
     note = forms.CharField(label=_("说两句"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    on_site = forms.BooleanField(label=_("现场看过，还在响，是误报"), required=False)
 
-    def __init__(self, *args, verb: str, **kwargs):
+    def __init__(self, *args, verb: str, of: Warning, **kwargs):
         super().__init__(*args, **kwargs | {"auto_id": f"{verb}_%s"})
         self.verb = verb
         self.label = LABELS[verb]
         cast(forms.ChoiceField, self.fields["finding"]).choices = (
             Warning.Finding.choices if verb == "handle" else FALSE_FINDINGS
         )
+        if of.level != "P0" or not of.still_holds:
+            del self.fields["on_site"]
+        else:
+            self.fields["note"].help_text = _("设备还在报警：说不是真的，要写下为什么。")
 
 
 class BudgetForm(forms.Form):
@@ -177,14 +182,17 @@ def do(request: ActorRequest, warning_id: int, verb: str) -> HttpResponse:
     if action is None:
         raise NotFound
     given = {}
-    if verb in {"handle", "dismiss"}:
-        form = FindingForm(request.POST, verb=verb)
+    form = FindingForm(request.POST, verb=verb, of=found) if verb in {"handle", "dismiss"} else None
+    if form is not None:
         if not form.is_valid():
             return _show(request, found, form=form, status=422)
         given = form.cleaned_data
     try:
         action(found, actor=request.actor, **given)
     except Refusal as refusal:
+        if form is not None and refusal.field in form.fields:
+            refusal.beside(form)
+            return _show(request, found, form=form, status=422)
         messages.warning(request, str(refusal))
     else:
         messages.success(request, str(DONE[verb]))
@@ -205,7 +213,7 @@ def place_of(found: Warning) -> str:
 def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = None, status: int = 200) -> HttpResponse:
     now = clock.now()
     allowed = [s.verb for s in WORKFLOW.allowed(found.state) if "staff" in s.who] if _may(request, found) else []
-    forms_of = {verb: FindingForm(verb=verb) for verb in allowed if verb in {"handle", "dismiss"}}
+    forms_of = {verb: FindingForm(verb=verb, of=found) for verb in allowed if verb in {"handle", "dismiss"}}
     if form is not None:
         forms_of[form.verb] = form
     end = min(now, (found.ended_at or now) + timedelta(hours=1))

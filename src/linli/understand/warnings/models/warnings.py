@@ -101,6 +101,11 @@ class Warning(TenantModel):
 
     objects = TenantManager.from_queryset(WarningQuerySet)()
 
+    @property
+    def still_holds(self) -> bool:
+        """Whether the detector goes on seeing what it warned of."""
+        return self.ended_at is None and self.condition_ended_at is None
+
     def covers(self) -> frozenset[int]:
         """Primary keys of the grids whose work it is: its own and those of its parts."""
         return frozenset({self.grid_id, *self.parts.values_list("grid_id", flat=True)})
