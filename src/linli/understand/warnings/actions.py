@@ -119,9 +119,11 @@ def _release_one(pk: int, now: datetime) -> bool:
 
 
 def acknowledge(warning: Warning, *, actor: Actor) -> Warning:
-    """Somebody has seen it and is on the way."""
+    """Somebody has seen it and is on the way. Saying so again changes nothing."""
     with transaction.atomic():
         warning = _held(warning, actor)
+        if warning.taken_by(actor.account_id):
+            return warning
         warning.state = WORKFLOW.transition(warning.state, "acknowledge").target(warning.state)
         _note_who(warning, actor)
         warning.save()
