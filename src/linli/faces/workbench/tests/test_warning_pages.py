@@ -2,8 +2,10 @@
 
 import pytest
 
+from linli.foundation import clock
+from linli.understand.warnings import actions, queries
 from linli.understand.warnings.models import Warning
-from linli.understand.warnings.tests.test_warning_life import raised
+from linli.understand.warnings.tests.test_warning_life import EVIDENCE, kinds_of, raised
 
 pytestmark = [pytest.mark.django_db]
 
@@ -35,3 +37,38 @@ def test_a_lesser_one_only_says_that_it_still_holds(world, worker):
     seen = worker.get(page).content.decode()
     assert "设备还在报警" in seen and "on_site" not in seen
     assert worker.post(f"{page}do/dismiss/", {"finding": "false"}).status_code == 302
+
+
+def test_answering_again_in_another_tab_is_calm(world, worker):
+    with world.scope():
+        warning = raised(world)
+    answer = f"/workbench/warnings/{warning.pk}/do/acknowledge/"
+    worker.post(answer)
+    again = worker.post(answer, follow=True).content.decode()
+    assert "您已经应了。" in again and "现在的状态不能做这一步" not in again
+    with world.scope():
+        assert kinds_of(warning).count("acknowledged") == 1
+
+
+def test_what_nobody_has_taken_stands_before_what_somebody_has(world, monday_morning):
+    with world.scope():
+        taken, waits = raised(world), raised(world, source="device:2")
+        lesser = raised(world, source="device:3", kind="door_open_long", level="P2")
+        actions.acknowledge(taken, actor=world.actor("grid_worker"))
+        ranked = [one.pk for one in queries.active_ranked(world.actor("grid_worker"))]
+    assert ranked == [waits.pk, taken.pk, lesser.pk]
+
+
+def test_findings_and_being_away_are_offered_only_where_they_fit(world, worker):
+    with world.scope():
+        home = world.homes[0]
+        of = {"level": "P1", "home": home, "building": home.entrance.building, "grid": home.entrance.building.grid,
+              "opened_at": clock.now(), "last_triggered_at": clock.now(), "evidence": EVIDENCE}  # fmt: skip
+        lift = raised(world, kind="door_open_long", level="P2")
+        smoke = Warning.objects.create(kind="smoke", source=f"home:{home.pk}", **of | {"level": "P0"})
+    shared = worker.get(f"/workbench/warnings/{lift.pk}/").content.decode()
+    assert "人不在家" not in shared and "本人不需要" not in shared and "设备故障" in shared
+    at_home = worker.get(f"/workbench/warnings/{smoke.pk}/").content.decode()
+    assert "人不在家" in at_home and "家里没人？" not in at_home
+    away = worker.post(f"/workbench/warnings/{smoke.pk}/away/", {"until": clock.now().date()})
+    assert away.status_code == 404
