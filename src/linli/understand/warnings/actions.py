@@ -119,9 +119,11 @@ def _release_one(pk: int, now: datetime) -> bool:
 
 
 def acknowledge(warning: Warning, *, actor: Actor) -> Warning:
-    """Somebody has seen it and is on the way."""
+    """Somebody has seen it and is on the way. Saying so again changes nothing."""
     with transaction.atomic():
         warning = _held(warning, actor)
+        if warning.taken_by(actor.account_id):
+            return warning
         warning.state = WORKFLOW.transition(warning.state, "acknowledge").target(warning.state)
         _note_who(warning, actor)
         warning.save()
@@ -129,12 +131,18 @@ def acknowledge(warning: Warning, *, actor: Actor) -> Warning:
     return warning
 
 
-def handle(warning: Warning, *, actor: Actor, finding: str = Warning.Finding.TRUE, note: str = "") -> Warning:
-    """Somebody was there: what was found. Clears the warning too when its condition has already ended."""
+def handle(
+    warning: Warning, *, actor: Actor, finding: str = Warning.Finding.TRUE, note: str = "", on_site: bool = False
+) -> Warning:
+    """Somebody was there: what was found. Clears the warning too when its condition has already ended.
+
+    ``on_site`` as for :func:`dismiss`, where the finding is not ``true``.
+    """
     with transaction.atomic():
         warning = _held(warning, actor)
         step = WORKFLOW.transition(warning.state, "handle")
         _write_finding(warning, finding, note, frozenset(Warning.Finding))
+        _must_be_seen(warning, actor, on_site)
         warning.state = step.target(warning.state)
         _note_who(warning, actor)
         warning.save()
@@ -152,12 +160,19 @@ def clear(warning: Warning, *, actor: Actor) -> Warning:
     return warning
 
 
-def dismiss(warning: Warning, *, actor: Actor, finding: str = Warning.Finding.FALSE, note: str = "") -> Warning:
-    """There was nothing to warn of: ``finding`` is false, technical, away or refused, and counts in the record."""
+def dismiss(
+    warning: Warning, *, actor: Actor, finding: str = Warning.Finding.FALSE, note: str = "", on_site: bool = False
+) -> Warning:
+    """There was nothing to warn of: ``finding`` is false, technical, away or refused, and counts in the record.
+
+    A P0 warning that still holds needs the ``note`` and ``on_site``: a person was there and it was still sounding. Raises
+    :class:`Invalid` with ``note`` or ``on_site`` as its field.
+    """
     with transaction.atomic():
         warning = _held(warning, actor)
         WORKFLOW.transition(warning.state, "dismiss")
         _write_finding(warning, finding, note, NOT_TRUE)
+        _must_be_seen(warning, actor, on_site)
         _note_who(warning, actor)
         _end(warning, "dismiss", actor)
     return warning
@@ -302,6 +317,16 @@ def _write_finding(warning: Warning, finding: str, note: str, allowed: frozenset
     if len(note) > LONGEST_NOTE:
         raise Invalid(_("说明最多 %(most)d 个字。") % {"most": LONGEST_NOTE}, field="note")
     warning.finding, warning.finding_note = finding, note
+
+
+def _must_be_seen(warning: Warning, actor: Actor, on_site: bool) -> None:
+    """Nobody calls danger to life untrue from a chair while the device goes on saying it."""
+    if actor.system or warning.finding not in NOT_TRUE or warning.level != "P0" or not warning.still_holds:
+        return
+    if not warning.finding_note.strip():
+        raise Invalid(_("设备还在报警。要说不是真的，请写下为什么。"), field="note")
+    if not on_site:
+        raise Invalid(_("设备还在报警。到现场看过了，才能说不是真的。"), field="on_site")
 
 
 def _note_who(warning: Warning, actor: Actor) -> None:

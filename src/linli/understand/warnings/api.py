@@ -114,10 +114,12 @@ def _one(warning: Warning, actor: Actor) -> dict[str, Any]:
 
 
 class FoundIn(Schema):
-    """``finding``: true, false, technical, away or refused."""
+    """``finding``: true, false, technical, away or refused. ``on_site``: somebody was there and it was still sounding,
+    without which, and without a note, a P0 warning that still holds is not called untrue."""
 
     finding: Literal["true", "false", "technical", "away", "refused"] | None = None
     note: str = Field("", max_length=LONGEST_NOTE)
+    on_site: bool = False
 
 
 class ReplyIn(Schema):
@@ -302,7 +304,7 @@ def dismiss(request: ActorRequest, warning_id: WarningId, body: FoundIn | None =
     return _one(actions.dismiss(warning, actor=request.actor, **_found(body)), request.actor)
 
 
-def _found(body: FoundIn | None) -> dict[str, str]:
+def _found(body: FoundIn | None) -> dict[str, Any]:
     if body is None:
         return {}
-    return {"note": body.note} | ({"finding": body.finding} if body.finding else {})
+    return {"note": body.note, "on_site": body.on_site} | ({"finding": body.finding} if body.finding else {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Case, Count, Min, Q, QuerySet, When
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -45,8 +45,10 @@ def ended(pk: int) -> datetime | None:
 
 
 def active_ranked(actor: Actor) -> QuerySet[Warning]:
-    """What waits for a person, the gravest level first, the oldest first within it."""
-    return Warning.objects.visible_to(actor).active().select_related(*PLACE).order_by("level", "opened_at", "pk")
+    """What waits for a person, the gravest level first; within it what nobody has taken, then the oldest."""
+    taken = Case(When(state=Warning.State.OPEN, then=0), default=1)
+    rows = Warning.objects.visible_to(actor).active().select_related(*PLACE)
+    return rows.order_by("level", taken, "opened_at", "pk")
 
 
 def waiting_alone(actor: Actor) -> QuerySet[Warning]:

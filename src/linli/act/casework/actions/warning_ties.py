@@ -5,7 +5,7 @@ from __future__ import annotations
 from linli.act.casework.models import Case
 from linli.foundation.accounts.actor import Actor
 from linli.understand.warnings import actions as warnings
-from linli.understand.warnings.models import Warning
+from linli.understand.warnings.models import LONGEST_NOTE, Warning
 
 
 def acknowledge_with(case: Case, actor: Actor) -> None:
@@ -15,14 +15,14 @@ def acknowledge_with(case: Case, actor: Actor) -> None:
 
 
 def handle_with(case: Case, actor: Actor, finding: str) -> None:
-    """The result of the case says what was found; anything but ``true`` dismisses the warning."""
+    """The result of the case says what was found, by whoever was there; anything but ``true`` dismisses the warning."""
     warning = _warning(case)
     if warning is None or warning.state not in (Warning.State.OPEN, Warning.State.ACKNOWLEDGED):
         return
     if finding == Warning.Finding.TRUE:
         warnings.handle(warning, actor=actor, finding=finding)
     else:
-        warnings.dismiss(warning, actor=actor, finding=finding)
+        warnings.dismiss(warning, actor=actor, finding=finding, note=case.result[:LONGEST_NOTE], on_site=True)
 
 
 def clear_with(case: Case, actor: Actor) -> None:

@@ -65,7 +65,7 @@ def test_a_finding_that_is_not_true_teaches_the_detector(world, trapped):
 
 def test_dismissing_the_warning_ends_its_case(world, trapped):
     warning, case = trapped
-    warnings.dismiss(warning, actor=world.actor("grid_worker"))
+    warnings.dismiss(warning, actor=world.actor("grid_worker"), note="没有人", on_site=True)
     drain()
     case.refresh_from_db()
     assert case.state == State.CLOSED
@@ -75,7 +75,7 @@ def test_the_case_goes_on_for_residents_who_reported_it_too(world, trapped):
     warning, case = trapped
     own = actions.receive("电梯坏了停着不动", actor=world.actor("resident")).case
     actions.merge(own.pk, into_id=case.pk, actor=world.actor("grid_worker"))
-    warnings.dismiss(warning, actor=world.actor("grid_worker"))
+    warnings.dismiss(warning, actor=world.actor("grid_worker"), note="没有人", on_site=True)
     drain()
     case.refresh_from_db()
     assert case.state == State.DISPATCHED

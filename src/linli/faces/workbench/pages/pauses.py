@@ -19,7 +19,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.registry.models import Building, Estate
-from linli.understand.warnings.causes import outages
+from linli.understand.warnings.causes import outages, rest_while_away
 from linli.understand.warnings.models import Pause
 from linli.understand.warnings.pausing import end_pause, mark_away, may_end, plan_outage, utility_name, work_on
 from linli.understand.warnings.queries import visible_warning
@@ -106,7 +106,7 @@ def away(request: ActorRequest, warning_id: int) -> HttpResponse:
     """Somebody who asked heard that the family is away: the rest of that time nobody asks again."""
     found = visible_warning(warning_id, request.actor)
     form = AwayForm(request.POST)
-    if found.home_id is None:
+    if found.home_id is None or found.kind not in rest_while_away():
         raise NotFound
     if not form.is_valid():
         messages.warning(request, _("请选哪天回来。"))

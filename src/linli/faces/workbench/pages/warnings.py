@@ -34,7 +34,7 @@ from linli.sense.telemetry.queries import taken_back
 from linli.understand.warnings import actions
 from linli.understand.warnings.attention import LEAST, MOST, budget_of, folded, set_budget
 from linli.understand.warnings.calling import calling_now, place_words
-from linli.understand.warnings.causes import groups
+from linli.understand.warnings.causes import groups, rest_while_away
 from linli.understand.warnings.explaining import purpose, title
 from linli.understand.warnings.models import WORKFLOW, Warning
 from linli.understand.warnings.queries import (
@@ -56,7 +56,7 @@ LABELS: dict[str, str | Promise] = {
     "acknowledge": _("我知道了，马上去"),
     "handle": _("去过了，写下发现"),
     "clear": _("解除这条预警"),
-    "dismiss": _("报错了，写下原因"),
+    "dismiss": _("不是真的，写下原因"),
     "release": _("单独处理"),
 }
 DONE: dict[str, str | Promise] = {
@@ -66,7 +66,7 @@ DONE: dict[str, str | Promise] = {
     "dismiss": _("记成误报了，以后算得更准。"),
     "release": _("单独处理，马上有人管。"),
 }
-FALSE_FINDINGS = [choice for choice in Warning.Finding.choices if choice[0] != Warning.Finding.TRUE]
+OF_A_HOME = frozenset({Warning.Finding.AWAY, Warning.Finding.REFUSED})
 
 
 class FindingForm(forms.Form):
@@ -74,14 +74,22 @@ class FindingForm(forms.Form):
 
     finding = forms.ChoiceField(label=_("发现了什么？"), widget=forms.RadioSelect)
     note = forms.CharField(label=_("说两句"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    on_site = forms.BooleanField(label=_("现场看过，还在响，是误报"), required=False)
 
-    def __init__(self, *args, verb: str, **kwargs):
+    def __init__(self, *args, verb: str, of: Warning, **kwargs):
         super().__init__(*args, **kwargs | {"auto_id": f"{verb}_%s"})
         self.verb = verb
         self.label = LABELS[verb]
-        cast(forms.ChoiceField, self.fields["finding"]).choices = (
-            Warning.Finding.choices if verb == "handle" else FALSE_FINDINGS
+        left_out = (frozenset() if verb == "handle" else {Warning.Finding.TRUE}) | (
+            frozenset() if of.home_id else OF_A_HOME
         )
+        cast(forms.ChoiceField, self.fields["finding"]).choices = [
+            choice for choice in Warning.Finding.choices if choice[0] not in left_out
+        ]
+        if of.level != "P0" or not of.still_holds:
+            del self.fields["on_site"]
+        else:
+            self.fields["note"].help_text = _("设备还在报警：说不是真的，要写下为什么。")
 
 
 class BudgetForm(forms.Form):
@@ -185,17 +193,21 @@ def do(request: ActorRequest, warning_id: int, verb: str) -> HttpResponse:
     if action is None:
         raise NotFound
     given = {}
-    if verb in {"handle", "dismiss"}:
-        form = FindingForm(request.POST, verb=verb)
+    form = FindingForm(request.POST, verb=verb, of=found) if verb in {"handle", "dismiss"} else None
+    if form is not None:
         if not form.is_valid():
             return _show(request, found, form=form, status=422)
         given = form.cleaned_data
     try:
         action(found, actor=request.actor, **given)
     except Refusal as refusal:
+        if form is not None and refusal.field in form.fields:
+            refusal.beside(form)
+            return _show(request, found, form=form, status=422)
         messages.warning(request, str(refusal))
     else:
-        messages.success(request, str(DONE[verb]))
+        again = verb == "acknowledge" and found.taken_by(request.actor.account_id)
+        messages.success(request, str(_("您已经应了。")) if again else str(DONE[verb]))
     return redirect("workbench:warning", warning_id)
 
 
@@ -213,13 +225,14 @@ def place_of(found: Warning) -> str:
 def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = None, status: int = 200) -> HttpResponse:
     now = clock.now()
     allowed = [s.verb for s in WORKFLOW.allowed(found.state) if "staff" in s.who] if _may(request, found) else []
-    forms_of = {verb: FindingForm(verb=verb) for verb in allowed if verb in {"handle", "dismiss"}}
+    forms_of = {verb: FindingForm(verb=verb, of=found) for verb in allowed if verb in {"handle", "dismiss"}}
     if form is not None:
         forms_of[form.verb] = form
     end = min(now, (found.ended_at or now) + timedelta(hours=1))
     (line,) = lines_of([found], request.actor)
     device = found.device if line.seen else None
     record = next((r for r in _records() if r.kind == found.kind), None)
+    offers_away = line.seen and found.home_id and found.state in Warning.LIVE and found.kind in rest_while_away()
     context = page_of(
         request,
         "warnings",
@@ -229,7 +242,7 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
         parts=lines_of(parts_of(found, request.actor), request.actor),
         whole=found.part_of,
         many_places=found.kind in groups(),
-        away_form=AwayForm() if found.home_id and found.state in Warning.LIVE and allowed else None,
+        away_form=AwayForm() if offers_away and allowed else None,
         purpose=purpose(found.kind) if line.seen else "",
         record=record if line.seen else None,
         record_days=RECORD_DAYS,

@@ -101,6 +101,16 @@ class Warning(TenantModel):
 
     objects = TenantManager.from_queryset(WarningQuerySet)()
 
+    @property
+    def still_holds(self) -> bool:
+        """Whether the detector goes on seeing what it warned of."""
+        return self.ended_at is None and self.condition_ended_at is None
+
+    def taken_by(self, account_id: int | None) -> bool:
+        """Whether this very person is on the way already."""
+        mine = account_id is not None and self.acknowledged_by_id == account_id
+        return mine and self.state == self.State.ACKNOWLEDGED
+
     def covers(self) -> frozenset[int]:
         """Primary keys of the grids whose work it is: its own and those of its parts."""
         return frozenset({self.grid_id, *self.parts.values_list("grid_id", flat=True)})

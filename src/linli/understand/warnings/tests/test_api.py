@@ -57,7 +57,9 @@ def test_a_false_one_is_dismissed_with_what_was_found(world, warning):
     client = client_of(world, "community_worker")
     refused = post(client, warning, "dismiss", finding="true")
     assert (refused.status_code, refused.json()["field"]) == (422, "finding")
-    assert post(client, warning, "dismiss", finding="technical").json()["state"] == "false"
+    assert post(client, warning, "dismiss", finding="technical").json()["field"] == "note"
+    told = {"finding": "technical", "note": "探头坏了", "on_site": True}
+    assert post(client, warning, "dismiss", **told).json()["state"] == "false"
 
 
 def test_a_step_that_is_not_possible_now_is_a_conflict(world, warning):

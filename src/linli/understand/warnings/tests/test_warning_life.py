@@ -115,7 +115,7 @@ def test_nothing_is_cleared_before_it_is_handled(scene):
 def test_dismissing_says_why_and_teaches_the_record(scene):
     worker = scene.actor("grid_worker")
     for n, finding in enumerate(["false", "technical", "away", "refused"]):
-        actions.dismiss(raised(scene, source=f"device:{n}"), actor=worker, finding=finding)
+        actions.dismiss(raised(scene, source=f"device:{n}"), actor=worker, finding=finding, note="去看过", on_site=True)
     actions.handle(raised(scene, source="device:9"), actor=worker)
     raised(scene, source="device:10")
     (record,) = queries.detector_record()
@@ -124,6 +124,26 @@ def test_dismissing_says_why_and_teaches_the_record(scene):
     for wrong in ("true", "nonsense", ""):
         with pytest.raises(Invalid):
             actions.dismiss(raised(scene, source="device:11"), actor=worker, finding=wrong)
+
+
+def test_what_endangers_life_is_not_called_untrue_while_it_still_sounds_without_a_reason_from_the_place(scene):
+    worker, warning = scene.actor("grid_worker"), raised(scene)
+    for verb in (actions.dismiss, actions.handle):
+        for given, field in (({}, "note"), ({"note": " ", "on_site": True}, "note"), ({"note": "有人烧饭"}, "on_site")):
+            with pytest.raises(Invalid) as refused:
+                verb(warning, actor=worker, finding="false", **given)
+            assert refused.value.field == field
+    warning.refresh_from_db()
+    assert (warning.state, warning.finding) == ("open", "")
+    done = actions.dismiss(warning, actor=worker, finding="false", note="有人烧饭", on_site=True)
+    assert (done.state, done.finding_note) == ("false", "有人烧饭")
+
+
+def test_what_is_over_or_less_grave_is_called_untrue_without_more(scene):
+    worker, over = scene.actor("grid_worker"), raised(scene)
+    actions.end_condition("trapped", source="device:1", at=clock.now(), actor=DETECTOR)
+    assert actions.dismiss(over, actor=worker).state == "false"
+    assert actions.dismiss(raised(scene, source="device:2", kind="door_open_long", level="P2"), actor=worker).ended_at
 
 
 def test_a_record_without_a_finding_has_no_share(scene):
