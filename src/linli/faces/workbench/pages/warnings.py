@@ -29,8 +29,9 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.shares import Rate
+from linli.sense.telemetry.looks import note_look
 from linli.sense.telemetry.models import Device
-from linli.sense.telemetry.queries import taken_back
+from linli.sense.telemetry.queries import sight_of, taken_back
 from linli.understand.warnings import actions
 from linli.understand.warnings.attention import LEAST, MOST, budget_of, folded, set_budget
 from linli.understand.warnings.calling import calling_now, place_words
@@ -74,7 +75,7 @@ class FindingForm(forms.Form):
 
     finding = forms.ChoiceField(label=_("发现了什么？"), widget=forms.RadioSelect)
     note = forms.CharField(label=_("说两句"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    on_site = forms.BooleanField(label=_("现场看过，还在响，是误报"), required=False)
+    on_site = forms.BooleanField(label=_("到现场看过了，确实不是真的"), required=False)
 
     def __init__(self, *args, verb: str, of: Warning, **kwargs):
         super().__init__(*args, **kwargs | {"auto_id": f"{verb}_%s"})
@@ -233,6 +234,8 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
     device = found.device if line.seen else None
     record = next((r for r in _records() if r.kind == found.kind), None)
     offers_away = line.seen and found.home_id and found.state in Warning.LIVE and found.kind in rest_while_away()
+    if device is not None and sight_of(device, request.actor):
+        note_look(device, request.actor)
     context = page_of(
         request,
         "warnings",
