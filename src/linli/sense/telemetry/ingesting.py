@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 
 from linli.foundation import clock
 from linli.sense.telemetry.broker import service_address
+from linli.sense.telemetry.isolating import Isolator
 from linli.sense.telemetry.lake import Lake
 from linli.sense.telemetry.models import HotObservation, IngestCursor
 from linli.sense.telemetry.sealing import compact, seal
@@ -76,6 +77,7 @@ class Ingest:
         self._seal_seconds = seal_seconds
         self._lake = Lake(home / "lake")
         self._store = Store(self._lake)
+        self._isolated = Isolator(self._store)
         self._stopping = threading.Event()
         self._trouble = ""
         self._hot = 0
@@ -138,7 +140,7 @@ class Ingest:
             link.close()
 
     def _take(self, messages: Sequence[Message]) -> None:
-        counts = self._store.store(messages)
+        counts = self._isolated.store(messages)
         self._hot += counts.accepted
         self.counts.accepted += counts.accepted
         self.counts.repeated += counts.repeated

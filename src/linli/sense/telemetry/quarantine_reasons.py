@@ -29,6 +29,7 @@ REASONS: Mapping[str, Promise] = {
     "announced_too_much": _("一台设备最多 %(most)s 项，这条消息里更多。"),
     "announced_too_many": _("一个网桥最多 %(most)s 台候选设备，这一台没有记下。"),
     "picture": _("这条消息里像有图片或录像，没有保存。"),
+    "not_stored": _("数据库存不下这条消息，它说了什么没有留。"),
     "and_more": _("这条消息里还有 %(count)s 处有问题。"),
 }
 

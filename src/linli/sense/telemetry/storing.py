@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -70,6 +70,9 @@ class Counts:
     undeclared: int = 0
     withheld: int = 0
     flooded: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
 
 @dataclass
@@ -145,6 +148,23 @@ class Store:
             raise
         self.sequence = new[-1].sequence
         return counts
+
+    def give_up(self, message: Message) -> Counts:
+        """Set aside, without what it said, the next message of the stream, which the database does not take."""
+        now, work = clock.now(), _Work()
+        with transaction.atomic():
+            cursor = IngestCursor.objects.select_for_update().get(stream=self._stream)
+            if cursor.sequence != self.sequence:
+                raise CursorMoved(f"expected {self.sequence}, found {cursor.sequence}")
+            community, code = _place_of(message.subject)
+            self._directory.learn([code])
+            self._set_aside(work, message._replace(payload=b""), community, code, [Fault("", "not_stored", {})], now)
+            Quarantined.objects.bulk_create(work.quarantined)
+            cursor.sequence = message.sequence
+            cursor.quarantined += work.counts.quarantined
+            cursor.save()
+        self.sequence = message.sequence
+        return work.counts
 
     def look_for_calm(self) -> None:
         """End the floods that are over though nobody speaks; called when nothing waits to be stored."""
