@@ -12,7 +12,6 @@ CALLS = [
     ("他说不想活了", "suicide"), ("再没人管我就跳楼", "suicide"), ("要是不给解决我就喝农药", "suicide"),
     ("围墙倒塌压到人", "collapse"), ("1989年的老房子要塌了", "collapse"),
     ("老人昏迷叫不醒", "injury"), ("担心老人昏倒了", "injury"), ("老太太摔倒了起不来", "injury"), ("孩子掉进河里", "injury"),
-    ("我妈今年八十五了，晕倒两次，没人在家", "injury"), ("奶奶今年90多岁昏倒两次了", "injury"), ("孩子今年3岁，晕倒两次", "injury"),
     ("有人拿刀砍门", "violence"), ("Somebody is trapped in the lift", "trapped"),
 ]  # fmt: skip
 LONG_WINDED = [
@@ -27,6 +26,19 @@ def test_danger_to_life_is_seen_with_its_word(words, sign):
     assert found is not None
     assert found.sign == sign
     assert found.word in words
+
+
+COUNTED = [
+    ("我妈今年八十五了，晕倒两次，没人在家", "injury"),
+    ("奶奶今年90多岁昏倒两次了", "injury"),
+    ("孩子今年3岁，晕倒两次", "injury"),
+]
+"""What is counted is over where the words before say of which time, so these stand alone."""
+
+
+@pytest.mark.parametrize(("said", "kind"), COUNTED)
+def test_an_age_tells_no_time(said, kind):
+    assert find_danger(said) is not None, kind
 
 
 @given(
