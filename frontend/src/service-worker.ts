@@ -14,6 +14,7 @@ const SIGN_IN = new Set(["/sign-in/", "/sign-in/staff/"]);
 /** As long as a session of staff may last: what a phone kept longer ago it no longer shows. */
 const WORK_MS = 16 * 3600_000;
 const KEPT_PAGES = 40;
+const AGAIN_MS = [1000, 3000];
 
 interface ExtendableLike extends Event {
   waitUntil(work: Promise<unknown>): void;
@@ -74,7 +75,7 @@ scope.addEventListener("fetch", (event: FetchLike) => {
   const { request } = event;
   const url = new URL(request.url);
   if (url.origin !== scope.location.origin) return;
-  if (request.method === "POST" && request.mode === "navigate" && !(request as Request & { isHistoryNavigation?: boolean }).isHistoryNavigation) event.respondWith(fetch(request).catch(() => offline(UNSENT)));
+  if (request.method === "POST" && request.mode === "navigate" && !(request as Request & { isHistoryNavigation?: boolean }).isHistoryNavigation) event.respondWith(sent(request));
   if (request.method !== "GET") return;
   if (url.pathname.startsWith("/static/")) event.respondWith(freshOrKept(request, SHELL));
   else if (request.mode === "navigate" && url.pathname.startsWith(OWN)) event.respondWith(freshOrKept(request, PAGES));
@@ -104,6 +105,26 @@ async function open(link: string): Promise<void> {
   if (url.origin !== scope.location.origin) return;
   const there = (await scope.clients.matchAll({ type: "window" })).find((one) => one.url === url.href);
   await (there ? there.focus() : scope.clients.openWindow(url.href));
+}
+
+/** A network that has just come back often drops what it is given first. A form with a key of its own is the same thing when
+ * it comes twice, so it is tried again; any other may have arrived. */
+async function sent(request: Request): Promise<Response> {
+  const spare = request.clone();
+  try {
+    return await fetch(request);
+  } catch {
+    if (!(await spare.clone().formData()).has("client_key")) return offline(UNSENT);
+    for (const pause of AGAIN_MS) {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      try {
+        return await fetch(spare.clone());
+      } catch {
+        continue;
+      }
+    }
+    return offline(UNSENT);
+  }
 }
 
 async function freshOrKept(request: Request, name: string): Promise<Response> {
