@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from django.conf import settings
+from django.db import models
 from django.db.models import CharField, F, Q
 from django.db.models.functions import Cast
 
@@ -19,7 +20,7 @@ from linli.foundation.vault.errors import Unreadable
 from linli.foundation.vault.fields import Sealed, SealedField, indexes_of, sealed_columns
 from linli.foundation.vault.index import current_index
 from linli.foundation.vault.keyring import HELD_FOR, replace_ring, ring
-from linli.foundation.vault.sealing import BOXED, CIPHERS, seal, unseal
+from linli.foundation.vault.sealing import BOXED, CIPHERS, FILE_MARK, seal, seal_bytes, unseal, unseal_bytes
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +40,16 @@ def reseals(fn: Stale) -> Stale:
     the current key and returns how many."""
     _elsewhere.append(fn)
     return fn
+
+
+def reseals_files(*columns: tuple[type[models.Model], str, str]) -> None:
+    """Register binary columns that hold whole files sealed: model, column, and the label they are sealed with."""
+
+    def reseal(prefix: str) -> int:
+        with every_community("keys belong to the whole installation"):
+            return sum(_reseal_files(model, column, label, prefix.encode()) for model, column, label in columns)
+
+    reseals(reseal)
 
 
 def current_prefix() -> str:
@@ -92,6 +103,16 @@ def rotate(*, wait: float = HELD_FOR + GRACE, say: Callable[[str], None] = lambd
         replace_ring(now)
         say(f"{changed} values resealed, {len(old) - 2} old keys destroyed")
         return changed
+
+
+def _reseal_files(model: type[models.Model], column: str, label: str, prefix: bytes) -> int:
+    rows, changed = model._default_manager, 0
+    for pk, held in rows.exclude(**{column: b""}).values_list("pk", column).iterator(chunk_size=1):
+        if not bytes(held).removeprefix(FILE_MARK).startswith(prefix):
+            anew = seal_bytes(unseal_bytes(bytes(held), label), label)
+            # One that was decided about or has lapsed meanwhile is gone, and stays so.
+            changed += rows.filter(pk=pk).update(**{column: anew})
+    return changed
 
 
 def _reseal_column(field: SealedField, prefix: str, index_prefix: str) -> int:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass, fields
 
-from linli.foundation.tenancy import every_community
-from linli.foundation.vault.resealing import reseals
-from linli.foundation.vault.sealing import FILE_MARK, seal_bytes, unseal_bytes
+from linli.foundation.vault.resealing import reseals_files
+from linli.foundation.vault.sealing import seal_bytes, unseal_bytes
 from linli.sense.intake.models import Arrival, Correspondence, HotlineFile
 
 ARRIVAL = "intake.arrival.content"
@@ -68,17 +67,4 @@ def address_of(thread: Correspondence) -> str:
     return unseal_bytes(bytes(thread.address), ADDRESS).decode()
 
 
-@reseals
-def reseal(prefix: str) -> int:
-    """Seal anew what does not begin with the prefix of the current key; returns how many."""
-    count = 0
-    with every_community("keys belong to the whole installation"):
-        for model, column, label in COLUMNS:
-            for one in model.objects.exclude(**{column: b""}):
-                held = bytes(getattr(one, column))
-                if held.removeprefix(FILE_MARK).startswith(prefix.encode()):
-                    continue
-                setattr(one, column, seal_bytes(unseal_bytes(held, label), label))
-                one.save(update_fields=[column])
-                count += 1
-    return count
+reseals_files(*COLUMNS)

@@ -24,9 +24,8 @@ from linli.foundation.accounts.queries import actor_of
 from linli.foundation.errors import Conflict, NotAllowed, NotFound, Refusal
 from linli.foundation.events.recording import record
 from linli.foundation.registry.importing.reading import read_table
-from linli.foundation.tenancy import every_community
-from linli.foundation.vault.resealing import reseals
-from linli.foundation.vault.sealing import FILE_MARK, seal_bytes, unseal_bytes
+from linli.foundation.vault.resealing import reseals_files
+from linli.foundation.vault.sealing import seal_bytes, unseal_bytes
 from linli.sense.telemetry.importing.actions import Imported, import_readings, layout_in
 from linli.sense.telemetry.models import ReadingsFile
 
@@ -201,15 +200,4 @@ def _enqueue(name: str, kept: ReadingsFile) -> None:
     transaction.on_commit(enqueue)
 
 
-@reseals
-def reseal(prefix: str) -> int:
-    """Seal anew what does not begin with the prefix of the current key; returns how many."""
-    count = 0
-    with every_community("keys belong to the whole installation"):
-        for column, label in LABELS.items():
-            for one in ReadingsFile.objects.exclude(**{column: b""}).iterator(chunk_size=1):
-                held = bytes(getattr(one, column))
-                if not held.removeprefix(FILE_MARK).startswith(prefix.encode()):
-                    anew = seal_bytes(unseal_bytes(held, label), label)
-                    count += ReadingsFile.objects.filter(pk=one.pk).update(**{column: anew})
-    return count
+reseals_files(*((ReadingsFile, column, label) for column, label in LABELS.items()))
