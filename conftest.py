@@ -7,12 +7,12 @@ from linli.foundation import clock
 def tables(django_db_modify_db_settings):
     from django.db import connection
 
-    from linli.testing_tables import laid_into_memory
+    from linli.testing_tables import laid_into
 
     if connection.vendor != "sqlite":
         yield
         return
-    with laid_into_memory(connection.creation):
+    with laid_into(connection.creation):
         yield
 
 

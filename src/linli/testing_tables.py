@@ -53,8 +53,8 @@ def lay_into(home: Path) -> None:
 
 
 @contextmanager
-def laid_into_memory(creation) -> Iterator[None]:
-    """While this lasts, a test database that ``creation`` makes in memory begins with the tables."""
+def laid_into(creation) -> Iterator[None]:
+    """While this lasts, a test database that ``creation`` makes, in memory or in a file, begins with the tables."""
     make, held = creation._create_test_db, []
 
     def made(verbosity: int, autoclobber: bool, keepdb: bool = False) -> str:
@@ -64,6 +64,8 @@ def laid_into_memory(creation) -> Iterator[None]:
             held.append(sqlite3.connect(name, uri=True))
             with closing(sqlite3.connect(migrated())) as tables:
                 tables.backup(held[-1])
+        else:
+            shutil.copyfile(migrated(), name)
         return name
 
     creation._create_test_db = made

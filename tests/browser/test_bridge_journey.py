@@ -3,7 +3,6 @@ its value is read."""
 
 from __future__ import annotations
 
-import contextlib
 import json
 import threading
 import time
@@ -11,7 +10,6 @@ from collections.abc import Callable
 
 import paho.mqtt.client as mqtt
 import pytest
-from django.db import OperationalError
 from playwright.sync_api import Page, expect
 
 from linli.sense.telemetry.models import Candidate, HotObservation
@@ -58,12 +56,10 @@ class Gateway:
 
 
 def wait_until(is_so: Callable[[], bool]) -> None:
-    """Ingest writes in a thread of its own; in memory SQLite refuses to read a table meanwhile, which says nothing yet."""
     until = time.monotonic() + 10
     while time.monotonic() < until:
-        with contextlib.suppress(OperationalError):
-            if is_so():
-                return
+        if is_so():
+            return
         time.sleep(0.1)
     raise AssertionError("it did not happen")
 
