@@ -56,7 +56,7 @@ def can_ring() -> bool:
 
 def public_key() -> str:
     """The key by which a browser knows this installation: 65 bytes, uncompressed point on P-256, base64url."""
-    return _keys(settings.LINLI_HOME / "keys" / "push")[2]
+    return _own_keys()[2]
 
 
 def browsers_of(account_id: int | None) -> QuerySet[Browser]:
@@ -134,7 +134,7 @@ def _send(browser: Browser, notice: Notice) -> None:
     from webpush import WebPush, WebPushSubscription
 
     _check_address(browser.endpoint)
-    private, public, _application_key = _keys(settings.LINLI_HOME / "keys" / "push")
+    private, public, _application_key = _own_keys()
     sealed = WebPush(private, public, subscriber=own_address(), ttl=GOOD_FOR_SECONDS).get(
         _body(notice),
         WebPushSubscription.model_validate(
@@ -202,6 +202,10 @@ def _check_address(endpoint: str) -> None:
     known = any(host == one or host.endswith(f".{one}") for one in settings.LINLI_PUSH_HOSTS)
     if not known or (parts.scheme != "https" and not outgoing.may_be_private(host)):
         raise NotDelivered("push: no known push service")
+
+
+def _own_keys() -> tuple[bytes, bytes, str]:
+    return _keys(settings.LINLI_HOME / "keys" / "push")
 
 
 @lru_cache(maxsize=4)

@@ -227,50 +227,26 @@ def _call_rung(ladder: Ladder, at: At, rung: Rung, now: datetime) -> int:
                 )  # fmt: skip
                 _tell(call, account, number)
         if can_send(Call.Way.PUSH) and browsers_of(account.pk).exists():
-            _ring(
-                Call.objects.create(
-                    **common, account=account, way=Call.Way.PUSH, nonce=secrets.token_urlsafe(9), code=""
-                ),
-                account,
+            call = Call.objects.create(
+                **common, account=account, way=Call.Way.PUSH, nonce=secrets.token_urlsafe(9), code=""
             )
+            _tell(call, account)
     names = [account.pk for account in people]
     record("warnings.called", ladder.warning, actor=_system(ladder), role=role.value, round=at.round, accounts=names)
     return len(people)
 
 
-def _tell(call: Call, account: Account, number: str) -> None:
+def _tell(call: Call, account: Account, number: str = "") -> None:
+    """By telephone to ``number``, or to the browsers of the account."""
     warning = call.ladder.warning
     with translation.override(account.language):
         text = _street_text(call) if call.role == Role.STREET_OFFICE else _staff_text(call, warning, account)
-    call.notice = send(
-        number, text[:LONGEST], key=f"call:{call.pk}", about=f"warning:{warning.pk}", community=call.community_id,
-        channel=call.way,
-    )  # fmt: skip
+    common = {"key": f"call:{call.pk}", "about": f"warning:{warning.pk}", "community": call.community_id}
+    if call.way == Call.Way.PUSH:
+        call.notice = ring(account, text[:LONGEST], link=call_path(call), **common)
+    else:
+        call.notice = send(number, text[:LONGEST], channel=call.way, **common)
     call.save(update_fields=["notice"])
-
-
-def _ring(call: Call, account: Account) -> None:
-    warning = call.ladder.warning
-    with translation.override(account.language):
-        text = _street_push(call) if call.role == Role.STREET_OFFICE else _staff_push(warning, account)
-    call.notice = ring(
-        account, text, key=f"call:{call.pk}", about=f"warning:{warning.pk}", community=call.community_id,
-        link=call_path(call),
-    )  # fmt: skip
-    call.save(update_fields=["notice"])
-
-
-def _staff_push(warning: Warning, account: Account) -> str:
-    told = {
-        "level": warning.level, "title": told_to(warning, actor_of(account)).title, "place": place_words(warning),
-    }  # fmt: skip
-    return _("%(level)s 预警：%(title)s\n%(place)s。您去，请点开这里。") % told
-
-
-def _street_push(call: Call) -> str:
-    community = Community.objects.get(pk=call.community_id)
-    told = {"community": community.name, "phone": community.phone, "level": call.ladder.warning.level}
-    return _("%(community)s有一条 %(level)s 预警没有人应\n请打 %(phone)s。您来过问，请点开这里。") % told
 
 
 def _staff_text(call: Call, warning: Warning, account: Account) -> str:
@@ -283,6 +259,8 @@ def _staff_text(call: Call, warning: Warning, account: Account) -> str:
     }
     if call.way == Call.Way.VOICE:
         return _("%(level)s 预警：%(title)s，%(place)s。您去，请按 1。") % told
+    if call.way == Call.Way.PUSH:
+        return _("%(level)s 预警：%(title)s\n%(place)s。您去，请点开这里。") % told
     return _("%(level)s 预警：%(title)s，%(place)s。您去，请点 %(link)s 或者回 %(code)s。") % told
 
 
@@ -298,6 +276,8 @@ def _street_text(call: Call) -> str:
     }
     if call.way == Call.Way.VOICE:
         return _("%(community)s有一条 %(level)s 预警没有人应。您来过问，请按 1。") % told
+    if call.way == Call.Way.PUSH:
+        return _("%(community)s有一条 %(level)s 预警没有人应\n请打 %(phone)s。您来过问，请点开这里。") % told
     return (
         _("%(community)s有一条 %(level)s 预警没有人应，请打 %(phone)s。您来过问，请点 %(link)s 或者回 %(code)s。")
         % told
