@@ -142,13 +142,7 @@ class Ingest:
     def _take(self, messages: Sequence[Message]) -> None:
         counts = self._isolated.store(messages)
         self._hot += counts.accepted
-        self.counts.accepted += counts.accepted
-        self.counts.repeated += counts.repeated
-        self.counts.quarantined += counts.quarantined
-        self.counts.unconsented += counts.unconsented
-        self.counts.undeclared += counts.undeclared
-        self.counts.withheld += counts.withheld
-        self.counts.flooded += counts.flooded
+        self.counts += counts
         self._unread = self._unread or counts.unconsented + counts.undeclared + counts.withheld > 0
         self._trouble_is("")
 

@@ -153,9 +153,7 @@ class Store:
         """Set aside, without what it said, the next message of the stream, which the database does not take."""
         now, work = clock.now(), _Work()
         with transaction.atomic():
-            cursor = IngestCursor.objects.select_for_update().get(stream=self._stream)
-            if cursor.sequence != self.sequence:
-                raise CursorMoved(f"expected {self.sequence}, found {cursor.sequence}")
+            cursor = self._cursor()
             community, code = _place_of(message.subject)
             self._directory.learn([code])
             self._set_aside(work, message._replace(payload=b""), community, code, [Fault("", "not_stored", {})], now)
@@ -178,11 +176,15 @@ class Store:
         self._strangers.clear()
         self._floods = None
 
-    def _store(self, messages: Sequence[Message]) -> Counts:
+    def _cursor(self) -> IngestCursor:
+        """Held until the transaction ends. Raises :class:`CursorMoved` where another process has stored meanwhile."""
         cursor = IngestCursor.objects.select_for_update().get(stream=self._stream)
         if cursor.sequence != self.sequence:
             raise CursorMoved(f"expected {self.sequence}, found {cursor.sequence}")
-        now = clock.now()
+        return cursor
+
+    def _store(self, messages: Sequence[Message]) -> Counts:
+        cursor, now = self._cursor(), clock.now()
         failures_before = taps.failures.total()
         work = self._read(messages, now)
         self._settle_doubtful(work)
