@@ -85,7 +85,7 @@ def file(request: ActorRequest, file_id: int) -> HttpResponse:
     layout = layout_of(kept.heading, ",")
     labels = {str(one.label): str(one.label) for kind in CATALOGUE.values() for one in kind.metrics.values()}
     labels |= {key: str(one.label) for kind in CATALOGUE.values() for key, one in kind.metrics.items()}
-    rows = list(csv.reader(io.StringIO(bad_rows_of(kept)), delimiter=_separator(kept))) if not kept.working else []
+    rows = [] if kept.working else _rows_of(bad_rows_of(kept))
     told = {
         "kept": kept,
         "wide": [(name, labels.get(name, "")) for _place, name in layout.metrics],
@@ -108,6 +108,7 @@ def bad_rows(request: ActorRequest, file_id: int) -> HttpResponse:
     return HttpResponse(bad_rows_of(kept).encode("utf-8-sig"), content_type="text/csv; charset=utf-8", headers=name)
 
 
-def _separator(kept: ReadingsFile) -> str:
-    first = bad_rows_of(kept).partition("\n")[0]
-    return max(",;\t", key=first.count)
+def _rows_of(bad: str) -> list[list[str]]:
+    """Separated as the file was that they come from."""
+    heading = bad.partition("\n")[0]
+    return list(csv.reader(io.StringIO(bad), delimiter=max(",;\t", key=heading.count)))
