@@ -241,11 +241,11 @@ def _tell(call: Call, account: Account, number: str = "") -> None:
     warning = call.ladder.warning
     with translation.override(account.language):
         text = _street_text(call) if call.role == Role.STREET_OFFICE else _staff_text(call, warning, account)
-    common = {"key": f"call:{call.pk}", "about": f"warning:{warning.pk}", "community": call.community_id}
+    text, key, about, where = text[:LONGEST], f"call:{call.pk}", f"warning:{warning.pk}", call.community_id
     if call.way == Call.Way.PUSH:
-        call.notice = ring(account, text[:LONGEST], link=call_path(call), **common)
+        call.notice = ring(account, text, key, about, where, link=call_path(call))
     else:
-        call.notice = send(number, text[:LONGEST], channel=call.way, **common)
+        call.notice = send(number, text, key, about, where, channel=call.way)
     call.save(update_fields=["notice"])
 
 
