@@ -131,6 +131,7 @@ class StatusOut(Schema):
     stream_last: int | None
     stored: int
     lag: int | None
+    urgent_lag: int | None = Field(description="messages not yet looked through for what calls for help")
     accepted: int
     repeated: int
     quarantined: int

@@ -13,13 +13,14 @@ import gc
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
+from linli.sense.telemetry.ahead import BACKLOG, Ahead
 from linli.sense.telemetry.broker import service_address
 from linli.sense.telemetry.isolating import Isolator
 from linli.sense.telemetry.lake import Lake
@@ -28,7 +29,6 @@ from linli.sense.telemetry.sealing import compact, seal
 from linli.sense.telemetry.storing import Counts, CursorMoved, Store
 from linli.sense.telemetry.stream import (
     STREAM,
-    Message,
     Reader,
     drop,
     ensure_stream,
@@ -70,11 +70,20 @@ def only_one(home: Path) -> Iterator[None]:
 class Ingest:
     """Stores the stream until :meth:`stop`; ``say`` gets one plain sentence whenever trouble comes or goes."""
 
-    def __init__(self, home: Path, *, say: Say, seal_rows: int = SEAL_ROWS, seal_seconds: float = SEAL_SECONDS) -> None:
+    def __init__(
+        self,
+        home: Path,
+        *,
+        say: Say,
+        seal_rows: int = SEAL_ROWS,
+        seal_seconds: float = SEAL_SECONDS,
+        backlog: int = BACKLOG,
+    ) -> None:
         self._home = home
         self._say = say
         self._seal_rows = seal_rows
         self._seal_seconds = seal_seconds
+        self._backlog = backlog
         self._lake = Lake(home / "lake")
         self._store = Store(self._lake)
         self._isolated = Isolator(self._store)
@@ -114,20 +123,20 @@ class Ingest:
         connection.close()
 
     def _follow(self, until: int | None) -> None:
-        link = Connection(service_address(self._home), name="ingest")
-        try:
+        address = service_address(self._home)
+        with (
+            contextlib.closing(Connection(address, name="ingest")) as link,
+            contextlib.closing(Ahead(self._lake, address, backlog=self._backlog)) as ahead,
+        ):
             stream = ensure_stream(link)
             self._store.erase = functools.partial(erase, link)
             self._store.drop = functools.partial(drop, link)
             reader = Reader(link, after=self._store.open(stream.made))
             self._hot = HotObservation.objects.count()
             while not self._stopping.is_set():
-                messages = reader.batch(most=BATCH_MESSAGES, seconds=BATCH_SECONDS, idle_seconds=IDLE_SECONDS)
-                if messages:
-                    self._take(messages)
-                    reader.acknowledge(messages[-1])
-                else:
-                    self._store.look_for_calm()
+                self._count(ahead.look(self._store, reader.waiting))
+                if not ahead.unfinished:
+                    self._take(reader)
                 self._beat()
                 if self._seal_is_due():
                     self._seal()
@@ -136,15 +145,20 @@ class Ingest:
                 if until is not None and self._store.sequence >= until:
                     self._seal()
                     self.stop()
-        finally:
-            link.close()
 
-    def _take(self, messages: Sequence[Message]) -> None:
-        counts = self._isolated.store(messages)
+    def _take(self, reader: Reader) -> None:
+        messages = reader.batch(most=BATCH_MESSAGES, seconds=BATCH_SECONDS, idle_seconds=IDLE_SECONDS)
+        if not messages:
+            self._store.look_for_calm()
+            return
+        self._count(self._isolated.store(messages))
+        reader.acknowledge(messages[-1])
+        self._trouble_is("")
+
+    def _count(self, counts: Counts) -> None:
         self._hot += counts.accepted
         self.counts += counts
         self._unread = self._unread or counts.unconsented + counts.undeclared + counts.withheld > 0
-        self._trouble_is("")
 
     def _seal_is_due(self) -> bool:
         waited = time.monotonic() - self._sealed_at > self._seal_seconds

@@ -251,6 +251,10 @@ class IngestCursor(models.Model):
     stream = models.CharField(max_length=40, unique=True)
     stream_made = models.CharField(max_length=40, blank=True)
     sequence = models.BigIntegerField(default=0)
+    ahead = models.BigIntegerField(
+        default=0,
+        help_text="up to where urgent devices are read before the others; no more than sequence: they are not",
+    )
     accepted = models.BigIntegerField(default=0, help_text="observations stored")
     repeated = models.BigIntegerField(default=0, help_text="observations that were stored before")
     quarantined = models.BigIntegerField(default=0, help_text="observations or whole messages set aside")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.db import transaction
@@ -28,6 +28,7 @@ from linli.foundation.privacy.sensing.hearing import hearings, is_asked
 from linli.foundation.privacy.sensing.seeing import NOTHING, Sight, sight
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id, community_scope, every_community
+from linli.sense.telemetry import taps
 from linli.sense.telemetry.credentials import fits
 from linli.sense.telemetry.device_types import BATTERY_LOW, CATALOGUE, ZONE_MARK, DeviceType
 from linli.sense.telemetry.directory import spot_of
@@ -89,10 +90,14 @@ class TypeHealth:
 
 @dataclass(frozen=True)
 class IngestStatus:
-    """``stream_last`` is ``None`` while the message server cannot be asked; ``lag`` in messages."""
+    """``stream_last`` is ``None`` while the message server cannot be asked; ``lag`` in messages.
+
+    ``ahead``: up to where devices that may call for help are read before the others; at least ``stored``.
+    """
 
     stream_last: int | None
     stored: int
+    ahead: int
     accepted: int
     repeated: int
     quarantined: int
@@ -109,6 +114,15 @@ class IngestStatus:
     @property
     def lag(self) -> int | None:
         return None if self.stream_last is None else max(0, self.stream_last - self.stored)
+
+    @property
+    def catching_up(self) -> bool:
+        return (self.lag or 0) > LAG_IN_PASSING
+
+    @property
+    def urgent_lag(self) -> int | None:
+        """Messages that were not looked through for what calls for help."""
+        return None if self.stream_last is None else max(0, self.stream_last - self.ahead)
 
 
 def load_device(code: str, *, actor: Actor) -> Device:
@@ -387,6 +401,7 @@ def ingest_status() -> IngestStatus:
     return IngestStatus(
         stream_last=_stream_last(),
         stored=cursor.sequence,
+        ahead=max(cursor.sequence, cursor.ahead),
         accepted=cursor.accepted,
         repeated=cursor.repeated,
         quarantined=cursor.quarantined,
@@ -410,7 +425,23 @@ def heard_until(now: datetime) -> datetime:
     return min(now, stored_at or now) - timedelta(seconds=ON_THE_WAY_SECONDS * clock.reading()["speed"])
 
 
-def ingest_lags() -> bool:
+def urgent_kinds() -> list[Promise]:
+    """Names of the types of devices that are read first in a backlog."""
+    return [device_type.label for key, device_type in CATALOGUE.items() if key in taps.urgent_types()]
+
+
+class Lags(NamedTuple):
+    """Whether readings may have been sent that are not stored, of urgent devices and of the others."""
+
+    urgent: bool
+    others: bool
+
+    def of(self, device_types: frozenset[str]) -> bool:
+        """Whether of some of these types."""
+        return self.others if device_types - taps.urgent_types() else self.urgent
+
+
+def ingest_lags() -> Lags:
     """Whether readings may have been sent that are not stored: then nobody's silence can be told from ours.
 
     Ingest that does not run, and a message server that cannot be asked, count as lagging; an instance into which
@@ -418,8 +449,11 @@ def ingest_lags() -> bool:
     """
     status = ingest_status()
     if status.updated_at is None:
-        return False
-    return not status.running or status.lag is None or status.lag > LAG_IN_PASSING
+        return Lags(urgent=False, others=False)
+    urgent, others = (
+        not status.running or lag is None or lag > LAG_IN_PASSING for lag in (status.urgent_lag, status.lag)
+    )
+    return Lags(urgent, others)
 
 
 def _stream_last() -> int | None:

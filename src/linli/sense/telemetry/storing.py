@@ -18,6 +18,7 @@ from dataclasses import astuple, dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from django.conf import settings
 from django.db import transaction
@@ -75,12 +76,23 @@ class Counts:
         return Counts(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
 
+class _Doubtful(NamedTuple):
+    """An observation that may be stored already; ``read_ahead``: it is if all went well, and then it counts nowhere."""
+
+    device: KnownDevice
+    metric: str
+    moment: int
+    value: float
+    shown: bool
+    read_ahead: bool
+
+
 @dataclass
 class _Work:
     """What one batch will write."""
 
     observations: list[tuple[int, str, int, float]] = field(default_factory=list)
-    doubtful: list[tuple[KnownDevice, str, int, float, bool]] = field(default_factory=list)
+    doubtful: list[_Doubtful] = field(default_factory=list)
     newest: dict[tuple[int, str], tuple[int, float]] = field(default_factory=dict)
     seen: set[int] = field(default_factory=set)
     shown: dict[int, list[taps.Observed]] = field(default_factory=lambda: defaultdict(list))
@@ -103,7 +115,7 @@ class Store:
 
     def __init__(self, lake: Lake, *, stream: str = STREAM) -> None:
         self._lake = lake
-        self._stream = stream
+        self.stream = stream
         self._directory = Directory()
         self._strangers: dict[str, Flow] = {}
         self._floods: dict[int, int] | None = None
@@ -111,6 +123,7 @@ class Store:
         self.erase: Callable[[Sequence[int]], None] = lambda sequences: None
         self.drop: Callable[[Sequence[int]], None] = lambda sequences: None
         self.sequence = 0
+        self._ahead = 0
 
     @classmethod
     def at(cls, home: Path) -> Store:
@@ -124,10 +137,10 @@ class Store:
         """
         self._forget()
         with transaction.atomic():
-            cursor, _ = IngestCursor.objects.select_for_update().get_or_create(stream=self._stream)
+            cursor, _ = IngestCursor.objects.select_for_update().get_or_create(stream=self.stream)
             if cursor.stream_made != stream_made:
-                cursor.stream_made, cursor.sequence = stream_made, 0
-                cursor.save(update_fields=["stream_made", "sequence"])
+                cursor.stream_made, cursor.sequence, cursor.ahead = stream_made, 0, 0
+                cursor.save(update_fields=["stream_made", "sequence", "ahead"])
         self.sequence = cursor.sequence
         return self.sequence
 
@@ -154,7 +167,7 @@ class Store:
         now, work = clock.now(), _Work()
         with transaction.atomic():
             cursor = self._cursor()
-            community, code = _place_of(message.subject)
+            community, code = device_named(message.subject)
             self._directory.learn([code])
             self._set_aside(work, message._replace(payload=b""), community, code, [Fault("", "not_stored", {})], now)
             Quarantined.objects.bulk_create(work.quarantined)
@@ -168,7 +181,7 @@ class Store:
         """End the floods that are over though nobody speaks; called when nothing waits to be stored."""
         if self._floods is None or self._floods:
             with transaction.atomic():
-                self._end_floods(_ms(clock.now()))
+                self._end_floods(utc_ms(clock.now()))
 
     def _forget(self) -> None:
         self._directory.forget()
@@ -178,39 +191,27 @@ class Store:
 
     def _cursor(self) -> IngestCursor:
         """Held until the transaction ends. Raises :class:`CursorMoved` where another process has stored meanwhile."""
-        cursor = IngestCursor.objects.select_for_update().get(stream=self._stream)
+        cursor = IngestCursor.objects.select_for_update().get(stream=self.stream)
         if cursor.sequence != self.sequence:
             raise CursorMoved(f"expected {self.sequence}, found {cursor.sequence}")
+        self._ahead = cursor.ahead
         return cursor
 
     def _store(self, messages: Sequence[Message]) -> Counts:
         cursor, now = self._cursor(), clock.now()
-        failures_before = taps.failures.total()
         work = self._read(messages, now)
-        self._settle_doubtful(work)
-        rows.insert_observations(work.observations)
-        rows.move_last_values(work.newest)
-        rows.mark_seen(work.seen, now)
+        self._write(cursor, work, now)
         Quarantined.objects.bulk_create(work.quarantined, batch_size=200)
         note_withheld(work.withheld, now)
         for pk, (jump, right_again) in work.jumps.items():
             _note_jump(pk, jump, right_again)
-        self._note_floods(work, messages[-1].arrived or _ms(now))
-        for community_id, observations in work.shown.items():
-            with community_scope(community_id):
-                taps.show(observations)
+        self._note_floods(work, messages[-1].arrived or utc_ms(now))
         cursor.sequence = messages[-1].sequence
-        cursor.accepted += work.counts.accepted
-        cursor.repeated += work.counts.repeated
         cursor.quarantined += work.counts.quarantined
         cursor.unconsented += work.counts.unconsented
         cursor.undeclared += work.counts.undeclared
         cursor.withheld += work.counts.withheld
         cursor.flooded += work.counts.flooded
-        cursor.tap_failures += taps.failures.total() - failures_before
-        cursor.updated_at = now
-        cursor.alive_at = clock.real_now()
-        cursor.trouble = ""
         cursor.save()
         if work.gone:
             self.erase(work.gone)
@@ -218,16 +219,33 @@ class Store:
             self.drop(work.dropped)
         return work.counts
 
+    def _write(self, cursor: IngestCursor, work: _Work, now: datetime) -> None:
+        """Put what was read into the database and before the taps; ``cursor`` is changed, not saved."""
+        failures_before = taps.failures.total()
+        self._settle_doubtful(work)
+        rows.insert_observations(work.observations)
+        rows.move_last_values(work.newest)
+        rows.mark_seen(work.seen, now)
+        for community_id, observations in work.shown.items():
+            with community_scope(community_id):
+                taps.show(observations)
+        cursor.accepted += work.counts.accepted
+        cursor.repeated += work.counts.repeated
+        cursor.tap_failures += taps.failures.total() - failures_before
+        cursor.updated_at = now
+        cursor.alive_at = clock.real_now()
+        cursor.trouble = ""
+
     def _read(self, messages: Sequence[Message], now: datetime) -> _Work:
         work = _Work()
         if any(BRANCH_MARK in message.subject for message in messages):
             messages = self._bring(work, messages, now)
-        places = [_place_of(message.subject) for message in messages]
+        places = [device_named(message.subject) for message in messages]
         self._directory.learn(code for _, code in places)
         heard = self._hearings(code for _, code in places)
-        wanted = taps.wanted_types()
+        wanted, urgent = taps.wanted_types(), taps.urgent_types()
         device_span, series_span = _spans(now)
-        now_ms = _ms(now)
+        now_ms = utc_ms(now)
         real_clock = not settings.LINLI_SIMULATED_CLOCK
         watches_clocks = len(messages) <= LIVE_MESSAGES and real_clock
         for message, (community, code) in zip(messages, places, strict=True):
@@ -272,22 +290,25 @@ class Store:
             watched = wanted is None or device.type.key in wanted
             news_since = now_ms - NEWS // timedelta(milliseconds=1) if message.asked else span.earliest
             newest, shown = device.newest, work.shown[device.community_id]
+            read_ahead = message.sequence <= self._ahead and device.type.key in urgent
             for metric, moment, value in points:
-                if moment > newest.get(metric, -(1 << 62)):
+                if not read_ahead and moment > newest.get(metric, -(1 << 62)):
                     newest[metric] = moment
                     work.newest[device.pk, metric] = (moment, value)
                     work.observations.append((device.pk, metric, moment, value))
                     if watched and moment >= news_since:
                         shown.append(_observed(device, metric, moment, value))
                 else:
-                    work.doubtful.append((device, metric, moment, value, watched and moment >= news_since))
+                    tells = watched and moment >= news_since
+                    work.doubtful.append(_Doubtful(device, metric, moment, value, tells, read_ahead))
+                    newest[metric] = max(moment, newest.get(metric, moment))
         work.counts.accepted = len(work.observations)
         return work
 
     def _bring(self, work: _Work, messages: Sequence[Message], now: datetime) -> Sequence[Message]:
         """The batch with what bridges brought put into their devices' own words."""
         arrived = 0 if settings.LINLI_SIMULATED_CLOCK else 1
-        brought = self._router.bring(messages, now, lambda message: message.arrived * arrived or _ms(now))
+        brought = self._router.bring(messages, now, lambda message: message.arrived * arrived or utc_ms(now))
         for message, place, fault in brought.faults:
             self._set_aside(work, message, place.community, place.bridge, [fault], now)
         work.dropped += brought.dropped
@@ -331,19 +352,19 @@ class Store:
         return self._floods
 
     def _settle_doubtful(self, work: _Work) -> None:
-        """Observations not later than the newest of their metric: late ones are new, repeated ones are not."""
+        """Observations not later than the newest of their metric, or read ahead: late ones are new, repeated ones are not."""
         if not work.doubtful:
             return
         stored = {(device, metric, moment) for device, metric, moment, _ in work.observations}
-        asked = {(device.pk, metric, moment) for device, metric, moment, *_ in work.doubtful} - stored
+        asked = {(one.device.pk, one.metric, one.moment) for one in work.doubtful} - stored
         stored |= rows.already_hot(asked)
         stored |= self._lake.already_sealed(
-            {device.pk: device.community_id for device, *_ in work.doubtful}, asked - stored
+            {one.device.pk: one.device.community_id for one in work.doubtful}, asked - stored
         )
-        for device, metric, moment, value, shown in work.doubtful:
+        for device, metric, moment, value, shown, read_ahead in work.doubtful:
             key = (device.pk, metric, moment)
             if key in stored:
-                work.counts.repeated += 1
+                work.counts.repeated += not read_ahead
                 continue
             stored.add(key)
             work.observations.append((*key, value))
@@ -381,8 +402,8 @@ class Store:
 
 
 @lru_cache(maxsize=20_000)
-def _place_of(subject: bytes) -> tuple[str, str]:
-    """(community code, device code) of ``….linli.<community>.<device>.up``."""
+def device_named(subject: bytes) -> tuple[str, str]:
+    """(community code, device code) of the subject ``….linli.<community>.<device>.up``."""
     *_, community, device, _ = subject.decode(errors="replace").split(".")
     return plain(community, 64), plain(device, 64)
 
@@ -501,9 +522,9 @@ def _spans(now: datetime) -> tuple[Span, Span]:
     ahead = AHEAD
     if settings.LINLI_SIMULATED_CLOCK:
         ahead += timedelta(seconds=CLOCK_SHARING_SECONDS * clock.reading()["speed"])
-    latest = _ms(now + ahead)
-    return Span(_ms(now - LATE), latest), Span(SERIES_SINCE, latest)
+    latest = utc_ms(now + ahead)
+    return Span(utc_ms(now - LATE), latest), Span(SERIES_SINCE, latest)
 
 
-def _ms(moment: datetime) -> int:
+def utc_ms(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)

@@ -14,6 +14,7 @@ import json
 import re
 import time
 from collections.abc import Iterable
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from linli.sense.telemetry.wire import Connection, WireError
@@ -28,6 +29,7 @@ READ = [OBSERVATIONS, f"{PREFIX}{BRIDGED}", BRIDGED]
 RETAINED = "$MQTT_rmsgs"
 RETAINED_PREFIX = "$MQTT.rmsgs."
 CONSUMER = "ingest"
+AHEAD_CONSUMER = "ingest-ahead"
 MAX_STREAM_BYTES = 4 << 30
 CREDIT_MESSAGES = 10_000
 CREDIT_BYTES = 32 << 20
@@ -155,23 +157,30 @@ class Reader:
     """Reads the stream in order from ``after`` + 1, with a bounded amount in flight.
 
     The consumer is made afresh for each reader, because the place from which to read is kept by the database in the
-    transaction that stores, never by the message server.
+    transaction that stores, never by the message server. ``waiting``: how many messages the server had yet to hand over when it
+    handed over the last one.
     """
 
-    def __init__(self, connection: Connection, *, after: int) -> None:
+    def __init__(self, connection: Connection, *, after: int, consumer: str = CONSUMER) -> None:
         self._connection = connection
+        self._consumer = consumer
         self._received = after
         self._pulls: dict[bytes, tuple[int, float]] = {}
+        self.forget()
+        config = {
+            "durable_name": consumer, "deliver_policy": "by_start_sequence", "opt_start_seq": after + 1,
+            "filter_subjects": READ, "ack_policy": "all", "ack_wait": 600_000_000_000, "max_ack_pending": 4 * CREDIT_MESSAGES,
+        }  # fmt: skip
+        made = call(connection, f"CONSUMER.CREATE.{STREAM}.{consumer}", {"stream_name": STREAM, "config": config})
+        self.waiting: int = made["num_pending"]
+
+    def forget(self) -> None:
+        """Let the message server forget this reader."""
         try:
-            call(connection, f"CONSUMER.DELETE.{STREAM}.{CONSUMER}")
+            call(self._connection, f"CONSUMER.DELETE.{STREAM}.{self._consumer}")
         except StreamError as missing:
             if missing.code != 10014:
                 raise
-        config = {
-            "durable_name": CONSUMER, "deliver_policy": "by_start_sequence", "opt_start_seq": after + 1,
-            "filter_subjects": READ, "ack_policy": "all", "ack_wait": 600_000_000_000, "max_ack_pending": 4 * CREDIT_MESSAGES,
-        }  # fmt: skip
-        call(connection, f"CONSUMER.CREATE.{STREAM}.{CONSUMER}", {"stream_name": STREAM, "config": config})
 
     def batch(self, *, most: int, seconds: float, idle_seconds: float) -> list[Message]:
         """Up to about ``most`` messages gathered for at most ``seconds`` after the first; empty after a quiet spell."""
@@ -195,8 +204,8 @@ class Reader:
 
     def _take(self, frame, messages: list[Message]) -> None:
         words = frame.reply.split(b".")
-        sequence, taken = (words[5], words[7]) if len(words) == 9 else (words[7], words[9])
-        sequence = int(sequence)
+        sequence, taken, waiting = itemgetter(5, 7, 8)(words) if len(words) == 9 else itemgetter(7, 9, 10)(words)
+        sequence, self.waiting = int(sequence), int(waiting)
         pull, (left, expires) = next(iter(self._pulls.items()), (b"", (0, 0.0)))
         if left > 1:
             self._pulls[pull] = (left - 1, expires)
@@ -214,7 +223,7 @@ class Reader:
         """404 and 408: nothing more to send; 409: too many bytes, or the consumer is gone, which must not go unseen."""
         self._pulls.pop(inbox, None)
         if status == 409:
-            call(self._connection, f"CONSUMER.INFO.{STREAM}.{CONSUMER}")
+            call(self._connection, f"CONSUMER.INFO.{STREAM}.{self._consumer}")
 
     def _keep_asking(self) -> None:
         now = time.monotonic()
@@ -225,5 +234,5 @@ class Reader:
         self._pulls[inbox] = (CREDIT_MESSAGES, now + PULL_EXPIRES_SECONDS + 2)
         ask = {"batch": CREDIT_MESSAGES, "max_bytes": CREDIT_BYTES, "expires": PULL_EXPIRES_SECONDS * 10**9}
         self._connection.publish(
-            f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{CONSUMER}".encode(), json.dumps(ask).encode(), reply=inbox
+            f"$JS.API.CONSUMER.MSG.NEXT.{STREAM}.{self._consumer}".encode(), json.dumps(ask).encode(), reply=inbox
         )

@@ -36,6 +36,7 @@ Tap = Callable[[Sequence[Observed]], None]
 class _Registered(NamedTuple):
     look: Tap
     device_types: frozenset[str] | None
+    urgent_types: frozenset[str]
 
 
 registered: dict[str, _Registered] = {}
@@ -43,11 +44,17 @@ failures: Counter[str] = Counter()
 """How often each tap has raised in this process."""
 
 
-def register(name: str, look: Tap, *, device_types: frozenset[str] | None = None) -> None:
-    """Call ``look`` for every new batch, or only with observations of ``device_types`` when they are given."""
+def register(
+    name: str, look: Tap, *, device_types: frozenset[str] | None = None, urgent_types: frozenset[str] = frozenset()
+) -> None:
+    """Call ``look`` for every new batch, or only with observations of ``device_types`` when they are given.
+
+    Devices of ``urgent_types`` may call for help: in a backlog they are read before the others, so that no tap may depend on
+    the order between what they say and what devices of other types do.
+    """
     if name in registered:
         raise RuntimeError(f"tap {name} registered twice")
-    registered[name] = _Registered(look, device_types)
+    registered[name] = _Registered(look, device_types, urgent_types)
 
 
 def wanted_types() -> frozenset[str] | None:
@@ -58,6 +65,11 @@ def wanted_types() -> frozenset[str] | None:
             return None
         wanted |= tap.device_types
     return frozenset(wanted)
+
+
+def urgent_types() -> frozenset[str]:
+    """The device types that some tap must see without delay."""
+    return frozenset().union(*(tap.urgent_types for tap in registered.values()))
 
 
 def show(observations: Sequence[Observed]) -> None:

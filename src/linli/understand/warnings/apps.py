@@ -16,4 +16,4 @@ class WarningsConfig(AppConfig):
         names_work("warning", holding.names, decisions=holding.decisions, explain=holding.explain)
         holding.register()
         retention.register()
-        taps.register("warnings", engine.look, device_types=engine.DEVICE_TYPES)
+        taps.register("warnings", engine.look, device_types=engine.DEVICE_TYPES, urgent_types=engine.URGENT_TYPES)

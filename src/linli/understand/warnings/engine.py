@@ -20,7 +20,7 @@ from linli.foundation.events.recording import record
 from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry.device_types import CATALOGUE, ZONE_MARK
 from linli.sense.telemetry.models import Device
-from linli.sense.telemetry.queries import ingest_lags
+from linli.sense.telemetry.queries import Lags, ingest_lags
 from linli.sense.telemetry.taps import Observed, failures
 from linli.understand.warnings.actions import end_condition, raise_warning
 from linli.understand.warnings.consent import watched_homes
@@ -30,11 +30,11 @@ from linli.understand.warnings.models import DetectorState
 from linli.understand.warnings.places import devices_with_places, place_of
 from linli.understand.warnings.rows import write_states
 from linli.understand.warnings.rules import detectors_in_force
-from linli.understand.warnings.shipped import device_types, keys_for
+from linli.understand.warnings.shipped import device_types, keys_for, urgent_types
 
 log = logging.getLogger(__name__)
 
-DEVICE_TYPES = device_types()
+DEVICE_TYPES, URGENT_TYPES = device_types(), urgent_types()
 WAKE_AT_ONCE = 500
 ASK_SILENCE_AGAIN = timedelta(minutes=10)
 AFTER_A_FAILURE = timedelta(minutes=5)
@@ -69,11 +69,11 @@ def wake_due() -> int:
     now = clock.now() - _under_way()
     due = DetectorState.objects.filter(due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
     pks = list(due[:WAKE_AT_ONCE])
-    behind = bool(pks) and ingest_lags()
+    lags = ingest_lags() if pks else Lags(urgent=False, others=False)
     woken = 0
     for pk in pks:
         try:
-            woken += _wake(pk, now, behind)
+            woken += _wake(pk, now, lags)
         except DatabaseError:
             log.exception("detector state %d could not be woken now", pk)
         except Exception:
@@ -203,7 +203,7 @@ class _Look:
                 log.exception("rule %s failed on device %s; the others look on", self.detector.rule.key, device.code)
 
 
-def _wake(pk: int, now: datetime, behind: bool) -> bool:
+def _wake(pk: int, now: datetime, lags: Lags) -> bool:
     with transaction.atomic():
         due = DetectorState.objects.filter(pk=pk, due_at__lte=now)
         state = due.select_for_update(skip_locked=True, of=("self",)).first()
@@ -217,7 +217,7 @@ def _wake(pk: int, now: datetime, behind: bool) -> bool:
         if not Consents([device.home_id]).allowed(detector, {state.source: device.home_id}):
             forget([f"home:{device.home_id}", f"device:{device.pk}"], *keys_for(purpose=detector.rule.purpose))
             return False
-        _catch_up(detector, state, now, device, behind=behind)
+        _catch_up(detector, state, now, device, behind=lags.of(detector.rule.device_types))
         state.save(update_fields=["memory", "due_at"])
     return True
 

@@ -67,6 +67,12 @@ def device_types() -> frozenset[str]:
     return frozenset().union(*(rule.configured.device_types for rule in shipped_rules().values()))
 
 
+def urgent_types() -> frozenset[str]:
+    """Types of devices of which a rule may say that a life is in danger."""
+    rules = (rule.configured for rule in shipped_rules().values())
+    return frozenset().union(*(rule.device_types for rule in rules if rule.level == "P0"))
+
+
 def keys_for(*, purpose: str | None = None, device_type: str | None = None) -> list[str]:
     """Keys of the rules that need the consent ``purpose``, or look at ``device_type``, in force or not."""
     return [

@@ -18,7 +18,7 @@ from linli.foundation.notices.models import Notice
 from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry.quarantine import load_quarantined, quarantined
 from linli.sense.telemetry.quarantine import replay as replay_message
-from linli.sense.telemetry.queries import ingest_status, sensing_health
+from linli.sense.telemetry.queries import ingest_status, sensing_health, urgent_kinds
 from linli.sense.telemetry.wire import WireError
 
 ON_A_PAGE = 25
@@ -36,6 +36,7 @@ def quarantine(request: ActorRequest) -> HttpResponse:
         set_aside=[(message, _readable(message.payload)) for message in shown.object_list],
         shown=shown,
         status=ingest_status(),
+        urgent_kinds=urgent_kinds(),
         health=sensing_health(request.actor),
     )
     return render(request, "workbench/quarantine.html", context)

@@ -107,6 +107,20 @@ class Router:
                 note_heard(counts[community_id], heard[community_id], now)
         return brought
 
+    def said_by_devices(self, messages: Sequence[Message], moment_of: Callable[[Message], int]) -> Iterator[Message]:
+        """What the states among messages of bridges say of devices that were taken in. Notes nothing: :meth:`bring` follows."""
+        places = [(message, place_of(message.subject)) for message in messages if not message.twin]
+        self._directory.learn({place.bridge for _, place in places if place is not None})
+        for message, place in places:
+            bridge = self._directory.get(place.bridge) if place is not None else None
+            if place is None or bridge is None or announced(place.topic) is not None:
+                continue
+            if bridge.revoked or bridge.community_code != place.community or not bridge.type.bridge:
+                continue
+            with community_scope(bridge.community_id):
+                takers = self._fresh(bridge).by_topic.get(place.topic, [])
+            yield from _as_devices(place, [(taker, taker.way) for taker in takers if taker.way], message, moment_of)
+
     def _announce(
         self, brought: Brought, message: Message, place: Place, bridge: KnownDevice, now: datetime,
         moment_of: Callable[[Message], int],
@@ -140,11 +154,7 @@ class Router:
             counts[bridge.community_id].update({taker.candidate for taker in takers})
             return
         heard[bridge.community_id] |= {taker.candidate for taker, _ in ways}
-        for code, payload in _said_by(ways, message, moment_of(message)):
-            subject = subject_of(place.community, code)
-            brought.messages.append(
-                Message(message.sequence, subject, payload, message.ack, message.arrived, message.asked)
-            )
+        brought.messages += _as_devices(place, ways, message, moment_of)
 
     def _fresh(self, bridge: KnownDevice) -> _Routes:
         """The bridge's routes, read again when they are a second old; in the scope of its community."""
@@ -165,6 +175,13 @@ class Router:
             by_topic[row.state_topic].append(_Taker(candidate.pk, device.code if way and device else "", way))
         self._routes[bridge.pk] = routes = _Routes(dict(by_topic), time.monotonic())
         return routes
+
+
+def _as_devices(
+    place: Place, ways: Sequence[tuple[_Taker, Way]], message: Message, moment_of: Callable[[Message], int]
+) -> Iterator[Message]:
+    for code, payload in _said_by(ways, message, moment_of(message)):
+        yield message._replace(subject=subject_of(place.community, code), payload=payload)
 
 
 def _said_by(ways: Sequence[tuple[_Taker, Way]], message: Message, moment: int) -> Iterator[tuple[str, bytes]]:

@@ -8,9 +8,11 @@ from linli.foundation.errors import Conflict, Invalid, NotAllowed
 from linli.foundation.events.models import Event
 from linli.foundation.privacy.consents.actions import give_consent, withdraw_consent
 from linli.sense.telemetry.actions import NewDevice, enrol, revoke
+from linli.sense.telemetry.ahead import Urgent
 from linli.sense.telemetry.discovery import routing
 from linli.sense.telemetry.discovery.actions import fingerprint, refuse, suggested_code, take_again, take_in
 from linli.sense.telemetry.discovery.queries import candidates, load_candidate, subjects_through_bridges
+from linli.sense.telemetry.lake import Lake
 from linli.sense.telemetry.models import Candidate, Device, HotObservation, LastValue, Quarantined, Withheld
 from linli.sense.telemetry.queries import values_of
 from linli.sense.telemetry.stream import PREFIX, Message
@@ -95,6 +97,26 @@ def test_a_redelivered_state_changes_nothing(bridge, director):
     bridge.sequence -= 1
     assert bridge.say("zigbee2mqtt/Hall", {"temperature": 21.5}, arrived=NOW - 5000).accepted == 0
     assert HotObservation.objects.count() == 1
+
+
+def test_in_a_backlog_a_smoke_alarm_behind_a_bridge_is_read_ahead_and_not_twice(bridge, director, tmp_path):
+    smoke = {"ids": ["0x00f00d"], "name": "楼道烟感"}
+    bridge.announce("smoke", component="binary_sensor", device=smoke, dev_cla="smoke")
+    take(Candidate.objects.get(), director, kind="smoke")
+    bridge.announce_hall()
+    subject = f"{PREFIX}linli.mx.HA-1.ha.zigbee2mqtt.Hall".encode()
+    waiting = [
+        Message(5, subject, b'{"temperature": 21}', b"", NOW - 9000),
+        Message(6, subject, b'{"smoke": "ON", "temperature": 21}', b"", NOW - 8000),
+    ]
+    urgent = Urgent(Lake(tmp_path / "lake"))
+    urgent.sequence = 4
+    assert urgent.store(waiting).accepted == 1
+    assert stored() == {"alarm": 1.0}
+    assert bridge.dropped == []
+    counts = bridge.store.store(waiting)
+    assert (counts.accepted, counts.repeated) == (0, 0)
+    assert stored() == {"alarm": 1.0}
 
 
 def test_the_second_copy_of_an_acknowledged_message_goes_unread(bridge, director):
