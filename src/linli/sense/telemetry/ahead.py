@@ -30,7 +30,7 @@ from linli.sense.telemetry.wire import Address, Connection, WireError
 BACKLOG = 10_000
 """Messages that wait: from two batches on, which take a second or two, it is worth to look ahead."""
 LOOKED_AT_ONCE = 20_000
-LOOK_SECONDS = 0.05
+LOOK_SECONDS, IDLE_SECONDS = 2.0, 0.05
 
 
 class Urgent(Store):
@@ -83,7 +83,7 @@ class Ahead:
             return Counts()
         if self._link is None:
             self._open(store)
-        looked = self._reader.batch(most=LOOKED_AT_ONCE, seconds=LOOK_SECONDS, idle_seconds=LOOK_SECONDS)
+        looked = self._reader.batch(most=LOOKED_AT_ONCE, seconds=LOOK_SECONDS, idle_seconds=IDLE_SECONDS, gather=False)
         if not looked:
             return Counts()
         counts = self._isolated.store(looked)

@@ -182,8 +182,11 @@ class Reader:
             if missing.code != 10014:
                 raise
 
-    def batch(self, *, most: int, seconds: float, idle_seconds: float) -> list[Message]:
-        """Up to about ``most`` messages gathered for at most ``seconds`` after the first; empty after a quiet spell."""
+    def batch(self, *, most: int, seconds: float, idle_seconds: float, gather: bool = True) -> list[Message]:
+        """Up to about ``most`` messages gathered for at most ``seconds`` after the first; empty after a quiet spell.
+
+        Without ``gather`` it ends as soon as the server has no more to hand over.
+        """
         messages: list[Message] = []
         until = time.monotonic() + idle_seconds
         while len(messages) < most and (left := until - time.monotonic()) > 0:
@@ -196,6 +199,8 @@ class Reader:
                     self._pull_ended(frame.subject, frame.status)
             if was_empty and messages:
                 until = time.monotonic() + seconds
+            if messages and not gather and self.waiting == 0:
+                break
         return messages
 
     def acknowledge(self, message: Message) -> None:
