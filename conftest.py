@@ -1,6 +1,23 @@
 import pytest
+from hypothesis import HealthCheck, settings
 
 from linli.foundation import clock
+
+# How long an example takes says something of the machine and of who else works on it, not of what is tested.
+settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any-machine")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory):
+    """On disk, as in a real instance: pages, ingest and the test each have a connection of their own, and in memory SQLite
+    refuses to read what another is writing instead of waiting for it. No test cuts the power, so nothing waits for the disk."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if "sqlite" in database["ENGINE"]:
+        database.setdefault("TEST", {})["NAME"] = tmp_path_factory.mktemp("db") / "tests.sqlite3"
+        database["OPTIONS"]["init_command"] += "PRAGMA synchronous=OFF;"
 
 
 @pytest.fixture(scope="session")

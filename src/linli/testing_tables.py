@@ -54,18 +54,12 @@ def lay_into(home: Path) -> None:
 
 @contextmanager
 def laid_into(creation) -> Iterator[None]:
-    """While this lasts, a test database that ``creation`` makes, in memory or in a file, begins with the tables."""
-    make, held = creation._create_test_db, []
+    """While this lasts, a test database that ``creation`` makes, in a file, begins with the tables."""
+    make = creation._create_test_db
 
     def made(verbosity: int, autoclobber: bool, keepdb: bool = False) -> str:
         name = make(verbosity, autoclobber, keepdb)
-        if creation.is_in_memory_db(name):
-            # It lives as long as somebody is connected.
-            held.append(sqlite3.connect(name, uri=True))
-            with closing(sqlite3.connect(migrated())) as tables:
-                tables.backup(held[-1])
-        else:
-            shutil.copyfile(migrated(), name)
+        shutil.copyfile(migrated(), name)
         return name
 
     creation._create_test_db = made
@@ -73,8 +67,6 @@ def laid_into(creation) -> Iterator[None]:
         yield
     finally:
         creation._create_test_db = make
-        for connection in held:
-            connection.close()
 
 
 def _make(place: Path) -> None:

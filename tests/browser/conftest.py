@@ -16,16 +16,6 @@ DESK = {"width": 1440, "height": 900}
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory):
-    """On disk, as in a real instance: pages, ingest and the test each have a connection of their own, and in memory SQLite
-    refuses to read what another is writing instead of waiting for it."""
-    from django.conf import settings
-
-    if "sqlite" in settings.DATABASES["default"]["ENGINE"]:
-        settings.DATABASES["default"].setdefault("TEST", {})["NAME"] = tmp_path_factory.mktemp("db") / "browser.sqlite3"
-
-
-@pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args):
     return browser_type_launch_args | {
         "executable_path": shutil.which("chromium") or shutil.which("google-chrome"),

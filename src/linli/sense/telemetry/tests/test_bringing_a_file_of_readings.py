@@ -64,6 +64,7 @@ def settled(kept):
     return kept
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_long_file_with_bad_rows_is_checked_then_its_good_rows_are_imported_once(charger, director, stream, wire):
     kept = keep_file(long_file(), "三月.csv", actor=director)
     assert (kept.state, kept.of) == ("checking", LINES)

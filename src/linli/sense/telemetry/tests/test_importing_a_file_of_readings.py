@@ -62,6 +62,7 @@ def check(text, director, **options):
 LONG = "device,metric,time,value\n"
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_file_goes_through_the_stream_and_is_stored_once(devices, director, stream, wire):
     text = LONG + "".join(
         f"P-{1 + n % 2},temperature,2026-03-01 08:{n // 60:02}:{n % 60:02},{n / 10}\n" for n in range(1200)

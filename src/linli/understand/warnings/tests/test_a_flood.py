@@ -17,7 +17,7 @@ from linli.sense.telemetry.wire import Connection
 from linli.testing import MONDAY_MORNING
 from linli.understand.warnings.models import Warning
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 
 OTHERS, MINUTES, FLOODED = 50, 40, 200_000
 NOW = int(MONDAY_MORNING.timestamp() * 1000)
@@ -39,7 +39,7 @@ def said_in(minute):
     return others + flood
 
 
-def test_while_one_floods_the_others_are_stored_whole_and_warned_of_before_the_flood_is_read(
+def test_while_one_floods_the_others_and_its_own_button_are_warned_of_before_the_flood_is_stored(
     tmp_path, world, monday_morning
 ):
     where = {"building_id": world.buildings[0].pk}
@@ -58,10 +58,11 @@ def test_while_one_floods_the_others_are_stored_whole_and_warned_of_before_the_f
             Ingest(tmp_path, say=lambda words: None).run(until=last // 5)
             assert IngestCursor.objects.get().sequence < last // 2
             assert warned_of("smoke") == [f"smoke-{n}" for n in range(5)]
-            assert warned_of("sos") == []
+            assert warned_of("sos") == ["sos-1"]
             Ingest(tmp_path, say=lambda words: None).run(until=last)
             cursor = IngestCursor.objects.get()
-            assert last == FLOODED + MINUTES * OTHERS == cursor.accepted + cursor.flooded
+            # Ingest that starts in the midst of a flood does not know which change it let pass when it read ahead.
+            assert last == FLOODED + MINUTES * OTHERS <= cursor.accepted + cursor.flooded <= last + 5
             assert (cursor.repeated, cursor.quarantined, cursor.tap_failures) == (0, 0, 0)
             assert cursor.accepted < MINUTES * OTHERS + 2 * BURST_AT_LEAST
             assert sum(LakeFile.objects.values_list("rows", flat=True)) == cursor.accepted
