@@ -110,12 +110,19 @@ def ended_between(start: datetime, end: datetime, of: CaseQuerySet) -> tuple[Cas
 
 def cases_ended(start: datetime, end: datetime, of: CaseQuerySet) -> CaseQuerySet:
     """Cases of requests among ``of`` that ended in ``[start, end)``."""
-    by_people = Q(warning=None) & ~Q(category__in=OF_DEVICES)
-    return of.filter(
-        by_people | Exists(CaseRequest.objects.filter(case=OuterRef("pk"))),
-        closed_at__gte=start,
-        closed_at__lt=end,
-        state__in=[State.CLOSED, State.ARCHIVED, State.MERGED, State.WITHDRAWN],
+    return of.filter(when_ended(start, end))
+
+
+def when_ended(start: datetime, end: datetime, path: str = "") -> Q:
+    """The same as a condition on rows from which ``path`` leads to the case, whoever may see it."""
+    by_people = Q(**{f"{path}warning": None}) & ~Q(**{f"{path}category__in": OF_DEVICES})
+    return Q(
+        by_people | Exists(CaseRequest.objects.filter(case=OuterRef(f"{path}pk"))),
+        **{
+            f"{path}closed_at__gte": start,
+            f"{path}closed_at__lt": end,
+            f"{path}state__in": [State.CLOSED, State.ARCHIVED, State.MERGED, State.WITHDRAWN],
+        },
     )
 
 

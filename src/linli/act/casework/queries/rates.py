@@ -7,20 +7,20 @@ each group, kind of matter and reason why a case does not count. Only who said t
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Case as DatabaseCase
-from django.db.models import CharField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Value, When
+from django.db.models import CharField, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Substr
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from linli.act.casework.models import CaseQuerySet, CaseRequest, Errand, Rating, State
-from linli.act.casework.queries.ended import cases_ended, why_excluded
-from linli.act.casework.queries.figures import counted
+from linli.act.casework.queries.ended import cases_ended, when_ended, why_excluded
+from linli.act.casework.queries.figures import FIGURES_OF_ALL, counted
 from linli.act.casework.rules.mix import adjusted
 from linli.act.casework.rules.three_rates import SATISFIED_FROM, ThreeRates
 from linli.foundation.accounts.actor import Actor
@@ -54,8 +54,10 @@ class Figures:
 
 @dataclass
 class _Tally:
-    """What was counted of one group. ``solved`` and ``pleased`` are part and n of the answers by kind of matter."""
+    """What was counted of one group, whose ``first`` case was opened then. ``solved`` and ``pleased`` are part and n of the
+    answers by kind of matter."""
 
+    first: datetime | None = None
     counts: Counter[str] = field(default_factory=Counter)
     excluded: Counter[str] = field(default_factory=Counter)
     solved: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -66,6 +68,7 @@ class _Tally:
         return self.counts["n"] + self.excluded.total()
 
     def add(self, other: _Tally) -> None:
+        self.begin(other.first)
         self.counts.update(other.counts)
         self.excluded.update(other.excluded)
         for mine, theirs in ((self.solved, other.solved), (self.pleased, other.pleased)):
@@ -73,7 +76,11 @@ class _Tally:
                 before = mine.get(kind, (0, 0))
                 mine[kind] = (before[0] + part, before[1] + n)
 
+    def begin(self, first: datetime | None) -> None:
+        self.first = min((at for at in (self.first, first) if at is not None), default=None)
+
     def count(self, row: Mapping[str, Any]) -> None:
+        self.begin(row["first"])
         if row["why"]:
             self.excluded[row["why"]] += row["n"]
         else:
@@ -89,13 +96,26 @@ class _Tally:
 @dataclass(frozen=True)
 class _Source:
     """Rows of the cases and of the answers of a cut. ``path`` leads from a row to its case, ``key`` and ``answer_key`` to its
-    group."""
+    group; ``often`` and ``answers_often`` where a case or an answer may have several rows in one group."""
 
     rows: QuerySet
     path: str
     key: Any
     answers: QuerySet
     answer_key: Any
+    often: bool = False
+    answers_often: bool = False
+
+
+@dataclass(frozen=True)
+class _Asked:
+    start: datetime
+    end: datetime
+    actor: Actor
+
+    @property
+    def cases(self) -> CaseQuerySet:
+        return cases_ended(self.start, self.end, counted(self.actor)).order_by()
 
 
 _EACH_ONCE = frozenset({"grid", "category"})
@@ -111,18 +131,24 @@ def figures(start: datetime, end: datetime, cut: str, *, actor: Actor) -> tuple[
     """
     if cut not in CUTS:
         raise NotFound
-    cases = cases_ended(start, end, counted(actor)).order_by()
-    again = _repeated(cases, start)
-    groups: dict[str, _Tally] = {}
-    names = _names(cut)
-    for source in _sources(cases, cut, end.date()):
-        groups |= _counted(source, again, names)
+    asked = _Asked(start, end, actor)
+    groups: dict[str, _Tally] = defaultdict(_Tally)
+    names, sources = _names(cut), list(_sources(asked, cut))
+    for source in sources:
+        groups |= _counted(source, names)
+    again = _repeated(
+        asked.cases, min((tally.first for tally in groups.values() if tally.first is not None), default=start)
+    )
+    for source in sources:
+        _count_again(groups, source, again, names)
     if cut in _EACH_ONCE:
         whole = _Tally()
         for tally in groups.values():
             whole.add(tally)
     else:
-        whole = _counted(_all(cases), again, lambda _key: "").get("", _Tally())
+        everything = _counted(_all(asked), _nameless)
+        _count_again(everything, _all(asked), again, _nameless)
+        whole = everything.get("", _Tally())
     resolution = adjusted({name: tally.solved for name, tally in groups.items()})
     satisfaction = adjusted({name: tally.pleased for name, tally in groups.items()})
     found = [
@@ -132,14 +158,21 @@ def figures(start: datetime, end: datetime, cut: str, *, actor: Actor) -> tuple[
     return _figures(_("全部"), whole), found
 
 
-def _counted(source: _Source, again: Sequence[int], names) -> dict[str, _Tally]:
+def _nameless(_key: Any) -> str:
+    return ""
+
+
+def _counted(source: _Source, names) -> dict[str, _Tally]:
     path, pk = source.path, f"{source.path}pk"
     over, sent = Q(**{f"{path}state__in": OVER}), Q(**{f"{path}dispatched_at__isnull": False})
     shared = {"kind": Substr(f"{path}category", 1, 2), "why": why_excluded(path), "key": source.key}
     rows = source.rows.annotate(done=Coalesce(f"{path}fed_back_at", f"{path}closed_at"), **shared)
 
     def cases(when: Q | None = None) -> Count:
-        return Count(pk, distinct=True, filter=when)
+        return Count(pk, distinct=source.often, filter=when)
+
+    def answers(when: Q | None = None) -> Count:
+        return Count("pk", distinct=source.answers_often, filter=when)
 
     found: dict[str, _Tally] = defaultdict(_Tally)
     for row in (
@@ -147,6 +180,7 @@ def _counted(source: _Source, again: Sequence[int], names) -> dict[str, _Tally]:
         .values("key", "kind", "why")
         .annotate(
             n=cases(),
+            first=Min(f"{path}opened_at"),
             in_time=cases(Q(**{f"{path}contacted_at__lte": F(f"{path}contact_by")})),
             over=cases(over),
             punctual=cases(over & Q(done__lte=F(f"{path}finish_by"))),
@@ -156,10 +190,6 @@ def _counted(source: _Source, again: Sequence[int], names) -> dict[str, _Tally]:
         )
     ):
         found[names(row["key"])].count(row)
-    for begin in range(0, len(again), AT_ONCE):
-        some = rows.filter(**{f"{pk}__in": again[begin : begin + AT_ONCE]}).filter(why="")
-        for row in some.order_by().values("key").annotate(n=cases()):
-            found[names(row["key"])].counts["again"] += row["n"]
     for row in (
         source.answers.annotate(
             kind=Substr("case__category", 1, 2), why=why_excluded("case__", answered=True), key=source.answer_key
@@ -167,21 +197,30 @@ def _counted(source: _Source, again: Sequence[int], names) -> dict[str, _Tally]:
         .order_by()
         .values("key", "kind", "why")
         .annotate(
-            n=Count("pk", distinct=True),
-            solved_n=Count("pk", distinct=True, filter=Q(solved=True)),
-            pleased_n=Count("pk", distinct=True, filter=Q(satisfaction__gte=SATISFIED_FROM)),
+            n=answers(),
+            solved_n=answers(Q(solved=True)),
+            pleased_n=answers(Q(satisfaction__gte=SATISFIED_FROM)),
         )
     ):
         found[names(row["key"])].hear(row)
     return found
 
 
-def _all(cases: CaseQuerySet) -> _Source:
-    return _Source(cases, "", Value("", CharField()), _last_words(cases), Value("", CharField()))
+def _count_again(groups: Mapping[str, _Tally], source: _Source, again: Sequence[int], names) -> None:
+    pk = f"{source.path}pk"
+    rows = source.rows.annotate(why=why_excluded(source.path), key=source.key).filter(why="")
+    for begin in range(0, len(again), AT_ONCE):
+        some = rows.filter(**{f"{pk}__in": again[begin : begin + AT_ONCE]}).order_by()
+        for row in some.values("key").annotate(n=Count(pk, distinct=source.often)):
+            groups[names(row["key"])].counts["again"] += row["n"]
 
 
-def _sources(cases: CaseQuerySet, cut: str, day: date) -> Iterable[_Source]:
-    words = _last_words(cases)
+def _all(asked: _Asked) -> _Source:
+    return _Source(asked.cases, "", Value("", CharField()), _last_words(asked), Value("", CharField()))
+
+
+def _sources(asked: _Asked, cut: str) -> Iterable[_Source]:
+    cases, words = asked.cases, _last_words(asked)
     if cut == "grid":
         return [_Source(cases, "", F("grid_id"), words, F("case__grid_id"))]
     if cut == "category":
@@ -193,19 +232,23 @@ def _sources(cases: CaseQuerySet, cut: str, day: date) -> Iterable[_Source]:
         others = _Source(
             cases.exclude(pk__in=done.values("case")), "", nobody, words.exclude(case__in=done.values("case")), nobody
         )
-        return [_Source(done, "case__", F("unit__name"), by_unit, F("case__errands__unit__name")), others]
+        name, answer_name = F("unit__name"), F("case__errands__unit__name")
+        return [_Source(done, "case__", name, by_unit, answer_name, often=True, answers_often=True), others]
     said = CaseRequest.objects.filter(withdrawn_at=None, case__in=cases.values("pk"))
     told = words.filter(request__joined__case=F("case"), request__joined__withdrawn_at__isnull=True)
     if cut == "channel":
-        return [_Source(said, "case__", F("request__channel"), told, F("request__channel"))]
-    age = _age_key("request__speaker__birth_date", day)
-    return [_Source(said, "case__", age, told, age)]
+        return [_Source(said, "case__", F("request__channel"), told, F("request__channel"), often=True)]
+    age = _age_key("request__speaker__birth_date", asked.end.date())
+    return [_Source(said, "case__", age, told, age, often=True)]
 
 
-def _last_words(cases: CaseQuerySet) -> QuerySet[Rating]:
+def _last_words(asked: _Asked) -> QuerySet[Rating]:
     """Of each reporter of each case what was said last."""
     later = Rating.objects.filter(case=OuterRef("case"), request=OuterRef("request"), round__gt=OuterRef("round"))
-    return Rating.objects.filter(~Exists(later), case__in=cases.values("pk"))
+    words = Rating.objects.filter(when_ended(asked.start, asked.end, "case__"), ~Exists(later))
+    if asked.actor.has(*FIGURES_OF_ALL):
+        return words
+    return words.filter(Exists(counted(asked.actor).filter(pk=OuterRef("case"))))
 
 
 def _age_key(born: str, day: date) -> DatabaseCase:
@@ -241,17 +284,42 @@ def _age_group(low: int, high: int) -> str:
     return _("%(low)d 岁以上") % {"low": low} if high > 150 else _("%(low)d–%(high)d 岁") % {"low": low, "high": high}
 
 
-def _repeated(cases: CaseQuerySet, start: datetime) -> list[int]:
-    """Those of which a speaker had said the same kind of thing of the same place in the thirty days before."""
-    first = (cases.aggregate(first=Min("opened_at"))["first"] or start) - REPEAT_WITHIN
-    ours = set(cases.values_list("pk", flat=True))
-    rows = CaseRequest.objects.filter(request__speaker__isnull=False, case__opened_at__gte=first).order_by()
-    said: dict[tuple, list[tuple[datetime, int, bool]]] = defaultdict(list)
-    for speaker, code, building, at, pk, withdrawn in rows.values_list(
-        "request__speaker_id", "case__category", "case__building_id", "case__opened_at", "case_id", "withdrawn_at"
+def _repeated(cases: CaseQuerySet, opened_from: datetime) -> list[int]:
+    """Those of which a speaker had said the same kind of thing of the same place in the thirty days before.
+
+    The database finds who said a thing more than once; what is fetched are their cases, not all of two years.
+    """
+    rows = CaseRequest.objects.filter(
+        request__speaker__isnull=False, case__opened_at__gte=opened_from - REPEAT_WITHIN
+    ).order_by()
+    thing = ("request__speaker_id", "case__category", "case__building_id")
+    pks: set[int] = set()
+    often: set[int] = set()
+    for speaker, _code, _building, n, low, high in (
+        rows.values_list(*thing).annotate(n=Count("pk"), low=Min("pk"), high=Max("pk")).filter(n__gt=1)
     ):
-        said[speaker, code, building].append((at, pk, withdrawn is None and pk in ours))
-    return sorted({pk for course in said.values() if len(course) > 1 for pk in _again(sorted(course))})
+        if n == 2:
+            pks |= {low, high}
+        else:
+            often.add(speaker)
+    said: dict[tuple, dict[int, tuple[datetime, int, bool]]] = defaultdict(dict)
+    for column, keys in (("pk", pks), ("request__speaker", often)):
+        for some in _parts(keys):
+            for speaker, code, building, pk, at, case_id, withdrawn in rows.filter(
+                **{f"{column}__in": some}
+            ).values_list(*thing, "pk", "case__opened_at", "case_id", "withdrawn_at"):
+                said[speaker, code, building][pk] = (at, case_id, withdrawn is None)
+    courses = [sorted(course.values()) for course in said.values() if len(course) > 1]
+    found = {pk for course in courses for pk in _again(course)}
+    ours: set[int] = set()
+    for some in _parts(found):
+        ours.update(cases.filter(pk__in=some).values_list("pk", flat=True))
+    return sorted(ours)
+
+
+def _parts(keys: Iterable[int]) -> Iterator[list[int]]:
+    ordered = sorted(keys)
+    return (ordered[begin : begin + AT_ONCE] for begin in range(0, len(ordered), AT_ONCE))
 
 
 def _again(course: Sequence[tuple[datetime, int, bool]]) -> Iterable[int]:
