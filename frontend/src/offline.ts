@@ -284,7 +284,7 @@ async function carry(force = false): Promise<void> {
   try {
     for (const path of wanted) {
       if (kept.size >= MOST_PAGES) break;
-      const page = await fetch(path, { cache: "no-store" });
+      const page = await fetch(path === bar.dataset.today ? `${path}?all=1` : path, { cache: "no-store" });
       if (page.redirected || !page.ok) continue;
       const text = await page.text();
       await cache.put(path, dated(new Response(text, { headers: { "Content-Type": "text/html; charset=utf-8" } })));

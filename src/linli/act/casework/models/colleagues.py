@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from linli.act.casework.models.cases import Case, CaseEntry
 from linli.foundation.accounts.actor import Actor
@@ -20,8 +21,8 @@ class OwnOfStaffQuerySet(TenantQuerySet):
             return self
         if not actor.is_staff:
             return self.none()
-        mine = Case.objects.worked_on_by(actor)
-        return self.filter(account_id=actor.account_id or 0, **{f"{self.of_case}__in": mine})
+        mine = Case.objects.worked_on_by(actor).filter(pk=OuterRef(self.of_case))
+        return self.filter(Exists(mine), account_id=actor.account_id or 0)
 
 
 class MentionQuerySet(OwnOfStaffQuerySet):

@@ -77,7 +77,11 @@ def matrix(actor: Actor, now: datetime) -> Matrix:
     counts: dict[int | None, dict[str, int]] = defaultdict(lambda: dict.fromkeys(STATE_GROUPS, 0))
     total = 0
     rows = (
-        visible.filter(state__in=group_of).values("grid_id", "state").annotate(n=Count("pk", distinct=True)).order_by()
+        visible.active()
+        .filter(state__in=group_of)
+        .values("grid_id", "state")
+        .annotate(n=Count("pk", distinct=True))
+        .order_by()
     )
     for row in rows:
         counts[row["grid_id"]][group_of[row["state"]]] += row["n"]
@@ -130,6 +134,7 @@ def building_attention(actor: Actor, now: datetime) -> dict[int, BuildingAttenti
     ranked: dict[int, list[tuple[Attention, int]]] = defaultdict(list)
     rows = (
         counted(actor)
+        .active()
         .filter(state__in=UNFINISHED, building__isnull=False)
         .values_list("pk", "building_id", "level", "state", "finish_by", "paused_at", "warning_id")
         .distinct()

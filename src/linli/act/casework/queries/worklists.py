@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -19,6 +21,12 @@ from linli.understand.warnings.seeing import readings_seen
 
 SOON = timedelta(hours=2)
 SEARCHED_AT_MOST = 50
+GROUPS = ("first", "morning", "afternoon", "later")
+ORDERED_BY = (
+    "pk", "warning_id", "level", "state", "word_at", "paused_at", "accept_by", "contacted_at", "contact_by", "finish_by",
+)  # fmt: skip
+"""What decides where in today's list a case stands."""
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -40,20 +48,43 @@ class TodayItem:
 
 @dataclass(frozen=True)
 class TodayGroup:
-    """``key`` is first, morning, afternoon, later or done."""
+    """``key`` is first, morning, afternoon, later or done; ``total`` counts those too that are not among ``items``."""
 
     key: str
     title: str
     items: tuple[TodayItem, ...]
+    total: int
 
 
 @dataclass(frozen=True)
 class TodayList:
-    """``open`` cases are still to do, ``done`` were fed back today."""
+    """``open`` cases are still to do, ``done`` were fed back today, ``kinds`` counts both by request and warning.
+
+    ``groups`` are of the kind that was asked for; ``left_out`` of its cases come after the last that is shown.
+    """
 
     groups: tuple[TodayGroup, ...]
     open: int
     done: int
+    kinds: Mapping[str, int]
+    left_out: int
+
+
+class Owing(Protocol):
+    """What says of a case what is owed next: the case, or a row of these columns."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def paused_at(self) -> datetime | None: ...
+    @property
+    def accept_by(self) -> datetime: ...
+    @property
+    def contacted_at(self) -> datetime | None: ...
+    @property
+    def contact_by(self) -> datetime: ...
+    @property
+    def finish_by(self) -> datetime: ...
 
 
 def case_rows(actor: Actor) -> CaseQuerySet:
@@ -118,7 +149,7 @@ def in_full(pks: Iterable[int], actor: Actor) -> list[Case]:
     return [rows[pk] for pk in order if pk in rows]
 
 
-def next_due(case: Case) -> tuple[str, datetime] | None:
+def next_due(case: Owing) -> tuple[str, datetime] | None:
     """The next thing owed (accept, contact, finish) and when; ``None`` while the clock stands still or nothing is owed."""
     if case.paused_at is not None or case.state in ENDED or case.state == State.EVALUATING:
         return None
@@ -129,67 +160,81 @@ def next_due(case: Case) -> tuple[str, datetime] | None:
     return "finish", case.finish_by
 
 
-def today_list(actor: Actor, now: datetime) -> TodayList:
+def today_list(actor: Actor, now: datetime, *, kind: str = "", at_most: int | None = None) -> TodayList:
     """What the actor has to do: its own cases, and its grids' (community staff: the community's) that nobody has.
 
     *First*: danger, overdue, due within two hours, or sent back unhappy. *Done*: what somebody finished today.
+    ``kind`` shows requests or warnings alone; ``at_most`` shows the first ones, everything is counted.
     """
     midnight = clock.midnight(timezone.localtime(now).date())
     noon, tomorrow = midnight + timedelta(hours=12), midnight + timedelta(days=1)
-    ours = Q(handler_id=actor.account_id or 0) | Q(handler=None)
+    rows = Case.objects.visible_to(actor)
+    nobodys = Q(handler_id=actor.account_id or 0) | Q(handler=None)
+    ours = nobodys
     if actor.is_community_staff:
         ours |= Q(state__in=[State.ESCALATED, State.REOPENED]) | Q(word_at__isnull=False)
-    open_cases = list(case_rows(actor).filter(ours, Q(state__in=UNFINISHED) | Q(word_at__isnull=False)))
-    done_cases = list(
-        case_rows(actor)
-        .filter(Q(handler_id=actor.account_id or 0) | Q(handler=None))
+    open_ones = rows.active().filter(ours, state__in=UNFINISHED).union(rows.filter(ours, word_at__isnull=False))
+    done_ones = (
+        rows.filter(nobodys, fed_back_at__gte=midnight)
         .exclude(Q(state__in=UNFINISHED) | Q(word_at__isnull=False))
-        .filter(fed_back_at__gte=midnight)
         .exclude(state=State.MERGED)
         .order_by("-fed_back_at")
     )
-    seen = readings_of([*open_cases, *done_cases], actor)
-    to_do = [_item(case, actor, now, seen) for case in open_cases]
-    done = [_item(case, actor, now, seen) for case in done_cases]
-    groups: dict[str, list[TodayItem]] = {"first": [], "morning": [], "afternoon": [], "later": []}
-    for item in to_do:
-        groups[_group(item, noon, tomorrow)].append(item)
-    for items in groups.values():
-        items.sort(
-            key=lambda item: (item.case.level not in (Level.P0,), item.due or datetime.max.replace(tzinfo=now.tzinfo))
-        )
+    placed: dict[str, list[Any]] = {key: [] for key in GROUPS}
+    for row in open_ones.values_list(*ORDERED_BY, named=True):
+        placed[_group(row, now, noon, tomorrow)].append(row)
+    for one in placed.values():
+        one.sort(key=lambda row: (row.level != Level.P0, due[1] if (due := next_due(row)) else _NEVER, row.pk))
+    placed["done"] = list(done_ones.values_list(*ORDERED_BY, named=True))
+    kinds = Counter(_kind(row) for some in placed.values() for row in some)
+    wanted = {key: [row.pk for row in some if not kind or _kind(row) == kind] for key, some in placed.items()}
+    shown = {case.pk: case for case in in_full([pk for pks in wanted.values() for pk in pks][:at_most], actor)}
+    seen = readings_of(shown.values(), actor)
     titles = {"first": _("先做"), "morning": _("上午"), "afternoon": _("下午"), "later": _("往后"), "done": _("做完了")}
+    groups = (
+        TodayGroup(key, titles[key], tuple(_item(shown[pk], actor, now, seen) for pk in pks if pk in shown), len(pks))
+        for key, pks in wanted.items()
+    )
     return TodayList(
-        groups=tuple(
-            TodayGroup(key, titles[key], tuple(items)) for key, items in (*groups.items(), ("done", done)) if items
-        ),
-        open=len(to_do),
-        done=len(done),
+        groups=tuple(group for group in groups if group.items),
+        open=sum(len(placed[key]) for key in GROUPS),
+        done=len(placed["done"]),
+        kinds=kinds,
+        left_out=sum(map(len, wanted.values())) - len(shown),
     )
 
 
-def _group(item: TodayItem, noon: datetime, tomorrow: datetime) -> str:
-    if item.urgent:
+def _kind(case: Any) -> str:
+    return "warning" if case.warning_id is not None else "request"
+
+
+def _urgent(case: Any, now: datetime) -> bool:
+    """Of a case, or of a row of :data:`ORDERED_BY`."""
+    owed = next_due(case)
+    danger = case.level == Level.P0 and case.state in UNFINISHED
+    sent_back = case.state == State.REOPENED
+    return danger or sent_back or case.word_at is not None or (owed is not None and owed[1] - now <= SOON)
+
+
+def _group(case: Any, now: datetime, noon: datetime, tomorrow: datetime) -> str:
+    if _urgent(case, now):
         return "first"
-    if item.due is None or item.due > tomorrow:
+    owed = next_due(case)
+    if owed is None or owed[1] > tomorrow:
         return "later"
-    return "morning" if item.due <= noon else "afternoon"
+    return "morning" if owed[1] <= noon else "afternoon"
 
 
 def _item(case: Case, actor: Actor, now: datetime, seen: frozenset[int]) -> TodayItem:
     owed = next_due(case)
-    due = owed[1] if owed else None
-    sent_back = case.state == State.REOPENED
-    danger = case.level == Level.P0 and case.state in UNFINISHED
-    urgent = danger or sent_back or case.word_at is not None or (due is not None and due - now <= SOON)
     return TodayItem(
         case=case,
-        kind="warning" if case.warning_id is not None else "request",
+        kind=_kind(case),
         title=case_title(case, seen),
         place=place_name(case),
-        due=due,
+        due=owed[1] if owed else None,
         due_text=time_left(case, owed, now) if owed else "",
-        urgent=urgent,
+        urgent=_urgent(case, now),
         reasons=tuple(_reasons(case, actor, owed)),
     )
 

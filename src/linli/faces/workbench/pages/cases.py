@@ -52,7 +52,7 @@ from linli.faces.workbench.exporting import workbook_of
 from linli.faces.workbench.frame import page_of
 from linli.faces.workbench.pages.reveal import seeable
 from linli.faces.workbench.rows import rows_of
-from linli.faces.workbench.today import chips_of, first_of, groups_of
+from linli.faces.workbench.today import chips_of, first_of
 from linli.faces.workbench.verbs import DONE, DONE_AT_THE_PLACE, FIELDS, PLAIN, VerbForm, buttons_of
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -71,6 +71,8 @@ from linli.understand.warnings.calling import calling_now
 from linli.understand.warnings.seeing import told_to
 
 ON_A_PAGE = 30
+TODAY_AT_FIRST = 30
+"""Of today's list, whose rest is a press away: a worker who has hundreds starts with the first."""
 LONGEST_QUESTION = 80
 SAID_AT_FIRST = 20
 SOON = timedelta(hours=4)
@@ -218,9 +220,14 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
     chosen = request.GET.get("kind", "all")
     if chosen not in {"all", "request", "warning"}:
         chosen = "all"
-    listed = today_list(request.actor, clock.now())
+    whole_list = bool(request.GET.get("all"))
+    listed = today_list(
+        request.actor,
+        clock.now(),
+        kind="" if chosen == "all" else chosen,
+        at_most=None if whole_list else TODAY_AT_FIRST,
+    )
     open_id = at or whole(request.GET.get("at"))
-    groups = groups_of(listed, chosen)
     return {
         "listed": listed,
         "rights_mine": mine_to_answer(request.actor),
@@ -229,7 +236,8 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         "troubled": _troubled(request.actor),
         "mentions": mentions_of(request.actor, unseen_only=True)[:SHOWN_ABOVE],
         "watched": watched_by(request.actor, fresh_only=True)[:SHOWN_ABOVE],
-        "groups": groups,
+        "groups": listed.groups,
+        "whole_list": whole_list,
         "chips": chips_of(listed, chosen),
         "kind": chosen,
         "open_id": open_id,

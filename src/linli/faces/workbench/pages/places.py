@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from linli.act.casework.models import ENDED
 from linli.act.casework.queries import Attention, building_attention, list_cases
 from linli.act.casework.queries import search as search_cases
 from linli.faces.plan import Shape, plan_of
@@ -46,7 +45,7 @@ def map_page(request: ActorRequest) -> HttpResponse:
     attention = building_attention(actor, now)
     pins = [_pin(shape, attention.get(shape.id or 0)) for shape in plan.buildings]
     chosen = _chosen(request, plan.buildings)
-    rows = list_cases(actor, building_id=chosen.id).exclude(state__in=ENDED) if chosen else []
+    rows = list_cases(actor, building_id=chosen.id).active() if chosen else []
     context = page_of(
         request,
         "map",

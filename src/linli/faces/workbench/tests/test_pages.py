@@ -261,3 +261,16 @@ def test_the_course_of_a_case_speaks_to_whoever_reads_it(world, client):
 
     assert "<small>您</small>" in course("grid_worker") and name not in course("grid_worker")
     assert name in course("grid_lead") and "<small>您</small>" not in course("grid_lead")
+
+
+def test_a_long_list_of_today_begins_with_the_most_urgent_and_says_what_is_left_out(world, worker):
+    for _n in range(32):
+        said(world, words="垃圾桶满了")
+    danger = said(world, words="我被困在电梯里了").case
+    text = worker.get(page("today")).content.decode()
+    assert "还有 33 件，做完 0 件" in text and "还有 3 件没列出来，全部列出" in text
+    assert "前 29 件，共 32 件" in text and text.count('id="it-') == 30 and f'id="it-{danger.pk}"' in text
+    everything = worker.get(page("today"), {"all": 1}).content.decode()
+    assert everything.count('id="it-') == 33 and "没列出来" not in everything and "all=1" in everything
+    warnings = worker.get(page("today"), {"kind": "warning"}).content.decode()
+    assert "全部 33" in warnings and "今天没有待办" in warnings
