@@ -145,12 +145,12 @@ def list_cases(
     if unknown:
         raise Invalid("、".join(State.values), code="choice_unknown", field="state")
     actor = actor_in_community(request)
-    rows = queries.list_cases(actor, states=states, grid_id=grid_id, mine=mine, words=q.replace("\x00", ""))
-    shown = queries.in_full(queries.numbers_of(rows)[(page - 1) * PAGE : page * PAGE], actor)
+    found = queries.case_keys(actor, states=states, grid_id=grid_id, mine=mine, words=q.replace("\x00", ""))
+    shown = queries.in_full(found[(page - 1) * PAGE : page * PAGE], actor)
     seen = queries.readings_of(shown, actor)
     return {
         "items": [case_row(case, actor, seen) for case in shown],
-        "total": rows.count(),
+        "total": found.count(),
         "page": page,
     }
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Case as Either
-from django.db.models import Q, Value, When
+from django.db.models import Q, QuerySet, Value, When
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from linli.act.casework import searching
@@ -24,6 +25,8 @@ UNITS = "幢|栋|号楼"
 _APART = re.compile(rf"(?<=[0-9A-Za-z])\s+(?={UNITS})")
 _PLACE = re.compile(rf"(?P<estate>[^\W0-9A-Za-z_]*)(?P<number>[0-9A-Za-z]+)(?P<unit>{UNITS})?")
 MOST_PLACES = 400
+FEW = 500
+"""Hits that are sorted at once rather than rank by rank."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,13 @@ def ranked(rows: CaseQuerySet, asked: str, actor: Actor) -> CaseQuerySet:
 
     A word may also name where the case is or who handles it. Nothing answers that the actor may not read.
     """
-    words = words_of(_APART.sub("", asked))
+    words = _words(asked)
     if not words:
         return rows.none()
     for word in words:
         rows = rows.filter(_answers(word, actor))
     order = Either(
-        When(number__iexact=asked.strip(), then=Value(0)),
+        When(number=_number(asked), then=Value(0)),
         When(_read_as_staff(searching.fits(words, searching.FIRST), actor), then=Value(1)),
         When(_read_as_staff(searching.fits(words, searching.SPOKEN), actor), then=Value(2)),
         default=Value(3),
@@ -54,12 +57,74 @@ def ranked(rows: CaseQuerySet, asked: str, actor: Actor) -> CaseQuerySet:
     return rows.order_by(order, "-opened_at", "-id")
 
 
+class BestFirst:
+    """The keys of :func:`ranked` cases in the same order, to be counted and to be cut: ``found[30:60]``.
+
+    Where there are many each rank is asked by itself: the first page of a word that stands in the title of every third case is
+    read from the newest cases on, and nothing is sorted.
+    """
+
+    def __init__(self, rows: CaseQuerySet, asked: str, actor: Actor) -> None:
+        self._rows, self._asked, self._actor = rows, asked, actor
+        self._whole = ranked(rows, asked, actor)
+
+    def count(self) -> int:
+        return self._count
+
+    def __getitem__(self, part: slice) -> list[int]:
+        if self._count <= FEW:
+            return list(_keys(self._whole)[part])
+        skip, stop = part.start or 0, part.stop
+        missing = None if stop is None else max(stop - skip, 0)
+        keys: list[int] = []
+        for rank in self._ranks():
+            if missing == 0:
+                break
+            some = list(_keys(rank)[skip : None if missing is None else skip + missing])
+            if skip and not some:
+                skip -= rank.count()
+                continue
+            keys += some
+            skip, missing = 0, None if missing is None else missing - len(some)
+        return keys
+
+    @cached_property
+    def _count(self) -> int:
+        return self._whole.count()
+
+    def _ranks(self) -> Iterator[CaseQuerySet]:
+        words, newest = _words(self._asked), ("-opened_at", "-id")
+        rows, found = self._rows.order_by(*newest), self._whole.order_by(*newest)
+        named = _keys(rows.filter(number=_number(self._asked))).first()
+        if named is not None:
+            yield found.filter(pk=named)
+            rows, found = rows.exclude(pk=named), found.exclude(pk=named)
+        title = _read_as_staff(searching.fits(words, searching.FIRST), self._actor)
+        spoken = _read_as_staff(searching.fits(words, searching.SPOKEN), self._actor)
+        yield rows.filter(title)
+        yield rows.filter(spoken).exclude(title)
+        yield found.exclude(spoken)
+
+
+def _keys(rows: CaseQuerySet) -> QuerySet:
+    return rows.values_list("pk", flat=True)
+
+
+def _words(asked: str) -> list[Word]:
+    return words_of(_APART.sub("", asked))
+
+
+def _number(asked: str) -> str:
+    """As numbers of cases are written, all in capitals."""
+    return asked.strip().upper()
+
+
 def hits(cases: Iterable[Case], asked: str, actor: Actor) -> dict[int, Hit]:
     """By case where the first searched word stands that does not already stand in its title, read by this actor.
 
     ``cases`` are those of one page. What residents said comes first, then how it was answered, then the course.
     """
-    words = words_of(_APART.sub("", asked))
+    words = _words(asked)
     wanted = {case.pk: case for case in cases}
     if not words or not wanted:
         return {}
@@ -97,7 +162,7 @@ def _source(entry: CaseEntry) -> str:
 
 def _answers(word: Word, actor: Actor) -> Q:
     found = _read_as_staff(searching.fits([word]), actor)
-    if not (actor.system or actor.is_community_staff):
+    if not _reads_whole(actor):
         found |= searching.fits([word], searching.OPEN)
     for column, pks in (
         ("building__in", _buildings(word.asked)),
@@ -111,9 +176,14 @@ def _answers(word: Word, actor: Actor) -> Q:
 
 def _read_as_staff(found: Q, actor: Actor) -> Q:
     """``sees_as_staff`` for the database."""
-    if actor.system or actor.is_community_staff:
+    if _reads_whole(actor):
         return found
     return found & (Q(grid__in=actor.grid_ids) | Q(handler_id=actor.account_id or 0))
+
+
+def _reads_whole(actor: Actor) -> bool:
+    """Whether it sees no case as one of its reporters only: community staff, and whoever speaks for nobody."""
+    return actor.system or actor.is_community_staff or not residents_spoken_for(actor)
 
 
 def _buildings(word: str):

@@ -114,14 +114,18 @@ def for_fts5(words: Sequence[Word], columns: Sequence[str]) -> str:
 
 
 def for_tsquery(words: Sequence[Word], weights: str) -> str:
-    """The same for PostgreSQL (its manual, section 8.11.2); ``weights`` are the letters of the columns."""
+    """The same for PostgreSQL (its manual, section 8.11.2); ``weights`` are the letters of the columns, none for all."""
     return " & ".join(f"({_phrase(word, weights)})" for word in words)
 
 
 def _phrase(word: Word, weights: str) -> str:
     *first, last = word.tokens
-    ends = f"'{last}':{'*' if word.open_ended else ''}{weights}"
-    return " <-> ".join([*(f"'{token}':{weights}" for token in first), ends])
+    ends = "*" if word.open_ended else ""
+    return " <-> ".join([*(_lexeme(token, weights) for token in first), _lexeme(last, ends + weights)])
+
+
+def _lexeme(token: str, marks: str) -> str:
+    return f"'{token}':{marks}" if marks else f"'{token}'"
 
 
 def excerpt(text: str, words: Sequence[Word]) -> list[Piece]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from linli.act.casework import actions, searching
 from linli.act.casework.models import Case, CaseWords
-from linli.act.casework.queries import hits, list_cases, search
+from linli.act.casework.queries import case_keys, finding, hits, list_cases, search
 from linli.act.casework.rules.finding import MOST_TOKENS, column, excerpt, levelled, longer, tokens, words_of
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +65,29 @@ def test_notes_without_end_leave_a_column_that_the_database_takes(world, said):
         held = CaseWords.objects.get(case=cases["noise"].pk).inside
         assert len(held.split()) == MOST_TOKENS
         assert found("半夜还在", worker) == [cases["noise"].pk]
+
+
+@pytest.mark.parametrize("few", [0, 500])
+def test_pages_of_what_was_found_are_parts_of_the_whole_in_its_order(world, said, few, monkeypatch):
+    """Title, said, noted and number, some of each, cut anywhere; for staff, a grid's worker and a reporter."""
+    monkeypatch.setattr(finding, "FEW", few)
+    cases, worker = said
+    with world.scope():
+        for n in range(3):
+            actions.receive(f"漏水 {n}", actor=world.actor("elder"))
+            actions.receive("楼道里的东西放得太久了没有人来收拾，后来发现墙角还漏水", actor=world.actor("resident"))
+        actions.add_note(cases["noise"].pk, text="顺便看了漏水", actor=worker, public=False)
+        actions.take(cases["light"].pk, actor=worker)
+        for who in ("community_director", "grid_worker", "other_grid_worker", "elder"):
+            actor = world.actor(who)
+            for words in ("漏水", "漏水 楼道", cases["leak"].number, "漏", "没有这个"):
+                whole = [case.pk for case in list_cases(actor, words=words)]
+                parts = case_keys(actor, words=words)
+                assert parts.count() == len(whole)
+                for size in (1, 2, 3, 50):
+                    cut = [pk for start in range(0, len(whole) + size, size) for pk in parts[start : start + size]]
+                    assert cut == whole, (who, words, size)
+    assert len(whole) == 0
 
 
 def test_what_was_said_comes_before_what_was_noted(world, said):
