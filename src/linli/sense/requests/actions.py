@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.files.models import Attachment
 from linli.foundation.registry.models import Building, Facility, Home, Resident
+from linli.foundation.tenancy import active_community_id
 from linli.sense.requests import validators, voices
 from linli.sense.requests.models import Channel, Request
 from linli.sense.requests.rules.danger import Danger, find_danger
@@ -54,6 +56,17 @@ class Filed:
     danger: Danger | None
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What somebody said, found right and not yet kept; ``before`` is the same request, filed before."""
+
+    request: Request
+    photos: tuple[Attachment, ...]
+    voice_id: int | None
+    danger: Danger | None
+    before: Request | None = None
+
+
 def file_request(
     words: str,
     *,
@@ -77,6 +90,41 @@ def file_request(
     Raises :class:`Invalid` (codes in ``validators``), :class:`NotAllowed`, :class:`NotFound` (place, speaker, photo or
     recording outside the actor's scope) and :class:`Conflict` (``client_key_taken``, ``outer_number_taken``: known, but not to this actor).
     """
+    with transaction.atomic():
+        checked = check_request(
+            words,
+            actor=actor,
+            channel=channel,
+            place=place,
+            speaker_id=speaker_id,
+            caller=caller,
+            photo_ids=photo_ids,
+            said_at=said_at,
+            client_key=client_key,
+            outer_number=outer_number,
+            seconds_id=seconds_id,
+            voice_id=voice_id,
+        )
+        return keep_request(checked, actor=actor)
+
+
+def check_request(
+    words: str,
+    *,
+    actor: Actor,
+    channel: str = Channel.PORTAL,
+    place: Place | None = None,
+    speaker_id: int | None = None,
+    caller: Caller | None = None,
+    photo_ids: Sequence[int] = (),
+    said_at: datetime | None = None,
+    client_key: str = "",
+    outer_number: str = "",
+    seconds_id: int | None = None,
+    voice_id: int | None = None,
+) -> Checked:
+    """Everything of :func:`file_request` that only reads: whoever waits for nobody asks it before the transaction, in which
+    others wait."""
     now = clock.now()
     enters_for_others = actor.system or actor.is_staff or actor.has(*ENTER_FOR_OTHERS)
     speaks_for = residents_spoken_for(actor)
@@ -91,50 +139,58 @@ def file_request(
     validators.validate_keys(client_key, outer_number)
     _validate_channel(channel, enters_for_others=enters_for_others, outer_number=outer_number)
 
-    with transaction.atomic():
-        before = _filed_before(actor, channel, client_key, outer_number)
-        if before is not None:
-            return Filed(before, repeated=True, danger=find_danger(before.words))
-        speaker = _speaker(actor, speaker_id, caller, speaks_for, enters_for_others)
-        photos = _photos(actor, photo_ids)
-        if voice_id is not None:
-            voices.unsent(voice_id, actor=actor)
-        request = Request(
-            channel=channel,
-            words=words,
-            seconds_id=seconds_id,
-            speaker=speaker,
-            speaker_name=caller.name[:64] if caller else "",
-            speaker_phone=caller.phone[:20] if caller else "",
-            entered_by_id=actor.account_id,
-            client_key=client_key,
-            outer_number=outer_number,
-            said_at=said_at or now,
-            received_at=now,
-            **_located(place or Place(), speaker, actor),
-        )
-        try:
-            with transaction.atomic():
-                request.save()
-        except IntegrityError:
-            before = _filed_before(actor, channel, client_key, outer_number)
-            if before is None:
-                raise
-            return Filed(before, repeated=True, danger=find_danger(before.words))
-        if photos:
-            request.photos.set(photos)
-        if voice_id is not None:
-            voices.attach(voice_id, request, actor=actor)
-        danger = find_danger(words)
-        record(
-            "requests.filed",
-            request,
-            actor=actor,
-            channel=channel,
-            building_id=request.building_id,
-            facility_id=request.facility_id,
-            danger=danger.sign if danger else None,
-        )
+    before = _filed_before(actor, channel, client_key, outer_number)
+    if before is not None:
+        return Checked(before, (), None, find_danger(before.words), before)
+    speaker = _speaker(actor, speaker_id, caller, speaks_for, enters_for_others)
+    photos = _photos(actor, photo_ids) if photo_ids else []
+    if voice_id is not None:
+        voices.unsent(voice_id, actor=actor)
+    request = Request(
+        community_id=active_community_id(),
+        channel=channel,
+        words=words,
+        seconds_id=seconds_id,
+        speaker=speaker,
+        speaker_name=caller.name[:64] if caller else "",
+        speaker_phone=caller.phone[:20] if caller else "",
+        entered_by_id=actor.account_id,
+        client_key=client_key,
+        outer_number=outer_number,
+        said_at=said_at or now,
+        received_at=now,
+        **_located(place or Place(), speaker, actor),
+    )
+    return Checked(request, tuple(photos), voice_id, find_danger(words))
+
+
+def keep_request(checked: Checked, *, actor: Actor) -> Filed:
+    """Write what was checked, and its event; call it inside a transaction."""
+    if checked.before is not None:
+        return Filed(checked.before, repeated=True, danger=checked.danger)
+    request, danger = checked.request, checked.danger
+    known_by_key = bool(request.client_key or request.outer_number)
+    try:
+        with transaction.atomic() if known_by_key else nullcontext():
+            request.save()
+    except IntegrityError:
+        before = _filed_before(actor, request.channel, request.client_key, request.outer_number)
+        if before is None:
+            raise
+        return Filed(before, repeated=True, danger=find_danger(before.words))
+    if checked.photos:
+        request.photos.set(checked.photos)
+    if checked.voice_id is not None:
+        voices.attach(checked.voice_id, request, actor=actor)
+    record(
+        "requests.filed",
+        request,
+        actor=actor,
+        channel=request.channel,
+        building_id=request.building_id,
+        facility_id=request.facility_id,
+        danger=danger.sign if danger else None,
+    )
     return Filed(request, repeated=False, danger=danger)
 
 

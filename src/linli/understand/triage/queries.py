@@ -41,11 +41,14 @@ PLAIN_PLACE = 0.6
 """What stands below it was one of several buildings of a number."""
 
 
-def read_words(words: str) -> tuple[Read, int]:
-    """The reading by this community's model in use, and its version (0: the open word lists alone)."""
+def read_words(words: str, least: float | None = None) -> tuple[Read, int]:
+    """The reading by this community's model in use, and its version (0: the open word lists alone).
+
+    ``least`` is :func:`applied_from`, where the caller has asked already.
+    """
     version = model_version_in_use()
     model = _loaded(active_community_id(), version) if version else None
-    return read(words, model, applied_from=applied_from()), version
+    return read(words, model, applied_from=applied_from() if least is None else least), version
 
 
 def applied_from() -> float:
@@ -65,8 +68,9 @@ class First:
 
 def first_reading(request: Request) -> First:
     """How a request is taken in. A category that is not sure enough waits as 其他; danger never waits."""
-    found, _version = read_words(request.words)
-    stood, least = how_they_stood(), applied_from()
+    least = applied_from()
+    found, _version = read_words(request.words, least)
+    stood = how_they_stood()
     category = of_category(found, stood)
     level = of_level(found, category, stood)
     building_id = request.building_id

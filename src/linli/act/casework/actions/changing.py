@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from linli.act.casework import searching
-from linli.act.casework.deadlines import reckoned
+from linli.act.casework.deadlines import CaseRules, reckoned
 from linli.act.casework.models import ENDED, WORKFLOW, Case, CaseEntry, CasePause, Law, State
 from linli.act.casework.permissions import refusal
 from linli.foundation import clock
@@ -202,9 +202,10 @@ def label_of(actor: Actor) -> str:
         return f"{actor.name} · {role.label}" if role else actor.name
 
 
-def reckon_again(case: Case) -> None:
-    """Set the three deadlines from level, rules version, clock and pauses; the caller saves."""
-    due = reckoned(case)
+def reckon_again(case: Case, rules: CaseRules | None = None) -> None:
+    """Set the three deadlines from level, rules version (``rules``, where the caller has them), clock and pauses; the caller
+    saves."""
+    due = reckoned(case, rules)
     case.accept_by, case.contact_by, case.finish_by = (
         due.accept.due_at,
         due.contact.due_at,

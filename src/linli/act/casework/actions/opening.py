@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from linli.act.casework import searching
 from linli.act.casework.actions.changing import begin, reckon_again, write_entry
 from linli.act.casework.actions.colleagues import watch_what_goes_on
-from linli.act.casework.deadlines import rules_on
+from linli.act.casework.deadlines import CaseRules, rules_on
 from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseEntry, CaseRequest, Level, State
 from linli.act.casework.numbering import next_number
 from linli.act.casework.people import one_of_the_community, worker_with_least_to_do
@@ -26,12 +26,12 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Conflict, NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.registry.models import Building
-from linli.sense.requests.actions import Caller, Place, file_request
+from linli.sense.requests.actions import Caller, Place, check_request, keep_request
 from linli.sense.requests.models import Channel, Request
 from linli.sense.requests.rules.danger import Danger
 from linli.sense.requests.voices import is_voice_alone
 from linli.sense.telemetry.models import DeviceEntry
-from linli.understand.triage.queries import first_reading
+from linli.understand.triage.queries import First, first_reading
 from linli.understand.triage.taxonomy import BROKEN_DEVICE, OF_DEVICES, OTHER, SILENT_DEVICE
 from linli.understand.warnings.causes import category_of
 from linli.understand.warnings.detectors.unused import SILENT_AFTER
@@ -71,22 +71,27 @@ def receive(
     For pages and the API. Refuses what :func:`linli.sense.requests.actions.file_request` refuses; the same
     ``client_key`` answers with the same request and case.
     """
+    checked = check_request(
+        words,
+        actor=actor,
+        channel=channel,
+        place=place,
+        speaker_id=speaker_id,
+        caller=caller,
+        photo_ids=photo_ids,
+        said_at=said_at,
+        client_key=client_key,
+        outer_number=outer_number,
+        voice_id=voice_id,
+    )
+    read = _Begin.of(checked.request) if checked.before is None else None
     with transaction.atomic():
-        filed = file_request(
-            words,
-            actor=actor,
-            channel=channel,
-            place=place,
-            speaker_id=speaker_id,
-            caller=caller,
-            photo_ids=photo_ids,
-            said_at=said_at,
-            client_key=client_key,
-            outer_number=outer_number,
-            voice_id=voice_id,
-        )
-        known = _case_of(filed.request) if filed.repeated else None
-        case = known or _open_for(filed.request, Actor.for_system("triage", filed.request.community_id))
+        filed = keep_request(checked, actor=actor)
+        system = Actor.for_system("triage", filed.request.community_id)
+        if filed.repeated:
+            case = _case_of(filed.request) or _open_for(filed.request, system)
+        else:
+            case = _open_new(filed.request, read or _Begin.of(filed.request), system)
     return Received(filed.request, case, filed.danger, filed.repeated)
 
 
@@ -257,32 +262,67 @@ def _case_of(request: Request) -> Case | None:
     return Case.objects.filter(joined__request=request).first()
 
 
+@dataclass(frozen=True)
+class _Begin:
+    """With what a request's case begins, as far as it is read and not written: the day's rules, category, level and place."""
+
+    day: date
+    rules: CaseRules
+    first: First
+    building: Building | None
+    grid_id: int | None
+
+    @classmethod
+    def of(cls, request: Request) -> _Begin:
+        guessed = first_reading(request)
+        facility, building = request.facility, request.building
+        if building is None and guessed.building_id is not None:
+            building = Building.objects.get(pk=guessed.building_id)
+        grid_id = facility.grid_id if facility else building.grid_id if building else None
+        day = clock.today()
+        return cls(day, rules_on(day), guessed, building, grid_id)
+
+
 def _open_for(request: Request, actor: Actor) -> Case:
-    guessed = first_reading(request)
-    facility, building = request.facility, request.building
-    if building is None and guessed.building_id is not None:
-        building = Building.objects.get(pk=guessed.building_id)
-    grid_id = facility.grid_id if facility else building.grid_id if building else None
+    """For a request that others see already and may open a case for at the same time."""
+    begin = _Begin.of(request)
     try:
         with transaction.atomic():
-            case = _open(
-                said=(request.words,),
-                title=first_title(request),
-                category=guessed.category,
-                level=guessed.level,
-                grid_id=grid_id,
-                building_id=building.pk if building else None,
-                home_id=request.home_id,
-                facility_id=request.facility_id,
-                x=request.x if request.x is not None else getattr(facility, "x", None),
-                y=request.y if request.y is not None else getattr(facility, "y", None),
-            )
-            CaseRequest.objects.create(case=case, request=request, joined_at=case.opened_at)
+            case = _written_case(request, begin)
     except IntegrityError:
         if (known := _case_of(request)) is None:
             raise
         return known
-    return _announce(case, actor, request_id=request.pk, channel=request.channel, evidence=list(guessed.evidence))
+    return _announce_request(case, request, begin, actor)
+
+
+def _open_new(request: Request, begin: _Begin, actor: Actor) -> Case:
+    """For a request that was filed in the same transaction."""
+    return _announce_request(_written_case(request, begin), request, begin, actor)
+
+
+def _written_case(request: Request, begin: _Begin) -> Case:
+    facility, building = request.facility, begin.building
+    case = _open(
+        said=(request.words,),
+        rules=begin.rules if begin.day == clock.today() else None,
+        title=first_title(request),
+        category=begin.first.category,
+        level=begin.first.level,
+        grid_id=begin.grid_id,
+        building_id=building.pk if building else None,
+        home_id=request.home_id,
+        facility_id=request.facility_id,
+        x=request.x if request.x is not None else getattr(facility, "x", None),
+        y=request.y if request.y is not None else getattr(facility, "y", None),
+    )
+    CaseRequest.objects.create(case=case, request=request, joined_at=case.opened_at)
+    return case
+
+
+def _announce_request(case: Case, request: Request, begin: _Begin, actor: Actor) -> Case:
+    evidence = list(begin.first.evidence)
+    return _announce(case, actor, request_id=request.pk, channel=request.channel, evidence=evidence)
 
 
 def first_title(request: Request) -> str:
@@ -306,18 +346,20 @@ def _open_at(place: DevicePlace, *, category: str, title: str = "") -> Case:
     )
 
 
-def _open(*, said: Sequence[str] = (), **fields: Any) -> Case:
+def _open(*, said: Sequence[str] = (), rules: CaseRules | None = None, **fields: Any) -> Case:
+    """The day's number is taken last of what is asked: until the transaction ends every other new case waits for it."""
     now = clock.now()
     day = timezone.localtime(now).date()
+    rules = rules or rules_on(day)
     case = Case(
-        number=next_number(day),
         state=State.SUBMITTED,
-        rules_version=rules_on(day).base.version,
+        rules_version=rules.base.version,
         opened_at=now,
         clock_from=now,
         **fields,
     )
-    reckon_again(case)
+    reckon_again(case, rules)
+    case.number = next_number(day)
     case.save()
     searching.begin(case, said)
     return case
