@@ -66,10 +66,12 @@ def tallies(actor: Actor, *, without: frozenset[str] = frozenset()) -> dict[str,
     ours = _in_use(actor).values("pk")
     faults = Fault.objects.filter(device__in=ours, over_at__isnull=True)
     counts = dict(faults.values_list("kind").annotate(Count("pk")).order_by())
-    asked = {"silent": heard() & is_silent(), "battery": Q(Exists(_weak()))}
-    counts |= Device.objects.filter(pk__in=ours).aggregate(
-        **{key: Count("pk", filter=condition) for key, condition in asked.items() if key not in without}
-    )
+    if "battery" not in without:
+        counts["battery"] = _in_use(actor).filter(Exists(_weak())).count()
+    if "silent" not in without:
+        quiet = _in_use(actor).filter(is_silent())
+        types = set(quiet.order_by().values_list("type", flat=True).distinct())
+        counts["silent"] = quiet.filter(heard(types)).count() if types else 0
     if "late" not in without:
         counts["late"] = in_condition(actor, "late").count()
     return {key: counts.get(key, 0) for key in CONDITIONS if key not in without}

@@ -6,7 +6,7 @@ transaction; both are read in one snapshot of the manifest.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -384,12 +384,15 @@ def sight_of(device: Device, actor: Actor) -> Sight:
     return NOTHING if taken_back(device) else sight(actor, spot_of(device))
 
 
-def heard() -> Q:
-    """Devices that may speak: declared where they stand if they are of a sensitive kind, and in a home that agrees."""
+def heard(types: Collection[str] | None = None) -> Q:
+    """Devices that may speak: declared where they stand if they are of a sensitive kind, and in a home that agrees.
+
+    ``types``, where the rows are of these alone, spares the database what is asked of all others.
+    """
     may_speak = Q(home__isnull=True) & declared_outside()
     with asked_once():
         for key, purposes in purposes_by_device().items():
-            for purpose in purposes:
+            for purpose in purposes if types is None or key in types else ():
                 may_speak |= Q(type=key) & agreement(purpose, home="home_id", by=key)
     return may_speak
 

@@ -15,6 +15,10 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddIndex(
             model_name="case",
+            index=models.Index(fields=["community", "grid", "handler"], name="casework_in_whose_hands"),
+        ),
+        migrations.AddIndex(
+            model_name="case",
             index=models.Index(
                 condition=models.Q(("closed_at__isnull", True)),
                 fields=["community", "building", "-opened_at"],

@@ -147,6 +147,7 @@ class Case(TenantModel):
             models.Index(fields=["community", "state", "finish_by"]),
             models.Index(fields=["community", "grid", "state"]),
             models.Index(fields=["community", "-opened_at"]),
+            models.Index(fields=["community", "grid", "handler"], name="casework_in_whose_hands"),
             models.Index(
                 fields=["community", "building", "-opened_at"],
                 condition=Q(closed_at__isnull=True),
