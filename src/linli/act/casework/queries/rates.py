@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Aggregate, CharField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Value, When
 from django.db.models import Case as DatabaseCase
-from django.db.models import CharField, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce, Substr
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -293,28 +293,29 @@ def _repeated(cases: CaseQuerySet, opened_from: datetime) -> list[int]:
         request__speaker__isnull=False, case__opened_at__gte=opened_from - REPEAT_WITHIN
     ).order_by()
     thing = ("request__speaker_id", "case__category", "case__building_id")
-    pks: set[int] = set()
-    often: set[int] = set()
-    for speaker, _code, _building, n, low, high in (
-        rows.values_list(*thing).annotate(n=Count("pk"), low=Min("pk"), high=Max("pk")).filter(n__gt=1)
-    ):
-        if n == 2:
-            pks |= {low, high}
-        else:
-            often.add(speaker)
-    said: dict[tuple, dict[int, tuple[datetime, int, bool]]] = defaultdict(dict)
-    for column, keys in (("pk", pks), ("request__speaker", often)):
-        for some in _parts(keys):
-            for speaker, code, building, pk, at, case_id, withdrawn in rows.filter(
-                **{f"{column}__in": some}
-            ).values_list(*thing, "pk", "case__opened_at", "case_id", "withdrawn_at"):
-                said[speaker, code, building][pk] = (at, case_id, withdrawn is None)
-    courses = [sorted(course.values()) for course in said.values() if len(course) > 1]
-    found = {pk for course in courses for pk in _again(course)}
+    many = rows.values_list(*thing).annotate(n=Count("pk"), listed=_Listed("pk")).filter(n__gt=1)
+    pks = {int(pk) for listed in many.values_list("listed", flat=True) for pk in listed.split(",")}
+    said: dict[tuple, list[tuple[datetime, int, bool]]] = defaultdict(list)
+    for some in _parts(pks):
+        for speaker, code, building, at, case_id, withdrawn in rows.filter(pk__in=some).values_list(
+            *thing, "case__opened_at", "case_id", "withdrawn_at"
+        ):
+            said[speaker, code, building].append((at, case_id, withdrawn is None))
+    found = {pk for course in said.values() for pk in _again(sorted(course))}
     ours: set[int] = set()
     for some in _parts(found):
         ours.update(cases.filter(pk__in=some).values_list("pk", flat=True))
     return sorted(ours)
+
+
+class _Listed(Aggregate):
+    """The values of a group with commas between them."""
+
+    template = "GROUP_CONCAT(%(expressions)s)"
+    output_field = CharField()
+
+    def as_postgresql(self, compiler, connection, **extra):
+        return self.as_sql(compiler, connection, template="STRING_AGG(CAST(%(expressions)s AS text), ',')", **extra)
 
 
 def _parts(keys: Iterable[int]) -> Iterator[list[int]]:
