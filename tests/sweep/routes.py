@@ -105,6 +105,7 @@ def orders_file(objects: Any) -> dict:
 def call_plan(objects: Any) -> dict:
     rungs = {f"{name}-0-{part}": value for name in ("P0", "P1", "sos")
              for part, value in (("role", "grid_worker"), ("minutes", "5"), ("voice", "on"))}  # fmt: skip
+    rungs |= {f"{name}-{part}": "5" for name in ("P0", "P1", "sos") for part in ("within", "grace")}
     return rungs | {"quiet_from": 22, "quiet_until": 7, "rules": ["no_water"]}
 
 
@@ -829,6 +830,8 @@ ROUTES: dict[str, Rule] = {
     ),
     "POST /api/v1/warnings/replies": rule(NONE, lambda o: {"key": "call:1", "pressed": "1"}),
     "POST /api/v1/warnings/<warning_id>/acknowledge": rule(HERE, lambda o: {}),
+    "POST /api/v1/warnings/<warning_id>/arrive": rule(HERE, lambda o: {}),
+    "POST /api/v1/warnings/<warning_id>/take_over": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/handle": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/clear": rule(HERE, lambda o: {}, status=409),
     "POST /api/v1/warnings/<warning_id>/release": rule(HERE, lambda o: {}, warning_id=lambda o: o.held.pk),

@@ -164,6 +164,7 @@ class Team:
         given: dict[str, Any] = {"outcome": outcome, "result": said}
         if row["warning_id"]:
             given["finding"] = "true" if genuine and incidents else FINDINGS.get(_kind(incidents), "false")
+            given["on_site"] = True
         if plan.poor:
             self._badly_done.add(row["id"])
         mended = genuine and not plan.poor and given["outcome"] == "fixed"

@@ -78,6 +78,7 @@ class WarningOut(Schema):
     last_triggered_at: datetime
     condition_ended_at: datetime | None
     acknowledged_at: datetime | None
+    arrived_at: datetime | None
     ended_at: datetime | None
     finding: str
     finding_note: str
@@ -93,7 +94,7 @@ def _shown(warnings: Iterable[Warning], actor: Actor) -> list[dict[str, Any]]:
 
 def _row(warning: Warning, words: Told) -> dict[str, Any]:
     plain = (
-        "id level state held_for held_until part_of_id grid_id building_id home_id facility_id opened_at last_triggered_at acknowledged_at ended_at finding "
+        "id level state held_for held_until part_of_id grid_id building_id home_id facility_id opened_at last_triggered_at acknowledged_at arrived_at ended_at finding "
         "finding_note"
     )
     row = {name: getattr(warning, name) for name in plain.split()} | {
@@ -277,6 +278,18 @@ def one_warning(request: ActorRequest, warning_id: WarningId):
 @router.post("/warnings/{warning_id}/acknowledge", response=WarningOut, summary="Somebody is on the way")
 def acknowledge(request: ActorRequest, warning_id: WarningId):
     done = actions.acknowledge(queries.visible_warning(warning_id, request.actor), actor=request.actor)
+    return _one(done, request.actor)
+
+
+@router.post("/warnings/{warning_id}/arrive", response=WarningOut, summary="Somebody is at the place")
+def arrive(request: ActorRequest, warning_id: WarningId):
+    done = actions.arrive(queries.visible_warning(warning_id, request.actor), actor=request.actor)
+    return _one(done, request.actor)
+
+
+@router.post("/warnings/{warning_id}/take_over", response=WarningOut, summary="Go instead of who said so first")
+def take_over(request: ActorRequest, warning_id: WarningId):
+    done = actions.take_over(queries.visible_warning(warning_id, request.actor), actor=request.actor)
     return _one(done, request.actor)
 
 

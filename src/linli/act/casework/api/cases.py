@@ -104,6 +104,9 @@ class VerbIn(Schema):
     result: str | None = Field(None, max_length=2000)
     outcome: str | None = Field(None, description="fixed, cannot, not_ours or no_longer_needed")
     finding: str | None = Field(None, description="of the case's warning: true, false, technical, away or refused")
+    on_site: bool | None = Field(
+        None, description="somebody was there: without it a P0 that still sounds is not found untrue"
+    )
     review_on: date | None = None
     grid_id: int | None = Field(None, ge=1, le=BIGGEST_ID)
     handler_id: int | None = Field(None, ge=1, le=BIGGEST_ID)

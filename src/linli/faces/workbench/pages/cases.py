@@ -51,12 +51,14 @@ from linli.faces.workbench.evidence import marked, reasons_of
 from linli.faces.workbench.exporting import workbook_of
 from linli.faces.workbench.frame import page_of
 from linli.faces.workbench.pages.reveal import seeable
+from linli.faces.workbench.pages.warnings import called_lines
 from linli.faces.workbench.rows import rows_of
 from linli.faces.workbench.today import chips_of, first_of, groups_of
 from linli.faces.workbench.verbs import DONE, DONE_AT_THE_PLACE, FIELDS, PLAIN, VerbForm, buttons_of
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
+from linli.foundation.accounts.roles import Role
 from linli.foundation.documents.spreadsheets import XLSX
 from linli.foundation.errors import Conflict, Invalid, NotFound
 from linli.foundation.files.actions import store_photo
@@ -67,7 +69,7 @@ from linli.foundation.registry.models import Building, Grid
 from linli.sense.requests.rules.danger import find_danger
 from linli.sense.telemetry.conditions import CONDITIONS, tallies
 from linli.sense.telemetry.models import Device
-from linli.understand.warnings.calling import calling_now
+from linli.understand.warnings.empty_rungs import empty_rungs
 from linli.understand.warnings.seeing import told_to
 
 ON_A_PAGE = 30
@@ -233,7 +235,8 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         "chips": chips_of(listed, chosen),
         "kind": chosen,
         "open_id": open_id,
-        "called": calling_now(request.actor),
+        "called": called_lines(request.actor),
+        "empty": empty_rungs() if request.actor.has(Role.COMMUNITY_DIRECTOR) else [],
     }
 
 
