@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from linli.foundation.accounts.roles import Role
 from linli.foundation.notices.models import Notice
 from linli.understand.warnings.call_words import who_goes
-from linli.understand.warnings.calling import calls_of
+from linli.understand.warnings.calling import calls_of, goes_on
 from linli.understand.warnings.climbing import At, after
 from linli.understand.warnings.models import Call, Ladder, Warning
 
@@ -54,10 +54,10 @@ class Climb:
 
 
 def climbs_of(warning: Warning) -> list[Climb]:
-    return [_climb(ladder) for ladder in calls_of(warning)]
+    return [_climb(ladder, warning) for ladder in calls_of(warning)]
 
 
-def _climb(ladder: Ladder) -> Climb:
+def _climb(ladder: Ladder, warning: Warning) -> Climb:
     up = after(At(ladder.round, ladder.rung), len(ladder.rungs))
     calls = sorted(ladder.calls.all(), key=lambda one: one.pk)
     going, not_begun, after_answer = ladder.ended_at is None, ladder.rung < 0, ladder.asks_after
@@ -66,7 +66,7 @@ def _climb(ladder: Ladder) -> Climb:
         str(Role(ladder.rungs[up.rung]["role"]).label) if up is not None else "",
         waits=after_answer and not_begun,
         who=(ladder.said_by.display_name if ladder.said_by else _("有人")) if after_answer else "",
-        late=who_goes(ladder) if after_answer and going and not not_begun else "",
+        late=who_goes(ladder) if after_answer and going and not not_begun and goes_on(ladder, warning) else "",
     )  # fmt: skip
 
 

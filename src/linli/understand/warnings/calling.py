@@ -38,6 +38,7 @@ from linli.understand.warnings import actions
 from linli.understand.warnings.call_plan import plan_in_force, quiet_until
 from linli.understand.warnings.call_words import place_words, staff_text, street_text, who_goes
 from linli.understand.warnings.climbing import At, Rung, after, asking_after
+from linli.understand.warnings.first_steps import FirstSteps, first_steps
 from linli.understand.warnings.keeping_back import maintained_until
 from linli.understand.warnings.models import Call, Ladder, Warning
 from linli.understand.warnings.seeing import told_to
@@ -129,7 +130,8 @@ def stop_climb(warning: Warning, *, by: int | None, at: datetime) -> None:
 class Answering:
     """A call as whoever holds its link reads it. ``open``: nobody has answered yet. ``answered_by`` may be the reader.
 
-    ``may_arrive``: the reader said that they go, and may say that they are there. ``late`` says whose term has passed.
+    ``may_arrive``: the reader said that they go, and may say that they are there; ``first`` is what they do then. ``late``
+    says whose term has passed.
     """
 
     community: Community
@@ -142,6 +144,7 @@ class Answering:
     answered_by: str
     may_arrive: bool
     late: str
+    first: FirstSteps | None
 
 
 @dataclass(frozen=True)
@@ -219,10 +222,10 @@ def calling_now(actor: Actor) -> list[Asked]:
     return [
         Asked(
             row.warning, row.since, row.asks_after and row.said_by_id == actor.account_id,
-            who_goes(row) if row.asks_after else "",
+            who_goes(row) if row.asks_after and row.said_by_id != actor.account_id else "",
         )
         for row in rows.order_by("warning__level", "warning__opened_at")
-        if _goes_on(row, row.warning)
+        if goes_on(row, row.warning)
     ]  # fmt: skip
 
 
@@ -242,7 +245,7 @@ def _climb(ladder: Ladder, now: datetime) -> None:
     The warning is locked until the calls are written: whoever writes a finding meanwhile is not called after it.
     """
     ladder.warning = warning = Warning.objects.select_for_update(of=("self",)).get(pk=ladder.warning_id)
-    if not _goes_on(ladder, warning):
+    if not goes_on(ladder, warning):
         seen = warning.acknowledged_at is not None and warning.acknowledged_at >= ladder.started_at
         taken = warning.awaits_arrival if ladder.asks_after else seen
         _settle(ladder, warning.acknowledged_by_id if taken else None, now)
@@ -262,7 +265,7 @@ def _climb(ladder: Ladder, now: datetime) -> None:
     record("warnings.nobody_answered", ladder.warning, actor=_system(ladder), rounds=ladder.round)
 
 
-def _goes_on(ladder: Ladder, warning: Warning) -> bool:
+def goes_on(ladder: Ladder, warning: Warning) -> bool:
     """Whether what the climb asks for has not come: somebody who goes, or somebody who is there."""
     if ladder.asks_after:
         return warning.awaits_arrival and warning.acknowledged_by_id == ladder.said_by_id
@@ -444,16 +447,19 @@ def _answering(call: Call) -> Answering:
     first = ladder.calls.filter(answered_at__isnull=False).select_related("account").order_by("answered_at").first()
     goes = warning.acknowledged_by if warning.state != Warning.State.OPEN and not street else None
     who = goes or (first.account if first is not None else warning.acknowledged_by)
-    waits = _goes_on(ladder, warning) and ladder.ended_at is None
+    waits = goes_on(ladder, warning) and ladder.ended_at is None
     with translation.override(account.language if account else settings.LANGUAGE_CODE):
         hidden = _("有一条预警没有人到场") if ladder.asks_after else _("有一条预警没有人应")
+        said = told_to(warning, actor_of(account)) if account is not None and not street else None
+        goes_now = said is not None and warning.awaits_arrival and warning.taken_by(call.account_id)
         return Answering(
             community=Community.objects.get(pk=call.community_id),
-            title=hidden if street or account is None else told_to(warning, actor_of(account)).title, level=warning.level,
+            title=said.title if said is not None else hidden, level=warning.level,
             place="" if street else place_words(warning), whole_place="" if street else place_words(warning, whole=True),
             open=waits and first is None and not call.reminds, mine=who is not None and who == account,
             answered_by=who.display_name if who is not None else "",
-            may_arrive=not street and warning.awaits_arrival and warning.taken_by(call.account_id),
+            may_arrive=goes_now,
+            first=first_steps(warning.kind, warning.level, seen=said.seen) if said is not None and goes_now else None,
             late=who_goes(ladder) if ladder.asks_after and not call.reminds and not street else "",
         )  # fmt: skip
 

@@ -49,6 +49,7 @@ from linli.faces.workbench.access import staff_page
 from linli.faces.workbench.climbs import climbs_of
 from linli.faces.workbench.evidence import marked, reasons_of
 from linli.faces.workbench.exporting import workbook_of
+from linli.faces.workbench.first_steps import steps_for
 from linli.faces.workbench.frame import page_of
 from linli.faces.workbench.pages.reveal import seeable
 from linli.faces.workbench.pages.warnings import called_lines
@@ -269,6 +270,7 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         estate = Building.objects.visible_to(request.actor).filter(estate_id=found.building.estate_id)
         plan = around(found.building, estate.select_related("estate"))
     danger_fields = seeable("emergency", request.actor) if found.level == Level.P0 else []
+    heard = told_to(found.warning, request.actor) if found.warning else None
     return {
         "device": _device_of(found, request.actor),
         "danger_fields": danger_fields,
@@ -289,7 +291,8 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         "errands": errands_of(found, request.actor, now),
         "may_send": may_send(found, request.actor) and found.state in MAY_HAVE_ERRANDS,
         "climbs": climbs_of(found.warning) if found.warning else [],
-        "warning_sentence": told_to(found.warning, request.actor).sentence if found.warning else "",
+        "warning_sentence": heard.sentence if heard else "",
+        **steps_for(found.warning, request.actor, seen=heard is not None and heard.seen),
         "pin": (found.x, -found.y) if found.x is not None and found.y is not None else None,
         "late": page.due is not None and page.due < now,
         "soon": page.due is not None and page.due - now < SOON,

@@ -20,9 +20,11 @@ from linli.act.casework.models import Case
 from linli.faces.workbench.access import community_page, staff_page
 from linli.faces.workbench.climbs import climbs_of
 from linli.faces.workbench.curves import curves_of
+from linli.faces.workbench.first_steps import steps_for
 from linli.faces.workbench.frame import page_of
 from linli.faces.workbench.months import first_of_month, recent_months
 from linli.faces.workbench.pages.pauses import AwayForm
+from linli.faces.workbench.pages.reveal import seeable
 from linli.faces.workbench.sensing_report import sensing_report_pdf
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -42,6 +44,7 @@ from linli.understand.warnings.models import WORKFLOW, Warning
 from linli.understand.warnings.queries import (
     RECORD_DAYS,
     active_ranked,
+    living_there,
     parts_of,
     recent,
     recent_records,
@@ -255,6 +258,8 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
     now = clock.now()
     allowed = [s.verb for s in WORKFLOW.allowed(found.state) if "staff" in s.who] if _may(request, found) else []
     allowed = [verb for verb in allowed if not _said_already(verb, found, request.actor)]
+    if not found.taken_by(request.actor.account_id):
+        allowed.sort(key=lambda verb: verb == "arrive")
     forms_of = {verb: FindingForm(verb=verb, of=found) for verb in allowed if verb in {"handle", "dismiss"}}
     if form is not None:
         forms_of[form.verb] = form
@@ -265,10 +270,15 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
     offers_away = line.seen and found.home_id and found.state in Warning.LIVE and found.kind in rest_while_away()
     if device is not None and sight_of(device, request.actor):
         note_look(device, request.actor)
+    danger_fields = seeable("emergency", request.actor) if found.level == "P0" and found.state in Warning.LIVE else []
     context = page_of(
         request,
         "warnings",
         line=line,
+        **steps_for(found, request.actor, seen=line.seen),
+        danger_fields=danger_fields,
+        danger_about=f"warning:{found.pk}",
+        living_there=living_there(found, request.actor) if danger_fields else [],
         warning=found,
         climbs=climbs_of(found),
         parts=lines_of(parts_of(found, request.actor), request.actor),
