@@ -75,28 +75,3 @@ def test_the_office_has_set_itself_up_and_announced_what_is_to_come(caplog):
             director.post("/workbench/rules/units/new/", {"kind": "nothing"})
         pages.close()
     assert [record.getMessage() for record in caplog.records if record.name == "linli.simulator.script"] == []
-
-
-@pytest.mark.slow
-def test_who_goes_to_a_trapped_rider_gets_there_and_finishes_though_a_firm_is_still_at_work():
-    with (
-        Instance.ephemeral(seed=1, speed=300, estates=1) as instance,
-        httpx.Client(base_url=f"{instance.url}/api/v1", trust_env=False, timeout=20) as http,
-    ):
-        director = _sign_in(http, instance.home)
-        http.post("/demo/happen", json={"what": "trapped"})
-
-        def read(path):
-            return http.get(path, headers=director).json()
-
-        def rider(**wanted):
-            rows = [one for one in read("/warnings")["items"] if one["kind"] == "trapped"]
-            return next((one for one in rows if all(one[name] == value for name, value in wanted.items())), None)
-
-        warning = _eventually(rider, 90)
-        ended = _eventually(lambda: rider(id=warning["id"], state="cleared"), 180)
-        assert ended["arrived_at"] and ended["finding"] == "true"
-        (case,) = [one for one in read("/cases")["items"] if one["warning_id"] == warning["id"]]
-        told = [entry["verb"] for entry in read(f"/cases/{case['id']}")["entries"]]
-        assert any("errand" in verb for verb in told), told
-        assert case["state"] in {"evaluating", "closed"}

@@ -122,6 +122,9 @@ class VerbIn(Schema):
     mention_ids: list[int] | None = Field(
         None, max_length=20, description="accounts of colleagues, for an internal note"
     )
+    anyway: str | None = Field(
+        None, max_length=200, description="why it is done though a unit outside still works at it"
+    )
     check_id: int | None = Field(None, ge=1, le=BIGGEST_ID, description="a row of the case's checklist")
     on: bool | None = Field(None, description="false takes a tick away")
     kind: str | None = Field(None, description="material, work or other")
