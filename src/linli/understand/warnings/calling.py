@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.core import signing
 from django.db import transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -102,6 +102,15 @@ def await_arrival(warning_id: int, *, by: int | None, at: datetime) -> Ladder | 
             warning=warning, rungs=[asdict(one) for one in asking_after(rungs, answered, role, term.grace)], started_at=at,
             said_by_id=by, said_at=at, arrive_by=arrive_by, due_at=quiet_until(warning.level, arrive_by) or arrive_by,
         )  # fmt: skip
+
+
+def await_unasked() -> int:
+    """Terms for P0 of which somebody said that they go while nobody kept any; returns how many."""
+    rows = Warning.objects.filter(state=Warning.State.ACKNOWLEDGED, level="P0", arrived_at=None)
+    kept = Ladder.objects.filter(warning=OuterRef("pk")).filter(Q(ended_at=None) | Q(arrive_by__isnull=False))
+    unasked = rows.filter(~Exists(kept), acknowledged_at__isnull=False)
+    found = list(unasked.values_list("pk", "acknowledged_by_id", "acknowledged_at")[:AT_ONCE])
+    return sum(await_arrival(pk, by=by, at=at) is not None for pk, by, at in found)
 
 
 def climb_due() -> int:

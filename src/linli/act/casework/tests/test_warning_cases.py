@@ -114,3 +114,14 @@ def test_who_writes_what_the_place_is_like_is_there(world, trapped):
     actions.contact(case.pk, text="轿厢里一个人，在说话", actor=worker)
     warning.refresh_from_db()
     assert (warning.state, warning.arrived_at) == ("acknowledged", clock.now())
+
+
+def test_an_arrival_said_of_the_warning_is_one_of_its_case(world, trapped):
+    warning, case = trapped
+    warnings.acknowledge(warning, actor=world.actor("grid_worker"))
+    warnings.arrive(warning, actor=world.actor("grid_worker"))
+    drain()
+    case.refresh_from_db()
+    assert case.contacted_at == clock.now()
+    drain()
+    assert case.entries.filter(verb="contact").count() == 1

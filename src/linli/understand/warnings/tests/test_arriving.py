@@ -325,3 +325,16 @@ def test_a_grant_that_ended_does_not_keep_the_next_from_being_called(scene, mond
     tick(32)
     tick(34)
     assert asked()[-1] == "community_director"
+
+
+def test_a_p0_that_was_taken_before_there_were_terms_is_asked_after_once(scene, monday_morning):
+    answered(scene)
+    Ladder.objects.filter(arrive_by__isnull=False).delete()
+    with at(60, START):
+        assert calling.await_unasked() == 1
+        assert calling.await_unasked() == 0
+        calling.climb_due()
+    assert asked() == ["grid_worker"]
+    with at(62, START):
+        calling.climb_due()
+    assert asked() == ["grid_worker", "grid_lead"]
