@@ -11,6 +11,7 @@ from linli.act.casework.models import OutsideUnit
 from linli.foundation import clock
 from linli.foundation.events.dispatching import drain
 from linli.understand.warnings import actions, calling
+from linli.understand.warnings.call_links import call_url
 from linli.understand.warnings.call_plan import plan_in_force
 from linli.understand.warnings.models import Call
 from linli.understand.warnings.tests.test_warning_life import raised
@@ -37,7 +38,7 @@ def test_nobody_arrives_and_the_next_one_takes_over_with_one_press(world, signed
             with clock.frozen(begun + timedelta(minutes=minutes)):
                 calling.climb_due()
         drain()
-        link = calling.call_url(Call.objects.filter(role="grid_lead", way="sms").get()).partition("/a/")[2]
+        link = call_url(Call.objects.filter(role="grid_lead", way="sms").get()).partition("/a/")[2]
     worker = signed_in("grid_worker", PHONE)
     worker.goto("/workbench/")
     called = worker.get_by_role("alert").filter(has_text="正在叫您")

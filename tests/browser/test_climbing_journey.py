@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 from linli.foundation import clock
 from linli.foundation.events.dispatching import drain
 from linli.understand.warnings import calling
+from linli.understand.warnings.call_links import call_url
 from linli.understand.warnings.call_plan import plan_in_force
 from linli.understand.warnings.models import Call
 from linli.understand.warnings.tests.test_warning_life import raised
@@ -37,7 +38,7 @@ def test_a_p0_climbs_the_ladder_until_somebody_answers_by_telephone(world, signe
         expect(worker.get_by_role("button", name="我去")).to_be_visible()
         nothing_is_wrong(worker)
         calling.climb_due()
-        link = calling.call_url(Call.objects.filter(role="grid_lead", way="sms").get()).partition("/a/")[2]
+        link = call_url(Call.objects.filter(role="grid_lead", way="sms").get()).partition("/a/")[2]
     director = signed_in("community_director", DESK)
     director.goto(f"/workbench/warnings/{warning.pk}/")
     ladder = director.locator("[id^=calls-]").last

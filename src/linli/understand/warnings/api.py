@@ -17,7 +17,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed
 from linli.foundation.shares import Rate
-from linli.understand.warnings import actions, calling, changing_rules, learning, queries
+from linli.understand.warnings import actions, answering, changing_rules, learning, queries
 from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Proposal, Warning
 from linli.understand.warnings.rules import InForce, rules_in_force
 from linli.understand.warnings.seeing import Told, told
@@ -141,8 +141,8 @@ class ReplyOut(Schema):
 @router.post("/warnings/replies", auth=FromGateway(), response=ReplyOut, summary="What came back from a telephone")
 def reply(request: HttpRequest, body: ReplyIn):
     if body.key:
-        return ReplyOut(answered=calling.answer_by_key(body.key, body.pressed))
-    return ReplyOut(answered=calling.answer_by_code(body.number, body.text))
+        return ReplyOut(answered=answering.answer_by_key(body.key, body.pressed))
+    return ReplyOut(answered=answering.answer_by_code(body.number, body.text))
 
 
 class SettingOut(Schema):

@@ -13,42 +13,30 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.core import signing
 from django.db import transaction
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.holders import holders
 from linli.foundation.accounts.models import Account
-from linli.foundation.accounts.queries import actor_of
 from linli.foundation.accounts.roles import GRID_STAFF, Role
-from linli.foundation.errors import NotAllowed, NotFound, Refusal
 from linli.foundation.events.recording import record
 from linli.foundation.notices.actions import can_send, ring, send
 from linli.foundation.notices.browsers import browsers_of
 from linli.foundation.privacy.reaching import mobile_of
-from linli.foundation.registry.models import Community
-from linli.foundation.tenancy import community_scope, every_community
-from linli.foundation.vault.index import blind_index
-from linli.understand.warnings import actions
+from linli.understand.warnings.call_links import call_path, call_url
 from linli.understand.warnings.call_plan import plan_in_force, quiet_until
-from linli.understand.warnings.call_words import place_words, staff_text, street_text, who_goes
+from linli.understand.warnings.call_words import staff_text, street_text, who_goes
 from linli.understand.warnings.climbing import At, Rung, after, asking_after
-from linli.understand.warnings.first_steps import FirstSteps, first_steps
 from linli.understand.warnings.keeping_back import maintained_until
 from linli.understand.warnings.models import Call, Ladder, Warning
-from linli.understand.warnings.seeing import told_to
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 200
 LONGEST = 300
-LINK_GOOD_FOR = timedelta(days=3)
-_PURPOSE = "linli.warnings.call"
 
 
 def start_climb(warning_id: int) -> Ladder | None:
@@ -110,7 +98,7 @@ def await_unasked() -> int:
     kept = Ladder.objects.filter(warning=OuterRef("pk")).filter(Q(ended_at=None) | Q(arrive_by__isnull=False))
     unasked = rows.filter(~Exists(kept), acknowledged_at__isnull=False)
     found = list(unasked.values_list("pk", "acknowledged_by_id", "acknowledged_at")[:AT_ONCE])
-    return sum(await_arrival(pk, by=by, at=at) is not None for pk, by, at in found)
+    return sum(await_arrival(pk, by=by, at=at) is not None for pk, by, at in found if at is not None)
 
 
 def climb_due() -> int:
@@ -136,27 +124,6 @@ def stop_climb(warning: Warning, *, by: int | None, at: datetime) -> None:
 
 
 @dataclass(frozen=True)
-class Answering:
-    """A call as whoever holds its link reads it. ``open``: nobody has answered yet. ``answered_by`` may be the reader.
-
-    ``may_arrive``: the reader said that they go, and may say that they are there; ``first`` is what they do then. ``late``
-    says whose term has passed.
-    """
-
-    community: Community
-    title: str
-    level: str
-    place: str
-    whole_place: str
-    open: bool
-    mine: bool
-    answered_by: str
-    may_arrive: bool
-    late: str
-    first: FirstSteps | None
-
-
-@dataclass(frozen=True)
 class Asked:
     """A warning about which somebody is being called: to go, to take over from ``late``, or (``reminded``) whether they
     have arrived. ``since`` is when they were called first."""
@@ -171,46 +138,6 @@ class Asked:
         if self.reminded:
             return "arrive"
         return "take_over" if self.late else "acknowledge"
-
-
-def call_by_link(token: str) -> Answering:
-    """What the link is about; changes nothing. Raises :class:`NotFound` ``link_expired``."""
-    community_id, call_id, nonce = _read(token)
-    with community_scope(community_id):
-        return _answering(_call(call_id, nonce))
-
-
-def answer_by_link(token: str, *, arrived: bool = False) -> Answering:
-    """Whoever holds the link goes, or is there (``arrived``): the climb stops. A second press changes nothing.
-
-    Raises :class:`NotFound`.
-    """
-    community_id, call_id, nonce = _read(token)
-    with community_scope(community_id):
-        call = _call(call_id, nonce)
-        how = Call.Answer.PUSH if call.way == Call.Way.PUSH else Call.Answer.LINK
-        if arrived:
-            _arrive(call, how)
-        elif not call.reminds:
-            _answer(call, how)
-        return _answering(call)
-
-
-def answer_by_code(number: str, code: str) -> bool:
-    """A text message came back: whether it answers a call to that number that is still open."""
-    with every_community("a message names its call by number and code"):
-        found = _waiting().filter(
-            way=Call.Way.SMS, code=code.strip()[:4], account__phone_index__in=blind_index("accounts.account.phone", number)
-        )  # fmt: skip
-        call = found.order_by("-pk").first()
-    return _answered_in_scope(call, Call.Answer.SMS)
-
-
-def answer_by_key(key: str, pressed: str) -> bool:
-    """A key was pressed on the telephone: ``key`` is that of the call as it was handed over, ``1`` means I go."""
-    with every_community("a gateway names its call by its key"):
-        call = _waiting().filter(way=Call.Way.VOICE, notice__key=key).first() if pressed.strip() == "1" else None
-    return _answered_in_scope(call, Call.Answer.VOICE)
 
 
 def calls_of(warning: Warning) -> list[Ladder]:
@@ -270,8 +197,8 @@ def _climb(ladder: Ladder, now: datetime) -> None:
             ladder.save()
             return
         at = up
-    _end(ladder, Ladder.End.NOBODY, now)
-    record("warnings.nobody_answered", ladder.warning, actor=_system(ladder), rounds=ladder.round)
+    end_climb(ladder, Ladder.End.NOBODY, now)
+    record("warnings.nobody_answered", ladder.warning, actor=system_of(ladder), rounds=ladder.round)
 
 
 def goes_on(ladder: Ladder, warning: Warning) -> bool:
@@ -302,7 +229,7 @@ def _settle(ladder: Ladder, by: int | None, at: datetime) -> None:
         if mine is not None:
             Call.objects.filter(pk=mine).update(answered_at=at, answer=Call.Answer.APP)
     here = ladder.asks_after and ladder.warning.arrived_at is not None
-    _end(ladder, Ladder.End.ARRIVED if here else Ladder.End.ANSWERED if by is not None else Ladder.End.OVER, at)
+    end_climb(ladder, Ladder.End.ARRIVED if here else Ladder.End.ANSWERED if by is not None else Ladder.End.OVER, at)
 
 
 def _call_rung(ladder: Ladder, at: At, rung: Rung, now: datetime) -> int:
@@ -331,7 +258,7 @@ def _call_rung(ladder: Ladder, at: At, rung: Rung, now: datetime) -> int:
             )
             _tell(call, account)
     names = [account.pk for account in people]
-    record("warnings.called", ladder.warning, actor=_system(ladder), role=role.value, round=at.round, accounts=names)
+    record("warnings.called", ladder.warning, actor=system_of(ladder), role=role.value, round=at.round, accounts=names)
     return len(people)
 
 
@@ -349,134 +276,10 @@ def _tell(call: Call, account: Account, number: str = "") -> None:
     call.save(update_fields=["notice"])
 
 
-def call_url(call: Call) -> str:
-    return f"{settings.LINLI_PUBLIC_URL}{call_path(call)}"
-
-
-def call_path(call: Call) -> str:
-    token = signing.Signer(salt=_PURPOSE).sign(f"{call.community_id}.{call.pk}.{call.nonce}")
-    return f"/a/{token}"
-
-
-def _read(token: str) -> tuple[int, int, str]:
-    try:
-        community, call, nonce = signing.Signer(salt=_PURPOSE).unsign(token).split(".")
-        return int(community), int(call), nonce
-    except (signing.BadSignature, ValueError):
-        raise _expired() from None
-
-
-def _expired() -> NotFound:
-    return NotFound(_("这个链接已经不能用了。"), code="link_expired")
-
-
-def _call(pk: int, nonce: str) -> Call:
-    """The call while its link is good: its account is active, the climb goes on or ended lately."""
-    rows = Call.objects.filter(pk=pk, nonce=nonce, account__is_active=True).exclude(nonce="")
-    call = rows.select_related("ladder__warning__grid", "account").first()
-    if call is None:
-        raise _expired()
-    ended = call.ladder.ended_at
-    if ended is not None and ended < clock.now() - LINK_GOOD_FOR:
-        raise _expired()
-    return call
-
-
-def _waiting():
-    rows = Call.objects.filter(ladder__ended_at=None, answered_at=None, account__is_active=True)
-    return rows.select_related("ladder__warning", "account")
-
-
-def _answered_in_scope(call: Call | None, how: Call.Answer) -> bool:
-    if call is None:
-        return False
-    with community_scope(call.community_id):
-        try:
-            _answer(call, how)
-        except NotFound:
-            return False
-    return True
-
-
-def _answer(call: Call, how: Call.Answer) -> None:
-    """Write the answer down and acknowledge the warning; the street only asks why, and nobody else is called.
-
-    Of two who answer at once the second finds it answered: that is no fault of theirs. Who is reminded answers that they
-    are there.
-    """
-    if call.reminds:
-        _arrive(call, how)
-        return
-    now = clock.now()
-    with transaction.atomic():
-        ladder = Ladder.objects.select_for_update(of=("self",)).filter(pk=call.ladder_id, ended_at=None).first()
-        if ladder is None or call.account is None:
-            return
-        actor = actor_of(call.account)
-        works = actions.may_work_on(ladder.warning, actor)
-        if not works and not actor.has(Role.STREET_OFFICE):
-            raise _expired()
-        Call.objects.filter(pk=call.pk, answered_at=None).update(answered_at=now, answer=how)
-        if works:
-            try:
-                with transaction.atomic():
-                    take = actions.take_over if ladder.asks_after else actions.acknowledge
-                    take(ladder.warning, actor=actor)
-            except Refusal:
-                _end(ladder, Ladder.End.OVER, now)
-                return
-        else:
-            record("warnings.street_answered", ladder.warning, actor=_system(ladder), account=call.account_id)
-        _end(ladder, Ladder.End.ANSWERED, now)
-
-
-def _arrive(call: Call, how: Call.Answer) -> None:
-    """Who said that they go is there; anybody else's press changes nothing."""
-    if call.account is None:
-        return
-    warning = call.ladder.warning
-    with transaction.atomic():
-        warning.refresh_from_db()
-        if not warning.awaits_arrival or not warning.taken_by(call.account_id):
-            return
-        if call.reminds:
-            Call.objects.filter(pk=call.pk, answered_at=None).update(answered_at=clock.now(), answer=how)
-        try:
-            actions.arrive(warning, actor=actor_of(call.account))
-        except NotAllowed:
-            raise _expired() from None
-
-
-def _answering(call: Call) -> Answering:
-    warning = Warning.objects.select_related(
-        "grid", "building__estate", "home__entrance__building__estate", "facility", "acknowledged_by"
-    ).get(pk=call.ladder.warning_id)
-    street = call.role == Role.STREET_OFFICE
-    ladder, account = call.ladder, call.account
-    first = ladder.calls.filter(answered_at__isnull=False).select_related("account").order_by("answered_at").first()
-    goes = warning.acknowledged_by if warning.state != Warning.State.OPEN and not street else None
-    who = goes or (first.account if first is not None else warning.acknowledged_by)
-    waits = goes_on(ladder, warning) and ladder.ended_at is None
-    with translation.override(account.language if account else settings.LANGUAGE_CODE):
-        hidden = _("有一条预警没有人到场") if ladder.asks_after else _("有一条预警没有人应")
-        said = told_to(warning, actor_of(account)) if account is not None and not street else None
-        goes_now = said is not None and warning.awaits_arrival and warning.taken_by(call.account_id)
-        return Answering(
-            community=Community.objects.get(pk=call.community_id),
-            title=said.title if said is not None else hidden, level=warning.level,
-            place="" if street else place_words(warning), whole_place="" if street else place_words(warning, whole=True),
-            open=waits and first is None and not call.reminds, mine=who is not None and who == account,
-            answered_by=who.display_name if who is not None else "",
-            may_arrive=goes_now,
-            first=first_steps(warning.kind, warning.level, seen=said.seen) if said is not None and goes_now else None,
-            late=who_goes(ladder) if ladder.asks_after and not call.reminds and not street else "",
-        )  # fmt: skip
-
-
-def _end(ladder: Ladder, how: Ladder.End, at: datetime) -> None:
+def end_climb(ladder: Ladder, how: Ladder.End, at: datetime) -> None:
     ladder.ended_at, ladder.end = at, how
     ladder.save()
 
 
-def _system(ladder: Ladder) -> Actor:
+def system_of(ladder: Ladder) -> Actor:
     return Actor.for_system("calling", ladder.community_id)

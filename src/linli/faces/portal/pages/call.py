@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from linli.understand.warnings.calling import answer_by_link, call_by_link
+from linli.understand.warnings.answering import answer_by_link, call_by_link
 
 
 @never_cache

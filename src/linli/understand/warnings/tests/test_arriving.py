@@ -14,7 +14,7 @@ from linli.foundation.errors import Conflict, Invalid
 from linli.foundation.events.dispatching import drain
 from linli.foundation.events.models import Event
 from linli.foundation.notices.models import Notice
-from linli.understand.warnings import actions, calling
+from linli.understand.warnings import actions, answering, call_links, calling
 from linli.understand.warnings.call_plan import change_plan, plan_in_force
 from linli.understand.warnings.climbing import ROUNDS, SHIPPED, Arrival, Rung, asking_after
 from linli.understand.warnings.models import Call, Ladder
@@ -53,7 +53,7 @@ def answered(scene, *, after=2, **given):
     with clock.frozen(START):
         warning = open_and_call(scene, **given)
     with clock.frozen(START + timedelta(minutes=after)):
-        calling.answer_by_link(link_of("grid_worker"))
+        answering.answer_by_link(link_of("grid_worker"))
         drain()
     return warning
 
@@ -97,13 +97,13 @@ def test_whoever_says_that_they_are_there_ends_it_in_every_way(scene, monday_mor
                 assert "我到了" in client.get(f"/a/{first}").content.decode()
                 client.post(f"/a/{first}", {"here": "1"})
             elif way == "link":
-                token = calling.call_url(call["sms"]).partition("/a/")[2]
+                token = call_links.call_url(call["sms"]).partition("/a/")[2]
                 assert "我到了" in client.get(f"/a/{token}").content.decode()
                 client.post(f"/a/{token}", {"here": "1"})
             elif way == "code":
-                assert calling.answer_by_code(PHONES["grid_worker"], call["sms"].code)
+                assert answering.answer_by_code(PHONES["grid_worker"], call["sms"].code)
             elif way == "key":
-                assert calling.answer_by_key(call["voice"].notice.key, "1")
+                assert answering.answer_by_key(call["voice"].notice.key, "1")
             else:
                 actions.arrive(warning, actor=scene.actor("grid_worker"))
             warning.refresh_from_db()
@@ -132,9 +132,9 @@ def test_the_next_one_takes_over_and_has_a_term_of_their_own(scene, monday_morni
     with at(35, START):
         page = Client().get(f"/a/{link_of('grid_lead')}").content.decode()
         assert "我去" in page and "grid_worker 09:02 答应去，09:35 仍没有到场的消息" in page
-        calling.answer_by_link(link_of("grid_lead"))
+        answering.answer_by_link(link_of("grid_lead"))
         drain()
-        old = calling.call_by_link(link_of("grid_worker"))
+        old = answering.call_by_link(link_of("grid_worker"))
         assert (old.mine, old.answered_by, old.may_arrive) == (False, "grid_lead", False)
     warning.refresh_from_db()
     assert warning.acknowledged_by_id == scene.accounts["grid_lead"].pk
@@ -272,7 +272,7 @@ def test_an_event_that_is_delivered_again_begins_no_second_term(scene, monday_mo
     tick(32)
     tick(34)
     with at(35, START):
-        calling.answer_by_link(link_of("grid_lead"))
+        answering.answer_by_link(link_of("grid_lead"))
         drain()
     calling.await_arrival(warning.pk, by=said.said_by_id, at=said.said_at)
     (going,) = Ladder.objects.filter(ended_at=None)
