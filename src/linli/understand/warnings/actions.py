@@ -214,6 +214,9 @@ VERBS = {
     "dismiss": dismiss, "release": release,
 }  # fmt: skip
 
+BEFORE_ARRIVAL = frozenset({"arrive", "take_over"})
+"""Verbs that change nothing, or are refused, once somebody is at the place."""
+
 
 def may_work_on(warning: Warning, actor: Actor) -> bool:
     """Staff of the community, and grid staff of every grid that the warning covers."""

@@ -100,7 +100,11 @@ def _row(warning: Warning, words: Told) -> dict[str, Any]:
     row = {name: getattr(warning, name) for name in plain.split()} | {
         "title": words.title,
         "why": words.sentence,
-        "verbs": [step.verb for step in WORKFLOW.allowed(warning.state) if step.verb in actions.VERBS],
+        "verbs": [
+            step.verb
+            for step in WORKFLOW.allowed(warning.state)
+            if step.verb in actions.VERBS and (warning.arrived_at is None or step.verb not in actions.BEFORE_ARRIVAL)
+        ],
     }
     if not words.seen:
         hidden = {"kind": LOOK_IN, "evidence": {}, "triggers": 1, "device_id": None, "condition_ended_at": None}
