@@ -91,7 +91,7 @@ from linli.sense.telemetry.models import Candidate, Device, LastValue, Quarantin
 from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.topics.models import Topic, TopicRequest
 from linli.understand.triage.models import Suggestion
-from linli.understand.warnings.calling import call_url
+from linli.understand.warnings.call_links import call_url
 from linli.understand.warnings.models import Call, Ladder, Pause, Proposal, Warning
 from linli.understand.warnings.pausing import mark_away
 

@@ -105,6 +105,7 @@ def orders_file(objects: Any) -> dict:
 def call_plan(objects: Any) -> dict:
     rungs = {f"{name}-0-{part}": value for name in ("P0", "P1", "sos")
              for part, value in (("role", "grid_worker"), ("minutes", "5"), ("voice", "on"))}  # fmt: skip
+    rungs |= {f"{name}-{part}": "5" for name in ("P0", "P1", "sos") for part in ("within", "grace")}
     return rungs | {"quiet_from": 22, "quiet_until": 7, "rules": ["no_water"]}
 
 
@@ -684,6 +685,7 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/warnings/rules/<key>/proposal/": rule(
         COMMUNITY, lambda o: {"decision": "apply"}, key=lambda o: "door_open_long"
     ),
+    "POST /workbench/warnings/<warning_id>/units/<unit_id>/phone/": rule(HERE, status=404),
     "POST /workbench/warnings/<warning_id>/do/<verb>/": rule(HERE, verb=lambda o: "acknowledge"),
     "GET /api/v1/openapi.json": rule(PEOPLE),
     "GET /api/v1/understanding": rule(COMMUNITY),
@@ -829,6 +831,8 @@ ROUTES: dict[str, Rule] = {
     ),
     "POST /api/v1/warnings/replies": rule(NONE, lambda o: {"key": "call:1", "pressed": "1"}),
     "POST /api/v1/warnings/<warning_id>/acknowledge": rule(HERE, lambda o: {}),
+    "POST /api/v1/warnings/<warning_id>/arrive": rule(HERE, lambda o: {}),
+    "POST /api/v1/warnings/<warning_id>/take_over": rule(HERE, lambda o: {}, status=409),
     "POST /api/v1/warnings/<warning_id>/handle": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/clear": rule(HERE, lambda o: {}, status=409),
     "POST /api/v1/warnings/<warning_id>/release": rule(HERE, lambda o: {}, warning_id=lambda o: o.held.pk),

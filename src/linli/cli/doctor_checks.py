@@ -174,6 +174,26 @@ def communities():
     return str(count)
 
 
+@check("call order")
+def call_order():
+    """Who is called about danger to life: rungs on which nobody stands."""
+    from linli.foundation.registry.models import Community
+    from linli.foundation.tenancy import community_scope
+    from linli.understand.warnings.empty_rungs import empty_rungs
+
+    empty = []
+    for community in Community.objects.order_by("pk"):
+        with community_scope(community):
+            empty += [
+                f"{community.code}: {gap.role.value}" + (f" in grid {gap.grid.number}" if gap.grid else "")
+                for gap in empty_rungs()
+            ]
+    if not empty:
+        return "somebody on every rung"
+    more = f" and {len(empty) - 3} more" if len(empty) > 3 else ""
+    return "warning", f"nobody holds {'; '.join(empty[:3])}{more}", "Give somebody the role: workbench, 账号 (accounts)"
+
+
 @check("front end")
 def front_end():
     preflight.require_front_end()

@@ -31,12 +31,16 @@ NOT_SENT = frozenset({"submitted", "accepted", "returned"})
 UNFINISHED = "submitted,accepted,dispatched,in_progress,reopened,returned,escalated"
 URGENT = frozenset({"P0", "P1"})
 
+TRY_AGAIN, PATIENT_TIMES = 30 * MINUTE, 16
+"""How long until what a firm holds up is tried again, and how often before the case ends without it."""
+
 FINDINGS = {
     "away": "away", "burnt_pan": "false", "sos_by_mistake": "false", "long_bath": "false", "cooking": "false", "brief_stop": "false",
     "maintenance": "technical", "lift_unreachable": "technical", "meter_unreachable": "technical",
 }  # fmt: skip
 """What somebody finds who goes to look at a near miss."""
 
+OnDone = Callable[[int], None]
 OnMended = Callable[[int, Sequence[Incident], int, Sequence[int]], None]
 AFTERWARDS = {"lamp": "lamp_lit", "gate": "door_shut"}
 """The photo that shows of a kind of matter that it is mended."""
@@ -123,6 +127,8 @@ class Team:
         put(plan.take, lambda at: self._take(row, username))
         put(plan.contact, lambda at: self._do(case, username, "contact", text=staff_words("contact", rng)))
         put(plan.start, lambda at: self._do(case, username, "start"))
+        if row["warning_id"]:
+            put(plan.start, lambda at: self._attempt(username, f"/warnings/{row['warning_id']}/arrive"))
         put(plan.start + MINUTE // 2, lambda at: self._ask_outside(case, username, incidents))
         if rng.random() < 0.4:
             put(
@@ -164,19 +170,44 @@ class Team:
         given: dict[str, Any] = {"outcome": outcome, "result": said}
         if row["warning_id"]:
             given["finding"] = "true" if genuine and incidents else FINDINGS.get(_kind(incidents), "false")
+            given["on_site"] = True
         if plan.poor:
             self._badly_done.add(row["id"])
         mended = genuine and not plan.poor and given["outcome"] == "fixed"
         photos = self._photo_of(incidents, username) if mended else []
         if photos:
             given["photo_ids"] = photos
-        tick_off(row["id"], self.life.api.as_staff(username))
-        if self._do(row["id"], username, "feed_back", **given) is not None:
-            if mended:
-                self.on_mended(row["id"], incidents, at, photos)
-            reporters = self._director.get(f"/cases/{row['id']}")["reporters"]
+        self._finish(
+            row, username, given, at,
+            then=lambda when: self.on_mended(row["id"], incidents, when, photos) if mended else None,
+        )  # fmt: skip
+
+    def _finish(
+        self, row: dict[str, Any], username: str, given: dict[str, Any], at: int, *, then: OnDone, tried: int = 0
+    ) -> None:
+        """Feed the case back; while a firm still works at it that is refused, and tried again, first of all saying what was
+        found of its warning."""
+        case = row["id"]
+        tick_off(case, self.life.api.as_staff(username))
+        if self._do(case, username, "feed_back", **given) is not None:
+            then(at)
+            reporters = self._director.get(f"/cases/{case}")["reporters"]
             requests = [r["request_id"] for r in reporters if not r["withdrawn"]]
             self.life.hears_back(requests, at=at, level=row["level"], opened_at=ms(row["opened_at"]))
+        elif tried < 2 * PATIENT_TIMES and self._director.get(f"/cases/{case}")["state"] in UNFINISHED.split(","):
+            if not tried and row["warning_id"]:
+                self._say_what_was_found(row["warning_id"], username, given)
+            if tried >= PATIENT_TIMES:
+                given = given | {"anyway": "人已经没事了，外单位改天再来修，另外跟。"}
+            self.life.agenda.put(
+                at + TRY_AGAIN,
+                lambda when: self._finish(row, username, given, when, then=then, tried=tried + 1),
+            )
+
+    def _say_what_was_found(self, warning: int, username: str, given: dict[str, Any]) -> None:
+        verb = "handle" if given["finding"] == "true" else "dismiss"
+        found = {"finding": given["finding"], "note": given["result"], "on_site": True}
+        self._attempt(username, f"/warnings/{warning}/{verb}", found)
 
     def _photo_of(self, incidents: Sequence[Incident], username: str) -> list[int]:
         names = [AFTERWARDS[i.kind] for i in incidents if i.kind in AFTERWARDS]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from linli.act.casework import telling
 from linli.act.casework.actions import (
+    contact,
     merge,
     open_case_for_maintenance,
     open_case_for_request,
@@ -27,6 +28,8 @@ from linli.act.casework.actions.colleagues import end_stray_watches
 from linli.act.casework.models import UNFINISHED, Case, CaseEntry, Errand, State
 from linli.act.casework.queries.worklists import case_rows
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.queries import actor_of
 from linli.foundation.errors import Refusal
 from linli.foundation.events.handling import on
 from linli.foundation.events.models import Event
@@ -82,6 +85,19 @@ def tell_condition_ended(event: Event) -> None:
     """The case goes on: somebody still has to look."""
     if (case := _case_of_warning(event)) is not None and case.state in UNFINISHED:
         write_entry(case, "condition_ended", _warnings(event), event.happened_at, case.state, public=False)
+
+
+@on("warnings.arrived")
+def note_arrival(event: Event) -> None:
+    """Said on the warning's own page or by the link of a call: a case that nobody reported has its place reached by that."""
+    case, account = _case_of_warning(event), Account.objects.filter(pk=event.data["by"] or 0).first()
+    if case is None or account is None or case.contacted_at is not None or not case.nobody_reported():
+        return
+    with translation.override(settings.LANGUAGE_CODE):
+        try:
+            contact(case.pk, text=_("到现场了。"), actor=actor_of(account))
+        except Refusal:
+            log.info("%s cannot be told that somebody has arrived", case.number)
 
 
 @on("warnings.cleared", "warnings.dismissed")

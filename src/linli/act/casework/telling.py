@@ -31,7 +31,7 @@ from linli.foundation.tenancy import active_community_id
 from linli.sense.intake import letters
 from linli.understand.warnings.attention import waits_folded
 from linli.understand.warnings.call_plan import quiet_until
-from linli.understand.warnings.calling import place_words
+from linli.understand.warnings.call_words import place_words
 from linli.understand.warnings.models import Warning
 from linli.understand.warnings.seeing import told_to
 

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from linli.foundation.accounts.roles import Role
 from linli.foundation.notices.models import Notice
-from linli.understand.warnings.calling import calls_of
+from linli.understand.warnings.call_words import who_goes
+from linli.understand.warnings.calling import calls_of, goes_on
 from linli.understand.warnings.climbing import At, after
 from linli.understand.warnings.models import Call, Ladder, Warning
 
@@ -24,6 +25,7 @@ class Called:
     role: str
     who: str
     nobody: bool
+    reminds: bool = False
     said: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
     answered_at: datetime | None = None
@@ -36,25 +38,35 @@ class Called:
 
 @dataclass(frozen=True)
 class Climb:
-    """``next_role`` is who is called when nobody answers; empty after the last."""
+    """``next_role`` is who is called when nobody answers; empty after the last.
+
+    ``waits`` while whoever said that they go (``who``) has time to get there; ``late`` tells that they have not.
+    """
 
     row: Ladder
     calls: list[Called]
     going: bool
     waits_for_morning: bool
     next_role: str
+    waits: bool = False
+    who: str = ""
+    late: str = ""
 
 
 def climbs_of(warning: Warning) -> list[Climb]:
-    return [_climb(ladder) for ladder in calls_of(warning)]
+    return [_climb(ladder, warning) for ladder in calls_of(warning)]
 
 
-def _climb(ladder: Ladder) -> Climb:
+def _climb(ladder: Ladder, warning: Warning) -> Climb:
     up = after(At(ladder.round, ladder.rung), len(ladder.rungs))
     calls = sorted(ladder.calls.all(), key=lambda one: one.pk)
+    going, not_begun, after_answer = ladder.ended_at is None, ladder.rung < 0, ladder.asks_after
     return Climb(
-        ladder, _by_person(calls), ladder.ended_at is None, ladder.rung < 0,
+        ladder, _by_person(calls), going, not_begun and not after_answer,
         str(Role(ladder.rungs[up.rung]["role"]).label) if up is not None else "",
+        waits=after_answer and not_begun,
+        who=(ladder.said_by.display_name if ladder.said_by else _("有人")) if after_answer else "",
+        late=who_goes(ladder) if after_answer and going and not not_begun and goes_on(ladder, warning) else "",
     )  # fmt: skip
 
 
@@ -64,7 +76,7 @@ def _by_person(calls: Iterable[Call]) -> list[Called]:
         name = call.account.display_name if call.account else _("已离开的人")
         line = lines.setdefault(
             (call.round, call.rung, call.account_id),
-            Called(call.called_at, call.round, str(call.get_role_display()), name, call.nobody),
+            Called(call.called_at, call.round, str(call.get_role_display()), name, call.nobody, reminds=call.reminds),
         )
         line.said.append(_delivered(call))
         if call.notice is not None and call.notice.last_error:

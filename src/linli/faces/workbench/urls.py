@@ -132,6 +132,7 @@ urlpatterns = [
     path("warnings/rules/<slug:key>/proposal/", rules.proposal, name="rule_proposal"),
     path("warnings/report.pdf", warnings.report, name="sensing_report"),
     path("warnings/<int:warning_id>/", warnings.warning, name="warning"),
+    path("warnings/<int:warning_id>/units/<int:unit_id>/phone/", reveal.unit_phone, name="unit_phone"),
     path("warnings/<int:warning_id>/do/<slug:verb>/", warnings.do, name="warning_do"),
     path("topics/", topics.topics, name="topics"),
     path("topics/refresh/", topics.refresh, name="topics_refresh"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
-from linli.foundation.errors import Invalid, NotAllowed, NotFound
+from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.understand.warnings.causes import groups
 from linli.understand.warnings.keeping_back import (
@@ -126,8 +126,39 @@ def acknowledge(warning: Warning, *, actor: Actor) -> Warning:
             return warning
         warning.state = WORKFLOW.transition(warning.state, "acknowledge").target(warning.state)
         _note_who(warning, actor)
+        warning.acknowledged_by_id = actor.account_id
         warning.save()
         _record("warnings.acknowledged", warning, actor, by=actor.account_id)
+    return warning
+
+
+def take_over(warning: Warning, *, actor: Actor) -> Warning:
+    """Somebody else goes than who said so first. Saying it again changes nothing; raises :class:`Conflict`
+    ``somebody_is_there`` once somebody has arrived."""
+    with transaction.atomic():
+        warning = _held(warning, actor)
+        if warning.taken_by(actor.account_id):
+            return warning
+        warning.state = WORKFLOW.transition(warning.state, "take_over").target(warning.state)
+        if warning.arrived_at is not None:
+            raise Conflict(_("已经有人到现场了。"), code="somebody_is_there")
+        before, warning.acknowledged_by_id = warning.acknowledged_by_id, actor.account_id
+        warning.save()
+        _record("warnings.taken_over", warning, actor, by=actor.account_id, before=before)
+    return warning
+
+
+def arrive(warning: Warning, *, actor: Actor) -> Warning:
+    """Somebody is at the place. Saying so again changes nothing."""
+    with transaction.atomic():
+        warning = _held(warning, actor)
+        if warning.state == Warning.State.ACKNOWLEDGED and warning.arrived_at is not None:
+            return warning
+        warning.state = WORKFLOW.transition(warning.state, "arrive").target(warning.state)
+        _note_who(warning, actor)
+        warning.arrived_at = clock.now()
+        warning.save()
+        _record("warnings.arrived", warning, actor, by=actor.account_id)
     return warning
 
 
@@ -178,7 +209,13 @@ def dismiss(
     return warning
 
 
-VERBS = {"acknowledge": acknowledge, "handle": handle, "clear": clear, "dismiss": dismiss, "release": release}
+VERBS = {
+    "acknowledge": acknowledge, "arrive": arrive, "take_over": take_over, "handle": handle, "clear": clear,
+    "dismiss": dismiss, "release": release,
+}  # fmt: skip
+
+BEFORE_ARRIVAL = frozenset({"arrive", "take_over"})
+"""Verbs that change nothing, or are refused, once somebody is at the place."""
 
 
 def may_work_on(warning: Warning, actor: Actor) -> bool:
@@ -302,6 +339,8 @@ def place_of_warning(warning: Warning) -> Place:
 
 def _retrigger(warning: Warning, evidence: dict[str, Any], actor: Actor) -> Warning:
     warning.state = WORKFLOW.transition(warning.state, "retrigger").target(warning.state)
+    if warning.state == Warning.State.OPEN:
+        warning.arrived_at = None
     warning.evidence = evidence
     warning.triggers += 1
     warning.last_triggered_at = clock.now()

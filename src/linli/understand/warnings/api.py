@@ -17,7 +17,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed
 from linli.foundation.shares import Rate
-from linli.understand.warnings import actions, calling, changing_rules, learning, queries
+from linli.understand.warnings import actions, answering, changing_rules, learning, queries
 from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Proposal, Warning
 from linli.understand.warnings.rules import InForce, rules_in_force
 from linli.understand.warnings.seeing import Told, told
@@ -78,6 +78,7 @@ class WarningOut(Schema):
     last_triggered_at: datetime
     condition_ended_at: datetime | None
     acknowledged_at: datetime | None
+    arrived_at: datetime | None
     ended_at: datetime | None
     finding: str
     finding_note: str
@@ -93,13 +94,17 @@ def _shown(warnings: Iterable[Warning], actor: Actor) -> list[dict[str, Any]]:
 
 def _row(warning: Warning, words: Told) -> dict[str, Any]:
     plain = (
-        "id level state held_for held_until part_of_id grid_id building_id home_id facility_id opened_at last_triggered_at acknowledged_at ended_at finding "
+        "id level state held_for held_until part_of_id grid_id building_id home_id facility_id opened_at last_triggered_at acknowledged_at arrived_at ended_at finding "
         "finding_note"
     )
     row = {name: getattr(warning, name) for name in plain.split()} | {
         "title": words.title,
         "why": words.sentence,
-        "verbs": [step.verb for step in WORKFLOW.allowed(warning.state) if step.verb in actions.VERBS],
+        "verbs": [
+            step.verb
+            for step in WORKFLOW.allowed(warning.state)
+            if step.verb in actions.VERBS and (warning.arrived_at is None or step.verb not in actions.BEFORE_ARRIVAL)
+        ],
     }
     if not words.seen:
         hidden = {"kind": LOOK_IN, "evidence": {}, "triggers": 1, "device_id": None, "condition_ended_at": None}
@@ -140,8 +145,8 @@ class ReplyOut(Schema):
 @router.post("/warnings/replies", auth=FromGateway(), response=ReplyOut, summary="What came back from a telephone")
 def reply(request: HttpRequest, body: ReplyIn):
     if body.key:
-        return ReplyOut(answered=calling.answer_by_key(body.key, body.pressed))
-    return ReplyOut(answered=calling.answer_by_code(body.number, body.text))
+        return ReplyOut(answered=answering.answer_by_key(body.key, body.pressed))
+    return ReplyOut(answered=answering.answer_by_code(body.number, body.text))
 
 
 class SettingOut(Schema):
@@ -277,6 +282,18 @@ def one_warning(request: ActorRequest, warning_id: WarningId):
 @router.post("/warnings/{warning_id}/acknowledge", response=WarningOut, summary="Somebody is on the way")
 def acknowledge(request: ActorRequest, warning_id: WarningId):
     done = actions.acknowledge(queries.visible_warning(warning_id, request.actor), actor=request.actor)
+    return _one(done, request.actor)
+
+
+@router.post("/warnings/{warning_id}/arrive", response=WarningOut, summary="Somebody is at the place")
+def arrive(request: ActorRequest, warning_id: WarningId):
+    done = actions.arrive(queries.visible_warning(warning_id, request.actor), actor=request.actor)
+    return _one(done, request.actor)
+
+
+@router.post("/warnings/{warning_id}/take_over", response=WarningOut, summary="Go instead of who said so first")
+def take_over(request: ActorRequest, warning_id: WarningId):
+    done = actions.take_over(queries.visible_warning(warning_id, request.actor), actor=request.actor)
     return _one(done, request.actor)
 
 

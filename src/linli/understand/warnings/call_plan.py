@@ -18,7 +18,17 @@ from linli.foundation.events.recording import record
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id
 from linli.understand.warnings.causes import groups
-from linli.understand.warnings.climbing import LEAST_MINUTES, MOST_MINUTES, MOST_RUNGS, ROLES, SHIPPED, Plan, Rung
+from linli.understand.warnings.climbing import (
+    LEAST_MINUTES,
+    LEAST_WITHIN,
+    MOST_MINUTES,
+    MOST_RUNGS,
+    ROLES,
+    SHIPPED,
+    Arrival,
+    Plan,
+    Rung,
+)
 from linli.understand.warnings.models import CallPlan
 from linli.understand.warnings.shipped import shipped_rules
 
@@ -29,7 +39,8 @@ def plan_in_force() -> Plan:
     if row is None:
         return SHIPPED
     ladders = {name: tuple(Rung(**rung) for rung in rungs) for name, rungs in row.ladders.items()}
-    return Plan(ladders, frozenset(row.rules), row.quiet_from, row.quiet_until)
+    arrivals = {**SHIPPED.arrivals, **{name: Arrival(**term) for name, term in row.arrivals.items()}}
+    return Plan(ladders, frozenset(row.rules), row.quiet_from, row.quiet_until, arrivals)
 
 
 def quiet_until(level: str, now: datetime) -> datetime | None:
@@ -46,10 +57,12 @@ def change_plan(
     quiet_from: int,
     quiet_until: int,
     actor: Actor,
+    arrivals: Mapping[str, Arrival] | None = None,
 ) -> Plan:
     """Let people be called in this order from now on; climbs under way keep theirs. Only the director.
 
-    Raises :class:`NotAllowed` and :class:`Invalid` with the ladder as its field: each that is shipped must name somebody.
+    ``arrivals`` that are not given stay as they are. Raises :class:`NotAllowed` and :class:`Invalid` with the ladder as
+    its field: each that is shipped must name somebody; ``arrivals`` for a term out of its bounds.
     """
     if not actor.has(Role.COMMUNITY_DIRECTOR):
         raise NotAllowed
@@ -60,8 +73,12 @@ def change_plan(
     for name, hour in (("quiet_from", quiet_from), ("quiet_until", quiet_until)):
         if not 0 <= hour <= 23:
             raise Invalid(_("钟点在 0 和 23 之间。"), field=name)
+    terms = {**plan_in_force().arrivals, **(arrivals or {})}
     with transaction.atomic():
-        content = {"ladders": written, "rules": sorted(rules), "quiet_from": quiet_from, "quiet_until": quiet_until}
+        content = {
+            "ladders": written, "rules": sorted(rules), "quiet_from": quiet_from, "quiet_until": quiet_until,
+            "arrivals": {name: asdict(_checked_term(terms[name])) for name in SHIPPED.arrivals},
+        }  # fmt: skip
         CallPlan.objects.update_or_create(
             community_id=active_community_id(), defaults=content | {"changed_at": clock.now()}
         )
@@ -85,3 +102,13 @@ def _checked(name: str, rungs: Sequence[Rung]) -> Sequence[Rung]:
             told = {"least": f"{LEAST_MINUTES:g}", "most": f"{MOST_MINUTES:g}"}
             raise Invalid(_("等 %(least)s 到 %(most)s 分钟再叫下一级。") % told, field=name)
     return rungs
+
+
+def _checked_term(term: Arrival) -> Arrival:
+    least = f"{LEAST_WITHIN:g}" if not LEAST_WITHIN <= term.within <= MOST_MINUTES else ""
+    if not LEAST_MINUTES <= term.grace <= MOST_MINUTES:
+        least = least or f"{LEAST_MINUTES:g}"
+    if least:
+        told = {"least": least, "most": f"{MOST_MINUTES:g}"}
+        raise Invalid(_("到场的时限和提醒以后的等待，在 %(least)s 到 %(most)s 分钟之间。") % told, field="arrivals")
+    return term

@@ -1,50 +1,42 @@
-"""叫应: people are called about a warning, rung by rung, until one of them answers.
+"""叫应: people are called about a warning, rung by rung, until one of them answers, and again when nobody arrives.
 
 The climb is rows: a worker that is killed goes on where it was. Whoever answers acknowledges the warning, in the
-workbench, by the link in the message, by its code sent back, or by a key pressed on the telephone.
+workbench, by the link in the message, by its code sent back, or by a key pressed on the telephone. From then on they have
+a term to be at the place; past it they are reminded, then the next rung is called.
 """
 
 from __future__ import annotations
 
 import logging
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
-from django.core import signing
 from django.db import transaction
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.holders import holders
 from linli.foundation.accounts.models import Account
-from linli.foundation.accounts.queries import actor_of
 from linli.foundation.accounts.roles import GRID_STAFF, Role
-from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.events.recording import record
 from linli.foundation.notices.actions import can_send, ring, send
 from linli.foundation.notices.browsers import browsers_of
 from linli.foundation.privacy.reaching import mobile_of
-from linli.foundation.registry.models import Community
-from linli.foundation.tenancy import community_scope, every_community
-from linli.foundation.vault.index import blind_index
-from linli.understand.warnings import actions
+from linli.understand.warnings.call_links import call_path, call_url
 from linli.understand.warnings.call_plan import plan_in_force, quiet_until
-from linli.understand.warnings.causes import groups
-from linli.understand.warnings.climbing import At, Rung, after
+from linli.understand.warnings.call_words import staff_text, street_text, who_goes
+from linli.understand.warnings.climbing import At, Rung, after, asking_after
 from linli.understand.warnings.keeping_back import maintained_until
 from linli.understand.warnings.models import Call, Ladder, Warning
-from linli.understand.warnings.seeing import told_to
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 200
 LONGEST = 300
-LINK_GOOD_FOR = timedelta(days=3)
-_PURPOSE = "linli.warnings.call"
 
 
 def start_climb(warning_id: int) -> Ladder | None:
@@ -74,6 +66,41 @@ def start_climb(warning_id: int) -> Ladder | None:
     return ladder
 
 
+def await_arrival(warning_id: int, *, by: int | None, at: datetime) -> Ladder | None:
+    """The account ``by`` said at ``at`` that they go: nobody else is called until their term has passed without an arrival.
+
+    Once for one answer. ``None`` where nobody is called about the warning, or it is no longer waited for.
+    """
+    with transaction.atomic():
+        for going in Ladder.objects.select_for_update(of=("self",)).filter(warning=warning_id, ended_at=None):
+            if (going.said_at or going.started_at) <= at and (going.said_at, going.said_by_id) != (at, by):
+                _settle(going, by, at)
+        warning = Warning.objects.select_for_update(of=("self",)).filter(pk=warning_id).first()
+        if warning is None or not warning.awaits_arrival or warning.acknowledged_by_id != by:
+            return None
+        if Ladder.objects.filter(warning=warning).filter(Q(ended_at=None) | Q(said_at=at, said_by=by)).exists():
+            return None
+        plan = plan_in_force()
+        rungs, term = plan.ladder(warning.kind, warning.level), plan.arrival(warning.kind, warning.level)
+        if not rungs:
+            return None
+        answered, role = _stood_on(warning, by, rungs)
+        arrive_by = at + timedelta(minutes=term.within)
+        return Ladder.objects.create(
+            warning=warning, rungs=[asdict(one) for one in asking_after(rungs, answered, role, term.grace)], started_at=at,
+            said_by_id=by, said_at=at, arrive_by=arrive_by, due_at=quiet_until(warning.level, arrive_by) or arrive_by,
+        )  # fmt: skip
+
+
+def await_unasked() -> int:
+    """Terms for P0 of which somebody said that they go while nobody kept any; returns how many."""
+    rows = Warning.objects.filter(state=Warning.State.ACKNOWLEDGED, level="P0", arrived_at=None)
+    kept = Ladder.objects.filter(warning=OuterRef("pk")).filter(Q(ended_at=None) | Q(arrive_by__isnull=False))
+    unasked = rows.filter(~Exists(kept), acknowledged_at__isnull=False)
+    found = list(unasked.values_list("pk", "acknowledged_by_id", "acknowledged_at")[:AT_ONCE])
+    return sum(await_arrival(pk, by=by, at=at) is not None for pk, by, at in found if at is not None)
+
+
 def climb_due() -> int:
     """Call the next rung of every climb whose time has come; returns how many. Each in a transaction of its own, and one
     that fails keeps nobody else from being called."""
@@ -97,76 +124,45 @@ def stop_climb(warning: Warning, *, by: int | None, at: datetime) -> None:
 
 
 @dataclass(frozen=True)
-class Answering:
-    """A call as whoever holds its link reads it. ``open``: nobody has answered yet. ``answered_by`` may be the reader."""
+class Asked:
+    """A warning about which somebody is being called: to go, to take over from ``late``, or (``reminded``) whether they
+    have arrived. ``since`` is when they were called first."""
 
-    community: Community
-    title: str
-    level: str
-    place: str
-    whole_place: str
-    open: bool
-    mine: bool
-    answered_by: str
+    warning: Warning
+    since: datetime
+    reminded: bool
+    late: str
 
-
-def call_by_link(token: str) -> Answering:
-    """What the link is about; changes nothing. Raises :class:`NotFound` ``link_expired``."""
-    community_id, call_id, nonce = _read(token)
-    with community_scope(community_id):
-        return _answering(_call(call_id, nonce))
-
-
-def answer_by_link(token: str) -> Answering:
-    """Whoever holds the link goes: the climb stops. A second press changes nothing. Raises :class:`NotFound`."""
-    community_id, call_id, nonce = _read(token)
-    with community_scope(community_id):
-        call = _call(call_id, nonce)
-        _answer(call, Call.Answer.PUSH if call.way == Call.Way.PUSH else Call.Answer.LINK)
-        return _answering(call)
-
-
-def answer_by_code(number: str, code: str) -> bool:
-    """A text message came back: whether it answers a call to that number that is still open."""
-    with every_community("a message names its call by number and code"):
-        found = _waiting().filter(
-            way=Call.Way.SMS, code=code.strip()[:4], account__phone_index__in=blind_index("accounts.account.phone", number)
-        )  # fmt: skip
-        call = found.order_by("-pk").first()
-    return _answered_in_scope(call, Call.Answer.SMS)
-
-
-def answer_by_key(key: str, pressed: str) -> bool:
-    """A key was pressed on the telephone: ``key`` is that of the call as it was handed over, ``1`` means I go."""
-    with every_community("a gateway names its call by its key"):
-        call = _waiting().filter(way=Call.Way.VOICE, notice__key=key).first() if pressed.strip() == "1" else None
-    return _answered_in_scope(call, Call.Answer.VOICE)
+    @property
+    def verb(self) -> str:
+        if self.reminded:
+            return "arrive"
+        return "take_over" if self.late else "acknowledge"
 
 
 def calls_of(warning: Warning) -> list[Ladder]:
     """The climbs of a warning, newest first, with their calls in order."""
     rows = Ladder.objects.filter(warning=warning).order_by("-pk")
-    return list(rows.prefetch_related("calls__account", "calls__notice"))
+    return list(rows.select_related("said_by").prefetch_related("calls__account", "calls__notice", "calls__ladder"))
 
 
-def calling_now(actor: Actor) -> list[Warning]:
-    """Warnings about which this very person is being called and nobody has answered."""
+def calling_now(actor: Actor) -> list[Asked]:
+    """Warnings about which this very person is being called and nobody has answered, or nobody has arrived."""
     if actor.account_id is None or not actor.is_staff:
         return []
-    rows = Warning.objects.filter(
-        state=Warning.State.OPEN, ladders__ended_at=None, ladders__calls__account=actor.account_id
-    )
     places = ("grid", "building__estate", "home__entrance__building__estate", "facility")
-    return list(rows.distinct().select_related(*places).order_by("level", "opened_at"))
-
-
-def place_words(warning: Warning, *, whole: bool = False) -> str:
-    """Where to go, without a room in a message that may be read over a shoulder; ``whole`` with it."""
-    if whole and warning.home is not None:
-        return str(warning.home)
-    if warning.kind in groups():
-        return str(warning.evidence["where"])
-    return str(warning.facility or warning.building or warning.grid)
+    climbs = Ladder.objects.filter(ended_at=None, calls__account=actor.account_id)
+    rows = climbs.annotate(since=Min("calls__called_at")).select_related(
+        "said_by", *(f"warning__{one}" for one in places)
+    )
+    return [
+        Asked(
+            row.warning, row.since, row.asks_after and row.said_by_id == actor.account_id,
+            who_goes(row) if row.asks_after and row.said_by_id != actor.account_id else "",
+        )
+        for row in rows.order_by("warning__level", "warning__opened_at")
+        if goes_on(row, row.warning)
+    ]  # fmt: skip
 
 
 def _climb_one(pk: int, now: datetime) -> bool:
@@ -180,11 +176,15 @@ def _climb_one(pk: int, now: datetime) -> bool:
 
 
 def _climb(ladder: Ladder, now: datetime) -> None:
-    """One rung up; over rungs on which nobody stands. Ends where the warning is seen to or nobody is left."""
-    warning = ladder.warning
-    if warning.state != Warning.State.OPEN:
+    """One rung up; over rungs on which nobody stands. Ends where the warning is seen to or nobody is left.
+
+    The warning is locked until the calls are written: whoever writes a finding meanwhile is not called after it.
+    """
+    ladder.warning = warning = Warning.objects.select_for_update(of=("self",)).get(pk=ladder.warning_id)
+    if not goes_on(ladder, warning):
         seen = warning.acknowledged_at is not None and warning.acknowledged_at >= ladder.started_at
-        _settle(ladder, warning.acknowledged_by_id if seen else None, now)
+        taken = warning.awaits_arrival if ladder.asks_after else seen
+        _settle(ladder, warning.acknowledged_by_id if taken else None, now)
         return
     at = At(ladder.round, ladder.rung)
     while (up := after(at, len(ladder.rungs))) is not None:
@@ -197,8 +197,29 @@ def _climb(ladder: Ladder, now: datetime) -> None:
             ladder.save()
             return
         at = up
-    _end(ladder, Ladder.End.NOBODY, now)
-    record("warnings.nobody_answered", ladder.warning, actor=_system(ladder), rounds=ladder.round)
+    end_climb(ladder, Ladder.End.NOBODY, now)
+    record("warnings.nobody_answered", ladder.warning, actor=system_of(ladder), rounds=ladder.round)
+
+
+def goes_on(ladder: Ladder, warning: Warning) -> bool:
+    """Whether what the climb asks for has not come: somebody who goes, or somebody who is there."""
+    if ladder.asks_after:
+        return warning.awaits_arrival and warning.acknowledged_by_id == ladder.said_by_id
+    return warning.state == Warning.State.OPEN
+
+
+def _stood_on(warning: Warning, by: int | None, rungs: Sequence[Rung]) -> tuple[int, str]:
+    """The rung of who answered and the role in which they were called; -1 for somebody who is on none."""
+    called = Call.objects.filter(ladder__warning=warning, account=by).order_by("-pk").values_list("role", flat=True)
+    roles = list(called[:1]) if by is not None else []
+    if by is not None and not roles:
+        roles = [one.role for one in rungs if _people(Role(one.role), warning).filter(pk=by).exists()]
+    role = roles[0] if roles else ""
+    return next((n for n, one in enumerate(rungs) if one.role == role), -1), role or rungs[0].role
+
+
+def _people(role: Role, warning: Warning) -> QuerySet[Account]:
+    return holders(role, grids=warning.covers() if role in GRID_STAFF else None)
 
 
 def _settle(ladder: Ladder, by: int | None, at: datetime) -> None:
@@ -207,15 +228,20 @@ def _settle(ladder: Ladder, by: int | None, at: datetime) -> None:
         mine = ladder.calls.filter(account_id=by, way=Call.Way.APP).order_by("-pk").values_list("pk", flat=True).first()
         if mine is not None:
             Call.objects.filter(pk=mine).update(answered_at=at, answer=Call.Answer.APP)
-    _end(ladder, Ladder.End.ANSWERED if by is not None else Ladder.End.OVER, at)
+    here = ladder.asks_after and ladder.warning.arrived_at is not None
+    end_climb(ladder, Ladder.End.ARRIVED if here else Ladder.End.ANSWERED if by is not None else Ladder.End.OVER, at)
 
 
 def _call_rung(ladder: Ladder, at: At, rung: Rung, now: datetime) -> int:
     """Everybody on the rung, each in every way there is; returns how many people."""
     role = Role(rung.role)
-    people = list(holders(role, grids=ladder.warning.covers() if role in GRID_STAFF else None))
+    held = people = list(_people(role, ladder.warning))
+    if ladder.asks_after:
+        if at.rung == 0:
+            held = [ladder.said_by] if ladder.said_by is not None and ladder.said_by.is_active else []
+        people = [one for one in held if at.rung == 0 or one.pk != ladder.said_by_id]
     common = {"ladder": ladder, "round": at.round, "rung": at.rung, "role": role, "called_at": now}
-    if not people and not Call.objects.filter(ladder=ladder, rung=at.rung, account=None).exists():
+    if not held and not Call.objects.filter(ladder=ladder, rung=at.rung, account=None).exists():
         Call.objects.create(**common, account=None, way=Call.Way.APP, nonce="", code="", nobody=True)
     for account in people:
         Call.objects.create(**common, account=account, way=Call.Way.APP, nonce="", code="")
@@ -232,7 +258,7 @@ def _call_rung(ladder: Ladder, at: At, rung: Rung, now: datetime) -> int:
             )
             _tell(call, account)
     names = [account.pk for account in people]
-    record("warnings.called", ladder.warning, actor=_system(ladder), role=role.value, round=at.round, accounts=names)
+    record("warnings.called", ladder.warning, actor=system_of(ladder), role=role.value, round=at.round, accounts=names)
     return len(people)
 
 
@@ -240,7 +266,8 @@ def _tell(call: Call, account: Account, number: str = "") -> None:
     """By telephone to ``number``, or to the browsers of the account."""
     warning = call.ladder.warning
     with translation.override(account.language):
-        text = _street_text(call) if call.role == Role.STREET_OFFICE else _staff_text(call, warning, account)
+        link = call_url(call)
+        text = street_text(call, link) if call.role == Role.STREET_OFFICE else staff_text(call, account, link)
     text, key, about, where = text[:LONGEST], f"call:{call.pk}", f"warning:{warning.pk}", call.community_id
     if call.way == Call.Way.PUSH:
         call.notice = ring(account, text, key, about, where, link=call_path(call))
@@ -249,141 +276,10 @@ def _tell(call: Call, account: Account, number: str = "") -> None:
     call.save(update_fields=["notice"])
 
 
-def _staff_text(call: Call, warning: Warning, account: Account) -> str:
-    told = {
-        "level": warning.level,
-        "title": told_to(warning, actor_of(account)).title,
-        "place": place_words(warning),
-        "code": call.code,
-        "link": call_url(call),
-    }
-    if call.way == Call.Way.VOICE:
-        return _("%(level)s 预警：%(title)s，%(place)s。您去，请按 1。") % told
-    if call.way == Call.Way.PUSH:
-        return _("%(level)s 预警：%(title)s\n%(place)s。您去，请点开这里。") % told
-    return _("%(level)s 预警：%(title)s，%(place)s。您去，请点 %(link)s 或者回 %(code)s。") % told
-
-
-def _street_text(call: Call) -> str:
-    """The street sees no single warning: it hears that a community does not answer, and asks why."""
-    community = Community.objects.get(pk=call.community_id)
-    told = {
-        "community": community.name,
-        "phone": community.phone,
-        "level": call.ladder.warning.level,
-        "code": call.code,
-        "link": call_url(call),
-    }
-    if call.way == Call.Way.VOICE:
-        return _("%(community)s有一条 %(level)s 预警没有人应。您来过问，请按 1。") % told
-    if call.way == Call.Way.PUSH:
-        return _("%(community)s有一条 %(level)s 预警没有人应\n请打 %(phone)s。您来过问，请点开这里。") % told
-    return (
-        _("%(community)s有一条 %(level)s 预警没有人应，请打 %(phone)s。您来过问，请点 %(link)s 或者回 %(code)s。")
-        % told
-    )
-
-
-def call_url(call: Call) -> str:
-    return f"{settings.LINLI_PUBLIC_URL}{call_path(call)}"
-
-
-def call_path(call: Call) -> str:
-    token = signing.Signer(salt=_PURPOSE).sign(f"{call.community_id}.{call.pk}.{call.nonce}")
-    return f"/a/{token}"
-
-
-def _read(token: str) -> tuple[int, int, str]:
-    try:
-        community, call, nonce = signing.Signer(salt=_PURPOSE).unsign(token).split(".")
-        return int(community), int(call), nonce
-    except (signing.BadSignature, ValueError):
-        raise _expired() from None
-
-
-def _expired() -> NotFound:
-    return NotFound(_("这个链接已经不能用了。"), code="link_expired")
-
-
-def _call(pk: int, nonce: str) -> Call:
-    """The call while its link is good: its account is active, the climb goes on or ended lately."""
-    rows = Call.objects.filter(pk=pk, nonce=nonce, account__is_active=True).exclude(nonce="")
-    call = rows.select_related("ladder__warning__grid", "account").first()
-    if call is None:
-        raise _expired()
-    ended = call.ladder.ended_at
-    if ended is not None and ended < clock.now() - LINK_GOOD_FOR:
-        raise _expired()
-    return call
-
-
-def _waiting():
-    rows = Call.objects.filter(ladder__ended_at=None, answered_at=None, account__is_active=True)
-    return rows.select_related("ladder__warning", "account")
-
-
-def _answered_in_scope(call: Call | None, how: Call.Answer) -> bool:
-    if call is None:
-        return False
-    with community_scope(call.community_id):
-        try:
-            _answer(call, how)
-        except NotFound:
-            return False
-    return True
-
-
-def _answer(call: Call, how: Call.Answer) -> None:
-    """Write the answer down and acknowledge the warning; the street only asks why, and nobody else is called.
-
-    Of two who answer at once the second finds it answered: that is no fault of theirs.
-    """
-    now = clock.now()
-    with transaction.atomic():
-        ladder = Ladder.objects.select_for_update(of=("self",)).filter(pk=call.ladder_id, ended_at=None).first()
-        if ladder is None or call.account is None:
-            return
-        actor = actor_of(call.account)
-        works = actions.may_work_on(ladder.warning, actor)
-        if not works and not actor.has(Role.STREET_OFFICE):
-            raise _expired()
-        Call.objects.filter(pk=call.pk, answered_at=None).update(answered_at=now, answer=how)
-        if works:
-            try:
-                with transaction.atomic():
-                    actions.acknowledge(ladder.warning, actor=actor)
-            except Refusal:
-                _end(ladder, Ladder.End.OVER, now)
-                return
-        else:
-            record("warnings.street_answered", ladder.warning, actor=_system(ladder), account=call.account_id)
-        _end(ladder, Ladder.End.ANSWERED, now)
-
-
-def _answering(call: Call) -> Answering:
-    warning = Warning.objects.select_related(
-        "grid", "building__estate", "home__entrance__building__estate", "facility", "acknowledged_by"
-    ).get(pk=call.ladder.warning_id)
-    street = call.role == Role.STREET_OFFICE
-    first = (
-        call.ladder.calls.filter(answered_at__isnull=False).select_related("account").order_by("answered_at").first()
-    )
-    who = first.account if first is not None else warning.acknowledged_by
-    account = call.account
-    with translation.override(account.language if account else settings.LANGUAGE_CODE):
-        title = _("有一条预警没有人应") if street or account is None else told_to(warning, actor_of(account)).title
-        return Answering(
-            community=Community.objects.get(pk=call.community_id), title=title, level=warning.level,
-            place="" if street else place_words(warning), whole_place="" if street else place_words(warning, whole=True),
-            open=warning.state == Warning.State.OPEN and first is None, mine=who is not None and who == account,
-            answered_by=who.display_name if who is not None else "",
-        )  # fmt: skip
-
-
-def _end(ladder: Ladder, how: Ladder.End, at: datetime) -> None:
+def end_climb(ladder: Ladder, how: Ladder.End, at: datetime) -> None:
     ladder.ended_at, ladder.end = at, how
     ladder.save()
 
 
-def _system(ladder: Ladder) -> Actor:
+def system_of(ladder: Ladder) -> Actor:
     return Actor.for_system("calling", ladder.community_id)

@@ -12,7 +12,7 @@ from linli.foundation.registry.models import Home
 from linli.sense.telemetry.directory import spot_of
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings.actions import dismiss
-from linli.understand.warnings.calling import start_climb, stop_climb
+from linli.understand.warnings.calling import await_arrival, start_climb, stop_climb
 from linli.understand.warnings.engine import forget
 from linli.understand.warnings.models import Warning
 from linli.understand.warnings.shipped import keys_for
@@ -72,7 +72,13 @@ def call_until_answered(event: Event) -> None:
     start_climb(_id(event))
 
 
-@on("warnings.acknowledged", "warnings.handled", "warnings.cleared", "warnings.dismissed", "warnings.folded")
+@on("warnings.acknowledged", "warnings.taken_over")
+def ask_whether_they_arrived(event: Event) -> None:
+    """Somebody goes: nobody else is called, unless they never get there."""
+    await_arrival(_id(event), by=event.data["by"], at=event.happened_at)
+
+
+@on("warnings.arrived", "warnings.handled", "warnings.cleared", "warnings.dismissed", "warnings.folded")
 def call_nobody_else(event: Event) -> None:
     warning = Warning.objects.filter(pk=_id(event)).first()
     if warning is not None:

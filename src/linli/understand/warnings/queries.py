@@ -40,6 +40,14 @@ def concerns(pk: int, resident: Resident, reader: Actor, *, emergency: bool) -> 
     return Warning.objects.visible_to(reader).filter(about, pk=pk).exists()
 
 
+def living_there(warning: Warning, actor: Actor) -> list[Resident]:
+    """Who lives in the home where it arose, as far as the actor may see them; nobody for a lift or a landing."""
+    if warning.home_id is None:
+        return []
+    rows = Resident.objects.visible_to(actor).filter(home=warning.home_id, left_on__isnull=True)
+    return list(rows.order_by("pk"))
+
+
 def ended(pk: int) -> datetime | None:
     return Warning.objects.filter(pk=pk).values_list("ended_at", flat=True).first()
 

@@ -22,6 +22,12 @@ def climb() -> None:
     calling.climb_due()
 
 
+@tick(timedelta(minutes=1))
+def ask_after_what_nobody_asked_after() -> None:
+    """A P0 that somebody took before there were terms."""
+    calling.await_unasked()
+
+
 @tick(timedelta(seconds=30))
 def release_what_waited() -> None:
     """The reason is gone and the condition is not: somebody has to look after all."""

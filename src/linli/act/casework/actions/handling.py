@@ -14,7 +14,7 @@ from linli.act.casework.actions.changing import Change, begin, pause, reckon_aga
 from linli.act.casework.actions.checklists import give_checklist, must_be_checked
 from linli.act.casework.actions.colleagues import mention, whom_mentioned
 from linli.act.casework.actions.errands import open_errands, recall_of_ended, send_errand
-from linli.act.casework.actions.warning_ties import acknowledge_with, clear_with, handle_with
+from linli.act.casework.actions.warning_ties import acknowledge_with, arrive_with, clear_with, handle_with
 from linli.act.casework.deadlines import rules_of
 from linli.act.casework.models import REVIEW, Case, DeadlineMark, DispatchRule, Law, Level, Outcome
 from linli.act.casework.people import all_staff, may_handle
@@ -110,7 +110,10 @@ def contact(case_id: int, *, text: str, actor: Actor, version: int | None = None
     with transaction.atomic():
         change = begin(case_id, "contact", actor=actor, version=version, text=text)
         _contacted(change)
-        return change.write(text=text, data={"at_the_place": True} if change.case.nobody_reported() else None)
+        at_the_place = change.case.nobody_reported()
+        if at_the_place:
+            arrive_with(change.case, actor)
+        return change.write(text=text, data={"at_the_place": True} if at_the_place else None)
 
 
 def add_note(
@@ -268,15 +271,16 @@ def feed_back(
     actor: Actor,
     photo_ids: Sequence[int] = (),
     finding: str = Warning.Finding.TRUE,
+    on_site: bool = False,
     anyway: str = "",
     version: int | None = None,
 ) -> Case:
     """反馈 what was done, in words for the resident. Closing is not fixing: the residents say whether it helped.
 
-    ``finding`` (true, false, technical, away, refused) is what became of the case's warning, when it has one. A case
-    that no resident reported has nobody to ask and ends here. While a unit outside still works at it, it is done only
-    with the reason ``anyway`` (``domain.md`` §2.5); its errands are recalled then. Raises :class:`Conflict`
-    ``errands_open``, and ``checks_open`` with the required rows of its checklist that are not ticked.
+    ``finding`` (true, false, technical, away, refused) is what became of the case's warning, when it has one; where a P0
+    goes on sounding, anything but true needs ``on_site`` (:class:`Invalid` on that field). A case that no resident
+    reported has nobody to ask and ends here. While a unit outside still works at it, it is done only with the reason
+    ``anyway`` (``domain.md`` §2.5); its errands are recalled then. Raises :class:`Conflict` ``errands_open``, and ``checks_open`` with the required rows of its checklist that are not ticked.
     """
     with transaction.atomic():
         change = begin(
@@ -294,7 +298,7 @@ def feed_back(
         must_be_checked(case, outcome)
         case.outcome, case.result, case.fed_back_at = outcome, result, change.now
         case.contacted_at = case.contacted_at or change.now
-        handle_with(case, actor, finding)
+        handle_with(case, actor, finding, on_site=on_site)
         in_time = change.now <= case.finish_by
         case = change.write(
             text=result, data={"outcome": outcome, "in_time": in_time} | ({"shows": "after"} if photo_ids else {})

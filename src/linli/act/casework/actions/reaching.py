@@ -1,14 +1,16 @@
-"""Seeing the number of somebody whom a case answers: for the work on it, and never without a record."""
+"""Seeing the number of somebody whom a case answers, or of a firm in an emergency: never without a record."""
 
 from __future__ import annotations
 
 from django.db import transaction
 
-from linli.act.casework.models import CaseRequest, Level
+from linli.act.casework.models import CaseRequest, Level, OutsideUnit
 from linli.act.casework.queries.case_page import load_case, sees_everything
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotAllowed, NotFound
 from linli.foundation.privacy.door import reveal, reveal_caller
+from linli.understand.warnings.models import Warning
+from linli.understand.warnings.queries import visible_warning
 
 
 @transaction.atomic
@@ -30,3 +32,16 @@ def see_phone(case_id: int, request_id: int, *, actor: Actor) -> tuple[str, bool
     if said.speaker is not None:
         return reveal(said.speaker, "phone", purpose, about, actor=actor), True
     return reveal_caller(said, "speaker_phone", purpose, about, actor=actor), False
+
+
+@transaction.atomic
+def see_unit_phone(warning_id: int, unit_id: int, *, actor: Actor) -> str:
+    """The number of a unit outside, for a P0 that has not ended; that it was seen stands in the audit log.
+
+    Raises :class:`NotFound` and what :func:`reveal_caller` raises.
+    """
+    warning = visible_warning(warning_id, actor)
+    unit = OutsideUnit.objects.visible_to(actor).filter(pk=unit_id, active=True).first()
+    if unit is None or not unit.phone or warning.level != Level.P0 or warning.state not in Warning.LIVE:
+        raise NotFound
+    return reveal_caller(unit, "phone", "emergency", f"warning:{warning.pk}", actor=actor)

@@ -14,15 +14,22 @@ def acknowledge_with(case: Case, actor: Actor) -> None:
         warnings.acknowledge(warning, actor=actor)
 
 
-def handle_with(case: Case, actor: Actor, finding: str) -> None:
-    """The result of the case says what was found, by whoever was there; anything but ``true`` dismisses the warning."""
+def arrive_with(case: Case, actor: Actor) -> None:
+    """Whoever writes what the place is like, or comes from outside, is there."""
+    if (warning := _warning(case)) is not None and warning.state in (Warning.State.OPEN, Warning.State.ACKNOWLEDGED):
+        warnings.arrive(warning, actor=actor)
+
+
+def handle_with(case: Case, actor: Actor, finding: str, *, on_site: bool) -> None:
+    """The result of the case says what was found; anything but ``true`` dismisses the warning, by its own rule of who may
+    say so: ``on_site`` and the result as the reason."""
     warning = _warning(case)
     if warning is None or warning.state not in (Warning.State.OPEN, Warning.State.ACKNOWLEDGED):
         return
     if finding == Warning.Finding.TRUE:
         warnings.handle(warning, actor=actor, finding=finding)
     else:
-        warnings.dismiss(warning, actor=actor, finding=finding, note=case.result[:LONGEST_NOTE], on_site=True)
+        warnings.dismiss(warning, actor=actor, finding=finding, note=case.result[:LONGEST_NOTE], on_site=on_site)
 
 
 def clear_with(case: Case, actor: Actor) -> None:

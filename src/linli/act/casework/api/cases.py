@@ -104,6 +104,9 @@ class VerbIn(Schema):
     result: str | None = Field(None, max_length=2000)
     outcome: str | None = Field(None, description="fixed, cannot, not_ours or no_longer_needed")
     finding: str | None = Field(None, description="of the case's warning: true, false, technical, away or refused")
+    on_site: bool | None = Field(
+        None, description="somebody was there: without it a P0 that still sounds is not found untrue"
+    )
     review_on: date | None = None
     grid_id: int | None = Field(None, ge=1, le=BIGGEST_ID)
     handler_id: int | None = Field(None, ge=1, le=BIGGEST_ID)
@@ -118,6 +121,9 @@ class VerbIn(Schema):
     photo_ids: list[int] | None = Field(None, max_length=20)
     mention_ids: list[int] | None = Field(
         None, max_length=20, description="accounts of colleagues, for an internal note"
+    )
+    anyway: str | None = Field(
+        None, max_length=200, description="why it is done though a unit outside still works at it"
     )
     check_id: int | None = Field(None, ge=1, le=BIGGEST_ID, description="a row of the case's checklist")
     on: bool | None = Field(None, description="false takes a tick away")

@@ -4,7 +4,9 @@ import pytest
 
 from linli.act.casework import actions
 from linli.act.casework.models import Case, State
+from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.errors import Invalid
 from linli.foundation.events.dispatching import drain
 from linli.understand.warnings import actions as warnings
 from linli.understand.warnings.models import Warning
@@ -58,7 +60,14 @@ def test_a_finding_that_is_not_true_teaches_the_detector(world, trapped):
     warning, case = trapped
     worker = world.actor("grid_worker")
     actions.start(case.pk, actor=worker)
-    actions.feed_back(case.pk, outcome="no_longer_needed", result="没有人", finding="technical", actor=worker)
+    given = {"outcome": "no_longer_needed", "result": "没有人", "finding": "technical", "actor": worker}
+    with pytest.raises(Invalid) as refused:
+        actions.feed_back(case.pk, **given)
+    assert refused.value.field == "on_site"
+    warning.refresh_from_db()
+    case.refresh_from_db()
+    assert (warning.state, case.state, case.result) == ("acknowledged", "in_progress", ""), "nothing is half written"
+    actions.feed_back(case.pk, **given, on_site=True)
     warning.refresh_from_db()
     assert (warning.state, warning.finding) == (Warning.State.FALSE, "technical")
 
@@ -94,3 +103,25 @@ def test_an_alarm_after_feedback_opens_the_case_again(world, trapped):
     drain()
     case.refresh_from_db()
     assert case.state == State.REOPENED
+
+
+def test_who_writes_what_the_place_is_like_is_there(world, trapped):
+    warning, case = trapped
+    worker = world.actor("grid_worker")
+    actions.start(case.pk, actor=worker)
+    warning.refresh_from_db()
+    assert warning.awaits_arrival, "who begins is not there yet"
+    actions.contact(case.pk, text="轿厢里一个人，在说话", actor=worker)
+    warning.refresh_from_db()
+    assert (warning.state, warning.arrived_at) == ("acknowledged", clock.now())
+
+
+def test_an_arrival_said_of_the_warning_is_one_of_its_case(world, trapped):
+    warning, case = trapped
+    warnings.acknowledge(warning, actor=world.actor("grid_worker"))
+    warnings.arrive(warning, actor=world.actor("grid_worker"))
+    drain()
+    case.refresh_from_db()
+    assert case.contacted_at == clock.now()
+    drain()
+    assert case.entries.filter(verb="contact").count() == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from django import forms
 from django.contrib import messages
@@ -21,14 +22,17 @@ from linli.foundation.notices.actions import can_send
 from linli.understand.warnings.call_plan import change_plan, may_climb, plan_in_force
 from linli.understand.warnings.climbing import (
     LEAST_MINUTES,
+    LEAST_WITHIN,
     MOST_MINUTES,
     MOST_RUNGS,
     ROLES,
     ROUNDS,
     SHIPPED,
+    Arrival,
     Plan,
     Rung,
 )
+from linli.understand.warnings.empty_rungs import empty_rungs
 from linli.understand.warnings.explaining import title
 
 NAMES = {
@@ -38,8 +42,16 @@ NAMES = {
 }
 
 
+@dataclass(frozen=True)
+class Table:
+    name: str
+    rows: list[list[forms.BoundField]]
+    within: forms.BoundField
+    grace: forms.BoundField
+
+
 class PlanForm(forms.Form):
-    """Rungs of each ladder in order, the P1 rules that ring too, and the quiet hours."""
+    """Rungs of each ladder in order with the term of its arrival, the P1 rules that ring too, and the quiet hours."""
 
     quiet_from = forms.IntegerField(label=gettext_lazy("夜里从几点起"), min_value=0, max_value=23)
     quiet_until = forms.IntegerField(
@@ -74,6 +86,16 @@ class PlanForm(forms.Form):
                 self.fields[f"{name}-{n}-voice"] = forms.BooleanField(
                     label=_("%(ladder)s 第 %(n)d 级打电话") % told, required=False, initial=rung.voice if rung else True
                 )
+            term = plan.arrivals[name]
+            for part, label, least in (
+                ("within", _("%(ladder)s 几分钟里要到场"), LEAST_WITHIN),
+                ("grace", _("%(ladder)s 提醒以后再等几分钟"), LEAST_MINUTES),
+            ):
+                self.fields[f"{name}-{part}"] = forms.FloatField(
+                    label=label % {"ladder": NAMES[name]}, min_value=least, max_value=MOST_MINUTES,
+                    initial=f"{getattr(term, part):g}",
+                    widget=forms.NumberInput(attrs={"class": "input", "step": "0.5", "inputmode": "decimal"}),
+                )  # fmt: skip
         for one in self.fields.values():
             one.disabled = not may_change
 
@@ -98,13 +120,20 @@ class PlanForm(forms.Form):
             for name in SHIPPED.ladders
         }
 
-    def tables(self) -> list[tuple[str, list[list[forms.BoundField]]]]:
-        """Per ladder its rows of three fields each."""
+    def arrivals(self) -> Mapping[str, Arrival]:
+        given = self.cleaned_data
+        return {name: Arrival(given[f"{name}-within"], given[f"{name}-grace"]) for name in SHIPPED.arrivals}
+
+    def tables(self) -> list[Table]:
+        """Per ladder its rows of three fields each, and the two of the arrival."""
         parts = ("role", "minutes", "voice")
         return [
-            (str(NAMES[name]), [[self[f"{name}-{n}-{part}"] for part in parts] for n in range(MOST_RUNGS)])
+            Table(
+                str(NAMES[name]), [[self[f"{name}-{n}-{part}"] for part in parts] for n in range(MOST_RUNGS)],
+                self[f"{name}-within"], self[f"{name}-grace"],
+            )
             for name in SHIPPED.ladders
-        ]
+        ]  # fmt: skip
 
 
 @community_page
@@ -117,7 +146,7 @@ def calling(request: ActorRequest) -> HttpResponse:
             try:
                 change_plan(
                     ladders=form.ladders(), rules=form.cleaned_data["rules"], quiet_from=form.cleaned_data["quiet_from"],
-                    quiet_until=form.cleaned_data["quiet_until"], actor=request.actor,
+                    quiet_until=form.cleaned_data["quiet_until"], arrivals=form.arrivals(), actor=request.actor,
                 )  # fmt: skip
             except Invalid as refusal:
                 refusal.beside(form)
@@ -130,6 +159,12 @@ def calling(request: ActorRequest) -> HttpResponse:
 
 def _show(request: ActorRequest, form: PlanForm, *, status: int = 200) -> HttpResponse:
     context = page_of(
-        request, "warnings", form=form, rounds=ROUNDS, no_sms=not can_send(), no_voice=not can_send("voice")
+        request,
+        "warnings",
+        form=form,
+        rounds=ROUNDS,
+        empty=empty_rungs(),
+        no_sms=not can_send(),
+        no_voice=not can_send("voice"),
     )
     return render(request, "workbench/calling.html", context, status=status)

@@ -50,14 +50,17 @@ from linli.faces.workbench.access import staff_page
 from linli.faces.workbench.climbs import climbs_of
 from linli.faces.workbench.evidence import marked, reasons_of
 from linli.faces.workbench.exporting import workbook_of
+from linli.faces.workbench.first_steps import steps_for
 from linli.faces.workbench.frame import page_of
 from linli.faces.workbench.pages.reveal import seeable
+from linli.faces.workbench.pages.warnings import called_lines
 from linli.faces.workbench.rows import rows_of
 from linli.faces.workbench.today import chips_of, first_of
 from linli.faces.workbench.verbs import DONE, DONE_AT_THE_PLACE, FIELDS, PLAIN, VerbForm, buttons_of
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
+from linli.foundation.accounts.roles import Role
 from linli.foundation.documents.spreadsheets import XLSX
 from linli.foundation.errors import Conflict, Invalid, NotFound
 from linli.foundation.files.actions import store_photo
@@ -68,7 +71,7 @@ from linli.foundation.registry.models import Building, Grid
 from linli.sense.requests.rules.danger import find_danger
 from linli.sense.telemetry.conditions import CONDITIONS, tallies
 from linli.sense.telemetry.models import Device
-from linli.understand.warnings.calling import calling_now
+from linli.understand.warnings.empty_rungs import empty_rungs
 from linli.understand.warnings.seeing import told_to
 
 ON_A_PAGE = 30
@@ -242,7 +245,8 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         "chips": chips_of(listed, chosen),
         "kind": chosen,
         "open_id": open_id,
-        "called": calling_now(request.actor),
+        "called": called_lines(request.actor),
+        "empty": empty_rungs() if request.actor.has(Role.COMMUNITY_DIRECTOR) else [],
     }
 
 
@@ -275,6 +279,7 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         estate = Building.objects.visible_to(request.actor).filter(estate_id=found.building.estate_id)
         plan = around(found.building, estate.select_related("estate"))
     danger_fields = seeable("emergency", request.actor) if found.level == Level.P0 else []
+    heard = told_to(found.warning, request.actor) if found.warning else None
     return {
         "device": _device_of(found, request.actor),
         "danger_fields": danger_fields,
@@ -295,7 +300,8 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         "errands": errands_of(found, request.actor, now),
         "may_send": may_send(found, request.actor) and found.state in MAY_HAVE_ERRANDS,
         "climbs": climbs_of(found.warning) if found.warning else [],
-        "warning_sentence": told_to(found.warning, request.actor).sentence if found.warning else "",
+        "warning_sentence": heard.sentence if heard else "",
+        **steps_for(found.warning, request.actor, seen=heard is not None and heard.seen),
         "pin": (found.x, -found.y) if found.x is not None and found.y is not None else None,
         "late": page.due is not None and page.due < now,
         "soon": page.due is not None and page.due - now < SOON,

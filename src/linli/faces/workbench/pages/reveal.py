@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from linli.act.casework.actions.reaching import see_phone
+from linli.act.casework.actions.reaching import see_phone, see_unit_phone
 from linli.act.casework.queries import load_case
 from linli.faces.workbench.access import signed_in_page, staff_page
 from linli.faces.workbench.frame import page_of
@@ -23,6 +23,7 @@ from linli.foundation.privacy.exports.queries import fields_of
 from linli.foundation.privacy.looking import field_words
 from linli.foundation.privacy.purposes import in_force
 from linli.foundation.privacy.queries import resident_for_door
+from linli.understand.warnings.queries import visible_warning
 
 
 @staff_page
@@ -31,6 +32,17 @@ def phone(request: ActorRequest, case_id: int, request_id: int) -> HttpResponse:
     number, recorded = see_phone(case_id, request_id, actor=request.actor)
     template = "workbench/_phone.html" if request.htmx else "workbench/phone.html"
     context = {"number": number, "case": load_case(case_id, actor=request.actor), "recorded": recorded}
+    return render(request, template, context)
+
+
+@never_cache
+@staff_page
+@require_POST
+def unit_phone(request: ActorRequest, warning_id: int, unit_id: int) -> HttpResponse:
+    """The number of a firm that comes too, to be tapped."""
+    number = see_unit_phone(warning_id, unit_id, actor=request.actor)
+    template = "workbench/_unit_phone.html" if request.htmx else "workbench/unit_phone.html"
+    context = page_of(request, "warnings", number=number, warning_id=warning_id)
     return render(request, template, context)
 
 
@@ -73,6 +85,8 @@ def _back_to(about: str, actor: Actor) -> str:
     kind, _sep, number = about.partition(":")
     if kind == "case" and re.fullmatch(r"[0-9]{1,18}", number):
         return reverse("workbench:case", args=[load_case(int(number), actor=actor).pk])
+    if kind == "warning" and re.fullmatch(r"[0-9]{1,18}", number):
+        return reverse("workbench:warning", args=[visible_warning(int(number), actor).pk])
     if kind == "resident" and re.fullmatch(r"[0-9]{1,18}", number):
         return reverse("workbench:resident_consents", args=[resident_for_door(actor, int(number)).pk])
     if kind == "rights" and number.isdecimal():

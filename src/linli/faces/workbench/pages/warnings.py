@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import cast
 
 from django import forms
@@ -20,9 +20,11 @@ from linli.act.casework.models import Case
 from linli.faces.workbench.access import community_page, staff_page
 from linli.faces.workbench.climbs import climbs_of
 from linli.faces.workbench.curves import curves_of
+from linli.faces.workbench.first_steps import steps_for
 from linli.faces.workbench.frame import page_of
 from linli.faces.workbench.months import first_of_month, recent_months
 from linli.faces.workbench.pages.pauses import AwayForm
+from linli.faces.workbench.pages.reveal import seeable
 from linli.faces.workbench.sensing_report import sensing_report_pdf
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -34,13 +36,15 @@ from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import sight_of, taken_back
 from linli.understand.warnings import actions
 from linli.understand.warnings.attention import LEAST, MOST, budget_of, folded, set_budget
-from linli.understand.warnings.calling import calling_now, place_words
+from linli.understand.warnings.call_words import place_words
+from linli.understand.warnings.calling import calling_now
 from linli.understand.warnings.causes import groups, rest_while_away
 from linli.understand.warnings.explaining import purpose, title
 from linli.understand.warnings.models import WORKFLOW, Warning
 from linli.understand.warnings.queries import (
     RECORD_DAYS,
     active_ranked,
+    living_there,
     parts_of,
     recent,
     recent_records,
@@ -55,6 +59,8 @@ TRIGGERS_SHOWN = timedelta(hours=12)
 
 LABELS: dict[str, str | Promise] = {
     "acknowledge": _("我知道了，马上去"),
+    "arrive": _("我到了"),
+    "take_over": _("我来接手，马上去"),
     "handle": _("去过了，写下发现"),
     "clear": _("解除这条预警"),
     "dismiss": _("不是真的，写下原因"),
@@ -62,6 +68,8 @@ LABELS: dict[str, str | Promise] = {
 }
 DONE: dict[str, str | Promise] = {
     "acknowledge": _("记下了，有人在去。"),
+    "arrive": _("记下了，有人在现场。看过了，请写下发现。"),
+    "take_over": _("记下了，由您去。"),
     "handle": _("记下了。"),
     "clear": _("解除了。"),
     "dismiss": _("记成误报了，以后算得更准。"),
@@ -142,7 +150,7 @@ def warnings(request: ActorRequest) -> HttpResponse:
         budget=BudgetForm(initial={"per_day": budget_of(request.actor)}),
         ended=lines_of(shown.object_list, request.actor),
         shown=shown,
-        called=lines_of(calling_now(request.actor), request.actor),
+        called=called_lines(request.actor),
         waiting=lines_of(waiting_alone(request.actor)[:WAITING_SHOWN], request.actor),
         records=_records(),
         record_days=RECORD_DAYS,
@@ -218,6 +226,29 @@ def lines_of(found: Iterable[Warning], actor: Actor) -> list[Line]:
     return [Line(one, words[one.pk].title, words[one.pk].sentence, place_of(one), words[one.pk].seen) for one in listed]
 
 
+@dataclass(frozen=True)
+class CalledLine:
+    """A call to the reader with its one button: ``verb`` says ``label``."""
+
+    line: Line
+    since: datetime
+    late: str
+    verb: str
+    label: str | Promise
+
+
+CALLED_LABELS: dict[str, str | Promise] = {"acknowledge": _("我去"), "arrive": _("我到了"), "take_over": _("我去")}
+
+
+def called_lines(actor: Actor) -> list[CalledLine]:
+    asked = calling_now(actor)
+    lines = lines_of([one.warning for one in asked], actor)
+    return [
+        CalledLine(line, one.since, one.late, one.verb, CALLED_LABELS[one.verb])
+        for line, one in zip(lines, asked, strict=True)
+    ]
+
+
 def place_of(found: Warning) -> str:
     """Where to go: staff of the place need the home, so it stands here and on no wall."""
     return place_words(found, whole=True)
@@ -226,6 +257,9 @@ def place_of(found: Warning) -> str:
 def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = None, status: int = 200) -> HttpResponse:
     now = clock.now()
     allowed = [s.verb for s in WORKFLOW.allowed(found.state) if "staff" in s.who] if _may(request, found) else []
+    allowed = [verb for verb in allowed if not _said_already(verb, found, request.actor)]
+    if not found.taken_by(request.actor.account_id):
+        allowed.sort(key=lambda verb: verb == "arrive")
     forms_of = {verb: FindingForm(verb=verb, of=found) for verb in allowed if verb in {"handle", "dismiss"}}
     if form is not None:
         forms_of[form.verb] = form
@@ -236,10 +270,15 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
     offers_away = line.seen and found.home_id and found.state in Warning.LIVE and found.kind in rest_while_away()
     if device is not None and sight_of(device, request.actor):
         note_look(device, request.actor)
+    danger_fields = seeable("emergency", request.actor) if found.level == "P0" and found.state in Warning.LIVE else []
     context = page_of(
         request,
         "warnings",
         line=line,
+        **steps_for(found, request.actor, seen=line.seen),
+        danger_fields=danger_fields,
+        danger_about=f"warning:{found.pk}",
+        living_there=living_there(found, request.actor) if danger_fields else [],
         warning=found,
         climbs=climbs_of(found),
         parts=lines_of(parts_of(found, request.actor), request.actor),
@@ -260,6 +299,16 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
         form_open=form.verb if form else "",
     )
     return render(request, "workbench/warning.html", context, status=status)
+
+
+def _said_already(verb: str, found: Warning, actor: Actor) -> bool:
+    """Whether a button would change nothing: somebody is there, or the reader goes, or nobody has said that they go."""
+    match verb:
+        case "arrive":
+            return not found.awaits_arrival
+        case "take_over":
+            return not found.awaits_arrival or found.taken_by(actor.account_id)
+    return False
 
 
 def _may(request: ActorRequest, found: Warning) -> bool:

@@ -13,6 +13,7 @@ class CallPlan(TenantModel):
 
     ladders = models.JSONField(help_text="rungs by P0, P1 or rule: role, minutes, voice")
     rules = models.JSONField(default=list, help_text="keys of P1 rules that are called about too")
+    arrivals = models.JSONField(default=dict, help_text="minutes by P0, P1 or rule: within, grace; where changed")
     quiet_from = models.PositiveSmallIntegerField(default=22)
     quiet_until = models.PositiveSmallIntegerField(default=7)
     changed_at = models.DateTimeField()
@@ -22,12 +23,17 @@ class CallPlan(TenantModel):
 
 
 class Ladder(TenantModel):
-    """叫应: one climb for a warning, until somebody answers. Its rungs are those that held when it began."""
+    """叫应: one climb for a warning, until somebody answers. Its rungs are those that held when it began.
+
+    One with ``arrive_by`` asks after an answer: whoever said at ``said_at`` that they go is on its first rung, and called
+    when that term has passed without a word of having arrived.
+    """
 
     class End(models.TextChoices):
         ANSWERED = "answered", _("有人应了")
         OVER = "over", _("不用叫了")
         NOBODY = "nobody", _("叫完了，没有人应")
+        ARRIVED = "arrived", _("到现场了")
 
     warning = models.ForeignKey("warnings.Warning", on_delete=models.CASCADE, related_name="ladders")
     rungs = models.JSONField(help_text="role, minutes, voice, in order")
@@ -37,10 +43,19 @@ class Ladder(TenantModel):
     due_at = models.DateTimeField(help_text="when the next one is called")
     ended_at = models.DateTimeField(null=True, blank=True)
     end = models.CharField(max_length=8, choices=End.choices, blank=True)
+    said_by = models.ForeignKey("accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    said_at = models.DateTimeField(null=True, blank=True)
+    arrive_by = models.DateTimeField(null=True, blank=True)
+
+    @property
+    def asks_after(self) -> bool:
+        """Whether it asks for an arrival; else for somebody who goes."""
+        return self.arrive_by is not None
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["warning"], condition=Q(ended_at=None), name="one_climb_a_warning")
+            models.UniqueConstraint(fields=["warning", "said_at", "said_by"], name="one_term_an_answer"),
+            models.UniqueConstraint(fields=["warning"], condition=Q(ended_at=None), name="one_climb_a_warning"),
         ]
         indexes = [models.Index(fields=["due_at"], condition=Q(ended_at=None), name="climbs_that_are_due")]
 
@@ -74,6 +89,11 @@ class Call(TenantModel):
     called_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
     answer = models.CharField(max_length=8, choices=Answer.choices, blank=True)
+
+    @property
+    def reminds(self) -> bool:
+        """Whether it asks somebody who said that they go whether they have arrived."""
+        return self.ladder.asks_after and self.account_id is not None and self.account_id == self.ladder.said_by_id
 
     class Meta:
         constraints = [

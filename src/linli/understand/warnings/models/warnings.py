@@ -83,6 +83,9 @@ class Warning(TenantModel):
     acknowledged_by = models.ForeignKey(
         "accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    arrived_at = models.DateTimeField(
+        null=True, blank=True, help_text="somebody is at the place; empty again when it opens again"
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
     held_for = models.CharField(max_length=12, choices=Held.choices, blank=True)
     held_until = models.DateTimeField(
@@ -111,6 +114,11 @@ class Warning(TenantModel):
         mine = account_id is not None and self.acknowledged_by_id == account_id
         return mine and self.state == self.State.ACKNOWLEDGED
 
+    @property
+    def awaits_arrival(self) -> bool:
+        """Whether somebody said that they go and nobody is known to be there."""
+        return self.state == self.State.ACKNOWLEDGED and self.arrived_at is None
+
     def covers(self) -> frozenset[int]:
         """Primary keys of the grids whose work it is: its own and those of its parts."""
         return frozenset({self.grid_id, *self.parts.values_list("grid_id", flat=True)})
@@ -136,6 +144,8 @@ WORKFLOW = StateTable(
     states=Warning.State,
     transitions=[
         Transition("acknowledge", {Warning.State.OPEN}, Warning.State.ACKNOWLEDGED, who={"staff"}),
+        Transition("arrive", {Warning.State.OPEN, Warning.State.ACKNOWLEDGED}, Warning.State.ACKNOWLEDGED, {"staff"}),
+        Transition("take_over", {Warning.State.ACKNOWLEDGED}, None, {"staff"}),
         Transition(
             "handle",
             {Warning.State.OPEN, Warning.State.ACKNOWLEDGED, Warning.State.HELD},

@@ -1,4 +1,5 @@
-"""A program with one climb: ``plant`` opens a P0 and dies while the second rung is called; ``look MINUTE`` goes on."""
+"""A program with one climb: ``plant`` opens a P0 and dies while the second rung is called; ``plant_answered`` has it
+answered after two minutes and dies while the next rung is called because nobody arrives; ``look MINUTE`` goes on."""
 
 import os
 import signal
@@ -19,20 +20,27 @@ if __name__ == "__main__":
     from linli.foundation.registry.models import Community
     from linli.foundation.tenancy import community_scope
     from linli.testing import build_community
-    from linli.understand.warnings import calling
+    from linli.understand.warnings import actions, calling
     from linli.understand.warnings.models import Call
     from linli.understand.warnings.tests.test_warning_life import raised
 
-    if sys.argv[1] == "plant":
+    if sys.argv[1] in {"plant", "plant_answered"}:
+        answered = sys.argv[1] == "plant_answered"
         call_command("migrate", verbosity=0)
         with clock.frozen(BEGUN):
             world = build_community("climb", serial=8)
         with world.scope():
             with clock.frozen(BEGUN):
-                raised(world)
+                warning = raised(world)
                 drain()
+            if answered:
+                with clock.frozen(BEGUN + timedelta(minutes=2)):
+                    actions.acknowledge(warning, actor=world.actor("grid_worker"))
+                    drain()
+                with clock.frozen(BEGUN + timedelta(minutes=32)):
+                    calling.climb_due()
             calling.record = lambda *_facts, **_more: os.kill(os.getpid(), signal.SIGKILL)
-            with clock.frozen(BEGUN + timedelta(minutes=5)):
+            with clock.frozen(BEGUN + timedelta(minutes=34 if answered else 5)):
                 calling.climb_due()
     else:
         at = BEGUN + timedelta(minutes=float(sys.argv[2]))

@@ -35,7 +35,7 @@ def post(client, warning, verb, **body):
 def test_the_list_tells_each_warning_in_one_sentence_with_what_may_be_done(world, warning):
     (item,) = client_of(world, "grid_worker").get("/api/v1/warnings?state=open").json()["items"]
     assert item["why"] == "烟感从 3 月 2 日 09:00 起报警，60 秒以上没有人确认。"
-    assert (item["level"], item["verbs"]) == ("P0", ["acknowledge", "handle", "dismiss"])
+    assert (item["level"], item["verbs"]) == ("P0", ["acknowledge", "arrive", "handle", "dismiss"])
     assert client_of(world, "grid_worker").get("/api/v1/warnings?state=cleared").json()["items"] == []
 
 

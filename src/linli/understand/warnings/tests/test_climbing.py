@@ -18,7 +18,7 @@ from linli.foundation.events.dispatching import drain
 from linli.foundation.events.models import Event
 from linli.foundation.notices.actions import deliver_due
 from linli.foundation.notices.models import Notice
-from linli.understand.warnings import actions, calling
+from linli.understand.warnings import actions, answering, call_links, calling
 from linli.understand.warnings.call_plan import change_plan, plan_in_force
 from linli.understand.warnings.climbing import BEGINNING, ROUNDS, SHIPPED, At, Plan, Rung, after, in_hours
 from linli.understand.warnings.models import Call, Ladder, Warning
@@ -118,12 +118,12 @@ def test_somebody_takes_it_in_the_workbench_and_nobody_else_is_called(scene, mon
     assert called_roles() == ["grid_worker"]
     answered = Call.objects.get(answered_at__isnull=False)
     assert (answered.account_id, answered.answer) == (scene.accounts["grid_worker"].pk, "app")
-    assert Ladder.objects.get().end == "answered"
+    assert Ladder.objects.get(arrive_by=None).end == "answered"
 
 
 def link_of(role, way="sms"):
     call = Call.objects.filter(role=role, way=way).latest("pk")
-    return calling.call_url(call).partition("/a/")[2]
+    return call_links.call_url(call).partition("/a/")[2]
 
 
 def test_looking_at_the_link_answers_nothing_and_a_press_stops_the_climb(scene, monday_morning):
@@ -139,7 +139,10 @@ def test_looking_at_the_link_answers_nothing_and_a_press_stops_the_climb(scene, 
         assert client.post(f"/a/{token}").status_code == 302, "twice is once"
     warning.refresh_from_db()
     assert (warning.state, warning.acknowledged_by_id) == ("acknowledged", scene.accounts["grid_worker"].pk)
-    assert Ladder.objects.get().end == "answered" and Call.objects.filter(answered_at__isnull=False).count() == 1
+    assert (
+        Ladder.objects.get(arrive_by=None).end == "answered"
+        and Call.objects.filter(answered_at__isnull=False).count() == 1
+    )
     assert "记下了" in client.get(f"/a/{token}").content.decode()
     drain()
     with at(30, monday_morning):
@@ -151,8 +154,8 @@ def test_the_second_who_presses_hears_that_somebody_goes(scene, monday_morning):
     open_and_call(scene)
     with at(5, monday_morning):
         calling.climb_due()
-    calling.answer_by_link(link_of("grid_lead"))
-    late = calling.answer_by_link(link_of("grid_worker"))
+    answering.answer_by_link(link_of("grid_lead"))
+    late = answering.answer_by_link(link_of("grid_worker"))
     assert not late.mine and late.answered_by == "grid_lead" and not late.open
 
 
@@ -161,11 +164,11 @@ def test_forged_foreign_and_dismissed_links_are_not_found(scene, monday_morning)
     token = link_of("grid_worker")
     for bad in (token[:-1], "x", token.replace(".", "-", 1), "1.1.a:b"):
         with pytest.raises(NotFound):
-            calling.call_by_link(bad)
+            answering.call_by_link(bad)
     scene.accounts["grid_worker"].is_active = False
     scene.accounts["grid_worker"].save()
     with pytest.raises(NotFound):
-        calling.answer_by_link(token)
+        answering.answer_by_link(token)
     assert Warning.objects.get().state == "open"
 
 
@@ -174,22 +177,22 @@ def test_the_street_only_asks_why_nobody_is_called_any_more_and_the_warning_stay
     for minute in (5, 7.5, 10):
         with at(minute, monday_morning):
             calling.climb_due()
-    asked = calling.answer_by_link(link_of("street_office"))
+    asked = answering.answer_by_link(link_of("street_office"))
     warning.refresh_from_db()
     assert (warning.state, asked.place, asked.mine) == ("open", "", True)
-    assert Ladder.objects.get().end == "answered"
+    assert Ladder.objects.get(arrive_by=None).end == "answered"
 
 
 def test_a_code_sent_back_answers_from_the_right_number_only(scene, monday_morning):
     open_and_call(scene)
     call = Call.objects.get(way="sms")
-    assert not calling.answer_by_code("19900999999", call.code)
-    assert not calling.answer_by_code(PHONES["grid_worker"], "x" + call.code)
-    assert calling.answer_by_code(PHONES["grid_worker"], f" {call.code} ")
+    assert not answering.answer_by_code("19900999999", call.code)
+    assert not answering.answer_by_code(PHONES["grid_worker"], "x" + call.code)
+    assert answering.answer_by_code(PHONES["grid_worker"], f" {call.code} ")
     assert Warning.objects.get().state == "acknowledged"
     call.refresh_from_db()
     assert call.answer == "sms"
-    assert not calling.answer_by_code(PHONES["grid_worker"], call.code), "answered once"
+    assert not answering.answer_by_code(PHONES["grid_worker"], call.code), "answered once"
 
 
 def test_the_gateway_hands_on_replies_with_its_token(scene, monday_morning, settings):
@@ -256,7 +259,9 @@ def test_somebody_without_a_telephone_is_called_in_the_workbench(scene, monday_m
     scene.accounts["grid_worker"].save()
     warning = open_and_call(scene)
     assert [call.way for call in Call.objects.all()] == ["app"]
-    assert calling.calling_now(scene.actor("grid_worker")) == [warning]
+    assert [(one.warning, one.verb) for one in calling.calling_now(scene.actor("grid_worker"))] == [
+        (warning, "acknowledge")
+    ]
     assert calling.calling_now(scene.actor("community_director")) == []
 
 
@@ -351,6 +356,6 @@ def test_an_answer_of_somebody_who_left_the_grid_stops_no_climb(scene, monday_mo
     link = link_of("grid_worker")
     Grant.objects.filter(account=scene.accounts["grid_worker"]).update(expires_at=monday_morning)
     with at(1, monday_morning), pytest.raises(NotFound):
-        calling.answer_by_link(link)
+        answering.answer_by_link(link)
     warning.refresh_from_db()
     assert warning.state == "open" and Ladder.objects.get().ended_at is None

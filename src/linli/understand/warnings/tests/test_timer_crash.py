@@ -34,6 +34,18 @@ def test_a_climb_goes_on_where_it_was_though_it_was_killed_while_it_called(tmp_p
 
 
 @pytest.mark.crash
+def test_the_term_of_an_arrival_goes_on_though_it_was_killed_while_the_next_rung_was_called(tmp_path):
+    instance = Instance(tmp_path)
+    program = ("-m", "linli.understand.warnings.tests.climbing_killed")
+    killed = instance.run(*program, "plant_answered", patience=240)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr
+    reminded = "grid_worker 1,grid_worker 1"
+    assert instance.run(*program, "look", "33.9").stdout.strip() == reminded
+    assert instance.run(*program, "look", "35").stdout.strip() == f"{reminded},grid_lead 1"
+    assert instance.run(*program, "look", "36").stdout.strip() == f"{reminded},grid_lead 1", "once"
+
+
+@pytest.mark.crash
 def test_a_thousand_triggers_of_a_hundred_devices_with_a_kill_in_the_middle_are_a_hundred_warnings(tmp_path):
     instance = Instance(tmp_path)
     program = ("-m", "linli.understand.warnings.tests.thousand_triggers")
