@@ -79,6 +79,7 @@ def states() -> str:
     from linli.foundation.privacy.retention.models import WORKFLOW as PLAN
     from linli.foundation.privacy.sensing.models import ASSESSMENT_WORKFLOW, DECLARATION_WORKFLOW
     from linli.sense.open_sensors.models import WORKFLOW as OPENING
+    from linli.understand.warnings.models import CHANGE_WORKFLOW as RULE_CHANGE
     from linli.understand.warnings.models import WORKFLOW as WARNING
 
     lines = [
@@ -93,6 +94,7 @@ def states() -> str:
         "Case": CASE,
         "Errand to a unit outside": ERRAND,
         "Warning": WARNING,
+        "Change of a rule": RULE_CHANGE,
         "Change of the charter": CHARTER,
         "Release": RELEASE,
         "Plan of deletion": PLAN,

@@ -21,6 +21,13 @@ on("click", "[data-close-dialog]", (button, event) => {
 on("click", "dialog", (dialog, event) => {
   if (event.target === dialog) (dialog as HTMLDialogElement).close();
 });
+/** A line of the summary of faults leads to its field, and the keyboard goes with it. */
+on("click", ".errors a[href^='#']", (link, event) => {
+  const field = document.getElementById(link.getAttribute("href")?.slice(1) ?? "");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+});
 on("click", "[data-back]", () => history.back());
 on("click", "[data-print]", () => window.print());
 

@@ -92,7 +92,8 @@ from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.topics.models import Topic, TopicRequest
 from linli.understand.triage.models import Suggestion
 from linli.understand.warnings.call_links import call_url
-from linli.understand.warnings.models import Call, Ladder, Pause, Proposal, Warning
+from linli.understand.warnings.changing_rules import change_rule
+from linli.understand.warnings.models import Call, Ladder, Pause, Proposal, RuleChange, Warning
 from linli.understand.warnings.pausing import mark_away
 
 with tempfile.TemporaryDirectory() as _folder:
@@ -132,6 +133,7 @@ class Objects:
     rates_subscription: int
     rates_token: str
     proposal: Proposal
+    rule_change: RuleChange
     pause: Pause
     held: Warning
     unit: OutsideUnit
@@ -257,6 +259,7 @@ def place_objects(small: SmallCommunity) -> Objects:
                 findings=11,
                 made_at=clock.now(),
             ),
+            rule_change=weakened_gas_rule(small),
             pause=mark_away(home.pk, clock.now() + timedelta(days=1), actor=director),
             held=Warning.objects.create(
                 kind="no_water_day",
@@ -401,6 +404,13 @@ def call_token(small: SmallCommunity) -> str:
         code="1234", called_at=clock.now(),
     )  # fmt: skip
     return call_url(call).partition("/a/")[2]
+
+
+def weakened_gas_rule(small: SmallCommunity) -> RuleChange:
+    """The community worker wants the gas rule to speak later; somebody else has to agree."""
+    worker = small.actor("community_worker")
+    change_rule("gas_alarm", on=True, settings={"limit": 25}, reason="厨房里老是误响", actor=worker)
+    return RuleChange.objects.get(rule="gas_alarm")
 
 
 def _announced_hall(small: SmallCommunity) -> Candidate:

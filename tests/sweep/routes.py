@@ -680,10 +680,13 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/warnings/rules/": rule(COMMUNITY),
     "GET /workbench/warnings/rules/<key>/": rule(COMMUNITY, key=lambda o: "smoke"),
     "POST /workbench/warnings/rules/<key>/": rule(
-        COMMUNITY, lambda o: {"on": "on", "alarm_seconds": 90}, key=lambda o: "smoke"
+        COMMUNITY, lambda o: {"on": "on", "alarm_seconds": 30}, key=lambda o: "smoke"
     ),
     "POST /workbench/warnings/rules/<key>/proposal/": rule(
         COMMUNITY, lambda o: {"decision": "apply"}, key=lambda o: "door_open_long"
+    ),
+    "POST /workbench/warnings/rules/<key>/changes/<change_id>/<verb>/": rule(
+        DIRECTOR, key=lambda o: "gas_alarm", change_id=lambda o: o.rule_change.pk, verb=lambda o: "approve"
     ),
     "POST /workbench/warnings/<warning_id>/units/<unit_id>/phone/": rule(HERE, status=404),
     "POST /workbench/warnings/<warning_id>/do/<verb>/": rule(HERE, verb=lambda o: "acknowledge"),
@@ -826,6 +829,10 @@ ROUTES: dict[str, Rule] = {
     "GET /api/v1/warnings/<warning_id>": rule(HERE),
     "GET /api/v1/warnings/rules": rule(STAFF),
     "POST /api/v1/warnings/rules/<key>": rule(COMMUNITY, lambda o: {"on": True, "settings": {}}, key=lambda o: "smoke"),
+    "GET /api/v1/warnings/rules/<key>/changes": rule(COMMUNITY, key=lambda o: "smoke"),
+    "POST /api/v1/warnings/rules/changes/<change_id>/<verb>": rule(
+        DIRECTOR, lambda o: {}, change_id=lambda o: o.rule_change.pk, verb=lambda o: "approve"
+    ),
     "POST /api/v1/warnings/rules/<key>/proposal": rule(
         COMMUNITY, lambda o: {"apply": False}, key=lambda o: "door_open_long"
     ),

@@ -130,6 +130,7 @@ urlpatterns = [
     path("warnings/rules/", rules.rules, name="rules"),
     path("warnings/rules/<slug:key>/", rules.rule, name="rule"),
     path("warnings/rules/<slug:key>/proposal/", rules.proposal, name="rule_proposal"),
+    path("warnings/rules/<slug:key>/changes/<int:change_id>/<slug:verb>/", rules.change, name="rule_change"),
     path("warnings/report.pdf", warnings.report, name="sensing_report"),
     path("warnings/<int:warning_id>/", warnings.warning, name="warning"),
     path("warnings/<int:warning_id>/units/<int:unit_id>/phone/", reveal.unit_phone, name="unit_phone"),

@@ -15,12 +15,14 @@ from ninja.security import HttpBearer
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
-from linli.foundation.errors import NotAllowed
+from linli.foundation.errors import NotAllowed, NotFound
 from linli.foundation.shares import Rate
 from linli.understand.warnings import actions, answering, changing_rules, learning, queries
-from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Proposal, Warning
+from linli.understand.warnings.models import LONGEST_NOTE, LONGEST_REASON, WORKFLOW, Proposal, RuleChange, Warning
 from linli.understand.warnings.rules import InForce, rules_in_force
 from linli.understand.warnings.seeing import Told, told
+from linli.understand.warnings.shipped import shipped_rules
+from linli.understand.warnings.weakening import weakened
 
 router = Router(tags=["warnings"])
 
@@ -35,6 +37,7 @@ class FromGateway(HttpBearer):
 
 LOOK_IN = "look_in"
 
+RuleKey = Annotated[str, Path(max_length=32)]
 WarningId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
@@ -185,9 +188,32 @@ class ProposalOut(Schema):
     later_minutes: int
 
 
+class RuleHeld(Schema):
+    on: bool
+    settings: dict[str, float | str]
+
+
+class ChangeOut(Schema):
+    """A change of a rule. ``state``: asked (waits for a second person), in_force, refused, withdrawn or outdated.
+    ``weakens`` names what lets the rule say less, ``on`` among them where it is switched off; ``verbs`` is what you may do."""
+
+    id: int
+    state: str
+    before: RuleHeld
+    after: RuleHeld
+    weakens: list[str]
+    reason: str
+    asked_as: str
+    asked_at: datetime
+    decided_as: str
+    decided_at: datetime | None
+    decision: str
+    verbs: list[str]
+
+
 class RuleOut(Schema):
     """``detector`` is the kind of rule; ``purpose`` the consent without which no home is looked at. ``proposal`` waits for a
-    person of the community; others on duty get none."""
+    person of the community, ``waiting`` for a second one; others on duty get neither."""
 
     key: str
     name: str
@@ -203,13 +229,15 @@ class RuleOut(Schema):
     settings: list[SettingOut]
     precision: PrecisionOut
     proposal: ProposalOut | None
+    waiting: ChangeOut | None
 
 
 class RuleIn(Schema):
-    """Settings that are not named keep the value that is shipped."""
+    """Settings that are not named keep the value that is shipped. ``reason`` is needed where a P0 rule is weakened."""
 
     on: bool
     settings: dict[str, float | str] = Field(default_factory=dict, max_length=20)
+    reason: str = Field("", max_length=LONGEST_REASON)
 
 
 @router.get("/warnings/rules", response=list[RuleOut], summary="The rules that watch, with their numbers")
@@ -217,35 +245,93 @@ def list_rules(request: ActorRequest):
     if not request.actor.is_staff:
         raise NotAllowed
     records = queries.recent_records()
-    waiting = learning.open_proposals() if changing_rules.may_change_rules(request.actor) else {}
-    return [_rule(rule, records.get(key), waiting.get(key)) for key, rule in rules_in_force().items()]
+    lead = changing_rules.may_change_rules(request.actor)
+    proposals = learning.open_proposals() if lead else {}
+    waiting = changing_rules.changes_waiting() if lead else {}
+    return [
+        _rule(rule, records.get(key), proposals.get(key), waiting.get(key), request.actor)
+        for key, rule in rules_in_force().items()
+    ]
 
 
 @router.post("/warnings/rules/{key}", response=RuleOut, summary="Change the numbers of a rule, or switch it off")
-def change_rule(request: ActorRequest, key: Annotated[str, Path(max_length=32)], body: RuleIn):
-    return _one_rule(changing_rules.change_rule(key, on=body.on, settings=body.settings, actor=request.actor))
+def change_rule(request: ActorRequest, key: RuleKey, body: RuleIn):
+    """What weakens a P0 rule needs a reason and stands in ``waiting`` until another person approves it."""
+    done = changing_rules.change_rule(
+        key, on=body.on, settings=body.settings, reason=body.reason, actor=request.actor
+    )
+    return _one_rule(done, request.actor)
+
+
+@router.get("/warnings/rules/{key}/changes", response=list[ChangeOut], summary="Who changed a rule, newest first")
+def list_changes(request: ActorRequest, key: RuleKey):
+    if not changing_rules.may_change_rules(request.actor):
+        raise NotAllowed
+    if key not in shipped_rules():
+        raise NotFound
+    return [_change(one, request.actor) for one in changing_rules.changes_of(key)]
+
+
+class ChangeDecisionIn(Schema):
+    """``decision``: why not; needed where it is refused."""
+
+    decision: str = Field("", max_length=LONGEST_REASON)
+
+
+@router.post(
+    "/warnings/rules/changes/{change_id}/{verb}",
+    response=RuleOut,
+    summary="Approve, refuse or withdraw a change of a rule that waits",
+)
+def decide_change(
+    request: ActorRequest, change_id: WarningId, verb: Literal["approve", "refuse", "withdraw"], body: ChangeDecisionIn
+):
+    if verb == "approve":
+        return _one_rule(changing_rules.approve_change(change_id, actor=request.actor), request.actor)
+    if verb == "refuse":
+        change = changing_rules.refuse_change(change_id, decision=body.decision, actor=request.actor)
+    else:
+        change = changing_rules.withdraw_change(change_id, actor=request.actor)
+    return _one_rule(rules_in_force()[change.rule], request.actor)
 
 
 class DecisionIn(Schema):
+    """``reason`` as for a change."""
+
     apply: bool
+    reason: str = Field("", max_length=LONGEST_REASON)
 
 
 @router.post(
     "/warnings/rules/{key}/proposal", response=RuleOut, summary="Put a proposed number into force, or decline it"
 )
-def decide_proposal(request: ActorRequest, key: Annotated[str, Path(max_length=32)], body: DecisionIn):
+def decide_proposal(request: ActorRequest, key: RuleKey, body: DecisionIn):
     if body.apply:
-        return _one_rule(learning.apply_proposal(key, actor=request.actor))
+        return _one_rule(learning.apply_proposal(key, actor=request.actor, reason=body.reason), request.actor)
     learning.decline_proposal(key, actor=request.actor)
-    return _one_rule(rules_in_force()[key])
+    return _one_rule(rules_in_force()[key], request.actor)
 
 
-def _one_rule(rule: InForce) -> RuleOut:
+def _one_rule(rule: InForce, actor: Actor) -> RuleOut:
     key = rule.shipped.key
-    return _rule(rule, queries.recent_records().get(key), learning.open_proposals().get(key))
+    waiting = changing_rules.changes_waiting().get(key)
+    return _rule(rule, queries.recent_records().get(key), learning.open_proposals().get(key), waiting, actor)
 
 
-def _rule(rule: InForce, record: queries.DetectorRecord | None, waiting: Proposal | None) -> RuleOut:
+def _change(change: RuleChange, actor: Actor) -> ChangeOut:
+    plain = ["id", "state", "before", "after", "reason", "asked_as", "asked_at", "decided_as", "decided_at", "decision"]
+    weakens = weakened(shipped_rules()[change.rule], change.before, change.after)
+    verbs = sorted(changing_rules.allowed_on(change, actor))
+    return ChangeOut(**{name: getattr(change, name) for name in plain}, weakens=weakens, verbs=verbs)
+
+
+def _rule(
+    rule: InForce,
+    record: queries.DetectorRecord | None,
+    proposal: Proposal | None,
+    waiting: RuleChange | None,
+    actor: Actor,
+) -> RuleOut:
     rate = record.precision if record else Rate(0, 0)
     low, high = rate.interval or (None, None)
     told = ["setting", "before", "value", "true", "false", "dropped", "later_minutes"]
@@ -260,7 +346,8 @@ def _rule(rule: InForce, record: queries.DetectorRecord | None, waiting: Proposa
         level=asked.level, device_type=asked.device_type, purpose=asked.purpose, source=asked.source, on=rule.on,
         changed=rule.changed, days=str(asked.settings.get("days", "all")), settings=settings,
         precision=PrecisionOut(true=rate.part, n=rate.n, share=rate.share, low=low, high=high),
-        proposal=ProposalOut(**{name: getattr(waiting, name) for name in told}) if waiting else None,
+        proposal=ProposalOut(**{name: getattr(proposal, name) for name in told}) if proposal else None,
+        waiting=_change(waiting, actor) if waiting else None,
     )  # fmt: skip
 
 

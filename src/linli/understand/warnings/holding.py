@@ -104,7 +104,7 @@ def explain(pk: int, resident: Resident) -> str:
 def register() -> None:
     holds("warnings.warnings", warnings_about, tables=("warnings.Warning",), order=42)
     holds("warnings.pauses", times_away, tables=("warnings.Pause",), order=43)
-    holds_nothing(("warnings.Rule", "warnings.Proposal"), "numbers of rules, changed by staff")
+    holds_nothing(("warnings.Rule", "warnings.RuleChange", "warnings.Proposal"), "numbers of rules, changed by staff")
     holds_nothing(
         ("warnings.CallPlan", "warnings.Ladder", "warnings.Call", "warnings.AlertBudget"),
         "which staff were called about a warning",

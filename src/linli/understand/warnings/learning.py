@@ -19,7 +19,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Conflict, NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.tenancy import active_community_id
-from linli.understand.warnings.changing_rules import change_rule, may_change_rules
+from linli.understand.warnings.changing_rules import change_rule, may_change_rules, settle
 from linli.understand.warnings.detectors.base import Seen
 from linli.understand.warnings.models import Proposal, Warning
 from linli.understand.warnings.previewing import run, seen_of, sources_of
@@ -67,33 +67,38 @@ def open_proposals() -> dict[str, Proposal]:
     return {row.rule: row for row in rows if rules[row.rule].configured.settings.get(row.setting) == row.before}
 
 
-def apply_proposal(key: str, *, actor: Actor) -> InForce:
+def apply_proposal(key: str, *, actor: Actor, reason: str = "") -> InForce:
     """Put the proposed number into force, the others as they are. Raises :class:`NotAllowed`, :class:`NotFound`, and
-    :class:`Conflict` ``outdated`` if the rule has been changed since."""
+    :class:`Conflict` ``outdated`` if the rule has been changed since.
+
+    Where that weakens a rule about danger to life it waits for a second person, as any such change does; the proposal is
+    settled by what that person says.
+    """
     with transaction.atomic():
-        row, rule = _decide(key, Proposal.State.APPLIED, actor)
+        row = _waiting(key, actor)
+        rule = rules_in_force()[key]
         if rule.configured.number(row.setting) != row.before:
             raise Conflict(_("这条规则后来改过，这条建议过时了。"), code="outdated")
         settings = {**rule.configured.settings, row.setting: row.value}
-        return change_rule(key, on=rule.on, settings=settings, actor=actor)
+        rule = change_rule(key, on=rule.on, settings=settings, actor=actor, reason=reason, proposal=row)
+        if rule.configured.number(row.setting) == row.value:
+            settle(row, Proposal.State.APPLIED, actor)
+    return rule
 
 
 def decline_proposal(key: str, *, actor: Actor) -> None:
     """Leave the rule as it is; it is proposed again only when there are more findings."""
     with transaction.atomic():
-        _decide(key, Proposal.State.DECLINED, actor)
+        settle(_waiting(key, actor), Proposal.State.DECLINED, actor)
 
 
-def _decide(key: str, state: Proposal.State, actor: Actor) -> tuple[Proposal, InForce]:
+def _waiting(key: str, actor: Actor) -> Proposal:
     if not may_change_rules(actor):
         raise NotAllowed
     row = Proposal.objects.select_for_update(of=("self",)).filter(rule=key, state=Proposal.State.OPEN).first()
     if row is None:
         raise NotFound
-    row.state, row.decided_at, row.decided_by_id = state, clock.now(), actor.account_id
-    row.save()
-    record(f"warnings.proposal_{state}", row, actor=actor, rule=key, setting=row.setting, value=row.value)
-    return row, rules_in_force()[key]
+    return row
 
 
 def _is_news(rule: InForce, taught: Sequence[Warning]) -> bool:

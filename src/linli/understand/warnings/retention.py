@@ -16,7 +16,7 @@ from linli.foundation.privacy.retention.person import Going, Kept, keeps, spares
 from linli.foundation.registry.models import Resident
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings.engine import forget
-from linli.understand.warnings.models import DetectorState, Ladder, Pause, Proposal, Warning
+from linli.understand.warnings.models import DetectorState, Ladder, Pause, Proposal, RuleChange, Warning
 from linli.understand.warnings.shipped import shipped_rules
 
 AFTER_THE_LAST_READING = timedelta(days=2)
@@ -67,6 +67,10 @@ def _proposed(before: datetime) -> QuerySet[Proposal]:
     return Proposal.objects.filter(made_at__lt=before)
 
 
+def _changed(before: datetime) -> QuerySet[RuleChange]:
+    return RuleChange.objects.filter(asked_at__lt=before)
+
+
 def _climbed(before: datetime) -> QuerySet[Ladder]:
     return Ladder.objects.filter(ended_at__lt=before)
 
@@ -95,11 +99,15 @@ def register() -> None:
     expires("warnings.Warning", _ended, moment="ended_at", dispose=_dispose, resident="home__residents")
     expires("warnings.DetectorState", _orphaned, moment="due_at", resident="")
     expires("warnings.Proposal", _proposed, moment="made_at", resident="")
+    expires("warnings.RuleChange", _changed, moment="asked_at", resident="")
     expires("warnings.Ladder", _climbed, moment="ended_at", resident="")
     expires("warnings.Pause", _paused, moment="ends_at", resident="home__residents")
     keeps("warnings.open", what_is_watched)
     gathers("warnings.warnings", take_out)
     spares(("warnings.Rule", "warnings.Proposal"), "numbers of rules; nobody is named by them")
+    spares(
+        ("warnings.RuleChange",), "which of the staff changed a rule and why; the answer for it outlasts the account"
+    )
     spares(("warnings.Pause",), "when a home was empty, whoever lived there; gone a month after")
     spares(
         ("warnings.CallPlan", "warnings.Ladder", "warnings.Call", "warnings.AlertBudget"),

@@ -37,7 +37,8 @@ def _in_force(shipped: Shipped, row: Rule | None) -> InForce:
         return InForce(shipped, shipped.configured, shipped.on, changed=False)
     known = {name: value for name, value in row.settings.items() if name in shipped.configured.settings}
     settings = {**shipped.configured.settings, **known}
-    return InForce(shipped, replace(shipped.configured, settings=settings), row.on, changed=True)
+    changed = row.on != shipped.on or settings != shipped.configured.settings
+    return InForce(shipped, replace(shipped.configured, settings=settings), row.on, changed=changed)
 
 
 def with_settings(key: str, settings: Mapping[str, float | str]) -> Configured:

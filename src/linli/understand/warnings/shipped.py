@@ -14,6 +14,10 @@ from linli.understand.warnings.detectors import KINDS, Detector
 from linli.understand.warnings.detectors import Rule as Configured
 from linli.understand.warnings.detectors.schedule import DAYS
 
+DANGER = "P0"
+"""The level at which a life is in danger."""
+WAYS = frozenset({"higher", "lower"})
+
 _HOURS = {"least": 0, "most": 24, "unit": "h"}
 _SCHEDULE: Mapping[str, Mapping[str, Any]] = {
     "from": _HOURS | {"zh": "从几点开始看", "en": "Looks from (o'clock)"},
@@ -23,7 +27,11 @@ _SCHEDULE: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class Setting:
-    """A number that people may change, from ``least`` to ``most``, in ``unit``; ``value`` as shipped."""
+    """A number that people may change, from ``least`` to ``most``, in ``unit``; ``value`` as shipped.
+
+    ``weaker``: whether the rule speaks later or more seldom with a ``higher`` or a ``lower`` number; empty where that is
+    not said. Every number of a P0 rule says it.
+    """
 
     key: str
     words: Words
@@ -31,6 +39,7 @@ class Setting:
     least: float
     most: float
     unit: str
+    weaker: str = ""
 
     @property
     def whole(self) -> bool:
@@ -123,6 +132,8 @@ def _shipped(key: str, table: Mapping[str, Any]) -> Shipped:
         raise ValueError(f"{key}: what is compared between devices looks into no home")
     if table["detector"] not in KINDS:
         raise ValueError(f"{key}: no detector {table['detector']!r}")
+    if configured.level == DANGER and (unsaid := [one.key for one in settings.values() if one.weaker not in WAYS]):
+        raise ValueError(f"{key}: {unsaid} say no way in which they weaken it")
     return Shipped(
         configured,
         table["detector"],
@@ -143,8 +154,9 @@ def _says(table: Mapping[str, Any]) -> Mapping[str, Words]:
 def _setting(name: str, facts: Mapping[str, Any]) -> Setting:
     said = {**_SCHEDULE.get(name, {}), **facts}
     setting = Setting(
-        name, Words(said["zh"], said["en"]), said["value"], said["least"], said["most"], said.get("unit", "")
-    )
+        name, Words(said["zh"], said["en"]), said["value"], said["least"], said["most"], said.get("unit", ""),
+        said.get("weaker", ""),
+    )  # fmt: skip
     if not setting.least <= setting.value <= setting.most:
         raise ValueError(f"{name}: {setting.value} is outside {setting.least} to {setting.most}")
     return setting

@@ -9,7 +9,7 @@ from typing import SupportsFloat
 
 from django import template
 from django.core.paginator import Paginator
-from django.forms import BoundField
+from django.forms import BaseForm, BoundField
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.html import format_html, strip_tags
@@ -151,6 +151,25 @@ def field(bound: BoundField, optional: bool = False, **attrs) -> dict:
         "bound": bound, "widget": bound.as_widget(attrs=attrs), "optional": optional, "several": several,
         "single_box": bound.widget_type == "checkbox",
     }  # fmt: skip
+
+
+@register.inclusion_tag("kit/components/faults.html")
+def faults(form: BaseForm | None) -> dict:
+    """What must be put right, above a form that came back: it takes the focus, and each line leads to its field.
+
+    Empty for a form without faults, and for none.
+    """
+    if form is None or not form.is_bound:
+        return {"lines": []}
+    own = [(None, None, error) for error in form.non_field_errors()]
+    hidden = [(None, None, error) for bound in form.hidden_fields() for error in bound.errors]
+    fields = [(_first_input(bound), bound.label, error) for bound in form.visible_fields() for error in bound.errors]
+    return {"lines": [*own, *hidden, *fields]}
+
+
+def _first_input(bound: BoundField) -> str:
+    """A group of choices has no input of its own name; its first choice has."""
+    return bound.id_for_label or f"{bound.auto_id}_0"
 
 
 class _Explaining(template.Node):

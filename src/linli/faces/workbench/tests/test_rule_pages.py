@@ -13,7 +13,8 @@ from linli.sense.telemetry import taps
 from linli.sense.telemetry.lake import to_ms
 from linli.sense.telemetry.models import Device, HotObservation
 from linli.sense.telemetry.taps import Observed
-from linli.understand.warnings.models import DetectorState, Warning
+from linli.understand.warnings.models import DetectorState, RuleChange, Warning
+from linli.understand.warnings.rules import rules_in_force
 
 pytestmark = [pytest.mark.django_db]
 PAGE = "/workbench/warnings/rules/door_open_long/"
@@ -109,10 +110,56 @@ def test_a_home_that_took_its_consent_back_is_in_no_preview(world, director):
     with world.scope():
         withdraw_consent(given, actor=world.actor("elder"))
     seen = director.post(page, {"on": "on", "preview": 1, **numbers}).content.decode()
-    assert "一次也不会说" in seen and "看了 0 处" in seen
+    assert "说不出会说几次" in seen and "现在没有一处能看" in seen and "一次也不会说" not in seen
 
 
 def test_grid_staff_neither_see_nor_change_rules(world, client, monday_morning):
     client.force_login(world.accounts["grid_worker"])
     assert client.get(PAGE).status_code == 403
     assert client.post(PAGE, {"on": "on", "open_seconds": 300}).status_code == 403
+
+
+def test_a_preview_says_what_falls_away_and_where_there_was_nothing_to_look_at(world, director):
+    with world.scope():
+        device, _silent = lift(world), lift(world, "lift-2")
+        for hours, minutes in ((24, 3), (48, 15)):
+            said_before(device, (hours, "door_open", 1), (hours - minutes / 60, "door_open", 0))
+    seen = director.post(PAGE, {"on": "on", "open_seconds": 600, "preview": 1}).content.decode()
+    assert "最近 30 天会说 1 次" in seen and "照现在的规则，说 2 次。" in seen
+    assert "改了以后多出 0 次，少掉 1 次。" in seen and "现在说、改了以后不说的：1 次" in seen
+    assert "1 处有读数。" in seen and "1 处一个读数也没有" in seen
+    more = director.post(PAGE, {"on": "on", "open_seconds": 60, "preview": 1}).content.decode()
+    assert "改了以后说的还是这些" in more
+    off = director.post(PAGE, {"open_seconds": 120, "preview": 1}).content.decode()
+    assert "最近 30 天一次也不会说" in off and "改了以后多出 0 次，少掉 2 次。" in off
+
+
+def test_no_readings_at_all_are_not_nothing_to_say(world, director):
+    with world.scope():
+        lift(world)
+    seen = director.post(PAGE, {"on": "on", "open_seconds": 120, "preview": 1}).content.decode()
+    assert "说不出会说几次" in seen and "一次也不会说" not in seen and "1 处一个读数也没有" in seen
+
+
+def test_the_smoke_rule_is_switched_off_by_two_and_its_page_tells_so(world, client, monday_morning):
+    page = "/workbench/warnings/rules/smoke/"
+    client.force_login(world.accounts["community_worker"])
+    bare = client.post(page, {"alarm_seconds": 60})
+    assert bare.status_code == 422 and "请写清楚为什么" in bare.content.decode()
+    told = client.post(page, {"alarm_seconds": 60, "reason": "全部在换新的，三天里没有一只是通的"}, follow=True)
+    assert "另一位同意以前，还照原来的看" in told.content.decode() and "自己不能同意" in told.content.decode()
+    own = client.post(f"{page}changes/{_waiting(world)}/approve/")
+    assert own.status_code == 403
+    client.force_login(world.accounts["community_director"])
+    assert "有 1 个改动等您说同不同意" in client.get("/workbench/warnings/rules/").content.decode()
+    assert "这条规则：开着 → 关掉" in client.get(page).content.decode()
+    done = client.post(f"{page}changes/{_waiting(world)}/approve/", follow=True).content.decode()
+    assert "同意了，从现在起这样看" in done and "三天里没有一只是通的" in done
+    assert "community_worker" in done and "community_director同意" in done
+    with world.scope():
+        assert not rules_in_force()["smoke"].on
+
+
+def _waiting(world) -> int:
+    with world.scope():
+        return RuleChange.objects.get(rule="smoke", state="asked").pk

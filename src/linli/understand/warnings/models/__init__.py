@@ -3,11 +3,14 @@
 from linli.understand.warnings.models.budgets import AlertBudget
 from linli.understand.warnings.models.calling import Call, CallPlan, Ladder
 from linli.understand.warnings.models.pauses import Pause
+from linli.understand.warnings.models.rule_changes import CHANGE_WORKFLOW, LONGEST_REASON, RuleChange
 from linli.understand.warnings.models.rules import DetectorState, Proposal, Rule
 from linli.understand.warnings.models.warnings import LONGEST_NOTE, WORKFLOW, Warning, WarningQuerySet
 
 __all__ = [
+    "CHANGE_WORKFLOW",
     "LONGEST_NOTE",
+    "LONGEST_REASON",
     "WORKFLOW",
     "AlertBudget",
     "Call",
@@ -17,6 +20,7 @@ __all__ = [
     "Pause",
     "Proposal",
     "Rule",
+    "RuleChange",
     "Warning",
     "WarningQuerySet",
 ]

@@ -1,0 +1,37 @@
+"""Whether a change lets a rule say less: it is off, or it speaks later or more seldom. Pure.
+
+Compared with what holds, not with what is shipped: who takes back what somebody has sharpened weakens too. A number
+whose way is not said, and the days, count whichever way they move.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from linli.understand.warnings.shipped import DANGER, Shipped
+
+OFF = "on"
+"""Stands for the switch among the names of settings."""
+
+
+def weakened(shipped: Shipped, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """Names of the settings by which ``after`` says less than ``before``, :data:`OFF` first where it no longer watches.
+
+    Both hold ``on`` and all ``settings``.
+    """
+    names = [OFF] if before["on"] and not after["on"] else []
+    was, then = before["settings"], after["settings"]
+    return names + [name for name in then if then[name] != was.get(name) and _less(shipped, name, was, then)]
+
+
+def needs_two(shipped: Shipped, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether the change needs a reason and a second person: it weakens a rule about danger to life."""
+    return shipped.configured.level == DANGER and bool(weakened(shipped, before, after))
+
+
+def _less(shipped: Shipped, name: str, was: Mapping[str, Any], then: Mapping[str, Any]) -> bool:
+    setting = shipped.settings.get(name)
+    if setting is None or not setting.weaker or name not in was:
+        return True
+    return then[name] > was[name] if setting.weaker == "higher" else then[name] < was[name]
