@@ -11,15 +11,16 @@ from pypdf import PdfReader
 
 from linli.foundation import clock
 from linli.foundation.errors import Conflict
+from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.sensing.models import Declaration
 from linli.sense.telemetry.actions import NewDevice, enrol
 from linli.sense.telemetry.lake import Lake
-from linli.sense.telemetry.models import HotObservation
+from linli.sense.telemetry.models import Device, HotObservation
 from linli.sense.telemetry.storing import Store
 from linli.sense.telemetry.stream import Message, subject_of
 from linli.testing import gate_at
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.looking import AXE, RULES
+from tests.browser.looking import AXE, RULES, seen
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -198,3 +199,25 @@ def test_a_resident_refuses_the_face_in_two_taps_and_has_another_way_in(world, s
     elder.get_by_role("button", name="我试过，能进门").click()
     expect(elder.locator("main")).to_contain_text("试过，能进门")
     nothing_is_wrong(elder)
+
+
+def test_an_elder_sees_the_meter_at_home_and_stops_it_in_two_taps(world, signed_in):
+    with world.scope():
+        elder_lives = world.residents["elder"].home
+        Device.objects.create(code="meter-7", type="water_meter", name="厨房水表", home=elder_lives,
+                              credential_digest="0" * 64, enrolled_at=clock.now() - timedelta(days=31),
+                              last_seen_at=clock.now() - timedelta(hours=2))  # fmt: skip
+        Device.objects.create(code="smoke-7", type="smoke", home=elder_lives, credential_digest="0" * 64,
+                              enrolled_at=clock.now())  # fmt: skip
+        give_consent(world.residents["elder"], "water_care", channel="app", actor=world.actor("elder"))
+    page = signed_in("elder", PHONE)
+    page.goto("/portal/me/sensing/")
+    device = page.get_by_role("article", name="厨房水表")
+    expect(device).to_contain_text("现在在看")
+    seen(page, "at-home-elder")
+    page.goto("/portal/me/sensing/?theme=standard")
+    seen(page, "at-home-standard")
+    device.get_by_role("link", name="停掉“水表关怀”").click()
+    page.get_by_role("button", name="不再看我家水表").click()
+    page.goto("/portal/me/sensing/")
+    expect(device).to_contain_text("现在没有看")

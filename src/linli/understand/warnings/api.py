@@ -257,9 +257,7 @@ def list_rules(request: ActorRequest):
 @router.post("/warnings/rules/{key}", response=RuleOut, summary="Change the numbers of a rule, or switch it off")
 def change_rule(request: ActorRequest, key: RuleKey, body: RuleIn):
     """What weakens a P0 rule needs a reason and stands in ``waiting`` until another person approves it."""
-    done = changing_rules.change_rule(
-        key, on=body.on, settings=body.settings, reason=body.reason, actor=request.actor
-    )
+    done = changing_rules.change_rule(key, on=body.on, settings=body.settings, reason=body.reason, actor=request.actor)
     return _one_rule(done, request.actor)
 
 

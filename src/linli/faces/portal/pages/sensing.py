@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linli.faces.kit.context import community_of
 from linli.faces.portal.access import SpeakingRequest, resident_page, whose_information
+from linli.faces.portal.hanging import hanging
 from linli.faces.portal.pages.frame import page_of
 from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.privacy.models import Consent
@@ -72,10 +73,14 @@ class Gate:
 def sensing(request: SpeakingRequest) -> HttpResponse:
     resident = whose_information(request)
     ways = ways_of(resident)
+    declared = declared_at_home(resident)
+    devices = hanging(resident, declared)
+    hang = {one.device.type for one in devices}
     context = page_of(
         request,
         "me",
-        at_home=declared_at_home(resident),
+        devices=devices,
+        others=[seen for seen in declared if seen.made.type not in hang],
         gates=[_gate(seen, ways) for seen in all_shown(gates_of(resident))],
         agreed=Consent.objects.in_force().filter(resident=resident, purpose="face_access").exists(),
     )

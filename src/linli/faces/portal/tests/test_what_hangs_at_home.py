@@ -1,0 +1,74 @@
+"""您家里: each device with what it measures, for what, who may look, since when, last heard, and how to stop it."""
+
+from datetime import timedelta
+
+import pytest
+
+from linli.foundation import clock
+from linli.foundation.accounts.roles import Role
+from linli.foundation.privacy.consents.actions import give_consent, withdraw_consent
+from linli.foundation.privacy.sensing.models import Declaration
+from linli.sense.telemetry.models import Device
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
+PAGE = "/portal/me/sensing/"
+
+
+@pytest.fixture
+def elder(world, client):
+    client.force_login(world.accounts["elder"])
+    return client
+
+
+@pytest.fixture
+def meter(world, monday_morning):
+    with world.scope():
+        return Device.objects.create(
+            code="meter-7", type="water_meter", name="厨房水表", home=world.residents["elder"].home,
+            credential_digest="0" * 64, enrolled_at=monday_morning - timedelta(days=31),
+            last_seen_at=monday_morning - timedelta(hours=2),
+        )  # fmt: skip
+
+
+def test_without_a_device_the_page_says_so(elder):
+    assert "您家里没有装设备" in elder.get(PAGE).content.decode()
+
+
+@pytest.mark.usefixtures("meter")
+def test_a_meter_is_told_with_all_that_one_needs_to_know_and_can_be_stopped_from_here(world, elder):
+    with world.scope():
+        Declaration.objects.filter(type="water_meter", inside_homes=True).update(viewers=[Role.GRID_WORKER.value])
+        given = give_consent(world.residents["elder"], "water_care", channel="app", actor=world.actor("elder"))
+    told = elder.get(PAGE).content.decode()
+    for words in ("厨房水表", "现在在看", "累计用水", "专职网格员", "2026-01-30", "2 小时前", "停掉“水表关怀”"):
+        assert words in told
+    stop = f"/portal/me/consents/?withdraw={given.pk}#purpose-water_care"
+    assert f'href="{stop}"' in told
+    assert "不再看我家水表" in elder.get(stop).content.decode()
+    with world.scope():
+        withdraw_consent(given, actor=world.actor("elder"))
+    after = elder.get(PAGE).content.decode()
+    assert "现在没有看" in after and "现在谁也不看" in after and "停掉“水表关怀”" not in after
+
+
+@pytest.mark.usefixtures("meter")
+def test_what_somebody_else_at_home_agreed_to_is_stopped_by_saying_no(world, elder):
+    with world.scope():
+        other = world.residents["resident"]
+        other.home = world.residents["elder"].home
+        other.save()
+        give_consent(other, "water_care", channel="app", actor=world.actor("resident"))
+    told = elder.get(PAGE).content.decode()
+    assert "是家里别人同意的。您说不同意，也就停了。" in told
+    assert "/portal/me/consents/?give=water_care#purpose-water_care" in told
+
+
+def test_a_smoke_alarm_is_seen_by_who_works_here_and_a_device_of_others_is_not_told(world, elder):
+    with world.scope():
+        for code, who in (("smoke-1", "elder"), ("smoke-2", "neighbour")):
+            Device.objects.create(code=code, type="smoke", name=code, home=world.residents[who].home,
+                                  credential_digest="0" * 64, enrolled_at=clock.now())  # fmt: skip
+        give_consent(world.residents["elder"], "smoke_care", channel="app", actor=world.actor("elder"))
+    told = elder.get(PAGE).content.decode()
+    assert "smoke-1" in told and "社区和这个网格的工作人员" in told and "还没有收到过" in told
+    assert "smoke-2" not in told
