@@ -23,9 +23,9 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.registry.models import Grid, Resident
 from linli.foundation.tenancy import active_community_id
-from linli.sense.telemetry.device_types import CATALOGUE
-from linli.sense.telemetry.models import Device
-from linli.sense.telemetry.queries import SILENT_AFTER_CADENCES, heard_until
+from linli.sense.telemetry.queries import heard_until
+from linli.sense.telemetry.speaking import Standing as DeviceStanding
+from linli.sense.telemetry.speaking import asked, health_of, standing_of
 from linli.understand.triage.taxonomy import OF_DEVICES
 from linli.understand.warnings.models import Warning
 
@@ -40,8 +40,6 @@ STAGES: dict[str, tuple[str, ...]] = {
 WEEKS_SHOWN = 6
 RATES_OVER = timedelta(days=30)
 ELDER_AGES = (60, 65)
-WATCHED = tuple(key for key, kind in CATALOGUE.items() if not (kind.gateway or kind.any_past))
-"""Device types that must speak by themselves: a gateway carries others' messages, a replayed series has no pace."""
 FOUND = Q(warning__isnull=False) | Q(category__in=OF_DEVICES)
 """Cases that the neighbourhood found by itself: of a warning, or of devices that fell silent or are broken."""
 BAND_YEARS, OLDEST_BAND = 15, 90
@@ -267,52 +265,18 @@ class Sensing:
         return self.devices - self.speaking - self.awaited
 
 
-def spoke_lately(now: datetime, types: Iterable[str] = WATCHED) -> Q:
-    """Devices heard within three of their type's cadences."""
-    return _within_cadences("last_seen_at", heard_until(now), types)
-
-
-def awaited(now: datetime, types: Iterable[str] = WATCHED) -> Q:
-    """Devices that never spoke and were enrolled less than three of their type's cadences ago."""
-    return Q(last_seen_at=None) & _within_cadences("enrolled_at", heard_until(now), types)
-
-
-def _within_cadences(field: str, now: datetime, types: Iterable[str]) -> Q:
-    lately = Q()
-    for key in types:
-        lately |= Q(**{"type": key, f"{field}__gte": now - SILENT_AFTER_CADENCES * CATALOGUE[key].cadence})
-    return lately
-
-
 def sensing(now: datetime) -> tuple[list[Sensing], datetime | None]:
-    """Health of each device type, and when the newest message of any device arrived."""
-    rows = list(
-        Device.objects.filter(revoked_at__isnull=True, type__in=WATCHED)
-        .values("type")
-        .annotate(
-            devices=Count("pk"),
-            speaking=Count("pk", filter=spoke_lately(now)),
-            awaited=Count("pk", filter=awaited(now)),
-            newest=Max("last_seen_at"),
-        )
-        .order_by("type")
-    )
-    found = {row["type"]: row for row in rows}
-    health = [
-        Sensing(key, str(CATALOGUE[key].label), found[key]["devices"], found[key]["speaking"], found[key]["awaited"])
-        for key in WATCHED
-        if key in found
-    ]
-    return health, max((row["newest"] for row in rows if row["newest"]), default=None)
+    """Health of each device type that may be heard, and when the newest message of any device arrived."""
+    rows = health_of(asked(), now)
+    health = [Sensing(one.type, str(one.label), one.total, one.speaking, one.awaited) for one in rows]
+    return health, max((one.newest_at for one in rows if one.newest_at), default=None)
 
 
-def device_states(now: datetime) -> Iterable[tuple[int, str, bool, bool, datetime | None]]:
-    """(device, type, spoke lately, awaited, last heard) of every device behind :func:`sensing`."""
-    heard = heard_until(now)
-    devices = Device.objects.filter(revoked_at__isnull=True, type__in=WATCHED)
-    for pk, kind, last, enrolled in devices.values_list("pk", "type", "last_seen_at", "enrolled_at"):
-        since = heard - SILENT_AFTER_CADENCES * CATALOGUE[kind].cadence
-        yield pk, kind, last is not None and last >= since, last is None and enrolled >= since, last
+def device_states(now: datetime) -> Iterable[tuple[int, str, DeviceStanding, datetime | None]]:
+    """(device, type, how it stands, last heard) of every device behind :func:`sensing`."""
+    until = heard_until(now)
+    for pk, kind, last, enrolled in asked().values_list("pk", "type", "last_seen_at", "enrolled_at"):
+        yield pk, kind, standing_of(kind, last, enrolled, until), last
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid, NotFound
 from linli.foundation.privacy.masking import mask_name
 from linli.foundation.registry.models import Building, Resident
+from linli.sense.telemetry import speaking
 from linli.sense.telemetry.device_types import CATALOGUE
-from linli.sense.telemetry.models import Device
 from linli.understand.triage.taxonomy import category
 from linli.understand.warnings.models import Warning
 from linli.understand.warnings.seeing import readings_seen
@@ -203,16 +203,15 @@ def ratings(asked: Asked, actor: Actor, now: datetime) -> Table:
 
 def devices(asked: Asked, actor: Actor, now: datetime) -> Table:
     """Filters: ``type``, ``speaking``, ``silent``."""
-    rows, title = Device.objects.filter(revoked_at__isnull=True, type__in=queries.WATCHED), _("感知设备")
+    rows, title = speaking.asked(), _("感知设备")
     if "type" in asked:
         if asked["type"] not in CATALOGUE:
             raise Invalid(_("没有这种设备。"), field="type")
         rows, title = rows.filter(type=asked["type"]), str(CATALOGUE[asked["type"]].label)
     if "speaking" in asked:
-        rows = rows.filter(queries.spoke_lately(now))
+        rows = rows.filter(speaking.speaks(now))
     if "silent" in asked:
-        fine = rows.filter(queries.spoke_lately(now) | queries.awaited(now))
-        rows, title = rows.exclude(pk__in=fine.values("pk")), _("没消息的设备")
+        rows, title = rows.filter(speaking.is_silent(now)), _("没消息的设备")
     rows = rows.order_by("last_seen_at", "code")
     return Table(
         title,

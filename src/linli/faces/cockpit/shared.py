@@ -21,6 +21,8 @@ from linli.foundation.privacy.publishing.published import Published, PublishedRa
 from linli.foundation.registry.models import Resident
 from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry.device_types import CATALOGUE
+from linli.sense.telemetry.speaking import WATCHED
+from linli.sense.telemetry.speaking import Standing as DeviceStanding
 
 
 @dataclass(frozen=True)
@@ -114,18 +116,18 @@ def sensing(now: datetime) -> dict[str, Any]:
     silent: list[int] = []
     waiting: list[int] = []
     newest = None
-    for pk, kind, speaks, is_awaited, heard in queries.device_states(now):
+    for pk, kind, standing, heard in queries.device_states(now):
         all_of[kind].append(pk)
-        if speaks:
+        if standing == DeviceStanding.SPEAKS:
             speaking[kind].append(pk)
-        elif is_awaited:
+        elif standing == DeviceStanding.AWAITED:
             waiting.append(pk)
         else:
             silent.append(pk)
         newest = max((moment for moment in (newest, heard) if moment), default=None)
     health = [
         SharedSensing(key, str(CATALOGUE[key].label), _devices(key, all_of[key]), _devices(key, speaking[key]))
-        for key in queries.WATCHED
+        for key in WATCHED
         if key in all_of
     ]
     return {

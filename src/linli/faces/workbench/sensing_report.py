@@ -16,6 +16,7 @@ from linli.foundation.documents import render_pdf
 from linli.foundation.registry.models import Community
 from linli.foundation.shares import Rate
 from linli.foundation.tenancy import active_community_id
+from linli.sense.telemetry.speaking import sensing_health
 from linli.understand.triage.taxonomy import category
 from linli.understand.warnings.explaining import title
 from linli.understand.warnings.models import Warning
@@ -41,6 +42,7 @@ def sensing_report_pdf(first: date, *, actor: Actor) -> bytes:
                 (_("属实的"), _share(Rate(len(month.true), sum(one.precision.n for one in month.rules)))),
                 (_("白跑的"), _("%(n)d 次，上个月 %(before)d 次") % {"n": month.vain, "before": last.vain}),
                 (_("P0 多久有人应"), _answered(month)),
+                (_("现在没消息的设备"), _silent(actor)),
             ],
             "by_rule": _("每条规则报得准不准"),
             "legend": [str(label) for _value, label in Warning.Finding.choices] + [_("还没有结论")],
@@ -105,6 +107,13 @@ def _answered(month: SensingMonth) -> str:
     return _("一半在 %(half)s 分钟以内，最久 %(longest)s 分钟（%(n)d 次）") % {
         "half": f"{median(month.answered):.0f}", "longest": f"{max(month.answered):.0f}", "n": len(month.answered),
     }  # fmt: skip
+
+
+def _silent(actor: Actor) -> str:
+    """As on the devices page and in the cockpit, at the time of printing."""
+    kinds = sensing_health(actor)
+    told = {"silent": sum(one.silent for one in kinds), "n": sum(one.total for one in kinds)}
+    return _("%(silent)d 台，一共 %(n)d 台在听") % told
 
 
 def _earlier(n: int, lead: timedelta) -> str:

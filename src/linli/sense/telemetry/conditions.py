@@ -17,7 +17,8 @@ from linli.sense.telemetry import health
 from linli.sense.telemetry.device_types import BATTERY_LOW, CATALOGUE, DeviceType
 from linli.sense.telemetry.faults import end_fault, note_fault, words_of
 from linli.sense.telemetry.models import Device, Fault, LastValue
-from linli.sense.telemetry.queries import heard, heard_until, is_silent, readings, rollup, silent_devices
+from linli.sense.telemetry.queries import heard, readings, rollup
+from linli.sense.telemetry.speaking import is_silent, silent_among, silent_devices
 
 CONDITIONS: Mapping[str, Promise] = {
     "silent": gettext_lazy("没消息"),
@@ -78,9 +79,9 @@ def tallies(actor: Actor, *, without: frozenset[str] = frozenset()) -> dict[str,
 
 
 def conditions_of(devices: Sequence[Device]) -> dict[int, list[Condition]]:
-    """Every condition of each device, in the order of :data:`CONDITIONS`; two queries for all of them."""
-    now = heard_until(clock.now())
+    """Every condition of each device, in the order of :data:`CONDITIONS`; as many queries for one as for all."""
     pks = [device.pk for device in devices]
+    silent = silent_among(pks)
     newest = dict(LastValue.objects.filter(device__in=pks).values_list("device").annotate(Max("time")).order_by())
     charge = dict(LastValue.objects.filter(device__in=pks, metric="battery").values_list("device", "value"))
     faults: dict[int, list[Fault]] = {}
@@ -92,7 +93,7 @@ def conditions_of(devices: Sequence[Device]) -> dict[int, list[Condition]]:
             continue
         said = {fault.kind: words_of(fault, device) for fault in faults.get(device.pk, [])}
         if not (kind.gateway or kind.any_past):
-            if health.is_silent(device.last_seen_at, now, kind.cadence):
+            if device.pk in silent:
                 said["silent"] = _silence(device)
             elif health.is_late(device.last_seen_at, newest.get(device.pk), kind.cadence):
                 said["late"] = _("最近一条读数是 %(minutes)d 分钟以前量的，来得晚。") % {

@@ -47,11 +47,6 @@ class Drift:
     peers: int
 
 
-def is_silent(seen: datetime | None, now: datetime, cadence: timedelta) -> bool:
-    """Nothing came for three cadences, or ever."""
-    return seen is None or now - seen > SILENT_AFTER_CADENCES * cadence
-
-
 def is_late(seen: datetime | None, newest: datetime | None, cadence: timedelta) -> bool:
     """What came last had been measured long before it came: later than the next reading was due."""
     return seen is not None and newest is not None and seen - newest > max(cadence, LATE_AT_LEAST)

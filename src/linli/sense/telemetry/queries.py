@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Max, Q, Subquery
-from django.utils.functional import Promise
+from django.db.models import Q
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -30,9 +29,8 @@ from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id, community_scope, every_community
 from linli.sense.telemetry import taps
 from linli.sense.telemetry.credentials import fits
-from linli.sense.telemetry.device_types import BATTERY_LOW, CATALOGUE, ZONE_MARK, DeviceType
+from linli.sense.telemetry.device_types import CATALOGUE, ZONE_MARK
 from linli.sense.telemetry.directory import spot_of
-from linli.sense.telemetry.health import SILENT_AFTER_CADENCES
 from linli.sense.telemetry.lake import from_ms, to_ms
 from linli.sense.telemetry.models import (
     Device,
@@ -70,22 +68,6 @@ class Bucket:
     least: float
     most: float
     last: float
-
-
-@dataclass(frozen=True)
-class TypeHealth:
-    """Devices of one type: how many there are, how many speak, and how many are about to fall silent."""
-
-    type: str
-    label: Promise
-    total: int
-    speaking: int
-    battery_low: int
-    newest_at: datetime | None
-
-    @property
-    def silent(self) -> int:
-        return self.total - self.speaking
 
 
 @dataclass(frozen=True)
@@ -284,55 +266,6 @@ def last_values(devices: Iterable[Device]) -> dict[int, dict[str, LastValue]]:
     return values
 
 
-def sensing_health(actor: Actor) -> list[TypeHealth]:
-    """Each type in use among the devices that the actor may see, in the catalogue's order.
-
-    A device speaks while its newest message is at most three cadences old on the neighbourhood's clock. Gateways
-    and replayed series are left out: the first carry others' messages, the second have no cadence; and so are devices in homes that
-    do not agree: nobody listens to them.
-    """
-    visible = Device.objects.filter(
-        heard(), pk__in=Subquery(Device.objects.visible_to(actor).values("pk")), revoked_at__isnull=True
-    )
-    low = Q(last_values__metric="battery", last_values__value__lt=BATTERY_LOW)
-    now = heard_until(clock.now())
-    health = []
-    totals = {row["type"]: row for row in visible.values("type").annotate(total=Count("pk")).order_by()}
-    for key, device_type in CATALOGUE.items():
-        if key not in totals or device_type.gateway or device_type.any_past:
-            continue
-        devices = visible.filter(type=key)
-        health.append(
-            TypeHealth(
-                type=key,
-                label=device_type.label,
-                total=totals[key]["total"],
-                speaking=devices.filter(last_seen_at__gte=_speaks_since(device_type, now)).count(),
-                battery_low=devices.filter(low).count() if device_type.has_battery else 0,
-                newest_at=devices.aggregate(newest=Max("last_seen_at"))["newest"],
-            )
-        )
-    return health
-
-
-def silent_devices(actor: Actor, *, type_key: str | None = None):
-    """The devices behind "silent", longest silent first."""
-    visible = Device.objects.visible_to(actor).filter(heard(), revoked_at__isnull=True)
-    return visible.filter(is_silent(type_key)).order_by(F("last_seen_at").asc(nulls_first=True), "code")
-
-
-def is_silent(type_key: str | None = None) -> Q:
-    """Of devices that may speak, those of which nothing has come for longer than their type allows."""
-    now = heard_until(clock.now())
-    silent = Q()
-    for key, device_type in CATALOGUE.items():
-        if device_type.gateway or device_type.any_past or (type_key and key != type_key):
-            continue
-        since = _speaks_since(device_type, now)
-        silent |= Q(type=key) & (Q(last_seen_at__lt=since) | Q(last_seen_at__isnull=True))
-    return silent
-
-
 @dataclass(frozen=True)
 class FirstHeard:
     """``at``: when its newest accepted message came. ``values`` (label, value, sign) is empty where the actor may not see
@@ -474,10 +407,6 @@ def _stream_last() -> int | None:
         return None
     finally:
         link.close()
-
-
-def _speaks_since(device_type: DeviceType, now: datetime) -> datetime:
-    return now - SILENT_AFTER_CADENCES * device_type.cadence
 
 
 def _files(community_id: int, start: datetime, end: datetime, grain: str = LakeFile.Grain.RAW) -> list[str]:

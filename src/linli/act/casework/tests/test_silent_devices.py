@@ -14,7 +14,7 @@ from linli.foundation.events.dispatching import drain
 from linli.foundation.events.recording import record
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.sense.telemetry.models import Device
-from linli.sense.telemetry.queries import sensing_health
+from linli.sense.telemetry.speaking import sensing_health
 
 SIX_HOURS = timedelta(hours=6)
 

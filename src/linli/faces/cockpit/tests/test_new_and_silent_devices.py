@@ -7,11 +7,15 @@ from django.utils import timezone
 
 from linli.act.casework.models import Case
 from linli.faces.cockpit.queries import sensing, who_was_first
+from linli.faces.cockpit.rows import table
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.dispatching import drain
 from linli.foundation.events.recording import record
+from linli.foundation.privacy.consents.actions import give_consent
+from linli.sense.telemetry.conditions import conditions_of, tallies
 from linli.sense.telemetry.models import Device
+from linli.sense.telemetry.speaking import sensing_health
 
 SIX_HOURS = timedelta(hours=6)
 
@@ -19,11 +23,12 @@ SIX_HOURS = timedelta(hours=6)
 @pytest.fixture
 def meter(world, monday_morning):
     with world.scope():
+        give_consent(world.residents["elder"], "water_care", channel="app", actor=world.actor("elder"))
         return Device.objects.create(
             code="mx-new-1",
             type="water_meter",
             credential_digest="x",
-            home=world.homes[0],
+            home=world.residents["elder"].home,
             enrolled_at=monday_morning,
         )
 
@@ -43,6 +48,24 @@ def test_a_device_that_spoke_and_stopped_is_silent_however_new(world, meter, mon
     with world.scope():
         Device.objects.update(last_seen_at=monday_morning)
     assert counts(world, monday_morning + timedelta(days=2)) == (0, 1)
+
+
+def test_cockpit_devices_page_and_care_page_count_the_same_silence(world, meter, client, monday_morning):
+    with world.scope():
+        for n, home in enumerate((None, world.homes[1])):
+            Device.objects.create(code=f"more-{n}", type="lift" if home is None else "water_meter", home=home,
+                                  facility=world.lift if home is None else None, credential_digest="x",
+                                  enrolled_at=monday_morning - timedelta(days=1))  # fmt: skip
+    with clock.frozen(monday_morning + timedelta(minutes=1)), world.scope():
+        director = world.actor("community_director")
+        on_the_cockpit = sum(kind.silent for kind in sensing(clock.now())[0])
+        behind = table("devices", {"silent": "1"}, actor=director, now=clock.now()).counted
+        counted = tallies(director)["silent"]
+        tagged = conditions_of(list(Device.objects.all()))
+        told = [one.code for one in Device.objects.all() if any(c.key == "silent" for c in tagged[one.pk])]
+        cared = sum(kind.silent for kind in sensing_health(director))
+    assert on_the_cockpit == counted == cared == behind == 1, "the new meter is awaited, the other home did not agree"
+    assert told == ["more-0"]
 
 
 def test_a_case_of_silent_devices_was_found_not_told(world, meter, monday_morning):

@@ -13,6 +13,7 @@ from linli.faces.cockpit import state as kept
 from linli.faces.cockpit.tests.test_state import open_case, panels
 from linli.faces.kit.tests.outside import digits_outside_the_gate
 from linli.foundation import clock
+from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.publishing.published import Published, PublishedRate, Ungated
 from linli.foundation.registry.models import Resident
 from linli.foundation.vault import keyring
@@ -53,6 +54,7 @@ def crowded(world):
         )  # fmt: skip
         for n in range(23):
             open_case(world, f"EV-{n}", level="P3", opened_at=now - timedelta(days=n))
+        give_consent(world.residents["elder"], "water_care", channel="app", actor=world.actor("elder"))
         for n in range(17):
             Device.objects.create(
                 code=f"w{n}", type="water_meter", home=world.homes[0], building=world.buildings[0], enrolled_at=now,

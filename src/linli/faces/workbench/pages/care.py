@@ -18,7 +18,8 @@ from linli.foundation.notices.models import Notice
 from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry.quarantine import load_quarantined, quarantined
 from linli.sense.telemetry.quarantine import replay as replay_message
-from linli.sense.telemetry.queries import ingest_status, sensing_health, urgent_kinds
+from linli.sense.telemetry.queries import ingest_status, urgent_kinds
+from linli.sense.telemetry.speaking import sensing_health
 from linli.sense.telemetry.wire import WireError
 
 ON_A_PAGE = 25

@@ -10,6 +10,8 @@ from linli.sense.telemetry import health
 from linli.sense.telemetry.calibrating import Line, NoLine, fitted
 from linli.sense.telemetry.clockwork import MINUTE, Beat, beat
 from linli.sense.telemetry.counters import Swap, used
+from linli.sense.telemetry.device_types import CATALOGUE
+from linli.sense.telemetry.speaking import Standing, standing_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -21,10 +23,13 @@ def hourly(values):
     return [(NOON + n * HOUR, value) for n, value in enumerate(values)]
 
 
-@given(st.timedeltas(timedelta(0), timedelta(days=9)), st.sampled_from([timedelta(minutes=1), HOUR, 6 * HOUR]))
-def test_a_device_is_silent_after_three_cadences_and_not_before(since, cadence):
-    assert health.is_silent(NOON - since, NOON, cadence) == (since > 3 * cadence)
-    assert health.is_silent(None, NOON, cadence)
+@given(since=st.timedeltas(timedelta(0), timedelta(days=9)), kind=st.sampled_from(["lift", "water_meter", "smoke"]))
+def test_a_device_is_silent_after_three_cadences_and_not_before(since, kind):
+    over = since > 3 * CATALOGUE[kind].cadence
+    spoke = standing_of(kind, NOON - since, NOON - timedelta(days=99), NOON)
+    assert spoke == (Standing.SILENT if over else Standing.SPEAKS)
+    new = standing_of(kind, None, NOON - since, NOON)
+    assert new == (Standing.SILENT if over else Standing.AWAITED)
 
 
 def test_what_was_measured_long_before_it_came_is_late_but_a_slow_device_is_not():

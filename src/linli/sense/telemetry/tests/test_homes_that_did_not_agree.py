@@ -7,7 +7,7 @@ from linli.foundation.errors import Conflict
 from linli.foundation.privacy.consents.actions import decline, give_consent, withdraw_consent
 from linli.sense.telemetry.actions import NewDevice, enrol
 from linli.sense.telemetry.models import Device, HotObservation, IngestCursor, LastValue, Quarantined
-from linli.sense.telemetry.queries import sensing_health
+from linli.sense.telemetry.speaking import sensing_health
 from linli.sense.telemetry.tests.streaming import NOW, messages
 
 

@@ -14,7 +14,8 @@ from linli.foundation.privacy.sensing.models import Assessment, Declaration
 from linli.sense.telemetry.actions import NewDevice, enrol
 from linli.sense.telemetry.lake import Lake
 from linli.sense.telemetry.models import Device, HotObservation, IngestCursor, LastValue, Quarantined, Withheld
-from linli.sense.telemetry.queries import sensing_health, taken_back
+from linli.sense.telemetry.queries import taken_back
+from linli.sense.telemetry.speaking import sensing_health
 from linli.sense.telemetry.storing import Store
 from linli.sense.telemetry.tests.streaming import NOW, messages
 from linli.testing import camera_at, gate_at, in_homes

@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 
 from linli.foundation import clock
-from linli.sense.telemetry.queries import ingest_status, sensing_health, silent_devices
+from linli.sense.telemetry.queries import ingest_status
+from linli.sense.telemetry.speaking import sensing_health, silent_devices
 from linli.sense.telemetry.tests.streaming import NOW, messages
 
 
@@ -15,11 +16,14 @@ def test_a_device_is_silent_after_three_cadences_without_a_message(world, store,
     director = world.actor("community_director")
     store.store(messages({"t": NOW, "v": {"floor": 1}}))
     assert (health(world)["lift"].total, health(world)["lift"].speaking) == (1, 1)
-    assert health(world)["water_meter"].silent == 1
-    assert [device.code for device in silent_devices(director)] == ["w-1"]
+    meter = health(world)["water_meter"]
+    assert (meter.silent, meter.awaited) == (0, 1), "just enrolled: it is not due yet"
     with clock.frozen(monday_morning + timedelta(minutes=3, seconds=1)):
         assert health(world)["lift"].silent == 1
+        assert [device.code for device in silent_devices(director)] == ["lift-1"]
+    with clock.frozen(monday_morning + timedelta(hours=3, seconds=1)):
         assert [device.code for device in silent_devices(director)] == ["w-1", "lift-1"]
+        assert [device.code for device in silent_devices(director, type_key="lift")] == ["lift-1"]
 
 
 def test_a_low_battery_is_counted(world, store):
