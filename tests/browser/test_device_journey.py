@@ -22,7 +22,7 @@ from linli.sense.telemetry.gatekeeper import Gatekeeper
 from linli.sense.telemetry.ingesting import Ingest
 from linli.sense.telemetry.models import Device
 from tests.browser.conftest import DESK, PHONE
-from tests.browser.looking import AXE, RULES
+from tests.browser.looking import AXE, RULES, seen
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -226,3 +226,17 @@ def test_devices_from_a_table_whose_secrets_are_handed_over_once(world, signed_i
     with page.expect_download() as returned:
         page.get_by_role("link", name="下载没有导入的行").click()
     assert load_workbook(io.BytesIO(returned.value.path().read_bytes())).active.cell(2, 1).value == "smk-2"
+
+
+def test_what_is_wrong_with_the_form_stands_in_view_on_a_phone_and_leads_to_its_field(world, signed_in):
+    page = signed_in("community_director", PHONE)
+    page.goto("/workbench/devices/enrol/")
+    page.get_by_label("设备编号").fill("meter-9")
+    page.get_by_role("button", name="登记，拿密钥").click()
+    summary = page.get_by_role("alert")
+    expect(summary).to_be_focused()
+    expect(summary).to_be_in_viewport(ratio=1)
+    seen(page, "enrol-faults")
+    summary.get_by_role("link", name="装在哪里").click()
+    expect(page.get_by_label("装在哪里")).to_be_focused()
+    expect(page.get_by_label("装在哪里")).to_be_in_viewport()

@@ -13,6 +13,7 @@ from datetime import date, datetime, time, timedelta
 from django.db.models import Count, Max, Q
 from django.db.models.functions import TruncDate
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from linli.act.casework.models import Case, CaseEntry
 from linli.act.casework.queries.figures import STATE_GROUPS, three_rates
@@ -38,6 +39,8 @@ STAGES: dict[str, tuple[str, ...]] = {
 """The rows of the matrix: the groups of the workbench, with everything that somebody works on in one."""
 
 WEEKS_SHOWN = 6
+KINDS_SHOWN = 6
+"""Lines of devices that the tile holds on a desk's screen: with more kinds the last line sums up the rest."""
 RATES_OVER = timedelta(days=30)
 ELDER_AGES = (60, 65)
 FOUND = Q(warning__isnull=False) | Q(category__in=OF_DEVICES)
@@ -252,7 +255,8 @@ def cases_by_week(today: date) -> Iterable[tuple[date, bool, int]]:
 
 @dataclass(frozen=True)
 class Sensing:
-    """Devices of one type: enrolled, heard as often as their type should be, and new ones not yet due to be heard."""
+    """Devices of one type: enrolled, heard as often as their type should be, and new ones not yet due to be heard. The
+    line that sums up several names their types with commas between."""
 
     type: str
     label: str
@@ -270,6 +274,27 @@ def sensing(now: datetime) -> tuple[list[Sensing], datetime | None]:
     rows = health_of(asked(), now)
     health = [Sensing(one.type, str(one.label), one.total, one.speaking, one.awaited) for one in rows]
     return health, max((one.newest_at for one in rows if one.newest_at), default=None)
+
+
+def in_few_lines(kinds: list[Sensing]) -> list[Sensing]:
+    """At most :data:`KINDS_SHOWN` lines: first the kinds of which most are silent, in the last one what is left."""
+    if len(kinds) <= KINDS_SHOWN:
+        return kinds
+    ordered = sorted(kinds, key=lambda one: -one.silent)
+    shown, rest = ordered[: KINDS_SHOWN - 1], ordered[KINDS_SHOWN - 1 :]
+    types = ",".join(one.type for one in rest)
+    summed = Sensing(
+        types,
+        rest_words(len(rest)),
+        sum(one.devices for one in rest),
+        sum(one.speaking for one in rest),
+        sum(one.awaited for one in rest),
+    )
+    return [*shown, summed]
+
+
+def rest_words(n: int) -> str:
+    return _("其余 %(n)d 种") % {"n": n}
 
 
 def device_states(now: datetime) -> Iterable[tuple[int, str, DeviceStanding, datetime | None]]:

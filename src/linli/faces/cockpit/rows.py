@@ -202,12 +202,14 @@ def ratings(asked: Asked, actor: Actor, now: datetime) -> Table:
 
 
 def devices(asked: Asked, actor: Actor, now: datetime) -> Table:
-    """Filters: ``type``, ``speaking``, ``silent``."""
+    """Filters: ``type`` (several with commas between), ``speaking``, ``silent``."""
     rows, title = speaking.asked(), _("感知设备")
     if "type" in asked:
-        if asked["type"] not in CATALOGUE:
+        kinds = asked["type"].split(",")
+        if not CATALOGUE.keys() >= set(kinds):
             raise Invalid(_("没有这种设备。"), field="type")
-        rows, title = rows.filter(type=asked["type"]), str(CATALOGUE[asked["type"]].label)
+        rows = rows.filter(type__in=kinds)
+        title = str(CATALOGUE[kinds[0]].label) if len(kinds) == 1 else title
     if "speaking" in asked:
         rows = rows.filter(speaking.speaks(now))
     if "silent" in asked:

@@ -7,7 +7,7 @@ shows one by one is counted as it is.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -125,10 +125,13 @@ def sensing(now: datetime) -> dict[str, Any]:
         else:
             silent.append(pk)
         newest = max((moment for moment in (newest, heard) if moment), default=None)
+    kinds = [key for key in WATCHED if key in all_of]
+    most = queries.KINDS_SHOWN if len(kinds) <= queries.KINDS_SHOWN else queries.KINDS_SHOWN - 1
+    lines = [(str(CATALOGUE[key].label), [key]) for key in kinds[:most]]
+    if rest := kinds[most:]:
+        lines.append((queries.rest_words(len(rest)), rest))
     health = [
-        SharedSensing(key, str(CATALOGUE[key].label), _devices(key, all_of[key]), _devices(key, speaking[key]))
-        for key in WATCHED
-        if key in all_of
+        SharedSensing(",".join(keys), words, _devices(keys, all_of), _devices(keys, speaking)) for words, keys in lines
     ]
     return {
         "sensing": health,
@@ -153,8 +156,10 @@ def warnings_ended_today(now: datetime) -> dict[str, Published]:
     return {"ended": gate.cell("warning", ended), "false": gate.cell("warning", false)}
 
 
-def _devices(kind: str, records: list[int]) -> Published:
-    return gate.cell("device", records) if purposes_sensing(kind) else gate.things(len(records))
+def _devices(kinds: Iterable[str], records: Mapping[str, list[int]]) -> Published:
+    """Devices of these kinds, through the gate as soon as one of them tells of people."""
+    found = [pk for key in kinds for pk in records.get(key, ())]
+    return gate.cell("device", found) if any(map(purposes_sensing, kinds)) else gate.things(len(found))
 
 
 def _age(born: date, today: date) -> int:

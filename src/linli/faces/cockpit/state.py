@@ -107,7 +107,7 @@ def _for_staff(context, needs, matters: queries.Matters, now: datetime, today: d
         "weeks": weeks,
         "most_in_a_week": max(max(w.found, w.told) for w in weeks) or 1,
         "this_week": weeks[-1],
-        "sensing": health,
+        "sensing": queries.in_few_lines(health),
         "silent": sum(kind.silent for kind in health),
         "awaited": sum(kind.awaited for kind in health),
         "newest_message": newest_message,

@@ -6,16 +6,17 @@ import pytest
 from django.utils import timezone
 
 from linli.act.casework.models import Case
-from linli.faces.cockpit.queries import sensing, who_was_first
+from linli.faces.cockpit.queries import in_few_lines, sensing, who_was_first
 from linli.faces.cockpit.rows import table
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.dispatching import drain
 from linli.foundation.events.recording import record
 from linli.foundation.privacy.consents.actions import give_consent
+from linli.foundation.privacy.sensing.kinds import is_sensitive
 from linli.sense.telemetry.conditions import conditions_of, tallies
 from linli.sense.telemetry.models import Device
-from linli.sense.telemetry.speaking import sensing_health
+from linli.sense.telemetry.speaking import WATCHED, sensing_health
 
 SIX_HOURS = timedelta(hours=6)
 
@@ -79,3 +80,18 @@ def test_a_case_of_silent_devices_was_found_not_told(world, meter, monday_mornin
             assert Case.objects.count() == 1
             this_week = who_was_first(timezone.localtime(clock.now()).date())[-1]
     assert (this_week.found, this_week.told) == (1, 0)
+
+
+def test_the_tile_shows_the_silent_kinds_first_and_its_last_line_opens_down_to_its_rows(world, monday_morning):
+    kinds = [key for key in WATCHED if not is_sensitive(key)][:9]
+    with world.scope():
+        for n, key in enumerate(kinds):
+            Device.objects.create(code=key, type=key, building=world.buildings[0], credential_digest="x",
+                                  enrolled_at=monday_morning - timedelta(days=9),
+                                  last_seen_at=None if n == 8 else monday_morning)  # fmt: skip
+        lines = in_few_lines(sensing(monday_morning)[0])
+        assert (len(lines), lines[0].type, lines[0].silent) == (6, kinds[8], 1)
+        rest = lines[-1]
+        asked = {"type": rest.type, "speaking": "1"}
+        behind = table("devices", asked, actor=world.actor("community_director"), now=monday_morning)
+    assert behind.counted == rest.speaking == 4 and sum(one.devices for one in lines) == 9
