@@ -619,6 +619,7 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/devices/import/<upload_id>/rejected.xlsx": rule(DIRECTOR, upload_id=devices_upload),
     "GET /workbench/devices/readings/": rule(COMMUNITY),
     "POST /workbench/devices/readings/": rule(COMMUNITY, readings_file),
+    "GET /workbench/devices/readings/template/<kind>.csv": rule(COMMUNITY, kind=lambda o: "lift"),
     "GET /workbench/devices/readings/<file_id>/": rule(DIRECTOR, file_id=readings_kept),
     "POST /workbench/devices/readings/<file_id>/": rule(DIRECTOR, file_id=readings_kept),
     "GET /workbench/devices/readings/<file_id>/bad-rows.csv": rule(DIRECTOR, file_id=readings_kept),

@@ -157,6 +157,7 @@ urlpatterns = [
     path("devices/import/<int:upload_id>/", enrolling.checked, name="devices_check"),
     path("devices/import/<int:upload_id>/rejected.xlsx", enrolling.rejected, name="devices_rejected"),
     path("devices/readings/", readings.readings, name="readings"),
+    path("devices/readings/template/<slug:kind>.csv", readings.template, name="readings_template"),
     path("devices/readings/<int:file_id>/", readings.file, name="readings_file"),
     path("devices/readings/<int:file_id>/bad-rows.csv", readings.bad_rows, name="readings_bad"),
     path("devices/found/", candidates.found, name="candidates"),

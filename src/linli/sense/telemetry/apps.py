@@ -19,4 +19,5 @@ class TelemetryConfig(AppConfig):
         for one in CATALOGUE.values():
             if one.sensitive:
                 metrics = {key: metric.label for key, metric in one.metrics.items()}
-                sensitive(Kind(one.key, one.label, metrics, sees=one.sees, opens=one.opens, bodily=one.bodily))
+                traits = {"sees": one.sees, "opens": one.opens, "bodily": one.bodily}
+                sensitive(Kind(one.key, one.label, metrics, **traits, why=one.why))

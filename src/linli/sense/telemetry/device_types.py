@@ -61,7 +61,8 @@ class DeviceType:
 
     ``sensitive`` devices tell of people: each needs a declaration where it stands and an impact assessment of its type.
     One that ``sees`` has an eye: it says whole counts and events by zone (``people@gate``) and nothing else is ever kept
-    of it. One that ``opens`` lets people in. ``bodily`` data is health data.
+    of it. One that ``opens`` lets people in. ``bodily`` data is health data. ``why`` stands on its sign in the place of the
+    words of a purpose that it shares with other devices.
     """
 
     key: str
@@ -75,6 +76,7 @@ class DeviceType:
     sees: bool = False
     opens: bool = False
     bodily: bool = False
+    why: str | Promise = ""
 
     @property
     def has_battery(self) -> bool:
@@ -88,8 +90,10 @@ BATTERY_LOW = 15
 """Percent under which a device's silence or readings no longer mean anything (``domain.md`` §5.5)."""
 
 
-def _type(key: str, label: Promise, cadence: timedelta, *metrics: Metric, **extra: bool) -> DeviceType:
-    return DeviceType(key, label, cadence, {metric.key: metric for metric in metrics}, **extra)
+def _type(
+    key: str, label: Promise, cadence: timedelta, *metrics: Metric, why: str | Promise = "", **traits: bool
+) -> DeviceType:
+    return DeviceType(key, label, cadence, {metric.key: metric for metric in metrics}, why=why, **traits)
 
 
 _battery = Metric("battery", _("电池电量"), "%", 0, 100, _("剩下的电量。低于 15% 时，读数不再可信。"))
@@ -179,6 +183,7 @@ CATALOGUE: Mapping[str, DeviceType] = {
             _count("left", _("累计出"), _("装好以来一共出来几人次，认不出是谁。")),
             _battery,
             sensitive=True,
+            why=_("数一数这里进出几人次，人多了好来疏导。没有镜头，不拍照，不录音，认不出是谁。"),
         ),
         _type(
             "access_gate",

@@ -17,6 +17,7 @@ class Kind:
 
     ``sees``: it has an eye, so it may say counts and events only, by zone, and never hang where 国务院令799号 forbids it.
     ``opens``: it lets people in, so its ways in are declared. ``bodily``: what it says is health data (PIPL art. 28).
+    ``why`` is what it is for in its own words, where a purpose that it shares with others speaks of those; else empty.
     """
 
     key: str
@@ -25,6 +26,7 @@ class Kind:
     sees: bool = False
     opens: bool = False
     bodily: bool = False
+    why: str | Promise = ""
 
 
 _kinds: dict[str, Kind] = {}

@@ -89,6 +89,9 @@ class Shown:
 
     @property
     def why(self) -> str:
+        kind = kind_of(self.made.type)
+        if kind is not None and kind.why:
+            return str(kind.why)
         return self.purpose.sentence if self.purpose is not None else ""
 
 

@@ -100,7 +100,7 @@ def _check(file: BinaryIO, done: Imported, actor: Actor, bad_rows: TextIO | None
     layout, lines = lines_of(file, done.encoding)
     writer = csv.writer(bad_rows, delimiter=layout.separator) if bad_rows is not None else None
     if writer is not None:
-        writer.writerow([*layout.heading, "line", "why"])
+        writer.writerow([*map(plain, layout.heading), "line", "why"])
     for line, cells in lines:
         done.lines += 1
         faults: list[str] = []

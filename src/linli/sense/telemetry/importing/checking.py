@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from linli.foundation import clock
@@ -71,11 +73,20 @@ class Checker:
             spot = spot_of(device)
             hearing = hearings([spot])[spot] if is_asked(spot) else hearing
             why = _refused(hearing)
-        metrics = {str(one.label): key for key, one in device_type.metrics.items()} if device_type else {}
+        metrics = names_of(device_type) if device_type else {}
         span = believed_times(device_type, clock.now()) if device_type else Span(0, 0)
         known = _Known(device, device_type, span, hearing, why, metrics)
         self._known[code] = known
         return known
+
+
+def names_of(device_type: DeviceType) -> dict[str, str]:
+    """Keys by what people call the metrics, in every language: a file may have been begun in another."""
+    names: dict[str, str] = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            names |= {str(one.label): key for key, one in device_type.metrics.items()}
+    return names
 
 
 def _refused(hearing: Hearing) -> str:

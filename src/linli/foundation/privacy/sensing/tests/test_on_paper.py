@@ -7,6 +7,7 @@ from pypdf import PdfReader
 
 from linli.foundation.errors import Invalid
 from linli.foundation.privacy.sensing.printing import report_pdf, sign_pdf
+from linli.foundation.privacy.sensing.queries import shown
 from linli.testing import camera_at, gate_at
 
 pytestmark = [pytest.mark.django_db]
@@ -33,6 +34,15 @@ def test_the_sign_fits_on_one_page_of_its_size_and_says_what_matters(here, size,
     for said in (made.responsible, made.responsible_phone, made.code, "按呼叫键", "30 天", made.installer):
         assert said in words
     assert ("不存画面" if made.type == "camera" else "不刷脸一样进门") in words
+
+
+def test_the_sign_of_a_counter_without_an_eye_speaks_of_no_camera(here):
+    counter = camera_at(here.estate, type="people_counter", name="食堂门口的客流计数", zones=(), stored=("entered", "left"),
+                        looks_into_no_home=False)  # fmt: skip
+    made = here.put_in_force(counter)
+    _, words = words_of(sign_pdf(made, size="a4", address=f"https://x/sensing/{made.code}/", who="主任"))
+    assert "没有镜头" in words and "摄像头" not in words
+    assert "摄像头" not in shown(made).why
 
 
 def test_no_other_size_is_printed(here):
