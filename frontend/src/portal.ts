@@ -35,6 +35,39 @@ function toFirstMistake(form: HTMLFormElement): void {
   mistake.scrollIntoView({ block: "center" });
 }
 
+/** For this tab only; a browser that keeps nothing loses nothing but the way back. */
+function remember(key: string, value: string | null): void {
+  try {
+    if (value === null) sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, value);
+  } catch {
+    return;
+  }
+}
+
+function recall(key: string): string | null {
+  try {
+    return sessionStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/** Back from the receipt leads to the receipt, not to an empty form that looks as if nothing had been sent. */
+function toReceipt(form: HTMLFormElement): void {
+  const key = `sent:${form.dataset.draft}`;
+  const leave = () => {
+    const receipt = recall(key);
+    if (receipt) location.replace(receipt);
+  };
+  const [came] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  if (came?.type === "back_forward") leave();
+  else if (came?.type === "navigate") remember(key, null);
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) leave();
+  });
+}
+
 readAloud(document.querySelector("[data-read-aloud]"));
 
 const report = document.querySelector<HTMLFormElement>("form[data-report]");
@@ -55,9 +88,13 @@ if (report) {
   choosePhotos(report);
   if (words) listen(report.querySelector("[data-voice]"), words);
   recordVoice(report);
+  toReceipt(report);
   keepDraft(report);
   toFirstMistake(report);
 }
 
 const sent = document.querySelector<HTMLElement>("[data-sent]");
-if (sent?.dataset.sent) localStorage.removeItem(sent.dataset.sent);
+if (sent?.dataset.sent) {
+  localStorage.removeItem(sent.dataset.sent);
+  remember(`sent:${sent.dataset.sent}`, location.pathname);
+}

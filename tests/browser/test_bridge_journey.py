@@ -68,7 +68,7 @@ def test_a_gateway_is_connected_and_one_of_its_devices_is_taken_in(world, signed
     page = signed_in("community_worker", PHONE)
     page.goto("/workbench/devices/")
     page.get_by_role("link", name="网桥发现的").click()
-    expect(page.locator("main")).to_contain_text("没有等着看的")
+    expect(page.locator("main")).to_contain_text("还没有网桥")
     seen(page, "bridge-none")
     page.get_by_role("link", name="登记一个网桥").click()
     expect(page.get_by_label("是什么设备")).to_have_value("bridge")

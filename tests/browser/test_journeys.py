@@ -123,6 +123,27 @@ def test_what_was_written_without_a_network_is_sent_once(world, signed_in):
         assert [request.words for request in Request.objects.all()] == ["楼道灯不亮"]
 
 
+@pytest.mark.parametrize("who", ["resident", "elder"])
+def test_back_from_the_receipt_is_the_receipt_and_a_new_report_is_empty(world, signed_in, who):
+    page = signed_in(who, PHONE)
+    page.goto("/portal/")
+    page.goto("/portal/report/")
+    page.get_by_role("textbox").first.fill("三楼的灯不亮")
+    while page.get_by_role("button", name="下一步").count():
+        page.get_by_role("button", name="下一步").click()
+    page.locator("form[data-report] button.primary").last.click()
+    page.wait_for_url("**/sent/**")
+    receipt = page.url
+    page.go_back()
+    page.wait_for_url("**/sent/**")
+    expect(page.get_by_role("heading", name="收到了")).to_be_visible()
+    assert page.url == receipt
+    page.goto("/portal/report/")
+    expect(page.get_by_role("textbox").first).to_have_value("")
+    page.reload()
+    assert page.url.endswith("/portal/report/")
+
+
 def test_a_double_tap_is_one_request(world, signed_in):
     page = signed_in("resident", PHONE)
     page.goto("/portal/report/")

@@ -52,11 +52,12 @@ def sensing_report_pdf(first: date, *, actor: Actor) -> bytes:
             "missed_none": ""
             if month.unseen
             else _("装了设备的地方，居民说的同类的事，设备都看见了，或者没有人说过。"),
-            "missed_head": [_("编号"), _("什么事"), _("哪天")],
+            "missed_head": [_("编号"), _("什么事"), _("在哪里"), _("哪天")],
             "missed_rows": [
                 [
                     one.number,
                     category(one.category).name(get_language() or "zh-hans"),
+                    str(one.facility or one.building or one.grid or "—"),
                     f"{timezone.localtime(one.opened_at):%m-%d}",
                 ]
                 for one in month.unseen[:MISSED_SHOWN]

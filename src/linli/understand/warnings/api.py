@@ -17,6 +17,8 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed, NotFound
 from linli.foundation.shares import Rate
+from linli.sense.telemetry.looks import note_look
+from linli.sense.telemetry.models import Device
 from linli.understand.warnings import actions, answering, changing_rules, learning, queries
 from linli.understand.warnings.models import LONGEST_NOTE, LONGEST_REASON, WORKFLOW, Proposal, RuleChange, Warning
 from linli.understand.warnings.rules import InForce, rules_in_force
@@ -89,9 +91,12 @@ class WarningOut(Schema):
 
 
 def _shown(warnings: Iterable[Warning], actor: Actor) -> list[dict[str, Any]]:
-    """``visible_to`` has let the actor have the rows; here what of them it may read."""
+    """``visible_to`` has let the actor have the rows; here what of them it may read. Who lives there reads that it did."""
     listed = list(warnings)
     words = told(listed, actor)
+    looked_at = {one.device_id for one in listed if one.home_id and one.device_id and words[one.pk].seen}
+    for device in Device.objects.filter(pk__in=looked_at):
+        note_look(device, actor)
     return [_row(one, words[one.pk]) for one in listed]
 
 

@@ -97,7 +97,13 @@ def sensing_month(begins: datetime, ends: datetime, *, actor: Actor) -> SensingM
             key=lambda one: (-one.raised, one.kind),
         ),
         true=noticed(true, said),
-        unseen=list(Case.objects.visible_to(actor).filter(joined__request__in=missed).distinct().order_by("opened_at")),
+        unseen=list(
+            Case.objects.visible_to(actor)
+            .filter(joined__request__in=missed)
+            .select_related("facility", "building__estate", "grid")
+            .distinct()
+            .order_by("opened_at")
+        ),
         vain=sum(
             one.finding in (Warning.Finding.FALSE, Warning.Finding.TECHNICAL, Warning.Finding.AWAY) for one in inside
         ),

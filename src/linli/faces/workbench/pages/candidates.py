@@ -20,6 +20,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Refusal
 from linli.sense.telemetry.actions import NewDevice
+from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.discovery.actions import fingerprint, refuse, suggested_code, take_again, take_in
 from linli.sense.telemetry.discovery.queries import (
     WAITING,
@@ -31,7 +32,7 @@ from linli.sense.telemetry.discovery.queries import (
     proposals,
     waiting,
 )
-from linli.sense.telemetry.models import Candidate
+from linli.sense.telemetry.models import Candidate, Device
 
 TAB = "registry"
 ON_A_PAGE = 50
@@ -78,8 +79,14 @@ def found(request: ActorRequest) -> HttpResponse:
         state=state,
         chips=list(STATES.items()),
         waiting=waiting(request.actor),
+        bridges=[] if rows else _bridges(request.actor),
     )
     return render(request, "workbench/devices/found.html", context)
+
+
+def _bridges(actor: Actor) -> list[Device]:
+    kinds = [key for key, kind in CATALOGUE.items() if kind.bridge]
+    return list(Device.objects.visible_to(actor).filter(type__in=kinds, revoked_at=None).order_by("code"))
 
 
 @community_page

@@ -44,8 +44,9 @@ from linli.sense.telemetry.connecting import access_of, settings_of_mosquitto
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.directory import spot_of
 from linli.sense.telemetry.discovery.queries import waiting
+from linli.sense.telemetry.looks import note_look
 from linli.sense.telemetry.models import Device
-from linli.sense.telemetry.queries import first_heard
+from linli.sense.telemetry.queries import FirstHeard, first_heard
 from linli.sense.telemetry.stickers import can_read_photos, sticker_of, words_on
 
 TAB = "registry"
@@ -208,7 +209,7 @@ def first(request: ActorRequest, device_id: int) -> HttpResponse:
         count = waiting(request.actor, device)
         status = STOP_ASKING if count and request.headers.get("HX-Request") else 200
         return render(request, "workbench/devices/_found.html", {"device": device, "count": count}, status=status)
-    heard = first_heard(device, request.actor)
+    heard = _heard(device, request.actor)
     status = STOP_ASKING if heard.at is not None and request.headers.get("HX-Request") else 200
     return render(request, "workbench/devices/_first.html", {"device": device, "heard": heard}, status=status)
 
@@ -290,11 +291,19 @@ def enrolled_page(request: ActorRequest, enrolled: Enrolled) -> HttpResponse:
         bridge=bridge,
         bridge_file=_as_address(bridge.encode(), "text/plain"),
         count=0,
-        heard=first_heard(enrolled.device, request.actor),
+        heard=_heard(enrolled.device, request.actor),
     )
     response = render(request, "workbench/devices/enrolled.html", context)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _heard(device: Device, actor: Actor) -> FirstHeard:
+    """Who lives where it hangs reads who saw its first values, as of any later ones."""
+    heard = first_heard(device, actor)
+    if heard.values:
+        note_look(device, actor)
+    return heard
 
 
 def _new(request: ActorRequest, form: EnrolForm) -> NewDevice:

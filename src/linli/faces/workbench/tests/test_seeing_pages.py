@@ -7,10 +7,16 @@ from linli.act.care.actions import ask_for_round
 from linli.act.care.models import Visit
 from linli.act.casework.actions import receive
 from linli.act.casework.models import Case
+from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
 from linli.foundation.privacy.consents.actions import give_consent
 from linli.foundation.privacy.models import AccessRecord
 from linli.foundation.privacy.rights.actions import ask, take
 from linli.foundation.privacy.rights.actions.asking import Asked
+from linli.foundation.privacy.sensing.models import Declaration
+from linli.sense.telemetry.models import Device, LastValue
+from linli.understand.warnings.actions import raise_warning
+from linli.understand.warnings.places import Place
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
@@ -122,3 +128,42 @@ def test_only_who_is_locked_out_can_be_unlocked(world, client):
     page = director.get("/workbench/accounts/").content.decode()
     assert f"/workbench/accounts/{worker.pk}/unlock/" in page
     assert page.count("/unlock/") == 1
+
+
+def test_first_values_on_the_spot_and_a_warning_over_the_api_are_looks_that_the_home_reads_of(world, client):
+    with world.scope():
+        elder, director = world.residents["elder"], world.accounts["community_director"]
+        give_consent(elder, "water_care", channel="app", actor=world.actor("elder"))
+        now = clock.now()
+        meter = Device.objects.create(code="w-9", type="water_meter", home=elder.home, credential_digest="0" * 64,
+                                      enrolled_at=now, last_seen_at=now)  # fmt: skip
+        LastValue.objects.create(device=meter, metric="volume", value=812.3, time=now)
+        looks = AccessRecord.objects.filter(about=f"device:{meter.pk}", resident=elder)
+    told = signed_in(client, world, "community_director").get(f"/workbench/devices/{meter.pk}/first/")
+    assert "812.3" in told.content.decode()
+    with world.scope():
+        assert looks.get().account_id == director.pk
+        warning = raise_warning(
+            "no_water", source=f"home:{elder.home_id}", level="P1", device_id=meter.pk,
+            place=Place(world.grids[0].pk, elder.home.entrance.building_id, elder.home_id),
+            evidence={"since": now.isoformat(), "hours": 12, "litres": 0}, actor=Actor.for_system("detector.no_water"),
+        )  # fmt: skip
+    signed_in(client, world, "community_worker").get(f"/api/v1/warnings/{warning.pk}")
+    client.get("/api/v1/warnings")
+    with world.scope():
+        reader = world.accounts["community_worker"].pk
+        assert looks.filter(account_id=reader).count() == 1, "once an hour, however often"
+
+
+def test_who_is_not_told_what_the_device_said_has_looked_at_nothing(world, client):
+    with world.scope():
+        elder = world.residents["elder"]
+        give_consent(elder, "water_care", channel="app", actor=world.actor("elder"))
+        Declaration.objects.filter(type="water_meter", inside_homes=True).update(viewers=["community_director"])
+        meter = Device.objects.create(code="w-9", type="water_meter", home=elder.home, credential_digest="0" * 64,
+                                      enrolled_at=clock.now(), last_seen_at=clock.now())  # fmt: skip
+        LastValue.objects.create(device=meter, metric="volume", value=812.3, time=clock.now())
+    told = signed_in(client, world, "grid_worker").get(f"/workbench/devices/{meter.pk}/first/").content.decode()
+    assert "812.3" not in told
+    with world.scope():
+        assert not AccessRecord.objects.exists()

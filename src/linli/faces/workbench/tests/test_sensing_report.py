@@ -1,8 +1,10 @@
 """The monthly sensing report: what devices noticed first, what they did not see, what it cost."""
 
+import io
 from datetime import timedelta
 
 import pytest
+from pypdf import PdfReader
 
 from linli.act.casework import actions
 from linli.act.casework.queries.sensing_month import sensing_month
@@ -64,6 +66,9 @@ def test_it_tells_what_devices_noticed_first_what_they_missed_and_what_was_in_va
     assert (told.first, told.alone, told.after, told.vain) == ([timedelta(hours=1)], 0, 0, 1)
     assert told.answered == [0.0, 4.0]
     assert [(case.category, case.opened_at - month) for case in told.unseen] == [("070100", timedelta(days=15))]
+    pdf = sensing_report_pdf(first.date(), actor=world.actor("community_director"))
+    words = "".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).replace("\n", "")
+    assert str(world.lift) in words and "现在没消息的设备" in words
 
 
 def test_a_month_without_a_warning_says_so(world, month):
