@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
+from django.utils.functional import Promise
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
