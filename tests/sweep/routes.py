@@ -829,7 +829,9 @@ ROUTES: dict[str, Rule] = {
     "GET /api/v1/warnings": rule(SIGNED_IN),
     "GET /api/v1/warnings/<warning_id>": rule(HERE),
     "GET /api/v1/warnings/rules": rule(STAFF),
-    "POST /api/v1/warnings/rules/<key>": rule(COMMUNITY, lambda o: {"on": True, "settings": {}}, key=lambda o: "smoke"),
+    "POST /api/v1/warnings/rules/<key>": rule(
+        COMMUNITY, lambda o: {"on": True, "settings": {}, "reason": "换了新的"}, key=lambda o: "smoke"
+    ),
     "GET /api/v1/warnings/rules/<key>/changes": rule(COMMUNITY, key=lambda o: "smoke"),
     "POST /api/v1/warnings/rules/changes/<change_id>/<verb>": rule(
         DIRECTOR, lambda o: {}, change_id=lambda o: o.rule_change.pk, verb=lambda o: "approve"
