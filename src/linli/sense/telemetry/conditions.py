@@ -18,7 +18,7 @@ from linli.sense.telemetry.device_types import BATTERY_LOW, CATALOGUE, DeviceTyp
 from linli.sense.telemetry.faults import end_fault, note_fault, words_of
 from linli.sense.telemetry.models import Device, Fault, LastValue
 from linli.sense.telemetry.queries import heard, readings, rollup
-from linli.sense.telemetry.speaking import is_silent, silent_among, silent_devices
+from linli.sense.telemetry.speaking import silent_among, silent_devices, silent_of
 
 CONDITIONS: Mapping[str, Promise] = {
     "silent": gettext_lazy("没消息"),
@@ -70,9 +70,7 @@ def tallies(actor: Actor, *, without: frozenset[str] = frozenset()) -> dict[str,
     if "battery" not in without:
         counts["battery"] = _in_use(actor).filter(Exists(_weak())).count()
     if "silent" not in without:
-        quiet = _in_use(actor).filter(is_silent())
-        types = set(quiet.order_by().values_list("type", flat=True).distinct())
-        counts["silent"] = quiet.filter(heard(types)).count() if types else 0
+        counts["silent"] = silent_of(_in_use(actor)).count()
     if "late" not in without:
         counts["late"] = in_condition(actor, "late").count()
     return {key: counts.get(key, 0) for key in CONDITIONS if key not in without}

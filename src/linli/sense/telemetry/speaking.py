@@ -101,15 +101,22 @@ def health_of(devices: QuerySet[Device], now: datetime | None = None) -> list[Ty
 
 def silent_devices(actor: Actor, *, type_key: str | None = None) -> QuerySet[Device]:
     """The devices behind "silent", longest silent first."""
-    rows = Device.objects.visible_to(actor).filter(heard(), is_silent(), revoked_at__isnull=True)
+    rows = Device.objects.visible_to(actor)
     if type_key:
         rows = rows.filter(type=type_key)
-    return rows.order_by(F("last_seen_at").asc(nulls_first=True), "code")
+    return silent_of(rows).order_by(F("last_seen_at").asc(nulls_first=True), "code")
 
 
 def silent_among(pks: Iterable[int]) -> frozenset[int]:
     """Those of the devices with these keys that are silent."""
-    return frozenset(asked().filter(is_silent(), pk__in=list(pks)).values_list("pk", flat=True))
+    return frozenset(silent_of(Device.objects.filter(pk__in=list(pks))).values_list("pk", flat=True))
+
+
+def silent_of(devices: QuerySet[Device]) -> QuerySet[Device]:
+    """Those of ``devices`` that are silent. Who may be heard is asked only of the types of which some have fallen quiet."""
+    quiet = devices.filter(is_silent(), revoked_at__isnull=True)
+    types = set(quiet.order_by().values_list("type", flat=True).distinct())
+    return quiet.filter(heard(types)) if types else quiet.none()
 
 
 def _within_cadences(field: str, now: datetime | None) -> Q:
