@@ -62,7 +62,6 @@ THEIR_PHONES = re.compile(r"1990002\d{4}")
 def settings_of(examples: int, *phases: Phase) -> settings:
     return settings(
         max_examples=examples,
-        deadline=None,
         derandomize=True,
         database=None,
         phases=phases,

@@ -88,7 +88,7 @@ def _separated(one, other) -> bool:
     return False
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10_000))
 def test_buildings_stand_apart_and_inside_their_estate(seed):
     neighbourhood = plan_neighbourhood(seed, as_of=AS_OF)

@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linli.act.casework import actions, queries
@@ -27,7 +27,6 @@ moments = st.datetimes(datetime(2025, 12, 1), datetime(2026, 11, 1)).map(lambda 
 
 
 @given(moments, st.integers(1, 40), st.integers(0, 30))
-@settings(deadline=None)
 def test_days_with_an_extension_agree_with_walking_the_calendar(start, days, more):
     """Brute force: one day after another, counting those on which people work, to 24:00 of the last."""
     limit = Limit(days, Unit.WORKING_DAYS)
@@ -44,7 +43,6 @@ def test_days_with_an_extension_agree_with_walking_the_calendar(start, days, mor
 
 
 @given(moments, st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), max_size=3))
-@settings(deadline=None)
 def test_calendar_days_with_pauses_agree_with_counting_hours(start, spans):
     """Brute force: sixty days are 1,440 hours that lie in no pause."""
     pauses, at = [], start

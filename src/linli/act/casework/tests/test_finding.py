@@ -4,7 +4,7 @@ import re
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linli.act.casework import actions, searching
@@ -47,7 +47,6 @@ def test_two_characters_are_found_and_what_the_title_says_comes_first(world, sai
         assert found("' OR 1=1 \" * NEAR(漏水)", worker) == []
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(st.text(st.sampled_from("漏水灯 a1"), max_size=3000), max_size=4))
 def test_a_column_that_grows_text_by_text_is_the_same_as_one_made_at_once_and_never_too_long(texts):
     grown = ""

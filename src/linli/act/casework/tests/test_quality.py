@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linli.act.casework import actions
@@ -17,7 +17,6 @@ from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.lifecycle.ticks import registered
 
 pytestmark = pytest.mark.usefixtures("monday_morning")
-on_any_machine = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NEXT_WEEK = timedelta(days=7)
 
 
@@ -155,7 +154,6 @@ def test_the_hourly_work_draws(world, scope):
 UNITS = st.dictionaries(st.sampled_from("abc"), st.sets(st.integers(1, 10**6), max_size=30), max_size=3)
 
 
-@on_any_machine
 @given(UNITS, st.integers(0, 100), st.integers(0, 2**32).map(str))
 def test_a_draw_takes_the_share_of_each_unit_and_the_same_each_time(units, share, seed):
     chosen = draw(units, share=share, seed=seed)
@@ -165,7 +163,6 @@ def test_a_draw_takes_the_share_of_each_unit_and_the_same_each_time(units, share
     assert draw({unit: sorted(keys, reverse=True) for unit, keys in units.items()}, share=share, seed=seed) == chosen
 
 
-@on_any_machine
 @given(st.sets(st.integers(1, 10**6), min_size=1, max_size=30), st.integers(1, 99))
 def test_a_larger_share_only_adds(keys, share):
     smaller, larger = (set(draw({"a": keys}, share=one, seed="s")["a"]) for one in (share, share + 1))

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linli.act.casework import actions, queries
@@ -16,7 +16,6 @@ from linli.foundation import clock
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 
 pytestmark = pytest.mark.usefixtures("monday_morning")
-on_any_machine = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture
@@ -140,7 +139,6 @@ ENTRIES = st.builds(
 )  # fmt: skip
 
 
-@on_any_machine
 @given(st.lists(ENTRIES, max_size=20), st.data())
 def test_taking_back_leaves_the_sum_of_the_rest(entries, data):
     wrong = data.draw(
@@ -150,7 +148,6 @@ def test_taking_back_leaves_the_sum_of_the_rest(entries, data):
     assert total(written) == total((one, False) for n, one in enumerate(entries) if n not in wrong)
 
 
-@on_any_machine
 @given(st.integers(-(10**10), 10**10))
 def test_fen_and_yuan_are_the_same_money(fen):
     assert fen_of(Decimal(in_yuan(fen))) == fen

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linli.act.casework import actions, queries
@@ -18,7 +18,6 @@ from linli.foundation.events.dispatching import drain
 from linli.foundation.notices.models import Notice
 
 pytestmark = pytest.mark.usefixtures("monday_morning")
-on_any_machine = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture
@@ -160,7 +159,6 @@ def test_nobody_of_another_community_can_be_named(world, other_world, case):
 NAMES = st.sampled_from(["王静", "王静怡", "周平", "李"])
 
 
-@on_any_machine
 @given(st.lists(NAMES), st.sampled_from(["", " ", "，灯坏了 "]))
 def test_the_longest_name_behind_the_mark_is_meant(named, between):
     text = between.join(f"@{name} " for name in named)

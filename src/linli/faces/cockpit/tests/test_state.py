@@ -85,7 +85,7 @@ def test_every_count_opens_to_exactly_its_rows(client, world, monday_morning):
         assert page.context["page"].paginator.count == number, href
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     level=st.sampled_from(["P0", "P1", "P2"]),
     state=st.sampled_from(["submitted", "dispatched", "in_progress", "reopened", "evaluating", "waiting_citizen"]),

@@ -180,7 +180,7 @@ def test_whatever_version_holds_the_page_says_the_same(client, world):
     """Any document: the page is drawn from what is enforced, so what cannot be enforced cannot be promised."""
     keys = [facts["key"] for facts in shipped_document()]
 
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=25)
     @given(
         gone=st.sets(st.sampled_from(keys), max_size=4),
         changed=st.sampled_from(keys),

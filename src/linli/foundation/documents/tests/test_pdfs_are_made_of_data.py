@@ -51,7 +51,7 @@ def test_what_somebody_typed_is_printed_and_never_run():
     assert re.sub(r"\s", "", typed) in re.sub(r"\s", "", words(example(value=typed)))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.text(max_size=60))
 def test_no_words_break_a_document(typed):
     assert example(title=typed or "x", value=typed).startswith(b"%PDF")

@@ -50,20 +50,19 @@ def walk(start: datetime, minutes: int, office: OfficeHours) -> datetime:
 
 
 @given(moments, st.integers(0, 1500), offices)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_working_time_agrees_with_walking_every_minute(start, minutes, office):
     assert add_working_time(start, minutes * MINUTE, office=office) == walk(start, minutes, office)
 
 
 @given(moments, st.integers(0, 6000), offices)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_time_between_agrees_with_counting_every_minute(start, length, office):
     counted = sum(is_office_minute(start + n * MINUTE, office) for n in range(length))
     assert working_time_between(start, start + length * MINUTE, office=office) == counted * MINUTE
 
 
 @given(moments, st.integers(1, 40))
-@settings(deadline=None)
 def test_day_mode_agrees_with_counting_every_day(start, days):
     day, left = start.date(), days
     while left:
@@ -123,7 +122,6 @@ LIMITS = st.builds(
 
 
 @given(LIMITS, moments, st.integers(0, 20_000), st.integers(0, 20_000))
-@settings(deadline=None)
 def test_a_pause_never_brings_a_deadline_forward(limit, start, until_pause, pause):
     due = limit.due_from(start).due_at
     paused, resumed = start + until_pause * MINUTE, start + (until_pause + pause) * MINUTE
@@ -134,7 +132,6 @@ def test_a_pause_never_brings_a_deadline_forward(limit, start, until_pause, paus
 
 
 @given(LIMITS, moments, st.integers(0, 5_000), st.integers(0, 5_000))
-@settings(deadline=None)
 def test_a_pause_gives_back_exactly_what_was_left(limit, start, until_pause, pause):
     due = limit.due_from(start).due_at
     paused, resumed = start + until_pause * MINUTE, start + (until_pause + pause) * MINUTE
@@ -145,7 +142,6 @@ def test_a_pause_gives_back_exactly_what_was_left(limit, start, until_pause, pau
 
 
 @given(LIMITS, moments, st.lists(st.integers(0, 40_000), min_size=2, max_size=6))
-@settings(deadline=None)
 def test_the_share_used_rises_with_time_and_is_one_when_due(limit, start, minutes):
     due = limit.due_from(start).due_at
     shares = [limit.used(due, start + m * MINUTE) for m in sorted(minutes)]

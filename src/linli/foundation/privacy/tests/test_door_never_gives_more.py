@@ -89,7 +89,7 @@ def allowed(reader, role, whom, field, purpose, kind, number, *, agreed, stopped
 
 
 @pytest.mark.django_db
-@settings(max_examples=250, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=250, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_people_get_exactly_what_the_registry_allows(world, data):
     # Most of a request is drawn to fit, so that each single reason to refuse is met often.
@@ -151,7 +151,7 @@ def test_people_get_exactly_what_the_registry_allows(world, data):
 
 
 @pytest.mark.django_db
-@settings(max_examples=150, suppress_health_check=list(HealthCheck), deadline=None)
+@settings(max_examples=150, suppress_health_check=list(HealthCheck))
 @given(
     whom=st.sampled_from(tuple(GRID_OF)),
     column=st.sampled_from(("phone", "identity_number", "care_grade", "birth_date", "health_note", "address")),

@@ -200,7 +200,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=ROWS)
 def test_whatever_the_file_its_second_import_changes_nothing(world, bring, rows):
     lines = [f"{number},{name},{mark}" for number, name, mark in rows] or ["1,a,1"]

@@ -10,7 +10,7 @@ from linli.foundation.vault.sealing import key_of, seal, seal_bytes, unseal, uns
 
 LABEL = "registry.resident.phone"
 
-many = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+many = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @many

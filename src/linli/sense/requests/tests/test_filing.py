@@ -50,7 +50,7 @@ def test_it_accepts_what_is_short_long_or_only_a_picture_of_a_feeling(world, wor
 
 
 @given(words=st.text(max_size=60))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 def test_any_text_is_kept_whole_or_refused_in_words(world, words):
     with world.scope():
         try:

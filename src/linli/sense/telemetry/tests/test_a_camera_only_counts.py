@@ -5,7 +5,7 @@ import json
 import random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from linli.foundation.privacy.sensing import actions
@@ -145,7 +145,7 @@ ANYTHING = st.binary(max_size=400) | st.recursive(
 ).map(lambda tree: json.dumps(tree).encode())
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300)
 @given(ANYTHING | st.sampled_from(list(PICTURES.values())))
 def test_whatever_it_sends_only_whole_numbers_of_known_zones_come_out(payload):
     points, withheld = count(

@@ -7,7 +7,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from linli.foundation import clock
@@ -35,7 +35,6 @@ SOS = CATALOGUE["sos"].metrics
     jitter=st.lists(st.floats(0, 1), min_size=1, max_size=8),
     hours=st.integers(0, 48),
 )
-@settings(suppress_health_check=[HealthCheck.too_slow])
 def test_who_speaks_as_often_as_its_kind_does_is_never_over_even_after_a_month_without_a_line(
     kind, held_back, jitter, hours
 ):

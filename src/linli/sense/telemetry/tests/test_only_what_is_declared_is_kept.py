@@ -146,7 +146,7 @@ class Story:
             assert (counts.undeclared, counts.unconsented) == ((0, 1) if self.metrics else (1, 0))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(st.sampled_from(STEPS), min_size=3, max_size=14))
 def test_no_reading_of_a_home_is_kept_without_declaration_assessment_and_consent(
     nothing_declared, tmp_path_factory, steps

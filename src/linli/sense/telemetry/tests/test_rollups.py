@@ -64,14 +64,14 @@ def assert_same(one, other):
         assert isclose(mean, other[key][1], rel_tol=1e-9, abs_tol=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(readings)
 def test_a_line_is_what_adding_up_by_hand_gives(some):
     for seconds in STEPS:
         assert_same(lines_of(roll_up(table_of(some), seconds)), by_hand(some, seconds))
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(readings)
 def test_lines_of_lines_are_lines_of_the_readings(some):
     whole = roll_up(table_of(some), DAY)
@@ -80,7 +80,7 @@ def test_lines_of_lines_are_lines_of_the_readings(some):
     assert climbed.schema.equals(whole.schema)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(readings, st.integers(MIDNIGHT * 1000 - 90_000_000, MIDNIGHT * 1000 + 90_000_000))
 def test_two_halves_of_a_day_that_lie_in_two_files_make_the_day(some, cut):
     halves = [[one for one in some if (one[2] < cut) is early] for early in (True, False)]

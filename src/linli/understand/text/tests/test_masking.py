@@ -23,7 +23,7 @@ def spaced(number: str, gap: str) -> str:
     return gap.join((number[:3], number[3:7], number[7:]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(AROUND, MOBILE, st.sampled_from(["", " ", "-", "—", "."]), AFTER, st.booleans())
 def test_no_digit_of_a_mobile_number_is_let_through_however_it_is_written(before, number, gap, after, wide):
     written = spaced(number, gap)
@@ -34,7 +34,7 @@ def test_no_digit_of_a_mobile_number_is_let_through_however_it_is_written(before
     assert len(masked) == len(before + written + after)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(100000, 999999),
     st.integers(1930, 2015),
@@ -48,7 +48,7 @@ def test_no_digit_of_an_identity_number_is_let_through(region, year, month, day,
     assert mask(f"身份证{number}{after}") == f"身份证{'*' * 18}{after}"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(SINGLE, GIVEN_NAME)
 def test_of_a_name_that_is_introduced_only_the_surname_stays(surname, given_name):
     masked = mask(f"联系人：{surname}{given_name}，请尽快")
@@ -56,7 +56,7 @@ def test_of_a_name_that_is_introduced_only_the_surname_stays(surname, given_name
     assert not set(given_name) & set(masked.removeprefix(f"联系人：{surname}"))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 99), st.integers(1, 9), st.integers(101, 2904))
 def test_a_home_is_covered_in_each_way_of_writing_it(building, entrance, room):
     for home in (
@@ -67,7 +67,7 @@ def test_a_home_is_covered_in_each_way_of_writing_it(building, entrance, room):
         assert not DIGITS.search(mask(f"{home}漏水"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.text(max_size=120))
 def test_marks_lie_inside_the_text_in_order_and_apart(text):
     marks = find(text)
@@ -76,7 +76,7 @@ def test_marks_lie_inside_the_text_in_order_and_apart(text):
     assert len(mask(text)) == len(text)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text("我叫王小明住在双菱新村5幢电话138123，。", max_size=40), st.text("电话：联系人", max_size=6))
 def test_masking_what_is_masked_lets_nothing_new_through(text, before):
     once = mask(before + text)

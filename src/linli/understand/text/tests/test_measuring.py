@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linli.understand.text.measuring import accuracy, bcubed, f1, macro_f1
@@ -7,7 +7,6 @@ from linli.understand.text.measuring import accuracy, bcubed, f1, macro_f1
 PAIRS = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=30)
 
 
-@settings(deadline=None)
 @given(PAIRS)
 def test_bcubed_is_what_its_definition_says_item_by_item(pairs):
     found, truth = zip(*pairs, strict=True)
@@ -23,7 +22,6 @@ def test_bcubed_is_what_its_definition_says_item_by_item(pairs):
     assert got[2] == pytest.approx(2 * precision * recall / (precision + recall))
 
 
-@settings(deadline=None)
 @given(PAIRS)
 def test_macro_f1_and_accuracy_agree_with_scikit_learn(pairs):
     from sklearn.metrics import accuracy_score, f1_score
@@ -33,7 +31,6 @@ def test_macro_f1_and_accuracy_agree_with_scikit_learn(pairs):
     assert accuracy(found, truth) == pytest.approx(accuracy_score(truth, found))
 
 
-@settings(deadline=None)
 @given(st.integers(0, 20), st.integers(0, 20), st.integers(0, 20))
 def test_f1_is_the_harmonic_mean_of_precision_and_recall(right, more_found, more_there):
     precision, recall, both = f1(right, right + more_found, right + more_there)

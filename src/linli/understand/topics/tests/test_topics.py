@@ -64,7 +64,7 @@ def test_what_is_not_kept_is_not_described_and_the_rest_is_the_same():
     assert find_topics(longer + OTHERS, now=NOW, since=NOW - WEEK) == [t for t in whole if t.last_at > NOW - WEEK]
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(st.text("搅拌站噪音漏水电梯停车路灯。，", max_size=20), max_size=12))
 def test_every_message_is_in_exactly_one_group_and_the_biggest_has_number_0(texts):
     labels = group([message(n, "", text) for n, text in enumerate(texts)])

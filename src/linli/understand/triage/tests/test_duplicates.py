@@ -49,7 +49,7 @@ def test_a_pin_at_most_fifty_metres_away_is_the_same_place():
     assert candidates([here, said(2, SAME, place=None, x=NEAR_METRES + 0.1, y=0.0)]) == []
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.lists(
         st.builds(

@@ -46,7 +46,7 @@ def test_a_day_unlike_the_others_speaks_once_and_ordinary_days_do_not():
 
 
 @given(st.lists(st.floats(-1e6, 1e6), min_size=120, max_size=160), st.integers(1, 119))
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 def test_a_restart_changes_nothing_and_the_future_is_not_looked_at(values, cut):
     points = [(START + timedelta(minutes=5 * n), value) for n, value in enumerate(values)]
     whole = lived(points)

@@ -283,7 +283,7 @@ SOURCES = count()
 ENDS = ("handle", "dismiss", "arrive", "take_over")
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.floats(0, 90), min_size=1, max_size=25), st.floats(3, 60), st.sampled_from(ENDS), st.booleans()
 )  # fmt: skip

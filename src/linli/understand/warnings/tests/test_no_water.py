@@ -97,7 +97,7 @@ def test_the_evidence_has_the_numbers():
 
 
 @given(st.lists(st.integers(0, 6), min_size=13, max_size=40))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_it_agrees_with_comparing_every_pair_of_readings(litres):
     volumes, total = [], 100_000
     for used in litres:

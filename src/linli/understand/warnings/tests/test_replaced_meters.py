@@ -37,7 +37,7 @@ def ordinary(metric, replaced_at, old, new):
 
 @pytest.mark.parametrize("rule", RULES)
 @given(replaced_at=st.floats(1, DAYS * 24 - 1), old=st.floats(0, 9_000), new=st.sampled_from([0.0, 0.05, 3.0]))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_no_rule_speaks_of_a_meter_that_begins_anew(rule, replaced_at, old, new):
     said = lived(shipped_detector(rule), ordinary(RULES[rule], replaced_at, old, new), MIDNIGHT + timedelta(days=DAYS))
     assert [(at, answer.warning) for at, _, answer in said if answer.warning is not None] == []

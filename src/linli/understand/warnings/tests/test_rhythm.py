@@ -71,7 +71,7 @@ def test_a_device_that_is_silent_has_shown_no_stillness():
 
 
 @given(st.lists(st.sets(st.integers(0, 23), max_size=8), min_size=16, max_size=24))
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 def test_a_restart_changes_nothing(days):
     def hours(day):
         return days[day]

@@ -167,7 +167,7 @@ METRICS = {"duration": {"open": st.integers(0, 1)}, "threshold": {"lel": st.floa
      ("lift_out_of_service", "silence")],
 )  # fmt: skip
 @given(data=st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_restarts_and_extra_wakes_make_no_difference(rule, kind, data):
     values = st.fixed_dictionaries(METRICS[kind])
     steps = data.draw(st.lists(st.tuples(st.integers(0, 480), values), max_size=20, unique_by=lambda one: one[0]))
@@ -180,7 +180,7 @@ def test_restarts_and_extra_wakes_make_no_difference(rule, kind, data):
 
 
 @given(st.lists(st.integers(0, 30), min_size=1, max_size=30))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_running_water_is_told_from_neighbouring_readings_alone(used):
     readings = counting([one / 1000 for one in used], every=10 * MINUTE)
     runs, expected = 0, False
@@ -191,7 +191,7 @@ def test_running_water_is_told_from_neighbouring_readings_alone(used):
 
 
 @given(st.integers(0, 23), st.integers(0, 24), st.integers(0, 300), st.integers(1, 300))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_schedule_agrees_with_walking_through_it(start, end, since, length):
     """In quarters of an hour: the first moment that looks back on an unbroken open stretch."""
     schedule = Schedule(start, end)

@@ -193,7 +193,7 @@ STEPS = {
 
 @pytest.mark.parametrize("rule", STEPS)
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 def test_any_readings_and_any_restarts_make_no_difference(rule, data):
     steps = data.draw(
         st.lists(
@@ -212,7 +212,7 @@ def test_any_readings_and_any_restarts_make_no_difference(rule, data):
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=56, max_size=240), st.floats(0.0004, 0.3))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_a_rarer_alarm_has_a_higher_limit(peaks, share):
     limit, threshold = limit_for(peaks, share)
     rarer, _ = limit_for(peaks, share / 3)
@@ -232,7 +232,7 @@ def test_the_alarm_budget_is_kept_on_days_that_were_not_learned_from(a_month):
 
 
 @given(st.lists(st.floats(-5, 5), min_size=21, max_size=42), st.floats(0.5, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_slope_is_that_of_a_line_and_turns_with_it(values, slope):
     line = [(n, slope * n) for n in range(len(values))]
     assert rising(line)[0] == pytest.approx(slope) and rising(line)[1] > 3

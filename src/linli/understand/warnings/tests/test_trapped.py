@@ -105,13 +105,13 @@ lives = st.lists(st.tuples(st.integers(0, 400), values), max_size=15, unique_by=
 
 
 @given(lives, st.lists(st.integers(0, 500), max_size=20))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_when_it_is_restarted_or_woken_makes_no_difference(steps, wakes):
     assert live(*steps, until=600, wakes=wakes, restart=True) == live(*steps, until=600, restart=False)
 
 
 @given(lives)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_it_agrees_with_looking_every_second(steps):
     told = [entry for entry in live(*steps, until=600) if entry[:2] == ("warns", "stuck")]
     by_second, current, stuck_since = dict(steps), {}, None

@@ -59,7 +59,7 @@ def questions() -> st.SearchStrategy[Question]:
     return st.builds(Question, st.just("residents"), groups, keep, st.sampled_from(["", "size"]))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, 120), st.integers(0, 9), st.lists(questions(), min_size=1, max_size=6))
 def test_no_cell_that_is_told_speaks_of_fewer_than_ten(people, seed, asked):
     rows, history = rows_of(people, seed), History()
@@ -77,7 +77,7 @@ def test_no_cell_that_is_told_speaks_of_fewer_than_ten(people, seed, asked):
                 assert cell.count >= FEWEST
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(20, 120), st.integers(0, 9), st.lists(questions(), min_size=2, max_size=6))
 def test_no_two_cells_that_were_told_differ_by_fewer_than_ten(people, seed, asked):
     rows, history = rows_of(people, seed), History()
@@ -87,7 +87,7 @@ def test_no_two_cells_that_were_told_differ_by_fewer_than_ten(people, seed, aske
     assert all(not 0 < len(one ^ other) < FEWEST for one in told for other in told)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(20, 90), st.integers(0, 9), st.lists(questions(), min_size=2, max_size=5))
 def test_what_was_hidden_cannot_be_worked_out_from_what_was_told(people, seed, asked):
     """An attacker with exact arithmetic over the rationals, written apart from the rule, solves for every hidden group."""

@@ -71,7 +71,7 @@ class Model:
 def test_no_sequence_of_steps_puts_in_force_what_two_people_did_not_publish(world, monday_morning):
     came_in = []
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(steps)
     def follow(taken):
         with transaction.atomic(), world.scope():

@@ -24,7 +24,7 @@ def test_a_message_arrives_as_it_was_sent_and_both_digests_agree():
     assert one.sent == other.received > 64
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.binary(max_size=200))
 def test_noise_is_a_breach_or_a_broken_line(noise):
     channel, theirs = ends()

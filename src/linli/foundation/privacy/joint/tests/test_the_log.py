@@ -32,7 +32,7 @@ def test_a_log_that_nobody_touched_is_whole(keys):
     assert first_fault([], keys.card.verifies) is None
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(st.data())
 def test_whatever_is_changed_left_out_or_moved_is_found(keys, data):
     log = written(keys, 4)

@@ -52,7 +52,7 @@ def test_a_matter_that_several_brought_is_one_matter_of_several_people():
 cell = st.tuples(st.integers(0, 9), st.integers(1, 9))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.lists(cell, min_size=6, max_size=6))
 def test_no_number_of_fewer_than_five_people_is_ever_told(sizes):
     places = [(row, column) for row in ROWS for column in COLUMNS]

@@ -1,7 +1,7 @@
 import random
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from linli.understand.text.addresses.tagging import Part, features, lexicon_of, parts_of, train
@@ -25,7 +25,6 @@ def written(chance: random.Random) -> tuple[list[str], list[str]]:
     return tokens, tags
 
 
-@settings(deadline=None)
 @given(TAGS)
 def test_parts_are_well_formed_apart_and_cover_every_token_that_is_in_one(tags):
     parts = parts_of(tags)
@@ -35,7 +34,6 @@ def test_parts_are_well_formed_apart_and_cover_every_token_that_is_in_one(tags):
     assert covered == {n for n, tag in enumerate(tags) if tag != "O"}
 
 
-@settings(deadline=None)
 @given(st.lists(st.sampled_from("杭州市文三路12号双菱新村A座-3"), max_size=25))
 def test_every_token_gets_features_whatever_stands_there(tokens):
     assert len(features(tokens, {"杭州": {"city": 3}})) == len(tokens)

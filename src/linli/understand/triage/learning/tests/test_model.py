@@ -46,7 +46,7 @@ def test_the_words_that_led_there_are_words_of_the_message(model):
     assert any("水" in word for word in first.evidence)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.text(max_size=100))
 def test_any_text_gets_chances_that_add_up_to_one(model, text):
     suggestions = model.suggest(text, at_most=10)
@@ -101,7 +101,6 @@ def test_unlabelled_messages_help_when_there_are_few_labels():
     assert right(train(few, unlabelled=spare)) >= right(train(few)) - 2
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=50),
 )
