@@ -1,6 +1,7 @@
 """A worker remembers two words of a matter, finds it among others, reads where they stand, and opens it."""
 
 import pytest
+from playwright.sync_api import expect
 
 from linli.act.casework import actions
 from tests.browser.conftest import DESK, PHONE
@@ -34,4 +35,4 @@ def test_two_words_lead_to_the_case(world, signed_in, viewport):
     page.goto("/workbench/search/?q=漏水 卫生间")
     assert page.locator(".hit mark").all_inner_texts() == ["卫生间", "漏水"]
     page.locator(".card-list a", has=page.locator("mark")).first.click()
-    assert page.get_by_text("卫生间也有漏水的痕迹").first.is_visible()
+    expect(page.get_by_text("卫生间也有漏水的痕迹").first).to_be_visible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from linli.foundation.privacy.analysis.actions import open_study
 from linli.foundation.privacy.analysis.models import Study
@@ -45,24 +46,24 @@ def test_a_joint_count_is_proposed_by_one_and_approved_by_another(crowd, signed_
         {"name": "card.json", "mimeType": "application/json", "buffer": station.card.as_text().encode()}
     )
     director.get_by_role("button", name="登记", exact=True).click()
-    assert director.get_by_text("登记的人不能自己核对").is_visible()
+    expect(director.get_by_text("登记的人不能自己核对")).to_be_visible()
 
     lead = signed_in("dpo", DESK)
     lead.goto("/workbench/privacy/joint/")
-    assert lead.get_by_text(station.card.spoken).is_visible()
+    expect(lead.get_by_text(station.card.spoken)).to_be_visible()
     lead.get_by_role("button", name="念过了，都一样").click()
 
     director.goto("/workbench/privacy/joint/new/")
     looker.examine(1440)
     director.get_by_label("要数什么").fill("65 岁以上的居民里，多少人建了档案")
     director.get_by_role("button", name="提出，等另一位同意").click()
-    assert director.get_by_text("提出的人不能自己同意").is_visible()
+    expect(director.get_by_text("提出的人不能自己同意")).to_be_visible()
     looker.examine(1440)
     with crowd.scope():
         run = JointRun.objects.get()
     lead.goto(f"/workbench/privacy/joint/{run.pk}/")
     lead.get_by_role("button", name="同意数这一次").click()
-    assert lead.get_by_role("link", name="下载邀请，交给对方").is_visible()
+    expect(lead.get_by_role("link", name="下载邀请，交给对方")).to_be_visible()
 
     with crowd.scope():
         journal.note(run.run, "finished", {"counts": [166]})
@@ -75,9 +76,9 @@ def test_a_joint_count_is_proposed_by_one_and_approved_by_another(crowd, signed_
         phone.goto(f"/workbench/privacy/joint/{address}")
         on_phone.examine(390)
     phone.goto(f"/workbench/privacy/joint/{run.pk}/")
-    assert phone.get_by_text("大约 166 个人").is_visible()
+    expect(phone.get_by_text("大约 166 个人")).to_be_visible()
     director.goto("/workbench/privacy/joint/log/")
-    assert director.get_by_text("查过了，完整，没有人改过").is_visible()
+    expect(director.get_by_text("查过了，完整，没有人改过")).to_be_visible()
     looker.examine(1440)
     assert not looker.findings + on_phone.findings
 
@@ -106,18 +107,18 @@ def test_an_analyst_sees_totals_only_after_two_yeses(crowd, signed_in):
     analyst.get_by_label("按什么分", exact=True).select_option(label="性别")
     analyst.get_by_label("再按什么分（可以不选）").select_option(label="出生年代")
     analyst.get_by_role("button", name="提出，等第二个人同意").click()
-    assert analyst.get_by_text("提问的人不能自己同意").is_visible()
+    expect(analyst.get_by_text("提问的人不能自己同意")).to_be_visible()
     director.goto(analyst.url)
     director.get_by_role("button", name="同意这个问题").click()
 
     analyst.reload()
-    assert analyst.get_by_text("还有 18 格不显示").is_visible()
+    expect(analyst.get_by_text("还有 18 格不显示")).to_be_visible()
     looker.examine(1440)
     with analyst.expect_download() as download:
         analyst.get_by_role("button", name="下载表格").click()
     assert "analyst 于" in download.value.path().read_text(encoding="utf-8-sig")
     analyst.get_by_role("button", name="重放一遍，看一样不一样").click()
-    assert analyst.get_by_text("一个数字都不差").is_visible()
+    expect(analyst.get_by_text("一个数字都不差")).to_be_visible()
     question = analyst.url
     phone = signed_in("analyst", PHONE)
     on_phone = Looker(phone, None)

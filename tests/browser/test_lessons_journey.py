@@ -29,7 +29,7 @@ def test_an_elder_finishes_a_lesson_with_a_mistake_in_the_middle(signed_in):
         expect(page.get_by_text("答对了。")).to_be_visible()
         if number < 5:
             page.get_by_role("link", name="下一题").click()
-    assert page.get_by_text("这一课学完了").is_visible()
+    expect(page.get_by_text("这一课学完了")).to_be_visible()
     looker.examine(390)
     assert not looker.findings
 
@@ -42,7 +42,7 @@ def test_the_director_sees_grids_and_starts_a_drill_only_after_a_second_thought(
     first = page.get_by_role("button", name="发出这条演练").first
     first.click()
     page.get_by_role("button", name="先不发").click()
-    assert page.get_by_text("还没有做过演练").is_visible()
+    expect(page.get_by_text("还没有做过演练")).to_be_visible()
     first.click()
     looker.examine(1440)
     assert not looker.findings

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account
@@ -37,7 +38,7 @@ def test_three_people_publish_and_a_visitor_reads(signed_in, world):
     director.goto("/workbench/privacy/")
     director.locator("main").get_by_role("link", name="公布的数").click()
     director.get_by_role("button", name="定下今年的预算").click()
-    assert director.get_by_text("今年的预算定好了。").is_visible()
+    expect(director.get_by_text("今年的预算定好了。")).to_be_visible()
     worker = signed_in("community_worker", PHONE)
     worker.goto(HERE)
     last = clock.today() - timedelta(days=1)
@@ -45,15 +46,15 @@ def test_three_people_publish_and_a_visitor_reads(signed_in, world):
     worker.get_by_label("到哪天").fill(str(last))
     worker.get_by_label("多准", exact=True).select_option("1000")
     worker.get_by_role("button", name="请同事同意").click()
-    assert worker.get_by_text("您提出的，要另一位同事来同意。").is_visible()
+    expect(worker.get_by_text("您提出的，要另一位同事来同意。")).to_be_visible()
     dpo = signed_in("dpo", DESK)
     dpo.goto(worker.url)
     dpo.get_by_role("button", name="同意公布").click()
-    assert dpo.get_by_text("公布了。").is_visible()
+    expect(dpo.get_by_text("公布了。")).to_be_visible()
     visitor = signed_in(None, PHONE)
     visitor.goto("/numbers/")
-    assert visitor.get_by_text("住在这里的人").is_visible()
-    assert visitor.get_by_text("± 10").is_visible()
+    expect(visitor.get_by_text("住在这里的人")).to_be_visible()
+    expect(visitor.get_by_text("± 10")).to_be_visible()
     with visitor.expect_download() as got:
         visitor.get_by_role("link", name="表格（CSV）").click()
     assert got.value.suggested_filename == f"linli-mx-{last}-numbers.csv"

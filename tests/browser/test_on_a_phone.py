@@ -1,6 +1,7 @@
 """Reporting on a phone with a bad network, in a real browser."""
 
 import pytest
+from playwright.sync_api import expect
 
 from linli.sense.requests.models import Request
 from tests.browser.conftest import PHONE
@@ -51,7 +52,7 @@ def test_words_of_danger_show_the_numbers_while_typing(phone):
     phone.goto(f"{phone.base}/portal/report/?theme=standard")
     assert not phone.locator("a[href='tel:119']").is_visible()
     phone.fill("#words", "有人困在电梯里")
-    assert phone.locator("a[href='tel:119']").is_visible()
+    expect(phone.locator("a[href='tel:119']")).to_be_visible()
 
 
 def test_the_first_mistake_is_in_view_and_under_the_fingers(phone):

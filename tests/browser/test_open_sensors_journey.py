@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from linli.foundation import clock
 from linli.foundation.accounts.models import Account
@@ -54,31 +55,31 @@ def test_two_people_open_a_lift_and_a_visitor_reads_it(signed_in, world, lifts):
     worker.locator("main").get_by_role("link", name="公开的设备").click()
     worker.get_by_label("一号电梯").check()
     worker.get_by_role("button", name="请同事同意").click()
-    assert worker.get_by_text("提议了 1 台。").is_visible()
-    assert worker.get_by_text("您提议的，要另一位同事来同意。").is_visible()
+    expect(worker.get_by_text("提议了 1 台。")).to_be_visible()
+    expect(worker.get_by_text("您提议的，要另一位同事来同意。")).to_be_visible()
     director = signed_in("community_director", DESK)
     director.goto(HERE)
     director.get_by_role("button", name="同意公开").click()
-    assert director.get_by_text("公开了 1 台。").is_visible()
+    expect(director.get_by_text("公开了 1 台。")).to_be_visible()
     with world.scope():
         LastValue.objects.create(
             device=lifts[0], metric="service_mode", time=clock.now() + timedelta(seconds=1), value=1
         )  # fmt: skip
     visitor = signed_in(None, PHONE)
     visitor.goto("/around/")
-    assert visitor.get_by_text("一号电梯").is_visible()
-    assert visitor.get_by_text("检修状态").is_visible()
+    expect(visitor.get_by_text("一号电梯")).to_be_visible()
+    expect(visitor.get_by_text("检修状态")).to_be_visible()
     visitor.get_by_text("用程序读这些数").click()
     visitor.get_by_role("link", name="sensorthings").click()
     assert "Datastreams" in visitor.content()
     director.get_by_label("一号电梯").check()
     director.get_by_role("button", name="不再公开选中的").click()
-    assert director.get_by_text("还缺一项").is_visible()
+    expect(director.get_by_text("还缺一项")).to_be_visible()
     director.get_by_label("一号电梯").check()
     director.get_by_label("为什么不再公开").fill("住户有意见")
     director.get_by_role("button", name="不再公开选中的").click()
     visitor.goto("/around/mx/")
-    assert visitor.get_by_text("还没有公开的设备").is_visible()
+    expect(visitor.get_by_text("还没有公开的设备")).to_be_visible()
 
 
 @pytest.mark.parametrize(

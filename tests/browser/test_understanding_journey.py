@@ -1,6 +1,7 @@
 """A worker undoes what the machine took for sure and chooses a place; the director makes one matter of many."""
 
 import pytest
+from playwright.sync_api import expect
 
 from linli.act.casework import actions
 from linli.act.casework.models import Case, State
@@ -36,13 +37,13 @@ def test_a_worker_undoes_a_category_on_a_phone_and_sees_whom_to_call(signed_in, 
     looker.examine(390)
     picture(page, "case-390")
     page.get_by_role("button", name="分类 设施与水电气 › 门禁、大门：撤销").click()
-    assert page.locator(".toast, [role=status]").get_by_text("记下了").first.is_visible()
+    expect(page.locator(".toast, [role=status]").get_by_text("记下了").first).to_be_visible()
     assert page.locator(".sug b").inner_text() == "其他"
     page.get_by_role("button", name="分类 设施与水电气 › 门禁、大门：还是对的").click()
     assert "门禁、大门" in page.locator(".sug b").inner_text()
     looker.examine(390)
     page.goto(f"/workbench/cases/{grave.pk}/")
-    assert page.get_by_role("link", name="12356").is_visible()
+    expect(page.get_by_role("link", name="12356")).to_be_visible()
     looker.examine(390)
     picture(page, "danger-390")
     desk = signed_in("community_worker", DESK)
@@ -75,7 +76,7 @@ def test_the_director_makes_one_matter_of_many_and_reads_the_topics(signed_in, w
     looker.examine(390)
     picture(page, "join-390")
     page.get_by_role("button", name="并成一件").click()
-    assert page.get_by_text("6 件并成一件").first.is_visible()
+    expect(page.get_by_text("6 件并成一件").first).to_be_visible()
     looker.examine(390)
     for name in ("topics", "understanding", "understanding/categories", "understanding/categories/050200"):
         page.goto(f"/workbench/{name}/")
@@ -89,7 +90,7 @@ def test_the_director_makes_one_matter_of_many_and_reads_the_topics(signed_in, w
     page.goto("/workbench/topics/")
     page.locator(".topics a").first.click()
     page.get_by_role("button", name="关注这个话题").click()
-    assert page.get_by_role("button", name="不再关注").is_visible()
+    expect(page.get_by_role("button", name="不再关注")).to_be_visible()
     looker.examine(1440)
     picture(page, "topic-1440")
     with world.scope():

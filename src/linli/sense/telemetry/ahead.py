@@ -39,6 +39,9 @@ class Urgent(Store):
     def _store(self, messages: Sequence[Message]) -> Counts:
         cursor, now = IngestCursor.objects.select_for_update().get(stream=self.stream), clock.now()
         last = messages[-1].sequence
+        if cursor.sequence > self.sequence:
+            # What was stored in the stream's own order meanwhile, a repeated message may say again.
+            self._forget()
         messages = [message for message in messages if message.sequence > cursor.sequence]
         bridged = [message for message in messages if BRANCH_MARK in message.subject]
         direct = [message for message in messages if BRANCH_MARK not in message.subject]
@@ -70,6 +73,7 @@ class Ahead:
         self._lake, self._address, self._backlog = lake, address, backlog
         self.unfinished = False
         self._link: Connection | None = None
+        self._reader: Reader | None = None
 
     def look(self, store: Store, waiting: int) -> Counts:
         """Store some of what urgent devices have said, if ``waiting`` messages behind what ``store`` has stored are a backlog.
@@ -81,27 +85,29 @@ class Ahead:
         if waiting < self._backlog or settings.LINLI_SIMULATED_CLOCK or not taps.urgent_types():
             self.close()
             return Counts()
-        if self._link is None:
-            self._open(store)
-        looked = self._reader.batch(most=LOOKED_AT_ONCE, seconds=LOOK_SECONDS, idle_seconds=IDLE_SECONDS, gather=False)
+        reader = self._reader or self._open(store)
+        looked = reader.batch(most=LOOKED_AT_ONCE, seconds=LOOK_SECONDS, idle_seconds=IDLE_SECONDS, gather=False)
         if not looked:
             return Counts()
         counts = self._isolated.store(looked)
-        self._reader.acknowledge(looked[-1])
-        self.unfinished = self._reader.waiting > 0
+        reader.acknowledge(looked[-1])
+        self.unfinished = reader.waiting > 0
         return counts
 
-    def _open(self, store: Store) -> None:
+    def _open(self, store: Store) -> Reader:
         self._link = Connection(self._address, name="ingest-ahead")
         urgent = Urgent(self._lake)
-        urgent.sequence = max(store.sequence, IngestCursor.objects.get(stream=store.stream).ahead)
+        urgent.sequence = max(store.sequence, IngestCursor.objects.get(stream=urgent.stream).ahead)
         self._isolated = Isolator(urgent)
         self._reader = Reader(self._link, after=urgent.sequence, consumer=AHEAD_CONSUMER)
+        return self._reader
 
     def close(self) -> None:
         """Stop looking; what was read ahead is known from the cursor."""
-        if self._link is None:
+        link, reader = self._link, self._reader
+        self._link = self._reader = None
+        if link is None:
             return
-        link, self._link = self._link, None
         with contextlib.closing(link), contextlib.suppress(WireError):
-            self._reader.forget()
+            if reader is not None:
+                reader.forget()

@@ -9,15 +9,17 @@ import pytest
 
 from linli.sense.telemetry import taps
 from linli.sense.telemetry.actions import NewDevice, enrol, enrol_many
-from linli.sense.telemetry.ahead import Urgent
+from linli.sense.telemetry.ahead import Ahead, Urgent
+from linli.sense.telemetry.broker import service_address_of
 from linli.sense.telemetry.ingesting import Ingest
 from linli.sense.telemetry.lake import Lake
 from linli.sense.telemetry.models import Device, HotObservation, IngestCursor, LastValue, Quarantined
 from linli.sense.telemetry.queries import Lags, ingest_lags
 from linli.sense.telemetry.sealing import seal
-from linli.sense.telemetry.storing import Store
-from linli.sense.telemetry.stream import STREAM, Message, ensure_stream, state, subject_of
+from linli.sense.telemetry.storing import Counts, Store
+from linli.sense.telemetry.stream import STREAM, Message, call, ensure_stream, state, subject_of
 from linli.sense.telemetry.tests.streaming import NOW
+from linli.sense.telemetry.wire import Connection, WireError
 
 SECOND = 1_000
 
@@ -128,6 +130,37 @@ def test_what_was_read_ahead_and_sealed_meanwhile_is_found_in_the_lake(store, sh
     assert (counts.accepted, counts.repeated) == (1, 0)
     assert [one.device_code for one in shown] == ["lift-1", "w-1"]
     assert HotObservation.objects.get().metric == "volume"
+
+
+def test_what_the_main_reader_stored_meanwhile_is_known_when_it_comes_again(store, shown, tmp_path):
+    said = [
+        Message(n, subject_of("mx", "lift-1"), b'{"t":%d,"v":{"floor":%d}}' % (NOW - 9 * SECOND + moment, floor), b"")
+        for n, moment, floor in ((1, 0, 3), (2, 1_000, 4), (3, 1_000, 4))
+    ]
+    urgent = Urgent(Lake(tmp_path / "lake"))
+    urgent.store(said[:1])
+    store.store(said[:2])
+    assert urgent.store(said[2:]).repeated == 1
+    store.store(said[2:])
+    assert [one.value for one in shown] == [3.0, 4.0]
+    cursor = IngestCursor.objects.get()
+    assert (cursor.accepted, cursor.repeated) == (2, 1)
+
+
+def test_ingest_waits_for_the_message_server_also_where_it_goes_away_between_two_readers(
+    store, tmp_path, shown, broker
+):
+    address = service_address_of(broker)
+    ahead, link = Ahead(Lake(tmp_path / "lake"), address, backlog=1), Connection(address, name="test")
+    ensure_stream(link)
+    call(link, f"STREAM.DELETE.{STREAM}")
+    with pytest.raises(WireError):
+        ahead.look(store, 10)
+    ahead.close()
+    ensure_stream(link)
+    link.close()
+    assert ahead.look(store, 10) == Counts()
+    ahead.close()
 
 
 def test_a_device_enrolled_between_both_readings_is_stored_when_its_turn_comes(store, shown, tmp_path, director):
