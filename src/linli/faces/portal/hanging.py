@@ -16,6 +16,7 @@ from linli.foundation.registry.models import Resident
 from linli.sense.telemetry.at_home import AtHome, at_home
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.models import Device
+from linli.understand.warnings.rules import purposes_unwatched
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Stop:
 
 @dataclass(frozen=True)
 class Hanging:
-    """A device at home. ``measures``, ``viewers`` are words; ``stops`` is empty while it is not read. ``declared`` is what
+    """A device at home. ``measures``, ``viewers`` are words; ``stops`` is empty while it is not read; ``unwatched``: it is,
+    but the community has switched off every rule that would speak. ``declared`` is what
     stands in public about such devices."""
 
     device: Device
@@ -39,6 +41,7 @@ class Hanging:
     viewers: list[str]
     declared: list[Shown]
     stops: list[Stop]
+    unwatched: bool
 
     @property
     def read(self) -> bool:
@@ -49,10 +52,14 @@ def hanging(resident: Resident, declared: Sequence[Shown]) -> list[Hanging]:
     """What hangs in the home where ``resident`` lives; ``declared`` is all that is declared for the inside of it."""
     found = at_home(resident.home_id if resident.left_on is None else None)
     standings = {one.purpose.key: one for one in standings_of(resident)} if found else {}
-    return [_told(one, [seen for seen in declared if seen.made.type == one.device.type], standings) for one in found]
+    silenced = purposes_unwatched() if found else frozenset()
+    return [
+        _told(one, [seen for seen in declared if seen.made.type == one.device.type], standings, silenced)
+        for one in found
+    ]
 
 
-def _told(one: AtHome, declared: list[Shown], standings: dict[str, Standing]) -> Hanging:
+def _told(one: AtHome, declared: list[Shown], standings: dict[str, Standing], silenced: frozenset[str]) -> Hanging:
     device, kind = one.device, CATALOGUE[one.device.type]
     if is_sensitive(device.type):
         measures = [words for seen in declared for words in seen.stored]
@@ -61,7 +68,8 @@ def _told(one: AtHome, declared: list[Shown], standings: dict[str, Standing]) ->
         measures = [str(metric.label) for metric in kind.metrics.values()]
         viewers = [_("社区和这个网格的工作人员")]
     stops = [_stop(standings[key]) for key in sorted(one.read_for) if key in standings]
-    return Hanging(device, str(kind.label), _once(measures), _once(viewers), declared, stops)
+    unwatched = bool(stops) and {stop.purpose.key for stop in stops} <= silenced
+    return Hanging(device, str(kind.label), _once(measures), _once(viewers), declared, stops, unwatched)
 
 
 def _stop(standing: Standing) -> Stop:

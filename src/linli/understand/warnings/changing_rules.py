@@ -145,6 +145,13 @@ def changes_waiting() -> dict[str, RuleChange]:
     return {one.rule: one for one in RuleChange.objects.filter(state=RuleChange.State.ASKED)}
 
 
+def changes_for(actor: Actor) -> list[RuleChange]:
+    """What waits for the yes of ``actor``."""
+    if not may_change_rules(actor):
+        return []
+    return [one for one in changes_waiting().values() if "approve" in allowed_on(one, actor)]
+
+
 def allowed_on(change: RuleChange, actor: Actor) -> set[str]:
     """The verbs of the state table that ``actor`` may do to it now."""
     return {step.verb for step in CHANGE_WORKFLOW.allowed(change.state) if _may(step.who, change, actor)}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from linli.understand.warnings.detectors import Detector
 from linli.understand.warnings.detectors import Rule as Configured
 from linli.understand.warnings.models import Rule
-from linli.understand.warnings.shipped import Shipped, detector_of, shipped_rules
+from linli.understand.warnings.shipped import DANGER, Shipped, detector_of, shipped_rules
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,10 @@ class InForce:
     on: bool
     changed: bool
 
+    @property
+    def off_by_choice(self) -> bool:
+        return self.shipped.on and not self.on
+
 
 def rules_in_force() -> dict[str, InForce]:
     """Every rule by key in the community in scope, those that are off included: one query."""
@@ -30,6 +34,18 @@ def rules_in_force() -> dict[str, InForce]:
 def detectors_in_force() -> dict[str, Detector]:
     """The detectors that watch in the community in scope, by key: one query."""
     return {key: detector_of(rule.configured) for key, rule in rules_in_force().items() if rule.on}
+
+
+def dangers_off() -> list[InForce]:
+    """Rules about danger to life that are shipped switched on and watch no more in the community in scope."""
+    return [rule for rule in rules_in_force().values() if rule.configured.level == DANGER and rule.off_by_choice]
+
+
+def purposes_unwatched() -> frozenset[str]:
+    """Purposes under which homes are read though every rule that would speak is switched off."""
+    rules = [rule for rule in rules_in_force().values() if rule.configured.purpose]
+    off = {rule.configured.purpose for rule in rules if rule.off_by_choice}
+    return frozenset(off - {rule.configured.purpose for rule in rules if rule.on})
 
 
 def _in_force(shipped: Shipped, row: Rule | None) -> InForce:

@@ -34,6 +34,7 @@ from linli.foundation.privacy.purposes import Purpose
 from linli.foundation.privacy.queries import consent_for
 from linli.foundation.privacy.sensing.queries import kind_words
 from linli.sense.telemetry.at_home import AtHome, at_home
+from linli.understand.warnings.rules import purposes_unwatched
 
 STOP_WORDS = {
     "water_care": gettext_lazy("不再看我家水表"),
@@ -90,6 +91,7 @@ def consents(request: SpeakingRequest) -> HttpResponse:
         request,
         "me",
         sections=[_section(one, asked, running, _still(one, standings, hanging), request) for one in standings],
+        unwatched=purposes_unwatched(),
         may_decide=may_decide,
         too_young=is_child(resident) and not may_decide,
         guarded=bool(guardians_of(resident)),

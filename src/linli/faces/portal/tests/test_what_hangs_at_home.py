@@ -9,6 +9,8 @@ from linli.foundation.accounts.roles import Role
 from linli.foundation.privacy.consents.actions import give_consent, withdraw_consent
 from linli.foundation.privacy.sensing.models import Declaration
 from linli.sense.telemetry.models import Device
+from linli.understand.warnings.changing_rules import change_rule
+from linli.understand.warnings.rules import rules_in_force
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 PAGE = "/portal/me/sensing/"
@@ -49,6 +51,25 @@ def test_a_meter_is_told_with_all_that_one_needs_to_know_and_can_be_stopped_from
         withdraw_consent(given, actor=world.actor("elder"))
     after = elder.get(PAGE).content.decode()
     assert "现在没有看" in after and "现在谁也不看" in after and "停掉“水表关怀”" not in after
+
+
+@pytest.mark.usefixtures("meter")
+def test_whoever_agreed_is_told_while_the_community_has_switched_every_rule_off(world, elder):
+    with world.scope():
+        give_consent(world.residents["elder"], "water_care", channel="app", actor=world.actor("elder"))
+        of_water = [
+            key for key, rule in rules_in_force().items() if rule.configured.purpose == "water_care" and rule.on
+        ]
+        *most, last = of_water
+        for key in most:
+            change_rule(key, on=False, settings={}, actor=world.actor("community_director"))
+        assert "不会有人因此上门" not in elder.get(PAGE).content.decode()
+        change_rule(last, on=False, settings={}, actor=world.actor("community_director"))
+    for page in (PAGE, "/portal/me/consents/"):
+        told = elder.get(page).content.decode()
+        assert told.count("不会有人因此上门") == 1
+        assert f"tel:{world.community.phone}" in told
+    assert "响了没人知道" in elder.get(PAGE).content.decode()
 
 
 @pytest.mark.usefixtures("meter")

@@ -71,8 +71,11 @@ from linli.foundation.registry.models import Building, Grid
 from linli.sense.requests.rules.danger import find_danger
 from linli.sense.telemetry.conditions import CONDITIONS, tallies
 from linli.sense.telemetry.models import Device
+from linli.understand.warnings.changing_rules import changes_for, may_change_rules
 from linli.understand.warnings.empty_rungs import empty_rungs
+from linli.understand.warnings.rules import dangers_off
 from linli.understand.warnings.seeing import told_to
+from linli.understand.warnings.shipped import shipped_rules
 
 ON_A_PAGE = 30
 TODAY_AT_FIRST = 30
@@ -246,6 +249,9 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         "kind": chosen,
         "open_id": open_id,
         "called": called_lines(request.actor),
+        "dangers_off": dangers_off(),
+        "may_change_rules": may_change_rules(request.actor),
+        "rules_asked": [shipped_rules()[one.rule].name for one in changes_for(request.actor)],
         "empty": empty_rungs() if request.actor.has(Role.COMMUNITY_DIRECTOR) else [],
     }
 
