@@ -38,7 +38,8 @@ class Called:
 
 @dataclass(frozen=True)
 class Climb:
-    """``next_role`` is who is called when nobody answers; empty after the last.
+    """``going``: people are called, or waited for; what was answered a moment ago goes on no more, though its row is ended by
+    the worker. ``next_role`` is who is called when nobody answers; empty after the last.
 
     ``waits`` while whoever said that they go (``who``) has time to get there; ``late`` tells that they have not.
     """
@@ -60,13 +61,14 @@ def climbs_of(warning: Warning) -> list[Climb]:
 def _climb(ladder: Ladder, warning: Warning) -> Climb:
     up = after(At(ladder.round, ladder.rung), len(ladder.rungs))
     calls = sorted(ladder.calls.all(), key=lambda one: one.pk)
-    going, not_begun, after_answer = ladder.ended_at is None, ladder.rung < 0, ladder.asks_after
+    going = ladder.ended_at is None and goes_on(ladder, warning)
+    not_begun, after_answer = ladder.rung < 0, ladder.asks_after
     return Climb(
         ladder, _by_person(calls), going, not_begun and not after_answer,
         str(Role(ladder.rungs[up.rung]["role"]).label) if up is not None else "",
         waits=after_answer and not_begun,
         who=(ladder.said_by.display_name if ladder.said_by else _("有人")) if after_answer else "",
-        late=who_goes(ladder) if after_answer and going and not not_begun and goes_on(ladder, warning) else "",
+        late=who_goes(ladder) if after_answer and going and not not_begun else "",
     )  # fmt: skip
 
 
