@@ -7,6 +7,7 @@ import pytest
 
 from linli.foundation import clock
 from linli.sense.telemetry.importing.actions import import_readings
+from linli.sense.telemetry.importing.keeping import check_file, keep_file
 from linli.sense.telemetry.models import Device
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -57,3 +58,13 @@ def test_a_heading_that_a_spreadsheet_would_run_comes_back_as_words(world, direc
         import_readings(file, actor=world.actor("community_director"), bad_rows=bad, check_only=True)
     heading = next(csv.reader(io.StringIO(bad.getvalue())))
     assert heading[2].startswith("'=cmd") and heading[-2:] == ["line", "why"]
+
+
+def test_the_empty_file_brought_back_as_it_is_holds_no_reading_and_offers_nothing_to_import(world, director):
+    given = director.get(f"{PAGE}template/charger.csv").content
+    with world.scope():
+        kept = keep_file(given, "empty.csv", actor=world.actor("community_director"))
+        check_file(kept.pk)
+    told = director.get(f"{PAGE}{kept.pk}/").content.decode()
+    assert "没有一个读数" in told and "都没有问题" not in told
+    assert "导入这" not in told
