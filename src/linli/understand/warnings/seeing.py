@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -25,6 +26,8 @@ from linli.understand.warnings.shipped import detector_of, shipped_rules
 
 ABOUT_THE_DEVICE = frozenset({"battery"})
 """What a detector looks at to trust the device; it tells of nobody and is in no sentence."""
+SAID_WITHIN = timedelta(hours=1)
+"""With other numbers a rule says the same thing sooner or later than it did."""
 
 
 @dataclass(frozen=True)
@@ -106,11 +109,16 @@ def _sensitive(kind: str) -> bool:
 
 @dataclass(frozen=True)
 class Foretold:
-    """One line of a preview; ``place`` and ``sentence`` are empty for a reader to whom the declaration gives no sight."""
+    """One line of a preview; ``place`` and ``sentence`` are empty for a reader to whom the declaration gives no sight.
+
+    ``finding``: what was found where it was really said then; empty where it was not, or nobody has written it down.
+    """
 
     at: datetime
     place: str
     sentence: str
+    finding: str = ""
+    true: bool = False
 
 
 def foretold(key: str, spoken: Sequence[Spoken], actor: Actor) -> list[Foretold]:
@@ -118,19 +126,34 @@ def foretold(key: str, spoken: Sequence[Spoken], actor: Actor) -> list[Foretold]
     spots = {device.pk: spot_of(device) for one in spoken for device in one.devices}
     found = sights(actor, set(spots.values()))
     told = []
+    ended = _found_then(key, {one.device.pk for one in spoken})
     for one in spoken:
+        finding = next((what for at, what in ended[one.device.pk] if abs(at - one.at) < SAID_WITHIN), "")
+        ended_as = str(Warning.Finding(finding).label) if finding else "", finding == Warning.Finding.TRUE
         seen = all(
             found[spots[device.pk]].shows(metric) for device in one.devices for metric in _metrics(key, device.type)
         )
         place = str(one.device.home or one.device.facility or one.device.building)
         told.append(
             Foretold(
-                one.at, place, explaining.sentence(key, dict(one.evidence), zones=_zones(one.evidence, one.device))
+                one.at,
+                place,
+                explaining.sentence(key, dict(one.evidence), zones=_zones(one.evidence, one.device)),
+                *ended_as,
             )
             if seen
-            else Foretold(one.at, "", "")
+            else Foretold(one.at, "", "", *ended_as)
         )
     return told
+
+
+def _found_then(kind: str, devices: set[int]) -> dict[int, list[tuple[datetime, str]]]:
+    """By device, when warnings of the kind were raised and what was found."""
+    ended: dict[int, list[tuple[datetime, str]]] = defaultdict(list)
+    rows = Warning.objects.filter(kind=kind, device__in=devices).exclude(finding="")
+    for device, at, finding in rows.values_list("device_id", "opened_at", "finding"):
+        ended[device].append((at, finding))
+    return ended
 
 
 @cache

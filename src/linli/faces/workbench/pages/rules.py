@@ -185,13 +185,13 @@ def _show(
     key, actor = found.shipped.key, request.actor
     record, waiting = recent_records().get(key, _none_yet(key)), open_proposals().get(key)
     history = [_line(found.shipped, one, actor) for one in changes_of(key)]
+    asked = next((one for one in history if one.change.state == RuleChange.State.ASKED), None)
     context = page_of(
         request, "warnings", rule=found, source=source, form=form, seen=seen,
         told=_told(key, seen, actor) if seen else [],
         dropped=foretold(key, seen.dropped, actor) if seen else [],
         record=record, record_days=RECORD_DAYS, findings=_findings(record), waiting=waiting,
-        asked=next((one for one in history if one.change.state == RuleChange.State.ASKED), None),
-        history=history,
+        asked=asked, asked_fields=_as_fields(asked.change.after) if asked else [], history=history,
         **(_proposed(found, waiting) if waiting else {}),
     )  # fmt: skip
     return render(request, "workbench/rule.html", context, status=status)
@@ -211,6 +211,14 @@ class Line:
     asked_as: str
     decided_as: str
     verbs: set[str]
+
+
+def _as_fields(held: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is asked for as the form of the rule sends it."""
+    numbers = [
+        (name, f"{value:g}" if isinstance(value, float) else str(value)) for name, value in held["settings"].items()
+    ]
+    return [*([("on", "on")] if held["on"] else []), *numbers]
 
 
 def _line(shipped: Shipped, change: RuleChange, actor: Actor) -> Line:

@@ -160,6 +160,29 @@ def test_the_smoke_rule_is_switched_off_by_two_and_its_page_tells_so(world, clie
         assert not rules_in_force()["smoke"].on
 
 
+def test_whoever_is_asked_to_agree_sees_which_true_alarms_would_fall_away(world, client, monday_morning):
+    page = "/workbench/warnings/rules/smoke/"
+    with world.scope():
+        device = Device.objects.create(code="S-1", type="smoke", building=world.buildings[0], credential_digest="0" * 64,
+                                       enrolled_at=clock.now() - timedelta(days=60))  # fmt: skip
+        said_before(device, (24, "alarm", 1), (23, "alarm", 0), (72, "alarm", 1), (71, "alarm", 0))
+        for hours, finding in ((24, "true"), (72, "false")):
+            at = clock.now() - timedelta(hours=hours, minutes=-1)
+            Warning.objects.create(
+                kind="smoke", level="P0", source=f"device:{device.pk}", device=device, grid=world.grids[0],
+                building=world.buildings[0], state="cleared", finding=finding, opened_at=at, last_triggered_at=at, ended_at=at,
+                evidence={},
+            )  # fmt: skip
+    client.force_login(world.accounts["community_worker"])
+    client.post(page, {"alarm_seconds": 60, "reason": "全部在换新的，三天里没有一只是通的"})
+    client.force_login(world.accounts["community_director"])
+    offered = client.get(page).content.decode()
+    assert "先看看会少说哪几次" in offered
+    seen = client.post(page, {"alarm_seconds": "60", "preview": "1"}).content.decode()
+    lost = seen[seen.index("现在说、改了以后不说的：2 次") :]
+    assert lost.index("属实") < lost.index("误报")
+
+
 def _waiting(world) -> int:
     with world.scope():
         return RuleChange.objects.get(rule="smoke", state="asked").pk
