@@ -46,7 +46,7 @@ def test_working_on_the_case_works_on_the_warning(world, trapped):
     actions.start(case.pk, actor=worker)
     warning.refresh_from_db()
     assert warning.state == Warning.State.ACKNOWLEDGED
-    actions.feed_back(case.pk, outcome="fixed", result="人已救出", actor=worker)
+    actions.feed_back(case.pk, outcome="fixed", result="人已救出", finding="true", actor=worker)
     warning.refresh_from_db()
     case.refresh_from_db()
     assert warning.state == Warning.State.CLEARED
@@ -95,7 +95,7 @@ def test_an_alarm_after_feedback_opens_the_case_again(world, trapped):
     own = actions.receive("电梯坏了停着不动", actor=world.actor("resident")).case
     actions.merge(own.pk, into_id=case.pk, actor=world.actor("grid_worker"))
     actions.start(case.pk, actor=world.actor("grid_worker"))
-    actions.feed_back(case.pk, outcome="fixed", result="修好了", actor=world.actor("grid_worker"))
+    actions.feed_back(case.pk, outcome="fixed", result="修好了", finding="true", actor=world.actor("grid_worker"))
     warnings.raise_warning(
         "trapped", source=warning.source, level="P0", place=Place(grid_id=world.grids[0].pk), evidence={},
         actor=Actor.for_system("detector", world.community.pk),
