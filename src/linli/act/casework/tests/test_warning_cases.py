@@ -72,6 +72,26 @@ def test_a_finding_that_is_not_true_teaches_the_detector(world, trapped):
     assert (warning.state, warning.finding) == (Warning.State.FALSE, "technical")
 
 
+def test_the_api_asks_for_the_finding_as_the_page_does(world, trapped, client):
+    warning, case = trapped
+    actions.start(case.pk, actor=world.actor("grid_worker"))
+    client.force_login(world.accounts["grid_worker"])
+    at = f"/api/v1/cases/{case.pk}"
+    (verb,) = (one for one in client.get(at).json()["verbs"] if one["verb"] == "feed_back")
+    assert verb["needs"] == ["finding", "outcome", "result"]
+    given = {"outcome": "no_longer_needed", "result": "没有人"}
+
+    def feed_back(**more):
+        return client.post(f"{at}/feed_back", given | more, content_type="application/json")
+
+    for more, field in (({}, "finding"), ({"finding": "perhaps"}, "finding"), ({"finding": "false"}, "on_site")):
+        refused = feed_back(**more)
+        assert (refused.status_code, refused.json()["field"]) == (422, field)
+    assert feed_back(finding="false", on_site=True).json()["state"] == "closed"
+    warning.refresh_from_db()
+    assert (warning.state, warning.finding) == ("false", "false")
+
+
 def test_dismissing_the_warning_ends_its_case(world, trapped):
     warning, case = trapped
     warnings.dismiss(warning, actor=world.actor("grid_worker"), note="没有人", on_site=True)

@@ -89,6 +89,8 @@ SAID_AT_FIRST = 20
 SOON = timedelta(hours=4)
 SHOWN_ABOVE = 5
 """Mentions and watched cases with something new that stand above today's list; the rest is a press away."""
+UNFOUND_SHOWN = 20
+"""Warnings without a finding above today's list; all of them stand on the page of warnings."""
 VERDICTS = frozenset({"right", "wrong"})
 FIELD_NAMES = {"photo_ids": "photos"}
 
@@ -263,8 +265,8 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
 
 def _unfound(actor: Actor) -> dict[str, list[Line]]:
     """Warnings of which nobody has said what was found: their case has ended, or the term has passed since somebody came."""
-    alone = list(left_alone(actor)[:SHOWN_ABOVE])
-    owed = [one for one in findings_owed(actor)[:SHOWN_ABOVE] if one not in alone]
+    alone = list(left_alone(actor)[:UNFOUND_SHOWN])
+    owed = [one for one in findings_owed(actor)[:UNFOUND_SHOWN] if one not in alone]
     return {"alone": lines_of(alone, actor), "owed": lines_of(owed, actor)}
 
 
