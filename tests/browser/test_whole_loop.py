@@ -26,7 +26,7 @@ PROMPTLY_MS = 5_000
 PATIENCE_MS = 20_000
 TO_THE_RESCUE = [
     ("开始处置", {}),
-    ("办完了", {"outcome": "fixed", "result": "人出来了，没有受伤。"}),
+    ("办完了", {"finding": "true", "outcome": "fixed", "result": "人出来了，没有受伤。"}),
 ]
 
 

@@ -168,9 +168,8 @@ class Team:
             occasion = "poor" if plan.poor else "fixed" if incidents else "seen_to"
             said, outcome = staff_words(occasion, rng), "fixed"
         given: dict[str, Any] = {"outcome": outcome, "result": said}
-        if row["warning_id"]:
-            given["finding"] = "true" if genuine and incidents else FINDINGS.get(_kind(incidents), "false")
-            given["on_site"] = True
+        given["finding"] = "true" if genuine and incidents else FINDINGS.get(_kind(incidents), "false")
+        given["on_site"] = True
         if plan.poor:
             self._badly_done.add(row["id"])
         mended = genuine and not plan.poor and given["outcome"] == "fixed"

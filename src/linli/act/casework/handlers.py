@@ -25,7 +25,8 @@ from linli.act.casework.actions import (
 )
 from linli.act.casework.actions.changing import KINDS, write_entry
 from linli.act.casework.actions.colleagues import end_stray_watches
-from linli.act.casework.models import UNFINISHED, Case, CaseEntry, Errand, State
+from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseEntry, Errand, State
+from linli.act.casework.queries.its_warnings import case_of_warning, warnings_of, without_finding
 from linli.act.casework.queries.worklists import case_rows
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Account
@@ -102,25 +103,34 @@ def note_arrival(event: Event) -> None:
 
 @on("warnings.cleared", "warnings.dismissed")
 def end_case_of_warning(event: Event) -> None:
-    """Ended on the warning's own page. A case that residents reported too goes on for them."""
+    """Ended on the warning's own page. A case that residents reported too, or that has another warning, goes on for them."""
     case = _case_of_warning(event)
-    if case is not None and case.state in UNFINISHED and not case.joined.filter(withdrawn_at=None).exists():
+    if case is None or case.state not in UNFINISHED:
+        return
+    if not case.joined.filter(withdrawn_at=None).exists() and not warnings_of(case).live().exists():
         settle(case.pk, actor=_warnings(event))
 
 
 @on("warnings.retriggered")
 def reopen_case_of_warning(event: Event) -> None:
-    """It was fed back, and there it is again."""
+    """It was fed back, and there it is again, even where the case was closed meanwhile."""
     case = _case_of_warning(event)
-    if case is not None and case.state == State.EVALUATING:
+    if case is None or case.state not in (State.EVALUATING, State.CLOSED):
+        return
+    if without_finding(case).filter(pk=_id(event)).exists():
         with translation.override(settings.LANGUAGE_CODE):
             reopen(case.pk, reason=_("设备又报警了。"), actor=_warnings(event))
 
 
 @on("warnings.folded")
 def join_case_of_whole(event: Event) -> None:
-    """Many warnings have one cause: their cases become one. Where somebody has begun, that case goes on."""
-    own, actor = _case_of_warning(event), _warnings(event)
+    """Many warnings have one cause: their cases become one. Where somebody has begun, that case goes on.
+
+    One whose case has ended lets go of it: asked about alone again, it has a case of its own.
+    """
+    own, actor = Case.objects.filter(warning=_id(event)).first(), _warnings(event)
+    if own is not None and own.state in ENDED:
+        Case.objects.filter(pk=own.pk).update(warning=None)
     if own is None or own.state not in UNFINISHED:
         return
     whole = open_case_for_warning(event.data["whole"], actor=actor)
@@ -278,7 +288,7 @@ def _warnings(event: Event) -> Actor:
 
 
 def _case_of_warning(event: Event) -> Case | None:
-    return Case.objects.filter(warning_id=_id(event)).first()
+    return case_of_warning(_id(event))
 
 
 def _id(event: Event) -> int:

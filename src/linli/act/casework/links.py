@@ -67,11 +67,6 @@ def arrival_url(arrival_id: int) -> str:
     return f"{settings.LINLI_PUBLIC_URL}/workbench/arrivals/{arrival_id}/"
 
 
-def warning_url(warning_id: int) -> str:
-    """The warning on the workbench, for staff who sign in."""
-    return f"{settings.LINLI_PUBLIC_URL}/workbench/warnings/{warning_id}/"
-
-
 def warnings_url() -> str:
     """The list of warnings on the workbench, for staff who sign in."""
     return f"{settings.LINLI_PUBLIC_URL}/workbench/warnings/"

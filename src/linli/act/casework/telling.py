@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from linli.act.casework.links import arrival_url, case_url, errand_url, rating_url, warning_url, warnings_url
+from linli.act.casework.links import arrival_url, case_url, errand_url, rating_url, warnings_url
 from linli.act.casework.models import ERRAND_OPEN, Case, CaseEntry, CaseRequest, CaseWatch, Errand, Outcome
 from linli.act.casework.people import colleagues_of
 from linli.act.casework.wording import (
@@ -30,6 +30,7 @@ from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id
 from linli.sense.intake import letters
 from linli.understand.warnings.attention import waits_folded
+from linli.understand.warnings.call_links import warning_url
 from linli.understand.warnings.call_plan import quiet_until
 from linli.understand.warnings.call_words import place_words
 from linli.understand.warnings.models import Warning

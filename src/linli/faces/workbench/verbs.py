@@ -14,11 +14,12 @@ from linli.act.casework.actions.spending import in_words
 from linli.act.casework.models import Case, Complaint, Law, Level, Outcome, Rating
 from linli.act.casework.people import colleagues_of, may_handle
 from linli.act.casework.permissions import unrated
-from linli.act.casework.queries import AllowedVerb, checks_of, list_cases, readings_of, spendings_of
+from linli.act.casework.queries import AllowedVerb, checks_of, list_cases, readings_of, spendings_of, without_finding
 from linli.act.casework.queries.helping import templates_for
 from linli.act.casework.wording import REASONS, case_title
 from linli.faces.kit.spending import spending_fields
 from linli.faces.portal.forms import PhotosField
+from linli.faces.workbench.finding import finding_field, on_site_field, sounds_on
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.registry.models import Building, Grid
 from linli.understand.triage.taxonomy import categories
@@ -102,8 +103,31 @@ def _building(case: Case, actor: Actor) -> forms.ChoiceField:
     return forms.TypedChoiceField(label=_("在哪幢楼"), choices=choices, coerce=int, initial=case.building_id)
 
 
-def _codes(label, codes) -> forms.ChoiceField:
-    return forms.ChoiceField(label=label, choices=[(code, REASONS[code]) for code in codes])
+def _finding(case: Case) -> dict[str, forms.Field]:
+    """Of the case's warnings of which nobody has said yet what was found: one answer for all of them."""
+    of = list(without_finding(case))
+    if not of:
+        return {}
+    asked: dict[str, forms.Field] = {"finding": finding_field(of)}
+    if len(of) > 1:
+        asked["finding"].help_text = _("这件事有 %(n)d 条预警，都这样记。不一样的，先到那一条预警里写。") % {
+            "n": len(of)
+        }
+    if sounds_on(of):
+        asked["on_site"] = on_site_field()
+        asked["on_site"].help_text = _("设备还在报警：说不是真的，要打这个勾，在下面写明为什么。")
+    return asked
+
+
+def _goes_back(case: Case) -> str:
+    """What ending the case here leaves open."""
+    if not without_finding(case).exists():
+        return ""
+    return str(_("预警还没有写发现：事件结束以后，预警回到清单上；没有人在去的，该叫人的重新叫人。"))
+
+
+def _codes(label, codes, *, help_text="") -> forms.ChoiceField:
+    return forms.ChoiceField(label=label, choices=[(code, REASONS[code]) for code in codes], help_text=help_text)
 
 
 Fields = Callable[[Case, Actor], dict[str, forms.Field]]
@@ -143,7 +167,7 @@ FIELDS: dict[str, Fields] = {
         "reason": _text(_("说明白一点"), rows=2),
     },
     "transfer": lambda case, actor: {
-        "unit": forms.CharField(label=_("转给哪个单位"), max_length=64),
+        "unit": forms.CharField(label=_("转给哪个单位"), max_length=64, help_text=_goes_back(case)),
         "reason": _text(_("为什么转"), help_text=_("居民看得到这句话。"), rows=2),
         "outer_number": forms.CharField(label=_("对方的编号"), required=False, max_length=64),
     },
@@ -162,6 +186,7 @@ FIELDS: dict[str, Fields] = {
     },
     "extend": lambda case, actor: {"reason": _text(_("为什么延期？"), help_text=_("居民看得到这句话。只能延一次。"))},
     "feed_back": lambda case, actor: {
+        **_finding(case),
         "outcome": forms.ChoiceField(label=_("结果"), choices=Outcome.choices, widget=forms.RadioSelect),
         "result": _text(_("办成什么样"))
         if case.nobody_reported()
@@ -203,7 +228,7 @@ FIELDS: dict[str, Fields] = {
     "reopen": lambda case, actor: {"reason": _text(_("为什么重新办？"))},
     "merge": lambda case, actor: {"into_id": _other_cases(case, actor)},
     "reject": lambda case, actor: {
-        "reason_code": _codes(_("为什么不受理"), REJECT_REASONS),
+        "reason_code": _codes(_("为什么不受理"), REJECT_REASONS, help_text=_goes_back(case)),
         "reason": _text(_("给居民的话"), help_text=_("居民看得到这句话。")),
     },
     "tick": lambda case, actor: {

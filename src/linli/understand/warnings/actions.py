@@ -118,10 +118,13 @@ def _release_one(pk: int, now: datetime) -> bool:
     return False
 
 
-def acknowledge(warning: Warning, *, actor: Actor) -> Warning:
-    """Somebody has seen it and is on the way. Saying so again changes nothing."""
+def acknowledge(warning: Warning, *, actor: Actor, by_case: bool = False) -> Warning:
+    """Somebody has seen it and is on the way. Saying so again changes nothing.
+
+    ``by_case``, here and below: its case has let the actor do this, who may be of another grid.
+    """
     with transaction.atomic():
-        warning = _held(warning, actor)
+        warning = _held(warning, actor, by_case)
         if warning.taken_by(actor.account_id):
             return warning
         warning.state = WORKFLOW.transition(warning.state, "acknowledge").target(warning.state)
@@ -148,29 +151,50 @@ def take_over(warning: Warning, *, actor: Actor) -> Warning:
     return warning
 
 
-def arrive(warning: Warning, *, actor: Actor) -> Warning:
+def give_back(warning: Warning, *, actor: Actor, by: int | None = None) -> Warning:
+    """Whoever said that they go does not, and nothing was found: it is open again, and people are called about it again,
+    beginning above the account ``by`` that gave it back. For its case, which has checked who may."""
+    with transaction.atomic():
+        warning = _held(warning, actor, by_case=True)
+        warning.state = WORKFLOW.transition(warning.state, "give_back").target(warning.state)
+        before, warning.acknowledged_by_id = warning.acknowledged_by_id, None
+        warning.acknowledged_at = warning.arrived_at = None
+        warning.save()
+        _record("warnings.given_back", warning, actor, before=before, given_back_by=by)
+    return warning
+
+
+def arrive(warning: Warning, *, actor: Actor, by_case: bool = False) -> Warning:
     """Somebody is at the place. Saying so again changes nothing."""
     with transaction.atomic():
-        warning = _held(warning, actor)
+        warning = _held(warning, actor, by_case)
         if warning.state == Warning.State.ACKNOWLEDGED and warning.arrived_at is not None:
             return warning
+        if warning.state == Warning.State.OPEN:
+            warning.acknowledged_by_id = actor.account_id
         warning.state = WORKFLOW.transition(warning.state, "arrive").target(warning.state)
         _note_who(warning, actor)
-        warning.arrived_at = clock.now()
+        warning.arrived_at, warning.asked_for_finding = clock.now(), 0
         warning.save()
         _record("warnings.arrived", warning, actor, by=actor.account_id)
     return warning
 
 
 def handle(
-    warning: Warning, *, actor: Actor, finding: str = Warning.Finding.TRUE, note: str = "", on_site: bool = False
+    warning: Warning,
+    *,
+    actor: Actor,
+    finding: str = Warning.Finding.TRUE,
+    note: str = "",
+    on_site: bool = False,
+    by_case: bool = False,
 ) -> Warning:
     """Somebody was there: what was found. Clears the warning too when its condition has already ended.
 
     ``on_site`` as for :func:`dismiss`, where the finding is not ``true``.
     """
     with transaction.atomic():
-        warning = _held(warning, actor)
+        warning = _held(warning, actor, by_case)
         step = WORKFLOW.transition(warning.state, "handle")
         _write_finding(warning, finding, note, frozenset(Warning.Finding))
         _must_be_seen(warning, actor, on_site)
@@ -183,16 +207,22 @@ def handle(
     return warning
 
 
-def clear(warning: Warning, *, actor: Actor) -> Warning:
+def clear(warning: Warning, *, actor: Actor, by_case: bool = False) -> Warning:
     """It is over."""
     with transaction.atomic():
-        warning = _held(warning, actor)
+        warning = _held(warning, actor, by_case)
         _end(warning, "clear", actor)
     return warning
 
 
 def dismiss(
-    warning: Warning, *, actor: Actor, finding: str = Warning.Finding.FALSE, note: str = "", on_site: bool = False
+    warning: Warning,
+    *,
+    actor: Actor,
+    finding: str = Warning.Finding.FALSE,
+    note: str = "",
+    on_site: bool = False,
+    by_case: bool = False,
 ) -> Warning:
     """There was nothing to warn of: ``finding`` is false, technical, away or refused, and counts in the record.
 
@@ -200,7 +230,7 @@ def dismiss(
     :class:`Invalid` with ``note`` or ``on_site`` as its field.
     """
     with transaction.atomic():
-        warning = _held(warning, actor)
+        warning = _held(warning, actor, by_case)
         WORKFLOW.transition(warning.state, "dismiss")
         _write_finding(warning, finding, note, NOT_TRUE)
         _must_be_seen(warning, actor, on_site)
@@ -230,12 +260,12 @@ def _active(source: str, kind: str) -> Warning | None:
     return rows.select_for_update(of=("self",)).first()
 
 
-def _held(warning: Warning, actor: Actor) -> Warning:
+def _held(warning: Warning, actor: Actor, by_case: bool = False) -> Warning:
     """The row as it is now, locked. Raises :class:`NotFound` or :class:`NotAllowed`."""
     row = Warning.objects.select_for_update(of=("self",)).filter(pk=warning.pk).first()
     if row is None:
         raise NotFound()
-    if not may_work_on(row, actor):
+    if not (by_case or may_work_on(row, actor)):
         raise NotAllowed()
     return row
 

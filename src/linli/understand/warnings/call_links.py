@@ -21,6 +21,15 @@ def call_path(call: Call) -> str:
     return f"/a/{token}"
 
 
+def warning_url(warning_id: int) -> str:
+    """The warning on the workbench, for staff who sign in."""
+    return f"{settings.LINLI_PUBLIC_URL}{warning_path(warning_id)}"
+
+
+def warning_path(warning_id: int) -> str:
+    return f"/workbench/warnings/{warning_id}/"
+
+
 def read_link(token: str) -> tuple[int, int, str]:
     try:
         community, call, nonce = signing.Signer(salt=_PURPOSE).unsign(token).split(".")

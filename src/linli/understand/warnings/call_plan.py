@@ -21,6 +21,7 @@ from linli.understand.warnings.causes import groups
 from linli.understand.warnings.climbing import (
     LEAST_MINUTES,
     LEAST_WITHIN,
+    LONGEST_FINDING,
     MOST_MINUTES,
     MOST_RUNGS,
     ROLES,
@@ -39,8 +40,14 @@ def plan_in_force() -> Plan:
     if row is None:
         return SHIPPED
     ladders = {name: tuple(Rung(**rung) for rung in rungs) for name, rungs in row.ladders.items()}
-    arrivals = {**SHIPPED.arrivals, **{name: Arrival(**term) for name, term in row.arrivals.items()}}
+    written = {name: {**_unless_written(name), **term} for name, term in row.arrivals.items()}
+    arrivals = {**SHIPPED.arrivals, **{name: Arrival(**term) for name, term in written.items()}}
     return Plan(ladders, frozenset(row.rules), row.quiet_from, row.quiet_until, arrivals)
+
+
+def _unless_written(name: str) -> dict[str, float]:
+    """What a plan lacks that was written before there was a term of the finding."""
+    return {"finding": SHIPPED.arrivals[name].finding} if name in SHIPPED.arrivals else {}
 
 
 def quiet_until(level: str, now: datetime) -> datetime | None:
@@ -108,6 +115,9 @@ def _checked_term(term: Arrival) -> Arrival:
     least = f"{LEAST_WITHIN:g}" if not LEAST_WITHIN <= term.within <= MOST_MINUTES else ""
     if not LEAST_MINUTES <= term.grace <= MOST_MINUTES:
         least = least or f"{LEAST_MINUTES:g}"
+    if not 0 <= term.finding <= LONGEST_FINDING:
+        most = {"most": f"{LONGEST_FINDING:g}"}
+        raise Invalid(_("写发现的时限在 0 到 %(most)s 分钟之间，0 就是不提醒。") % most, field="arrivals")
     if least:
         told = {"least": least, "most": f"{MOST_MINUTES:g}"}
         raise Invalid(_("到场的时限和提醒以后的等待，在 %(least)s 到 %(most)s 分钟之间。") % told, field="arrivals")

@@ -80,6 +80,24 @@ def street_text(call: Call, link: str) -> str:
     )
 
 
+def finding_text(warning: Warning, account: Account, went: Account | None, link: str) -> str:
+    """To whoever went (``went``) and to the lead of the grid: what was found has not been written down."""
+    assert warning.arrived_at is not None
+    told = {
+        "level": warning.level,
+        "title": told_to(warning, actor_of(account)).title,
+        "place": place_words(warning),
+        "at": _clock(warning.arrived_at),
+        "who": went.display_name if went is not None else _("有人"),
+        "link": link,
+    }
+    if went is not None and account.pk == went.pk:
+        return (
+            _("%(level)s 预警：%(title)s，%(place)s。您 %(at)s 到的现场，还没有写发现。看过了，请写：%(link)s") % told
+        )
+    return _("%(level)s 预警：%(title)s，%(place)s。%(who)s %(at)s 到的现场，还没有写发现。请问一声：%(link)s") % told
+
+
 def _reminder(call: Call) -> str:
     match call.way:
         case Call.Way.VOICE:

@@ -29,7 +29,7 @@ from linli.foundation.privacy.reaching import mobile_of
 from linli.understand.warnings.call_links import call_path, call_url
 from linli.understand.warnings.call_plan import plan_in_force, quiet_until
 from linli.understand.warnings.call_words import staff_text, street_text, who_goes
-from linli.understand.warnings.climbing import At, Rung, after, asking_after
+from linli.understand.warnings.climbing import At, Rung, after, asking_after, next_first
 from linli.understand.warnings.keeping_back import maintained_until
 from linli.understand.warnings.models import Call, Ladder, Warning
 
@@ -39,9 +39,10 @@ AT_ONCE = 200
 LONGEST = 300
 
 
-def start_climb(warning_id: int) -> Ladder | None:
+def start_climb(warning_id: int, *, given_back_by: int | None = None) -> Ladder | None:
     """Call the first rung now, or, for what is not P0, when the quiet hours are over. Once while a climb goes on.
 
+    After somebody who said that they go and do not (the account ``given_back_by``), the rung above theirs is the first.
     While somebody works on its device nobody is called; if it is still open when that is over, people are. ``None`` for a
     warning about which nobody is called.
     """
@@ -55,6 +56,9 @@ def start_climb(warning_id: int) -> Ladder | None:
         now = clock.now()
         if not rungs:
             return None
+        if given_back_by is not None:
+            answered, _role = _stood_on(warning, given_back_by, rungs)
+            rungs = next_first(rungs, answered)
         worked_on = maintained_until(warning.device_id, now) if warning.device_id is not None else None
         begins = worked_on or now
         ladder = Ladder.objects.create(

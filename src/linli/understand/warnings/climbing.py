@@ -20,6 +20,8 @@ MOST_RUNGS = 6
 LEAST_MINUTES, MOST_MINUTES = 0.5, 240.0
 LEAST_WITHIN = 1.0
 """Minutes that anybody needs to get anywhere: the shortest term of an arrival."""
+LONGEST_FINDING = 24 * 60.0
+"""Minutes."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,19 @@ class Rung:
 @dataclass(frozen=True)
 class Arrival:
     """Who said that they go is at the place ``within`` minutes; then they are reminded, and after ``grace`` minutes more
-    without a word the next rung is called."""
+    without a word the next rung is called. Once there, they write down what they found in ``finding`` minutes, past which
+    they are quietly reminded; 0: never."""
 
     within: float
     grace: float
+    finding: float = 120
 
 
-SHIPPED_ARRIVALS: Mapping[str, Arrival] = {"P0": Arrival(30, 2), "P1": Arrival(120, 10), "sos": Arrival(15, 1)}
+SHIPPED_ARRIVALS: Mapping[str, Arrival] = {
+    "P0": Arrival(30, 2),
+    "P1": Arrival(120, 10, finding=0),
+    "sos": Arrival(15, 1),
+}
 
 
 @dataclass(frozen=True)
@@ -112,7 +120,12 @@ def after(at: At, rungs: int) -> At | None:
 def asking_after(rungs: Sequence[Rung], answered: int, role: str, grace: float) -> list[Rung]:
     """The order once the term of an arrival has passed: first whoever said that they go, called as ``role``, then the rest
     from the rung above the one that answered (-1: nobody's), once around."""
-    return [Rung(role, grace), *rungs[answered + 1 :], *rungs[: answered + 1]]
+    return [Rung(role, grace), *next_first(rungs, answered)]
+
+
+def next_first(rungs: Sequence[Rung], answered: int) -> list[Rung]:
+    """The order from the rung above the one that answered (-1: nobody's), once around."""
+    return [*rungs[answered + 1 :], *rungs[: answered + 1]]
 
 
 def in_hours(hour: int, start: int, end: int) -> bool:

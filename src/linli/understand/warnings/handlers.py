@@ -72,6 +72,15 @@ def call_until_answered(event: Event) -> None:
     start_climb(_id(event))
 
 
+@on("warnings.given_back")
+def call_somebody_else(event: Event) -> None:
+    """Nobody goes any more: whoever was waited for is waited for no more, and the others are called."""
+    warning = Warning.objects.filter(pk=_id(event), state=Warning.State.OPEN).first()
+    if warning is not None:
+        stop_climb(warning, by=None, at=event.happened_at)
+        start_climb(warning.pk, given_back_by=event.data["given_back_by"])
+
+
 @on("warnings.acknowledged", "warnings.taken_over")
 def ask_whether_they_arrived(event: Event) -> None:
     """Somebody goes: nobody else is called, unless they never get there."""

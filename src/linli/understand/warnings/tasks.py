@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from linli.foundation.lifecycle.ticks import tick
-from linli.understand.warnings import actions, calling, engine, learning
+from linli.understand.warnings import actions, calling, engine, learning, owed_findings
 
 
 @tick(timedelta(seconds=1))
@@ -26,6 +26,12 @@ def climb() -> None:
 def ask_after_what_nobody_asked_after() -> None:
     """A P0 that somebody took before there were terms."""
     calling.await_unasked()
+
+
+@tick(timedelta(minutes=1))
+def ask_for_findings() -> None:
+    """Somebody is at the place and has not said what they found."""
+    owed_findings.ask_for_findings()
 
 
 @tick(timedelta(seconds=30))

@@ -14,6 +14,7 @@ from linli.act.casework.actions.handling import close, escalate
 from linli.act.casework.actions.voices import raise_for_words
 from linli.act.casework.links import read_rating_link
 from linli.act.casework.models import UNFINISHED, Case, CaseRequest, Complaint, Rating, State
+from linli.act.casework.queries.its_warnings import warnings_of
 from linli.act.casework.rules.happiness import is_happy
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -189,7 +190,7 @@ def withdraw(case_id: int, *, actor: Actor, reason: str = "", version: int | Non
         mine = case.joined.filter(request__speaker__in=spoken_for, withdrawn_at=None)
         request_ids = list(mine.values_list("request_id", flat=True))
         mine.update(withdrawn_at=change.now)
-        if case.joined.filter(withdrawn_at=None).exists() or case.warning_id is not None:
+        if case.joined.filter(withdrawn_at=None).exists() or case.warning_id or warnings_of(case).live().exists():
             case.version += 1
             case.save()
             write_entry(case, "leave", actor, change.now, case.state, text=reason, data={"request_ids": request_ids})

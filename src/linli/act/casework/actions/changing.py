@@ -104,6 +104,10 @@ class Change:
             from linli.act.casework.actions.errands import recall_of_ended
 
             recall_of_ended(case, actor=self.actor, reason=_("这件事已经了结。"))
+        if case.state in (State.TRANSFERRED, State.REJECTED, State.WITHDRAWN):
+            from linli.act.casework.actions.warning_ties import let_go_of
+
+            let_go_of(case, self.actor)
         return case
 
 

@@ -14,10 +14,17 @@ from linli.act.casework.actions.changing import Change, begin, pause, reckon_aga
 from linli.act.casework.actions.checklists import give_checklist, must_be_checked
 from linli.act.casework.actions.colleagues import mention, whom_mentioned
 from linli.act.casework.actions.errands import open_errands, recall_of_ended, send_errand
-from linli.act.casework.actions.warning_ties import acknowledge_with, arrive_with, clear_with, handle_with
+from linli.act.casework.actions.warning_ties import (
+    acknowledge_with,
+    arrive_with,
+    clear_with,
+    give_back_with,
+    handle_with,
+)
 from linli.act.casework.deadlines import rules_of
 from linli.act.casework.models import REVIEW, Case, DeadlineMark, DispatchRule, Law, Level, Outcome
 from linli.act.casework.people import all_staff, may_handle
+from linli.act.casework.queries.its_warnings import without_finding
 from linli.act.casework.queries.outside import matter_of, route
 from linli.act.casework.rules.mentions import named_in
 from linli.act.casework.wording import category_path
@@ -198,6 +205,7 @@ def return_case(case_id: int, *, reason_code: str, reason: str, actor: Actor, ve
         _one_of(reason_code, RETURN_REASONS)
         case = change.case
         case.reason_code, case.handler = reason_code, None
+        give_back_with(case, actor)
         case.returned_times += 1
         return change.write(text=reason, public=False, data={"reason_code": reason_code})
 
@@ -270,15 +278,16 @@ def feed_back(
     result: str,
     actor: Actor,
     photo_ids: Sequence[int] = (),
-    finding: str = Warning.Finding.TRUE,
+    finding: str = "",
     on_site: bool = False,
     anyway: str = "",
     version: int | None = None,
 ) -> Case:
     """反馈 what was done, in words for the resident. Closing is not fixing: the residents say whether it helped.
 
-    ``finding`` (true, false, technical, away, refused) is what became of the case's warning, when it has one; where a P0
-    goes on sounding, anything but true needs ``on_site`` (:class:`Invalid` on that field). A case that no resident
+    ``finding`` (true, false, technical, away, refused) is what was found of the case's warnings, and must be given as long as
+    nobody has said it of one of them (:class:`Invalid` on that field, ``missing``); where a P0 goes on sounding, anything but
+    true needs ``on_site`` (:class:`Invalid` on that field). A case that no resident
     reported has nobody to ask and ends here. While a unit outside still works at it, it is done only with the reason
     ``anyway`` (``domain.md`` §2.5); its errands are recalled then. Raises :class:`Conflict` ``errands_open``, and ``checks_open`` with the required rows of its checklist that are not ticked.
     """
@@ -287,8 +296,11 @@ def feed_back(
             case_id, "feed_back", actor=actor, version=version, outcome=outcome, result=result, photo_ids=photo_ids
         )
         _one_of(outcome, Outcome.values, field="outcome")
-        _one_of(finding, Warning.Finding.values, field="finding")
         case = change.case
+        if finding:
+            _one_of(finding, Warning.Finding.values, field="finding")
+        elif without_finding(case).exists():
+            raise Invalid(_("这件事有预警，请选择发现了什么。"), code="missing", field="finding")
         if open_errands(case):
             if not anyway.strip():
                 raise Conflict(

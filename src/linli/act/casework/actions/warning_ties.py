@@ -1,42 +1,58 @@
-"""A case and the warning that opened it move together: whoever works on the one has worked on the other."""
+"""A case and its warnings move together: whoever works on the one has worked on the others.
+
+Its warnings are the one that opened it and those of the cases merged into it, wherever these are: whoever may work on the
+case may say what was found of all of them.
+"""
 
 from __future__ import annotations
 
 from linli.act.casework.models import Case
+from linli.act.casework.queries.its_warnings import warnings_of, without_finding
 from linli.foundation.accounts.actor import Actor
 from linli.understand.warnings import actions as warnings
 from linli.understand.warnings.models import LONGEST_NOTE, Warning
 
 
 def acknowledge_with(case: Case, actor: Actor) -> None:
-    """Taking or starting the case is having seen the warning."""
-    if (warning := _warning(case)) is not None and warning.state == Warning.State.OPEN:
-        warnings.acknowledge(warning, actor=actor)
+    """Taking or starting the case is having seen its warnings."""
+    for warning in warnings_of(case).filter(state=Warning.State.OPEN):
+        warnings.acknowledge(warning, actor=actor, by_case=True)
 
 
 def arrive_with(case: Case, actor: Actor) -> None:
     """Whoever writes what the place is like, or comes from outside, is there."""
-    if (warning := _warning(case)) is not None and warning.state in (Warning.State.OPEN, Warning.State.ACKNOWLEDGED):
-        warnings.arrive(warning, actor=actor)
+    for warning in without_finding(case):
+        warnings.arrive(warning, actor=actor, by_case=True)
 
 
 def handle_with(case: Case, actor: Actor, finding: str, *, on_site: bool) -> None:
-    """The result of the case says what was found; anything but ``true`` dismisses the warning, by its own rule of who may
-    say so: ``on_site`` and the result as the reason."""
-    warning = _warning(case)
-    if warning is None or warning.state not in (Warning.State.OPEN, Warning.State.ACKNOWLEDGED):
-        return
-    if finding == Warning.Finding.TRUE:
-        warnings.handle(warning, actor=actor, finding=finding)
-    else:
-        warnings.dismiss(warning, actor=actor, finding=finding, note=case.result[:LONGEST_NOTE], on_site=on_site)
+    """The result of the case says what was found of every warning of which nobody has said it yet; anything but ``true``
+    dismisses them, by their own rule of who may say so: ``on_site`` and the result as the reason."""
+    for warning in without_finding(case):
+        if finding == Warning.Finding.TRUE:
+            warnings.handle(warning, actor=actor, finding=finding, by_case=True)
+        else:
+            note = case.result[:LONGEST_NOTE]
+            warnings.dismiss(warning, actor=actor, finding=finding, note=note, on_site=on_site, by_case=True)
 
 
 def clear_with(case: Case, actor: Actor) -> None:
     """A closed case leaves no handled warning behind; what triggers later is a new one."""
-    if (warning := _warning(case)) is not None and warning.state == Warning.State.HANDLED:
-        warnings.clear(warning, actor=actor)
+    for warning in warnings_of(case).filter(state=Warning.State.HANDLED):
+        warnings.clear(warning, actor=actor, by_case=True)
 
 
-def _warning(case: Case) -> Warning | None:
-    return Warning.objects.filter(pk=case.warning_id).first() if case.warning_id is not None else None
+def let_go_of(case: Case, actor: Actor) -> None:
+    """The case has ended elsewhere than in a result: what was found is over, and of the rest somebody else must go. Who is at
+    the place already stays with it."""
+    clear_with(case, actor)
+    for warning in without_finding(case):
+        if warning.awaits_arrival:
+            warnings.give_back(warning, actor=actor)
+
+
+def give_back_with(case: Case, actor: Actor) -> None:
+    """Whoever returns the case does not go, and is not asked again first."""
+    for warning in without_finding(case):
+        if warning.taken_by(actor.account_id):
+            warnings.give_back(warning, actor=actor, by=actor.account_id)

@@ -103,7 +103,10 @@ class VerbIn(Schema):
     reason_code: str | None = Field(None, max_length=24)
     result: str | None = Field(None, max_length=2000)
     outcome: str | None = Field(None, description="fixed, cannot, not_ours or no_longer_needed")
-    finding: str | None = Field(None, description="of the case's warning: true, false, technical, away or refused")
+    finding: str | None = Field(
+        None,
+        description="of the case's warnings: true, false, technical, away or refused; feed_back needs it as long as nobody has said it of one of them",
+    )
     on_site: bool | None = Field(
         None, description="somebody was there: without it a P0 that still sounds is not found untrue"
     )

@@ -33,6 +33,7 @@ from linli.act.casework.queries.figures import (
     three_rates,
 )
 from linli.act.casework.queries.finding import Hit, hits, ranked
+from linli.act.casework.queries.its_warnings import case_of_warning, left_alone, warnings_of, without_finding
 from linli.act.casework.queries.last_word import (
     Neighbours,
     ToCall,
@@ -113,6 +114,7 @@ __all__ = [
     "apart",
     "building_attention",
     "case_keys",
+    "case_of_warning",
     "case_page",
     "case_rows",
     "cases_of_requests",
@@ -130,6 +132,7 @@ __all__ = [
     "in_full",
     "in_words",
     "joint_offers",
+    "left_alone",
     "list_cases",
     "load_case",
     "matrix",
@@ -157,6 +160,8 @@ __all__ = [
     "try_out",
     "units",
     "unknown_in_note",
+    "warnings_of",
     "watched_by",
     "watches",
+    "without_finding",
 ]

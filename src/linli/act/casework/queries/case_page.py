@@ -15,6 +15,7 @@ from linli.act.casework.deadlines import reckoned, rules_of
 from linli.act.casework.models import Case, CaseEntry, CaseRequest, Law, Rating
 from linli.act.casework.permissions import allowed_steps, sees_as_staff
 from linli.act.casework.queries.checklists import Check, checks_of
+from linli.act.casework.queries.its_warnings import without_finding
 from linli.act.casework.queries.worklists import case_rows, next_due, readings_of
 from linli.act.casework.wording import (
     VERB_LABELS,
@@ -153,7 +154,8 @@ def sees_everything(case: Case, actor: Actor) -> bool:
 def allowed_verbs(
     case: Case, actor: Actor, *, now: datetime, checks: tuple[Check, ...] | None = None
 ) -> tuple[AllowedVerb, ...]:
-    """``checks`` of the case, where they are known already; without any there is nothing to tick."""
+    """``checks`` of the case, where they are known already; without any there is nothing to tick. As long as nobody has said
+    what was found of one of its warnings, feeding it back needs that too."""
     unreported = case.nobody_reported()
     steps = allowed_steps(case, actor, now=now)
     senseless = set(TO_A_RESIDENT if unreported else ())
@@ -161,8 +163,15 @@ def allowed_verbs(
         known = checks_of(case) if checks is None else checks
         senseless |= set() if known else {"tick"}
         senseless |= set() if any(check.state == "open" for check in known) else {"waive"}
+    asks_more = {}
+    if any(step.verb == "feed_back" for step in steps) and without_finding(case).exists():
+        asks_more["feed_back"] = {"finding"}
     return tuple(
-        AllowedVerb(step.verb, verb_label(step.verb, nobody_reported=unreported), tuple(sorted(step.needs)))
+        AllowedVerb(
+            step.verb,
+            verb_label(step.verb, nobody_reported=unreported),
+            tuple(sorted(step.needs | asks_more.get(step.verb, set()))),
+        )
         for step in steps
         if step.verb in VERB_LABELS and step.verb not in senseless
     )

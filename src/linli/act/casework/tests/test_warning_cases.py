@@ -46,7 +46,7 @@ def test_working_on_the_case_works_on_the_warning(world, trapped):
     actions.start(case.pk, actor=worker)
     warning.refresh_from_db()
     assert warning.state == Warning.State.ACKNOWLEDGED
-    actions.feed_back(case.pk, outcome="fixed", result="人已救出", actor=worker)
+    actions.feed_back(case.pk, outcome="fixed", result="人已救出", finding="true", actor=worker)
     warning.refresh_from_db()
     case.refresh_from_db()
     assert warning.state == Warning.State.CLEARED
@@ -72,6 +72,26 @@ def test_a_finding_that_is_not_true_teaches_the_detector(world, trapped):
     assert (warning.state, warning.finding) == (Warning.State.FALSE, "technical")
 
 
+def test_the_api_asks_for_the_finding_as_the_page_does(world, trapped, client):
+    warning, case = trapped
+    actions.start(case.pk, actor=world.actor("grid_worker"))
+    client.force_login(world.accounts["grid_worker"])
+    at = f"/api/v1/cases/{case.pk}"
+    (verb,) = (one for one in client.get(at).json()["verbs"] if one["verb"] == "feed_back")
+    assert verb["needs"] == ["finding", "outcome", "result"]
+    given = {"outcome": "no_longer_needed", "result": "没有人"}
+
+    def feed_back(**more):
+        return client.post(f"{at}/feed_back", given | more, content_type="application/json")
+
+    for more, field in (({}, "finding"), ({"finding": "perhaps"}, "finding"), ({"finding": "false"}, "on_site")):
+        refused = feed_back(**more)
+        assert (refused.status_code, refused.json()["field"]) == (422, field)
+    assert feed_back(finding="false", on_site=True).json()["state"] == "closed"
+    warning.refresh_from_db()
+    assert (warning.state, warning.finding) == ("false", "false")
+
+
 def test_dismissing_the_warning_ends_its_case(world, trapped):
     warning, case = trapped
     warnings.dismiss(warning, actor=world.actor("grid_worker"), note="没有人", on_site=True)
@@ -95,7 +115,7 @@ def test_an_alarm_after_feedback_opens_the_case_again(world, trapped):
     own = actions.receive("电梯坏了停着不动", actor=world.actor("resident")).case
     actions.merge(own.pk, into_id=case.pk, actor=world.actor("grid_worker"))
     actions.start(case.pk, actor=world.actor("grid_worker"))
-    actions.feed_back(case.pk, outcome="fixed", result="修好了", actor=world.actor("grid_worker"))
+    actions.feed_back(case.pk, outcome="fixed", result="修好了", finding="true", actor=world.actor("grid_worker"))
     warnings.raise_warning(
         "trapped", source=warning.source, level="P0", place=Place(grid_id=world.grids[0].pk), evidence={},
         actor=Actor.for_system("detector", world.community.pk),

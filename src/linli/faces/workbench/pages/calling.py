@@ -23,6 +23,7 @@ from linli.understand.warnings.call_plan import change_plan, may_climb, plan_in_
 from linli.understand.warnings.climbing import (
     LEAST_MINUTES,
     LEAST_WITHIN,
+    LONGEST_FINDING,
     MOST_MINUTES,
     MOST_RUNGS,
     ROLES,
@@ -42,12 +43,14 @@ NAMES = {
 }
 
 
+TERMS = ("within", "grace", "finding")
+
+
 @dataclass(frozen=True)
 class Table:
     name: str
     rows: list[list[forms.BoundField]]
-    within: forms.BoundField
-    grace: forms.BoundField
+    terms: list[forms.BoundField]
 
 
 class PlanForm(forms.Form):
@@ -87,12 +90,13 @@ class PlanForm(forms.Form):
                     label=_("%(ladder)s 第 %(n)d 级打电话") % told, required=False, initial=rung.voice if rung else True
                 )
             term = plan.arrivals[name]
-            for part, label, least in (
-                ("within", _("%(ladder)s 几分钟里要到场"), LEAST_WITHIN),
-                ("grace", _("%(ladder)s 提醒以后再等几分钟"), LEAST_MINUTES),
+            for part, label, least, most in (
+                ("within", _("%(ladder)s 几分钟里要到场"), LEAST_WITHIN, MOST_MINUTES),
+                ("grace", _("%(ladder)s 提醒以后再等几分钟"), LEAST_MINUTES, MOST_MINUTES),
+                ("finding", _("%(ladder)s 到场以后几分钟里要写发现"), 0, LONGEST_FINDING),
             ):
                 self.fields[f"{name}-{part}"] = forms.FloatField(
-                    label=label % {"ladder": NAMES[name]}, min_value=least, max_value=MOST_MINUTES,
+                    label=label % {"ladder": NAMES[name]}, min_value=least, max_value=most,
                     initial=f"{getattr(term, part):g}",
                     widget=forms.NumberInput(attrs={"class": "input", "step": "0.5", "inputmode": "decimal"}),
                 )  # fmt: skip
@@ -122,15 +126,15 @@ class PlanForm(forms.Form):
 
     def arrivals(self) -> Mapping[str, Arrival]:
         given = self.cleaned_data
-        return {name: Arrival(given[f"{name}-within"], given[f"{name}-grace"]) for name in SHIPPED.arrivals}
+        return {name: Arrival(*(given[f"{name}-{part}"] for part in TERMS)) for name in SHIPPED.arrivals}
 
     def tables(self) -> list[Table]:
-        """Per ladder its rows of three fields each, and the two of the arrival."""
+        """Per ladder its rows of three fields each, and the terms of whoever goes."""
         parts = ("role", "minutes", "voice")
         return [
             Table(
                 str(NAMES[name]), [[self[f"{name}-{n}-{part}"] for part in parts] for n in range(MOST_RUNGS)],
-                self[f"{name}-within"], self[f"{name}-grace"],
+                [self[f"{name}-{part}"] for part in TERMS],
             )
             for name in SHIPPED.ladders
         ]  # fmt: skip

@@ -29,6 +29,7 @@ from linli.act.casework.queries import (
     errands_of,
     in_full,
     joint_offers,
+    left_alone,
     list_cases,
     load_case,
     mentions_of,
@@ -37,6 +38,7 @@ from linli.act.casework.queries import (
     suggested,
     today_list,
     unknown_in_note,
+    warnings_of,
     watched_by,
     watches,
 )
@@ -53,7 +55,7 @@ from linli.faces.workbench.exporting import workbook_of
 from linli.faces.workbench.first_steps import steps_for
 from linli.faces.workbench.frame import page_of
 from linli.faces.workbench.pages.reveal import seeable
-from linli.faces.workbench.pages.warnings import called_lines
+from linli.faces.workbench.pages.warnings import Line, called_lines, lines_of
 from linli.faces.workbench.rows import rows_of
 from linli.faces.workbench.today import chips_of, first_of
 from linli.faces.workbench.verbs import DONE, DONE_AT_THE_PLACE, FIELDS, PLAIN, VerbForm, buttons_of
@@ -74,6 +76,8 @@ from linli.sense.telemetry.models import Device
 from linli.understand.warnings.changing_rules import changes_for, may_change_rules
 from linli.understand.warnings.empty_rungs import empty_rungs
 from linli.understand.warnings.rules import dangers_off
+from linli.understand.warnings.owed_findings import findings_owed
+from linli.understand.warnings.queries import PLACE
 from linli.understand.warnings.seeing import told_to
 from linli.understand.warnings.shipped import shipped_rules
 
@@ -85,6 +89,8 @@ SAID_AT_FIRST = 20
 SOON = timedelta(hours=4)
 SHOWN_ABOVE = 5
 """Mentions and watched cases with something new that stand above today's list; the rest is a press away."""
+UNFOUND_SHOWN = 20
+"""Warnings without a finding above today's list; all of them stand on the page of warnings."""
 VERDICTS = frozenset({"right", "wrong"})
 FIELD_NAMES = {"photo_ids": "photos"}
 
@@ -252,8 +258,16 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         "dangers_off": dangers_off(),
         "may_change_rules": may_change_rules(request.actor),
         "rules_asked": [shipped_rules()[one.rule].name for one in changes_for(request.actor)],
+        **_unfound(request.actor),
         "empty": empty_rungs() if request.actor.has(Role.COMMUNITY_DIRECTOR) else [],
     }
+
+
+def _unfound(actor: Actor) -> dict[str, list[Line]]:
+    """Warnings of which nobody has said what was found: their case has ended, or the term has passed since somebody came."""
+    alone = list(left_alone(actor)[:UNFOUND_SHOWN])
+    owed = [one for one in findings_owed(actor)[:UNFOUND_SHOWN] if one not in alone]
+    return {"alone": lines_of(alone, actor), "owed": lines_of(owed, actor)}
 
 
 def _troubled(actor: Actor) -> list[tuple[str, str, int]]:
@@ -306,6 +320,9 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         "errands": errands_of(found, request.actor, now),
         "may_send": may_send(found, request.actor) and found.state in MAY_HAVE_ERRANDS,
         "climbs": climbs_of(found.warning) if found.warning else [],
+        "joined_warnings": lines_of(
+            warnings_of(found).exclude(pk=found.warning_id or 0).select_related(*PLACE), request.actor
+        ),
         "warning_sentence": heard.sentence if heard else "",
         **steps_for(found.warning, request.actor, seen=heard is not None and heard.seen),
         "pin": (found.x, -found.y) if found.x is not None and found.y is not None else None,

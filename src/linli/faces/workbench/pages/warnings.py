@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 
 from django import forms
 from django.contrib import messages
@@ -17,9 +16,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.act.casework.models import Case
+from linli.act.casework.queries import case_of_warning
 from linli.faces.workbench.access import community_page, staff_page
 from linli.faces.workbench.climbs import climbs_of
 from linli.faces.workbench.curves import curves_of
+from linli.faces.workbench.finding import finding_field, on_site_field, sounds_on
 from linli.faces.workbench.first_steps import steps_for
 from linli.faces.workbench.frame import page_of
 from linli.faces.workbench.months import first_of_month, recent_months
@@ -41,6 +42,7 @@ from linli.understand.warnings.calling import calling_now
 from linli.understand.warnings.causes import groups, rest_while_away
 from linli.understand.warnings.explaining import purpose, title
 from linli.understand.warnings.models import WORKFLOW, Warning
+from linli.understand.warnings.owed_findings import finding_due
 from linli.understand.warnings.queries import (
     RECORD_DAYS,
     active_ranked,
@@ -75,29 +77,20 @@ DONE: dict[str, str | Promise] = {
     "dismiss": _("记成误报了，以后算得更准。"),
     "release": _("单独处理，马上有人管。"),
 }
-OF_A_HOME = frozenset({Warning.Finding.AWAY, Warning.Finding.REFUSED})
 
 
 class FindingForm(forms.Form):
     """What somebody found at the place: every warning ends with it."""
 
-    finding = forms.ChoiceField(label=_("发现了什么？"), widget=forms.RadioSelect)
     note = forms.CharField(label=_("说两句"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    on_site = forms.BooleanField(label=_("到现场看过了，确实不是真的"), required=False)
 
     def __init__(self, *args, verb: str, of: Warning, **kwargs):
         super().__init__(*args, **kwargs | {"auto_id": f"{verb}_%s"})
         self.verb = verb
         self.label = LABELS[verb]
-        left_out = (frozenset() if verb == "handle" else {Warning.Finding.TRUE}) | (
-            frozenset() if of.home_id else OF_A_HOME
-        )
-        cast(forms.ChoiceField, self.fields["finding"]).choices = [
-            choice for choice in Warning.Finding.choices if choice[0] not in left_out
-        ]
-        if of.level != "P0" or not of.still_holds:
-            del self.fields["on_site"]
-        else:
+        self.fields["finding"] = finding_field([of], without=() if verb == "handle" else {Warning.Finding.TRUE})
+        if sounds_on([of]):
+            self.fields["on_site"] = on_site_field()
             self.fields["note"].help_text = _("设备还在报警：说不是真的，要写下为什么。")
 
 
@@ -265,6 +258,7 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
         forms_of[form.verb] = form
     end = min(now, (found.ended_at or now) + timedelta(hours=1))
     (line,) = lines_of([found], request.actor)
+    due = finding_due(found)
     device = found.device if line.seen else None
     record = next((r for r in _records() if r.kind == found.kind), None)
     offers_away = line.seen and found.home_id and found.state in Warning.LIVE and found.kind in rest_while_away()
@@ -280,6 +274,8 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
         danger_about=f"warning:{found.pk}",
         living_there=living_there(found, request.actor) if danger_fields else [],
         warning=found,
+        finding_due=due,
+        finding_late=due is not None and due < now,
         climbs=climbs_of(found),
         parts=lines_of(parts_of(found, request.actor), request.actor),
         whole=found.part_of,
@@ -288,7 +284,7 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
         purpose=purpose(found.kind) if line.seen else "",
         record=record if line.seen else None,
         record_days=RECORD_DAYS,
-        case=Case.objects.visible_to(request.actor).filter(warning=found).first(),
+        case=_case(found, request.actor),
         curves=curves_of(device, end - TRIGGERS_SHOWN, end, mark=found.opened_at, actor=request.actor)
         if device
         else [],
@@ -299,6 +295,13 @@ def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = N
         form_open=form.verb if form else "",
     )
     return render(request, "workbench/warning.html", context, status=status)
+
+
+def _case(found: Warning, actor: Actor) -> Case | None:
+    """Where it is worked on, or else the case that it opened, as far as the reader may see them."""
+    case = case_of_warning(found.pk)
+    seen = Case.objects.visible_to(actor)
+    return (seen.filter(pk=case.pk).first() or seen.filter(warning=found).first()) if case is not None else None
 
 
 def _said_already(verb: str, found: Warning, actor: Actor) -> bool:

@@ -13,7 +13,9 @@ class CallPlan(TenantModel):
 
     ladders = models.JSONField(help_text="rungs by P0, P1 or rule: role, minutes, voice")
     rules = models.JSONField(default=list, help_text="keys of P1 rules that are called about too")
-    arrivals = models.JSONField(default=dict, help_text="minutes by P0, P1 or rule: within, grace; where changed")
+    arrivals = models.JSONField(
+        default=dict, help_text="minutes by P0, P1 or rule: within, grace, finding; where changed"
+    )
     quiet_from = models.PositiveSmallIntegerField(default=22)
     quiet_until = models.PositiveSmallIntegerField(default=7)
     changed_at = models.DateTimeField()

@@ -86,6 +86,9 @@ class Warning(TenantModel):
     arrived_at = models.DateTimeField(
         null=True, blank=True, help_text="somebody is at the place; empty again when it opens again"
     )
+    asked_for_finding = models.PositiveSmallIntegerField(
+        default=0, help_text="since the arrival: 1 who went was reminded, 2 the grid lead was told"
+    )
     ended_at = models.DateTimeField(null=True, blank=True)
     held_for = models.CharField(max_length=12, choices=Held.choices, blank=True)
     held_until = models.DateTimeField(
@@ -146,6 +149,7 @@ WORKFLOW = StateTable(
         Transition("acknowledge", {Warning.State.OPEN}, Warning.State.ACKNOWLEDGED, who={"staff"}),
         Transition("arrive", {Warning.State.OPEN, Warning.State.ACKNOWLEDGED}, Warning.State.ACKNOWLEDGED, {"staff"}),
         Transition("take_over", {Warning.State.ACKNOWLEDGED}, None, {"staff"}),
+        Transition("give_back", {Warning.State.ACKNOWLEDGED}, Warning.State.OPEN, {"system"}),
         Transition(
             "handle",
             {Warning.State.OPEN, Warning.State.ACKNOWLEDGED, Warning.State.HELD},
