@@ -15,7 +15,7 @@ def acknowledge_with(case: Case, actor: Actor) -> None:
 
 
 def arrive_with(case: Case, actor: Actor) -> None:
-    """Whoever writes what the place is like, or comes from outside, is there."""
+    """Whoever says to be at the place, or comes from outside, is there."""
     if (warning := _warning(case)) is not None and warning.state in (Warning.State.OPEN, Warning.State.ACKNOWLEDGED):
         warnings.arrive(warning, actor=actor)
 
