@@ -125,7 +125,8 @@ class Team:
     ) -> None:
         case, put = row["id"], self.life.agenda.put
         put(plan.take, lambda at: self._take(row, username))
-        put(plan.contact, lambda at: self._do(case, username, "contact", text=staff_words("contact", rng)))
+        words = "there" if row["warning_id"] else "contact"
+        put(plan.contact, lambda at: self._do(case, username, "contact", text=staff_words(words, rng), on_site=True))
         put(plan.start, lambda at: self._do(case, username, "start"))
         if row["warning_id"]:
             put(plan.start, lambda at: self._attempt(username, f"/warnings/{row['warning_id']}/arrive"))

@@ -96,7 +96,7 @@ def note_arrival(event: Event) -> None:
         return
     with translation.override(settings.LANGUAGE_CODE):
         try:
-            contact(case.pk, text=_("到现场了。"), actor=actor_of(account))
+            contact(case.pk, text=_("到现场了。"), on_site=True, actor=actor_of(account))
         except Refusal:
             log.info("%s cannot be told that somebody has arrived", case.number)
 

@@ -66,7 +66,7 @@ ROLES_ESCALATED_TO = {
 }
 
 VERB_LABELS_AT_THE_PLACE = VERB_LABELS | {
-    "contact": gettext_lazy("记下已到现场"),
+    "contact": gettext_lazy("写现场情况"),
     "feed_back": gettext_lazy("办完了，写结果"),
 }
 """Of a case that nobody reported: there is a place to go to and nobody to tell."""
@@ -147,6 +147,8 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("开始处置")
         case "contact" if data.get("at_the_place"):
             return _("到了现场")
+        case "contact" if data.get("at_the_place") is False:
+            return _("没到现场，先问了情况")
         case "contact":
             return _("和居民联系上了")
         case "note":

@@ -134,11 +134,16 @@ Fields = Callable[[Case, Actor], dict[str, forms.Field]]
 
 FIELDS: dict[str, Fields] = {
     "dispatch": lambda case, actor: {"grid_id": _grid(case, actor)},
-    "contact": lambda case, actor: {
-        "text": _text(_("现场是什么情况？"))
+    "contact": lambda case, actor: (
+        {
+            "text": _text(_("现场是什么情况？")),
+            "on_site": forms.BooleanField(
+                label=_("我到现场了"), required=False, help_text=_("打电话问来的不要勾：还没有人到，会接着叫人。")
+            ),
+        }
         if case.nobody_reported()
-        else _text(_("说好了什么？"), help_text=_("居民看得到这句话。"))
-    },
+        else {"text": _text(_("说好了什么？"), help_text=_("居民看得到这句话。"))}
+    ),
     "note": lambda case, actor: {
         "text": _text(_("做了什么，到哪一步了？")),
         "photos": _photos(),

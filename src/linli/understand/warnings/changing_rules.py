@@ -20,10 +20,10 @@ from linli.foundation.events.recording import record
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id
 from linli.understand.warnings.detectors.schedule import DAYS
+from linli.understand.warnings.engine import judge_anew
 from linli.understand.warnings.models import (
     CHANGE_WORKFLOW,
     LONGEST_REASON,
-    DetectorState,
     Proposal,
     Rule,
     RuleChange,
@@ -59,8 +59,8 @@ def change_rule(
 ) -> InForce:
     """Let the rule watch with these ``settings`` from now on; those not named keep their shipped value.
 
-    A rule that changes forgets what it was counting: with other numbers it would mean something else. Its open
-    warnings stay, for a person to end.
+    What its devices said last is judged by the new numbers at once (:func:`~linli.understand.warnings.engine.judge_anew`); a
+    rule that counts or learns forgets it, since with other numbers it would mean something else. Open warnings stay.
 
     What weakens a rule about danger to life (:mod:`weakening`) only waits, as a :class:`RuleChange`, for
     :func:`approve_change` by another person: what is returned is then what still holds. Raises :class:`NotAllowed` (also
@@ -216,7 +216,7 @@ def _put_into_force(shipped: Shipped, row: Rule, change: RuleChange, actor: Acto
     row.on, row.changed_at = change.after["on"], clock.now()
     row.settings = {name: value for name, value in wanted.items() if value != standard.get(name)}
     row.save()
-    DetectorState.objects.filter(detector=shipped.key).delete()
+    judge_anew(shipped.key)
     overtake = CHANGE_WORKFLOW.transition(RuleChange.State.ASKED, "overtake")
     RuleChange.objects.filter(rule=shipped.key, state=RuleChange.State.ASKED).update(
         state=overtake.target(RuleChange.State.ASKED), decided_at=clock.now()

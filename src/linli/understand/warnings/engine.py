@@ -19,13 +19,13 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.events.recording import record
 from linli.foundation.tenancy import active_community_id
 from linli.sense.telemetry.device_types import CATALOGUE, ZONE_MARK
-from linli.sense.telemetry.models import Device
-from linli.sense.telemetry.queries import Lags, ingest_lags
+from linli.sense.telemetry.models import Device, LastValue
+from linli.sense.telemetry.queries import Lags, ingest_lags, last_values
 from linli.sense.telemetry.taps import Observed, failures
 from linli.understand.warnings.actions import end_condition, raise_warning
 from linli.understand.warnings.consent import watched_homes
 from linli.understand.warnings.detectors import Detector
-from linli.understand.warnings.detectors.base import Said, Seen, SeesHomes
+from linli.understand.warnings.detectors.base import Memory, Said, Seen, SeesHomes, moment, momentary, standing
 from linli.understand.warnings.models import DetectorState
 from linli.understand.warnings.places import devices_with_places, place_of
 from linli.understand.warnings.rows import write_states
@@ -52,6 +52,10 @@ def look(observations: Sequence[Observed]) -> None:
         for detector in detectors_in_force().values()
         if (snapshots := _snapshots(detector, said))
     ]
+    _let_look(looks)
+
+
+def _let_look(looks: Sequence[_Look]) -> None:
     for one in looks:
         if one.forbidden:
             forget(one.forbidden, one.detector.rule.key)
@@ -87,6 +91,40 @@ def _under_way() -> timedelta:
     if not settings.LINLI_SIMULATED_CLOCK:
         return timedelta(0)
     return timedelta(seconds=UNDER_WAY_SECONDS * clock.reading()["speed"])
+
+
+def judge_anew(rule: str) -> None:
+    """After the numbers of ``rule`` have changed, or it has been switched on: its detector alone sees again what its devices
+    said last, so that what holds is told at its time although they only speak of changes; what it had told can still end.
+
+    Where that would mean something else with other numbers, or the rule is off, what it remembers goes. Must run inside the
+    changing transaction.
+    """
+    detector = detectors_in_force().get(rule)
+    if detector is None or not standing(detector):
+        DetectorState.objects.filter(detector=rule).delete()
+        return
+    if momentary(detector):
+        return
+    devices = Device.objects.filter(type__in=detector.rule.device_types, revoked_at=None).in_bulk()
+    memories = dict(DetectorState.objects.filter(detector=rule).values_list("source", "memory"))
+    said = last_values(devices.values())
+    snapshots = [
+        seen
+        for pk, device in devices.items()
+        if (seen := _last_seen(detector, device, memories.get(f"device:{pk}", {}), said.get(pk, {}))) is not None
+    ]
+    _let_look([_Look(detector, snapshots, devices, Consents(device.home_id for device in devices.values()))])
+
+
+def _last_seen(detector: Detector, device: Device, memory: Memory, said: Mapping[str, LastValue]) -> Seen | None:
+    """All that holds of the device, at the newest moment of it: a part of it would hold at an earlier one, but not the whole."""
+    values = {metric: last.value for metric, last in said.items()}
+    if detector.metrics:
+        values = dict(_wanted(detector.metrics, values, zoned=CATALOGUE[device.type].sees))
+    times = [said[metric].time for metric in values] + ([moment(memory["last"])] if "last" in memory else [])
+    known = {**memory.get("values", {}), **values}
+    return Seen(device.pk, max(times), known) if times and (known or not detector.metrics) else None
 
 
 def forget(sources: Iterable[str], *rules: str) -> None:

@@ -112,15 +112,20 @@ def start(case_id: int, *, actor: Actor, version: int | None = None) -> Case:
         return change.write(data={"handler_id": change.case.handler_id})
 
 
-def contact(case_id: int, *, text: str, actor: Actor, version: int | None = None) -> Case:
-    """The resident was reached, or for a case that nobody reported the place; the first time counts for the response rate. ``text`` says what was agreed."""
+def contact(case_id: int, *, text: str, actor: Actor, on_site: bool = False, version: int | None = None) -> Case:
+    """The resident was reached, or for a case that nobody reported the place; the first time counts for the response rate. ``text`` says what was agreed.
+
+    ``on_site``: the actor is at the place, and so has arrived for the case's warning. Without it what is written of a case
+    that nobody reported was asked from afar: nobody has got there, and it counts for nothing.
+    """
     with transaction.atomic():
         change = begin(case_id, "contact", actor=actor, version=version, text=text)
-        _contacted(change)
-        at_the_place = change.case.nobody_reported()
-        if at_the_place:
+        unreported = change.case.nobody_reported()
+        if on_site or not unreported:
+            _contacted(change)
+        if on_site:
             arrive_with(change.case, actor)
-        return change.write(text=text, data={"at_the_place": True} if at_the_place else None)
+        return change.write(text=text, data={"at_the_place": on_site} if unreported else None)
 
 
 def add_note(

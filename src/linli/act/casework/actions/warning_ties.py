@@ -20,7 +20,7 @@ def acknowledge_with(case: Case, actor: Actor) -> None:
 
 
 def arrive_with(case: Case, actor: Actor) -> None:
-    """Whoever writes what the place is like, or comes from outside, is there."""
+    """Whoever says to be at the place, or comes from outside, is there."""
     for warning in without_finding(case):
         warnings.arrive(warning, actor=actor, by_case=True)
 

@@ -108,7 +108,9 @@ class VerbIn(Schema):
         description="of the case's warnings: true, false, technical, away or refused; feed_back needs it as long as nobody has said it of one of them",
     )
     on_site: bool | None = Field(
-        None, description="somebody was there: without it a P0 that still sounds is not found untrue"
+        None,
+        description="contact: you are at the place, without which a case that nobody reported has nobody there yet; "
+        "feed_back: somebody was there, without which a P0 that still sounds is not found untrue",
     )
     review_on: date | None = None
     grid_id: int | None = Field(None, ge=1, le=BIGGEST_ID)

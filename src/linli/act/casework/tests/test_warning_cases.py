@@ -4,12 +4,13 @@ import pytest
 
 from linli.act.casework import actions
 from linli.act.casework.models import Case, State
+from linli.act.casework.queries import case_page, load_case
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid
 from linli.foundation.events.dispatching import drain
 from linli.understand.warnings import actions as warnings
-from linli.understand.warnings.models import Warning
+from linli.understand.warnings.models import Ladder, Warning
 from linli.understand.warnings.places import Place
 
 
@@ -125,15 +126,54 @@ def test_an_alarm_after_feedback_opens_the_case_again(world, trapped):
     assert case.state == State.REOPENED
 
 
-def test_who_writes_what_the_place_is_like_is_there(world, trapped):
+def test_who_writes_from_the_place_is_there(world, trapped):
     warning, case = trapped
     worker = world.actor("grid_worker")
     actions.start(case.pk, actor=worker)
     warning.refresh_from_db()
     assert warning.awaits_arrival, "who begins is not there yet"
-    actions.contact(case.pk, text="轿厢里一个人，在说话", actor=worker)
+    actions.contact(case.pk, text="轿厢里一个人，在说话", on_site=True, actor=worker)
     warning.refresh_from_db()
     assert (warning.state, warning.arrived_at) == ("acknowledged", clock.now())
+    case.refresh_from_db()
+    assert case.contacted_at == clock.now()
+
+
+def test_who_asked_by_telephone_is_not_there_and_others_go_on_being_called(world, trapped):
+    warning, case = trapped
+    assert Ladder.objects.filter(ended_at=None).exists()
+    actions.contact(case.pk, text="电话问过物业", actor=world.actor("community_worker"))
+    drain()
+    warning.refresh_from_db()
+    case.refresh_from_db()
+    assert (warning.state, warning.arrived_at, case.contacted_at) == ("open", None, None)
+    assert Ladder.objects.filter(ended_at=None).exists()
+    written = case_page(load_case(case.pk, actor=world.actor("grid_worker")), world.actor("grid_worker")).timeline
+    assert "没到现场，先问了情况" in [line.sentence for line in written]
+
+
+def test_the_page_and_the_api_ask_whether_somebody_is_there(world, trapped, client):
+    warning, case = trapped
+    client.force_login(world.accounts["grid_worker"])
+    page = client.get(f"/workbench/cases/{case.pk}/").content.decode()
+    assert "我到现场了" in page and "打电话问来的不要勾" in page
+    path = f"/workbench/cases/{case.pk}/do/contact/"
+    client.post(path, {"version": Case.objects.get(pk=case.pk).version, "text": "物业说在路上"})
+    warning.refresh_from_db()
+    assert warning.arrived_at is None and "物业说在路上" in client.get(f"/workbench/cases/{case.pk}/").content.decode()
+    client.post(path, {"version": Case.objects.get(pk=case.pk).version, "text": "人没事", "on_site": "on"})
+    warning.refresh_from_db()
+    assert warning.arrived_at == clock.now()
+
+
+def test_over_the_api_nobody_is_there_unless_it_is_said(world, trapped, client):
+    warning, case = trapped
+    client.force_login(world.accounts["grid_worker"])
+    for given, there in (({}, False), ({"on_site": False}, False), ({"on_site": True}, True)):
+        body = {"text": "轿厢里一个人", **given}
+        assert client.post(f"/api/v1/cases/{case.pk}/contact", body, content_type="application/json").status_code == 200
+        warning.refresh_from_db()
+        assert (warning.arrived_at is not None) is there
 
 
 def test_an_arrival_said_of_the_warning_is_one_of_its_case(world, trapped):

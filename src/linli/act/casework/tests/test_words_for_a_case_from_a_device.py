@@ -27,7 +27,7 @@ def test_nobody_is_called_where_nobody_reported(world):
         page = case_page(load_case(case.pk, actor=director), director)
         assert "ask_resident" not in {verb.verb for verb in page.verbs}
         labels = [verb.label for verb in page.verbs]
-        assert "记下已到现场" in labels
+        assert "写现场情况" in labels
         assert not any("居民" in label for label in labels)
 
 

@@ -129,6 +129,17 @@ def at_midnight(detector: Detector) -> bool:
     return getattr(detector, "at_midnight", False)
 
 
+def standing(detector: Detector) -> bool:
+    """Whether what a device said last is still so, and what it remembers means the same with other numbers: then a change of
+    its numbers judges anew what holds now. The others begin to learn again."""
+    return getattr(detector, "standing", False)
+
+
+def momentary(detector: Detector) -> bool:
+    """Whether its devices speak of what happened, not of what is: a button that was pressed is not pressed any more."""
+    return getattr(detector, "momentary", False)
+
+
 BATTERY_LOW = 15
 """Percent under which a reading means nothing (``domain.md`` §5.5)."""
 

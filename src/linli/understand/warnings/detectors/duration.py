@@ -20,6 +20,7 @@ _UNITS = {"seconds": 1, "minutes": 60, "hours": 3600}
 
 class Duration:
     by_absence = False
+    standing = True
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule

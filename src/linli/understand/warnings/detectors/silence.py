@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from linli.understand.warnings.detectors.base import Memory, Rule, Said, Seen, moment, older
+from linli.understand.warnings.detectors.base import Memory, Rule, Said, Seen, moment
 
 
 class Silence:
     """Setting ``after_minutes``; whatever the device says ends it."""
 
     by_absence = True
+    standing = True
     metrics: frozenset[str] = frozenset()
 
     def __init__(self, rule: Rule) -> None:
@@ -23,7 +24,7 @@ class Silence:
         self._schedule = rule.schedule()
 
     def observe(self, memory: Memory, seen: Seen) -> Said:
-        if older(memory, seen.time):
+        if "last" in memory and seen.time <= moment(memory["last"]):
             return self._said(memory)
         ended = seen.time if memory.get("told") else None
         return self._said({"last": seen.time.isoformat()}, ended_at=ended)

@@ -15,6 +15,7 @@ from linli.understand.warnings.detectors.conditions import Condition
 
 class Threshold:
     by_absence = False
+    standing = True
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
@@ -22,6 +23,7 @@ class Threshold:
         self._clear = Condition(rule.facts.get("clear", f"not ({rule.facts['when']})"), rule.settings)
         self._schedule = rule.schedule()
         self._again = timedelta(minutes=float(rule.settings.get("again_minutes", 0)))
+        self.momentary = bool(self._again)
         self.metrics = self._when.metrics | self._clear.metrics | rule.told_metrics
 
     def observe(self, memory: Memory, seen: Seen) -> Said:
