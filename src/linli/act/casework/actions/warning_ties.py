@@ -15,8 +15,14 @@ def acknowledge_with(case: Case, actor: Actor) -> None:
 
 
 def arrive_with(case: Case, actor: Actor) -> None:
-    """Whoever writes what the place is like, or comes from outside, is there."""
+    """Whoever writes what the place is like is there."""
     if (warning := _warning(case)) is not None and warning.state in (Warning.State.OPEN, Warning.State.ACKNOWLEDGED):
+        warnings.arrive(warning, actor=actor)
+
+
+def outsider_arrives_with(case: Case, actor: Actor) -> None:
+    """Somebody from outside is there: an arrival where staff said that they go; nobody of the staff has answered by it."""
+    if (warning := _warning(case)) is not None and warning.state == Warning.State.ACKNOWLEDGED:
         warnings.arrive(warning, actor=actor)
 
 
