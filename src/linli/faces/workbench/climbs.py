@@ -8,11 +8,13 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from linli.act.casework.models import Errand
+from linli.act.casework.queries.outside import came_for
 from linli.foundation.accounts.roles import Role
 from linli.foundation.notices.models import Notice
 from linli.understand.warnings.call_words import who_goes
 from linli.understand.warnings.calling import calls_of, goes_on
-from linli.understand.warnings.climbing import At, after
+from linli.understand.warnings.climbing import BEGINNING, At, after
 from linli.understand.warnings.models import Call, Ladder, Warning
 
 
@@ -39,7 +41,8 @@ class Called:
 @dataclass(frozen=True)
 class Climb:
     """``going``: people are called, or waited for; what was answered a moment ago goes on no more, though its row is ended by
-    the worker. ``next_role`` is who is called when nobody answers; empty after the last.
+    the worker. ``next_role`` is who is called when nobody answers; empty after the last, and ``again`` says
+    that it begins anew then. ``there`` are units from outside that came while it went on.
 
     ``waits`` while whoever said that they go (``who``) has time to get there; ``late`` tells that they have not.
     """
@@ -49,23 +52,34 @@ class Climb:
     going: bool
     waits_for_morning: bool
     next_role: str
+    again: bool = False
     waits: bool = False
     who: str = ""
     late: str = ""
+    there: list[Errand] = field(default_factory=list)
 
 
 def climbs_of(warning: Warning) -> list[Climb]:
-    return [_climb(ladder, warning) for ladder in calls_of(warning)]
+    climbs = calls_of(warning)
+    came = came_for(warning.pk) if climbs else []
+    return [_climb(ladder, warning, came) for ladder in climbs]
 
 
-def _climb(ladder: Ladder, warning: Warning) -> Climb:
+def _climb(ladder: Ladder, warning: Warning, came: list[Errand]) -> Climb:
     up = after(At(ladder.round, ladder.rung), len(ladder.rungs))
     calls = sorted(ladder.calls.all(), key=lambda one: one.pk)
-    going = ladder.ended_at is None and goes_on(ladder, warning)
-    not_begun, after_answer = ladder.rung < 0, ladder.asks_after
+    going, after_answer = ladder.ended_at is None and goes_on(ladder, warning), ladder.asks_after
+    not_begun = At(ladder.round, ladder.rung) == BEGINNING
     return Climb(
         ladder, _by_person(calls), going, not_begun and not after_answer,
         str(Role(ladder.rungs[up.rung]["role"]).label) if up is not None else "",
+        again=warning.level == "P0" and warning.still_holds,
+        there=[
+            one for one in came
+            if one.arrived_at
+            and ladder.started_at <= one.arrived_at
+            and (ladder.ended_at is None or one.arrived_at <= ladder.ended_at)
+        ],
         waits=after_answer and not_begun,
         who=(ladder.said_by.display_name if ladder.said_by else _("有人")) if after_answer else "",
         late=who_goes(ladder) if after_answer and going and not not_begun else "",
@@ -81,6 +95,8 @@ def _by_person(calls: Iterable[Call]) -> list[Called]:
             Called(call.called_at, call.round, str(call.get_role_display()), name, call.nobody, reminds=call.reminds),
         )
         line.said.append(_delivered(call))
+        if call.unreadable:
+            line.troubles.append(_("%(way)s：号码打不开，发不了") % {"way": call.get_way_display()})
         if call.notice is not None and call.notice.last_error:
             line.troubles.append(f"{call.get_way_display()}：{call.notice.last_error}")
         if call.answered_at is not None:

@@ -13,6 +13,7 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
+from linli.understand.warnings.call_plan import plan_in_force
 from linli.understand.warnings.causes import groups
 from linli.understand.warnings.keeping_back import (
     AFTER_THE_GROUP,
@@ -22,7 +23,7 @@ from linli.understand.warnings.keeping_back import (
     one_cause,
     why_kept,
 )
-from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Warning
+from linli.understand.warnings.models import LONGEST_NOTE, WORKFLOW, Ladder, Warning
 from linli.understand.warnings.places import Place
 
 log = logging.getLogger(__name__)
@@ -368,7 +369,8 @@ def place_of_warning(warning: Warning) -> Place:
 
 
 def _retrigger(warning: Warning, evidence: dict[str, Any], actor: Actor) -> Warning:
-    warning.state = WORKFLOW.transition(warning.state, "retrigger").target(warning.state)
+    verb = "reopen" if _nobody_comes_for(warning) else "retrigger"
+    warning.state = WORKFLOW.transition(warning.state, verb).target(warning.state)
     if warning.state == Warning.State.OPEN:
         warning.arrived_at = None
     warning.evidence = evidence
@@ -378,6 +380,16 @@ def _retrigger(warning: Warning, evidence: dict[str, Any], actor: Actor) -> Warn
     warning.save()
     _record("warnings.retriggered", warning, actor, triggers=warning.triggers)
     return warning
+
+
+def _nobody_comes_for(warning: Warning) -> bool:
+    """Whether people are called about the taken ``warning`` and whoever took it comes for the last trigger, not for a new
+    one: the condition had ended, somebody has been there, or nobody is asked after any more."""
+    if warning.state != Warning.State.ACKNOWLEDGED or not plan_in_force().ladder(warning.kind, warning.level):
+        return False
+    if warning.condition_ended_at is not None or warning.arrived_at is not None:
+        return True
+    return not Ladder.objects.filter(warning=warning, ended_at=None).exists()
 
 
 def _write_finding(warning: Warning, finding: str, note: str, allowed: frozenset[str]) -> None:

@@ -81,7 +81,7 @@ def answer_by_code(number: str, code: str) -> bool:
     with every_community("a message names its call by number and code"):
         found = _waiting().filter(
             way=Call.Way.SMS, code=code.strip()[:4], account__phone_index__in=blind_index("accounts.account.phone", number)
-        )  # fmt: skip
+        ).exclude(code="")  # fmt: skip
         call = found.order_by("-pk").first()
     return _answered_in_scope(call, Call.Answer.SMS)
 
@@ -94,13 +94,17 @@ def answer_by_key(key: str, pressed: str) -> bool:
 
 
 def _call(pk: int, nonce: str) -> Call:
-    """The call while its link is good: its account is active, the climb goes on or ended lately."""
+    """The call while its link is good: its account is active and still works there, the climb goes on or ended lately."""
     rows = Call.objects.filter(pk=pk, nonce=nonce, account__is_active=True).exclude(nonce="")
     call = rows.select_related("ladder__warning__grid", "account").first()
     if call is None:
         raise link_expired()
     ended = call.ladder.ended_at
     if ended is not None and ended < clock.now() - LINK_GOOD_FOR:
+        raise link_expired()
+    actor = actor_of(call.account) if call.account is not None else None
+    street = call.role == Role.STREET_OFFICE and actor is not None and actor.has(Role.STREET_OFFICE)
+    if actor is None or not (street or actions.may_work_on(call.ladder.warning, actor)):
         raise link_expired()
     return call
 
@@ -122,7 +126,8 @@ def _answered_in_scope(call: Call | None, how: Call.Answer) -> bool:
 
 
 def _answer(call: Call, how: Call.Answer) -> None:
-    """Write the answer down and acknowledge the warning; the street only asks why, and nobody else is called.
+    """Write the answer down and acknowledge the warning; the street only asks why: of a P0 people are called until
+    one of them goes.
 
     Of two who answer at once the second finds it answered: that is no fault of theirs. Who is reminded answers that they
     are there.
@@ -139,7 +144,9 @@ def _answer(call: Call, how: Call.Answer) -> None:
         works = actions.may_work_on(ladder.warning, actor)
         if not works and not actor.has(Role.STREET_OFFICE):
             raise link_expired()
-        Call.objects.filter(pk=call.pk, answered_at=None).update(answered_at=now, answer=how)
+        said = Call.objects.filter(pk=call.pk, answered_at=None).update(answered_at=now, answer=how)
+        if not works and not said:
+            return
         if works:
             try:
                 with transaction.atomic():
@@ -150,6 +157,8 @@ def _answer(call: Call, how: Call.Answer) -> None:
                 return
         else:
             record("warnings.street_answered", ladder.warning, actor=system_of(ladder), account=call.account_id)
+            if ladder.warning.level == "P0":
+                return
         end_climb(ladder, Ladder.End.ANSWERED, now)
 
 
@@ -160,7 +169,7 @@ def _arrive(call: Call, how: Call.Answer) -> None:
     warning = call.ladder.warning
     with transaction.atomic():
         warning.refresh_from_db()
-        if not warning.awaits_arrival or not warning.taken_by(call.account_id):
+        if not _is_expected(warning, call):
             return
         if call.reminds:
             Call.objects.filter(pk=call.pk, answered_at=None).update(answered_at=clock.now(), answer=how)
@@ -170,20 +179,29 @@ def _arrive(call: Call, how: Call.Answer) -> None:
             raise link_expired() from None
 
 
+def _is_expected(warning: Warning, call: Call) -> bool:
+    """Whether this very person said that they go and nobody is there, also where it has opened again meanwhile."""
+    waits = warning.arrived_at is None and warning.state in (Warning.State.OPEN, Warning.State.ACKNOWLEDGED)
+    return waits and call.account_id is not None and warning.acknowledged_by_id == call.account_id
+
+
 def _answering(call: Call) -> Answering:
     warning = Warning.objects.select_related(
         "grid", "building__estate", "home__entrance__building__estate", "facility", "acknowledged_by"
     ).get(pk=call.ladder.warning_id)
     street = call.role == Role.STREET_OFFICE
     ladder, account = call.ladder, call.account
-    first = ladder.calls.filter(answered_at__isnull=False).select_related("account").order_by("answered_at").first()
+    waits = goes_on(ladder, warning) and ladder.ended_at is None
+    answers = ladder.calls.filter(answered_at__isnull=False).select_related("account").order_by("answered_at")
+    if waits:
+        answers = answers.filter(round=call.round) if street else answers.exclude(role=Role.STREET_OFFICE)
+    first = answers.first()
     goes = warning.acknowledged_by if warning.state != Warning.State.OPEN and not street else None
     who = goes or (first.account if first is not None else warning.acknowledged_by)
-    waits = goes_on(ladder, warning) and ladder.ended_at is None
     with translation.override(account.language if account else settings.LANGUAGE_CODE):
         hidden = _("有一条预警没有人到场") if ladder.asks_after else _("有一条预警没有人应")
         said = told_to(warning, actor_of(account)) if account is not None and not street else None
-        goes_now = said is not None and warning.awaits_arrival and warning.taken_by(call.account_id)
+        goes_now = said is not None and _is_expected(warning, call)
         return Answering(
             community=Community.objects.get(pk=call.community_id),
             title=said.title if said is not None else hidden, level=warning.level,

@@ -26,32 +26,44 @@ from linli.foundation.events.recording import record
 from linli.foundation.notices.actions import can_send, ring, send
 from linli.foundation.notices.browsers import browsers_of
 from linli.foundation.privacy.reaching import mobile_of
+from linli.foundation.vault.errors import KeysUnavailable, Unreadable
 from linli.understand.warnings.call_links import call_path, call_url
 from linli.understand.warnings.call_plan import plan_in_force, quiet_until
 from linli.understand.warnings.call_words import staff_text, street_text, who_goes
-from linli.understand.warnings.climbing import At, Rung, after, asking_after, next_first
+from linli.understand.warnings.climbing import AGAIN, BEGINNING, EMPTY_ROUND, At, Rung, after, asking_after, next_first
 from linli.understand.warnings.keeping_back import maintained_until
 from linli.understand.warnings.models import Call, Ladder, Warning
+from linli.understand.warnings.shipped import shipped_rules
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 200
 LONGEST = 300
+AFTER_A_FAILURE = timedelta(minutes=1)
 
 
 def start_climb(warning_id: int, *, given_back_by: int | None = None) -> Ladder | None:
     """Call the first rung now, or, for what is not P0, when the quiet hours are over. Once while a climb goes on.
 
-    After somebody who said that they go and do not (the account ``given_back_by``), the rung above theirs is the first.
+    After somebody who said that they go and do not (the account ``given_back_by``), the rung above theirs is the first. A term
+    of somebody who went for an earlier trigger ends with that. Where somebody is still expected, another press of
+    a button is no reason to wait for the end of their term.
+
     While somebody works on its device nobody is called; if it is still open when that is over, people are. ``None`` for a
     warning about which nobody is called.
     """
     with transaction.atomic():
+        rows = Ladder.objects.select_for_update(of=("self",)).filter(warning=warning_id, ended_at=None)
+        known = rows.select_related("warning").first()
         warning = Warning.objects.select_for_update(of=("self",)).filter(pk=warning_id).first()
         if warning is None or warning.state != Warning.State.OPEN:
+            if warning is not None and warning.awaits_arrival:
+                _hurry(warning)
             return None
-        if (known := Ladder.objects.filter(warning=warning, ended_at=None).first()) is not None:
+        if known is not None and not known.asks_after:
             return known
+        if known is not None:
+            _settle(known, None, clock.now())
         rungs = plan_in_force().ladder(warning.kind, warning.level)
         now = clock.now()
         if not rungs:
@@ -68,6 +80,17 @@ def start_climb(warning_id: int, *, given_back_by: int | None = None) -> Ladder 
         if ladder.due_at <= now:
             _climb(ladder, now)
     return ladder
+
+
+def _hurry(warning: Warning) -> None:
+    """A button was pressed again while somebody is on the way: they are asked now whether they are there."""
+    rule = shipped_rules().get(warning.kind)
+    if rule is None or warning.level != "P0" or "again_minutes" not in rule.configured.settings:
+        return
+    now = clock.now()
+    waits = Ladder.objects.filter(warning=warning, ended_at=None, rung=BEGINNING.rung, round=BEGINNING.round)
+    waits = waits.filter(arrive_by__gt=now, said_at__lt=warning.last_triggered_at)
+    waits.update(arrive_by=now, due_at=now)
 
 
 def await_arrival(warning_id: int, *, by: int | None, at: datetime) -> Ladder | None:
@@ -107,7 +130,7 @@ def await_unasked() -> int:
 
 def climb_due() -> int:
     """Call the next rung of every climb whose time has come; returns how many. Each in a transaction of its own, and one
-    that fails keeps nobody else from being called."""
+    that fails is tried again after a minute and keeps nobody else from being called."""
     now = clock.now()
     due = Ladder.objects.filter(ended_at=None, due_at__lte=now).order_by("due_at").values_list("pk", flat=True)
     called = 0
@@ -116,13 +139,18 @@ def climb_due() -> int:
             called += _climb_one(pk, now)
         except Exception:
             log.exception("climb %d failed; it is tried again", pk)
+            Ladder.objects.filter(pk=pk, ended_at=None).update(due_at=now + AFTER_A_FAILURE)
     return called
 
 
 def stop_climb(warning: Warning, *, by: int | None, at: datetime) -> None:
-    """Somebody has seen to the warning (the account ``by``), or it is over by itself: nobody else is called."""
+    """Somebody has seen to the warning at ``at`` (the account ``by``), or it is over by itself: nobody else is called.
+
+    What began later is about what came later: this may be told late.
+    """
     with transaction.atomic():
-        ladder = Ladder.objects.select_for_update(of=("self",)).filter(warning=warning, ended_at=None).first()
+        rows = Ladder.objects.filter(warning=warning, ended_at=None, started_at__lte=at)
+        ladder = rows.select_for_update(of=("self",)).first()
         if ladder is not None:
             _settle(ladder, by, at)
 
@@ -155,7 +183,8 @@ def calling_now(actor: Actor) -> list[Asked]:
     if actor.account_id is None or not actor.is_staff:
         return []
     places = ("grid", "building__estate", "home__entrance__building__estate", "facility")
-    climbs = Ladder.objects.filter(ended_at=None, calls__account=actor.account_id)
+    seen = Warning.objects.visible_to(actor)
+    climbs = Ladder.objects.filter(ended_at=None, calls__account=actor.account_id, warning__in=seen)
     rows = climbs.annotate(since=Min("calls__called_at")).select_related(
         "said_by", *(f"warning__{one}" for one in places)
     )
@@ -180,7 +209,8 @@ def _climb_one(pk: int, now: datetime) -> bool:
 
 
 def _climb(ladder: Ladder, now: datetime) -> None:
-    """One rung up; over rungs on which nobody stands. Ends where the warning is seen to or nobody is left.
+    """One rung up; over rungs on which nobody stands, though not over a whole round of them at once. Ends where the warning
+    is seen to or nobody is left; of a P0 that still sounds it begins anew after a while.
 
     The warning is locked until the calls are written: whoever writes a finding meanwhile is not called after it.
     """
@@ -190,7 +220,11 @@ def _climb(ladder: Ladder, now: datetime) -> None:
         taken = warning.awaits_arrival if ladder.asks_after else seen
         _settle(ladder, warning.acknowledged_by_id if taken else None, now)
         return
-    at = At(ladder.round, ladder.rung)
+    sounds = warning.level == "P0" and warning.still_holds
+    at, passed = At(ladder.round, ladder.rung), 0
+    if at.rung == BEGINNING.rung and at.round > BEGINNING.round and not sounds:
+        end_climb(ladder, Ladder.End.NOBODY, now)
+        return
     while (up := after(at, len(ladder.rungs))) is not None:
         rung = Rung(**ladder.rungs[up.rung])
         called = _call_rung(ladder, up, rung, now)
@@ -200,9 +234,17 @@ def _climb(ladder: Ladder, now: datetime) -> None:
             ladder.due_at = quiet_until(warning.level, next_at) or next_at
             ladder.save()
             return
-        at = up
-    end_climb(ladder, Ladder.End.NOBODY, now)
+        at, passed = up, passed + 1
+        if passed >= len(ladder.rungs) and after(at, len(ladder.rungs)) is not None:
+            ladder.due_at = quiet_until(warning.level, now + EMPTY_ROUND) or now + EMPTY_ROUND
+            ladder.save()
+            return
     record("warnings.nobody_answered", ladder.warning, actor=system_of(ladder), rounds=ladder.round)
+    if not sounds:
+        end_climb(ladder, Ladder.End.NOBODY, now)
+        return
+    ladder.round, ladder.rung, ladder.due_at = ladder.round + 1, BEGINNING.rung, now + AGAIN
+    ladder.save()
 
 
 def goes_on(ladder: Ladder, warning: Warning) -> bool:
@@ -228,7 +270,7 @@ def _people(role: Role, warning: Warning) -> QuerySet[Account]:
 
 def _settle(ladder: Ladder, by: int | None, at: datetime) -> None:
     """Nobody else is called; who took the warning in the workbench has answered by that, if they were called."""
-    if by is not None and not ladder.calls.filter(answered_at__isnull=False).exists():
+    if by is not None and not ladder.calls.filter(answered_at__isnull=False).exclude(role=Role.STREET_OFFICE).exists():
         mine = ladder.calls.filter(account_id=by, way=Call.Way.APP).order_by("-pk").values_list("pk", flat=True).first()
         if mine is not None:
             Call.objects.filter(pk=mine).update(answered_at=at, answer=Call.Answer.APP)
@@ -249,7 +291,9 @@ def _call_rung(ladder: Ladder, at: At, rung: Rung, now: datetime) -> int:
         Call.objects.create(**common, account=None, way=Call.Way.APP, nonce="", code="", nobody=True)
     for account in people:
         Call.objects.create(**common, account=account, way=Call.Way.APP, nonce="", code="")
-        number = mobile_of(account, "staff_notice", about=f"warning:{ladder.warning_id}")
+        number, readable = _number(account, ladder.warning_id)
+        if not readable and can_send():
+            Call.objects.create(**common, account=account, way=Call.Way.SMS, nonce="", code="")
         for way in (Call.Way.SMS, Call.Way.VOICE):
             if number is not None and can_send(way) and (rung.voice or way != Call.Way.VOICE):
                 call = Call.objects.create(
@@ -264,6 +308,15 @@ def _call_rung(ladder: Ladder, at: At, rung: Rung, now: datetime) -> int:
     names = [account.pk for account in people]
     record("warnings.called", ladder.warning, actor=system_of(ladder), role=role.value, round=at.round, accounts=names)
     return len(people)
+
+
+def _number(account: Account, warning_id: int) -> tuple[str | None, bool]:
+    """Where to reach ``account``, and whether that could be read: one broken number keeps nobody else from being called."""
+    try:
+        return mobile_of(account, "staff_notice", about=f"warning:{warning_id}"), True
+    except (KeysUnavailable, Unreadable):
+        log.exception("the number of account %d cannot be read; it is called in its other ways", account.pk)
+        return None, False
 
 
 def _tell(call: Call, account: Account, number: str = "") -> None:

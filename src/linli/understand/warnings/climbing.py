@@ -15,7 +15,11 @@ from datetime import datetime, time, timedelta
 
 ROLES = ("grid_worker", "grid_lead", "community_worker", "community_director", "street_office")
 ROUNDS = 3
-"""How often the whole order is gone through; then nobody is called any more, and the page says so."""
+"""How often the whole order is gone through; then nobody is called any more, and the page says so. Of a P0 that still
+sounds it begins anew after ``AGAIN``."""
+AGAIN = timedelta(minutes=15)
+EMPTY_ROUND = timedelta(minutes=5)
+"""How long a round in which nobody held any role waits for the next: a duty that changes hands is soon held again."""
 MOST_RUNGS = 6
 LEAST_MINUTES, MOST_MINUTES = 0.5, 240.0
 LEAST_WITHIN = 1.0
@@ -111,15 +115,15 @@ BEGINNING = At(1, -1)
 
 
 def after(at: At, rungs: int) -> At | None:
-    """The next place to call, or ``None`` after the last rung of the last round."""
+    """The next place to call, or ``None`` after the last rung of every ``ROUNDS`` rounds."""
     if at.rung + 1 < rungs:
         return At(at.round, at.rung + 1)
-    return At(at.round + 1, 0) if rungs and at.round < ROUNDS else None
+    return At(at.round + 1, 0) if rungs and at.round % ROUNDS else None
 
 
 def asking_after(rungs: Sequence[Rung], answered: int, role: str, grace: float) -> list[Rung]:
     """The order once the term of an arrival has passed: first whoever said that they go, called as ``role``, then the rest
-    from the rung above the one that answered (-1: nobody's), once around."""
+    from the rung above the one that answered (-1: nobody's); the whole of it ``ROUNDS`` times like any other."""
     return [Rung(role, grace), *next_first(rungs, answered)]
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from linli.act.casework.actions.changing import LONGEST_TEXT, MOST_PHOTOS, write_entry
 from linli.act.casework.actions.fit_for_others import must_be_fit
-from linli.act.casework.actions.warning_ties import arrive_with
+from linli.act.casework.actions.warning_ties import outsider_arrives_with
 from linli.act.casework.deadlines import rules_of
 from linli.act.casework.links import read_errand_link
 from linli.act.casework.models import (
@@ -190,7 +190,7 @@ def _step(
             errand.accepted_at = errand.accepted_at or now
         case "arrive":
             errand.accepted_at, errand.arrived_at = errand.accepted_at or now, now
-            arrive_with(case, Actor.for_system("errand", errand.community_id))
+            outsider_arrives_with(case, Actor.for_system("errand", errand.community_id))
         case "finish":
             errand.result = _short(given["result"], "result")
         case "decline" | "recall":

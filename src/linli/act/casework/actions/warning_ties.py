@@ -20,9 +20,16 @@ def acknowledge_with(case: Case, actor: Actor) -> None:
 
 
 def arrive_with(case: Case, actor: Actor) -> None:
-    """Whoever says to be at the place, or comes from outside, is there."""
+    """Whoever says to be at the place is there."""
     for warning in without_finding(case):
         warnings.arrive(warning, actor=actor, by_case=True)
+
+
+def outsider_arrives_with(case: Case, actor: Actor) -> None:
+    """Somebody from outside is there: an arrival where staff said that they go; nobody of the staff has answered by it."""
+    for warning in without_finding(case):
+        if warning.state == Warning.State.ACKNOWLEDGED:
+            warnings.arrive(warning, actor=actor, by_case=True)
 
 
 def handle_with(case: Case, actor: Actor, finding: str, *, on_site: bool) -> None:

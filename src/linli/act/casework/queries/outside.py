@@ -206,3 +206,9 @@ def photo_by_link(token: str, photo_id: int) -> Attachment:
 
 def units(actor: Actor) -> list[OutsideUnit]:
     return list(OutsideUnit.objects.visible_to(actor))
+
+
+def came_for(warning_id: int) -> list[Errand]:
+    """Errands of the case of a warning whose unit said that it is there, the earliest first; one query."""
+    rows = Errand.objects.filter(case__warning=warning_id, arrived_at__isnull=False)
+    return list(rows.select_related("unit").order_by("arrived_at"))

@@ -1,16 +1,21 @@
 """A warning opens a case, and both end together."""
 
+from datetime import timedelta
+
 import pytest
+from django.test import Client
 
 from linli.act.casework import actions
 from linli.act.casework.models import Case, State
 from linli.act.casework.queries import case_page, load_case
+from linli.act.casework.tests.test_errands import token_of
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid
 from linli.foundation.events.dispatching import drain
 from linli.understand.warnings import actions as warnings
-from linli.understand.warnings.models import Ladder, Warning
+from linli.understand.warnings import calling
+from linli.understand.warnings.models import Call, Ladder, Warning
 from linli.understand.warnings.places import Place
 
 
@@ -185,3 +190,30 @@ def test_an_arrival_said_of_the_warning_is_one_of_its_case(world, trapped):
     assert case.contacted_at == clock.now()
     drain()
     assert case.entries.filter(verb="contact").count() == 1
+
+
+@pytest.mark.parametrize("staff_go", [False, True])
+def test_a_firm_that_says_it_is_there_stops_the_calls_only_where_staff_go(world, trapped, staff_go):
+    warning, case = trapped
+    worker = world.actor("grid_worker")
+    unit = actions.write_unit(
+        kind="contractor", name="亮光电工", phone="19900007777", actor=world.actor("community_worker")
+    )
+    errand = actions.send_errand(case.pk, unit_id=unit.pk, task="看看电梯", actor=worker)
+    if staff_go:
+        warnings.acknowledge(warning, actor=worker)
+        drain()
+    with clock.frozen(clock.now() + timedelta(minutes=1)):
+        actions.errand_by_link(token_of(errand), "arrive")
+        drain()
+        warning.refresh_from_db()
+        assert (warning.state, warning.arrived_at) == (("acknowledged", clock.now()) if staff_go else ("open", None))
+    assert case.entries.filter(verb="errand_arrive").exists()
+    with clock.frozen(clock.now() + timedelta(minutes=5)):
+        calling.climb_due()
+        assert Call.objects.filter(role="grid_lead").exists() is not staff_go
+        client = Client()
+        client.force_login(world.accounts["community_director"])
+        page = client.get(f"/workbench/warnings/{warning.pk}/").content.decode()
+    assert "亮光电工 说到现场了" in page
+    assert ("社区的人还没有应，照样叫" in page) is not staff_go

@@ -75,9 +75,9 @@ from linli.sense.telemetry.conditions import CONDITIONS, tallies
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings.changing_rules import changes_for, may_change_rules
 from linli.understand.warnings.empty_rungs import empty_rungs
-from linli.understand.warnings.rules import dangers_off
 from linli.understand.warnings.owed_findings import findings_owed
 from linli.understand.warnings.queries import PLACE
+from linli.understand.warnings.rules import dangers_off
 from linli.understand.warnings.seeing import told_to
 from linli.understand.warnings.shipped import shipped_rules
 

@@ -93,6 +93,11 @@ class Call(TenantModel):
     answer = models.CharField(max_length=8, choices=Answer.choices, blank=True)
 
     @property
+    def unreadable(self) -> bool:
+        """Whether nothing was sent because the number could not be read."""
+        return self.way == self.Way.SMS and not self.code and not self.nonce
+
+    @property
     def reminds(self) -> bool:
         """Whether it asks somebody who said that they go whether they have arrived."""
         return self.ladder.asks_after and self.account_id is not None and self.account_id == self.ladder.said_by_id

@@ -165,5 +165,6 @@ WORKFLOW = StateTable(
             "retrigger", {Warning.State.OPEN, Warning.State.ACKNOWLEDGED, Warning.State.HELD}, None, who={"system"}
         ),
         Transition("retrigger", {Warning.State.HANDLED}, Warning.State.OPEN, who={"system"}),
+        Transition("reopen", {Warning.State.ACKNOWLEDGED}, Warning.State.OPEN, who={"system"}),
     ],
 )

@@ -19,6 +19,7 @@ from linli.understand.warnings.call_plan import change_plan, plan_in_force
 from linli.understand.warnings.climbing import ROUNDS, SHIPPED, Arrival, Rung, asking_after
 from linli.understand.warnings.models import Call, Ladder
 from linli.understand.warnings.tests.test_climbing import PHONES, at, link_of, open_and_call
+from linli.understand.warnings.tests.test_warning_life import DETECTOR
 
 ORDER = ["grid_worker", "grid_lead", "community_director", "street_office"]
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -182,6 +183,7 @@ def test_on_the_list_it_says_who_was_to_come_and_what_one_press_does(scene, mond
 
 def test_when_nobody_ever_comes_it_goes_round_and_then_says_so(scene, monday_morning):
     warning = answered(scene)
+    actions.end_condition("trapped", source=warning.source, at=START, actor=DETECTOR)
     for minute in range(0, 120):
         tick(minute)
     ladder = Ladder.objects.get(arrive_by__isnull=False)
