@@ -105,7 +105,7 @@ def orders_file(objects: Any) -> dict:
 def call_plan(objects: Any) -> dict:
     rungs = {f"{name}-0-{part}": value for name in ("P0", "P1", "sos")
              for part, value in (("role", "grid_worker"), ("minutes", "5"), ("voice", "on"))}  # fmt: skip
-    rungs |= {f"{name}-{part}": "5" for name in ("P0", "P1", "sos") for part in ("within", "grace")}
+    rungs |= {f"{name}-{part}": "5" for name in ("P0", "P1", "sos") for part in ("within", "grace", "finding")}
     return rungs | {"quiet_from": 22, "quiet_until": 7, "rules": ["no_water"]}
 
 

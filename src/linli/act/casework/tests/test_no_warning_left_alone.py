@@ -160,7 +160,7 @@ def test_transferred_without_a_finding_it_is_on_the_list_again_and_people_are_ca
     actions.start(case.pk, actor=scene.actor("grid_worker"))
     drain()
     if arrived:
-        actions.contact(case.pk, text="人在里面说话", actor=scene.actor("grid_worker"))
+        warnings.arrive(warning, actor=scene.actor("grid_worker"))
         drain()
     assert called() == []
     assert [one.pk for one in left_alone(scene.actor("grid_worker"))] == []
