@@ -17,7 +17,7 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed, NotFound
 from linli.foundation.shares import Rate
-from linli.sense.telemetry.looks import note_look
+from linli.sense.telemetry.looks import note_looks
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings import actions, answering, changing_rules, learning, queries
 from linli.understand.warnings.models import LONGEST_NOTE, LONGEST_REASON, WORKFLOW, Proposal, RuleChange, Warning
@@ -95,8 +95,8 @@ def _shown(warnings: Iterable[Warning], actor: Actor) -> list[dict[str, Any]]:
     listed = list(warnings)
     words = told(listed, actor)
     looked_at = {one.device_id for one in listed if one.home_id and one.device_id and words[one.pk].seen}
-    for device in Device.objects.filter(pk__in=looked_at):
-        note_look(device, actor)
+    if looked_at:
+        note_looks(Device.objects.filter(pk__in=looked_at).select_related("building"), actor)
     return [_row(one, words[one.pk]) for one in listed]
 
 
