@@ -24,7 +24,7 @@ from linli.understand.warnings.models import LONGEST_NOTE, LONGEST_REASON, WORKF
 from linli.understand.warnings.rules import InForce, rules_in_force
 from linli.understand.warnings.seeing import Told, told
 from linli.understand.warnings.shipped import shipped_rules
-from linli.understand.warnings.weakening import weakened
+from linli.understand.warnings.weakening import held_whole, weakened
 
 router = Router(tags=["warnings"])
 
@@ -322,10 +322,13 @@ def _one_rule(rule: InForce, actor: Actor) -> RuleOut:
 
 
 def _change(change: RuleChange, actor: Actor) -> ChangeOut:
-    plain = ["id", "state", "before", "after", "reason", "asked_as", "asked_at", "decided_as", "decided_at", "decision"]
-    weakens = weakened(shipped_rules()[change.rule], change.before, change.after)
-    verbs = sorted(changing_rules.allowed_on(change, actor))
-    return ChangeOut(**{name: getattr(change, name) for name in plain}, weakens=weakens, verbs=verbs)
+    plain = ["id", "state", "reason", "asked_as", "asked_at", "decided_as", "decided_at", "decision"]
+    shipped = shipped_rules()[change.rule]
+    before, after = held_whole(shipped, change.before), held_whole(shipped, change.after)
+    return ChangeOut(
+        **{name: getattr(change, name) for name in plain}, before=RuleHeld(**before), after=RuleHeld(**after),
+        weakens=weakened(shipped, before, after), verbs=sorted(changing_rules.allowed_on(change, actor)),
+    )  # fmt: skip
 
 
 def _rule(
