@@ -135,6 +135,12 @@ class FoundIn(Schema):
     on_site: bool = False
 
 
+class OverIn(Schema):
+    """``on_site``: somebody is there, without which a P0 warning that still holds is not cleared."""
+
+    on_site: bool = False
+
+
 class ReplyIn(Schema):
     """What a gateway hands on: a text message (``number``, ``text``), or a key pressed in a call (``key``, ``pressed``)."""
 
@@ -397,9 +403,9 @@ def handle(request: ActorRequest, warning_id: WarningId, body: FoundIn | None = 
 
 
 @router.post("/warnings/{warning_id}/clear", response=WarningOut, summary="It is over")
-def clear(request: ActorRequest, warning_id: WarningId):
-    done = actions.clear(queries.visible_warning(warning_id, request.actor), actor=request.actor)
-    return _one(done, request.actor)
+def clear(request: ActorRequest, warning_id: WarningId, body: OverIn | None = None):
+    warning = queries.visible_warning(warning_id, request.actor)
+    return _one(actions.clear(warning, actor=request.actor, on_site=body is not None and body.on_site), request.actor)
 
 
 @router.post("/warnings/{warning_id}/release", response=WarningOut, summary="Ask about one that waits on its own")

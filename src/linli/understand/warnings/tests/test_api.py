@@ -117,3 +117,13 @@ def test_a_long_list_of_homes_asks_no_more_than_a_short_one_and_everybody_there_
         assert sorted(looks.values_list("about", flat=True)) == sorted(f"device:{one.pk}" for one in devices)
         assert set(looks.values_list("purpose", flat=True)) == {"water_care"}
     assert asked[0] == asked[1] == asked[2], asked
+
+
+def test_what_was_handled_but_still_sounds_is_ended_by_who_is_there(world, warning):
+    client = client_of(world, "grid_worker")
+    post(client, warning, "handle", finding="true")
+    for said in ({}, {"on_site": False}):
+        refused = post(client, warning, "clear", **said)
+        assert (refused.status_code, refused.json()["field"]) == (422, "on_site")
+    assert client.get(f"/api/v1/warnings/{warning.pk}").json()["state"] == "handled"
+    assert post(client, warning, "clear", on_site=True).json()["state"] == "cleared"
