@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from linli.foundation.privacy.consents.standing import agreed_purposes, purposes_by_device
@@ -26,16 +27,24 @@ def at_home(home_id: int | None) -> list[AtHome]:
     devices = list(
         Device.objects.filter(home=home_id, revoked_at=None).select_related("building").order_by("type", "pk")
     )
+    read_for = purposes_read(devices)
+    return [AtHome(device, read_for[device.pk]) for device in devices]
+
+
+def purposes_read(devices: Sequence[Device]) -> Mapping[int, frozenset[str]]:
+    """By primary key, the purposes under which each of these devices in homes is read now; reads ``device.building``. As many
+    queries for a thousand as for one."""
     if not devices:
-        return []
+        return {}
     spots = {device.pk: spot_of(device) for device in devices}
     grounds = grounds_of([spot for spot in spots.values() if is_sensitive(spot.type)])
-    agreed, sensing = agreed_purposes(home_id), purposes_by_device()
-    found = []
+    homes = {device.home_id for device in devices if device.home_id is not None}
+    agreed, sensing = agreed_purposes(homes), purposes_by_device()
+    found = {}
     for device in devices:
         ground = grounds.get(spots[device.pk])
-        purposes = sensing.get(device.type, frozenset()) & agreed
+        purposes = sensing.get(device.type, frozenset()) & agreed.get(device.home_id or 0, frozenset())
         if is_sensitive(device.type):
             purposes = purposes & ground.purposes if ground is not None else frozenset()
-        found.append(AtHome(device, purposes))
+        found[device.pk] = purposes
     return found

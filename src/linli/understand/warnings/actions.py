@@ -208,10 +208,16 @@ def handle(
     return warning
 
 
-def clear(warning: Warning, *, actor: Actor, by_case: bool = False) -> Warning:
-    """It is over."""
+def clear(warning: Warning, *, actor: Actor, on_site: bool = False, by_case: bool = False) -> Warning:
+    """It is over. Of a P0 that still holds only who was ``on_site`` says so; raises :class:`Invalid` on that field.
+
+    ``by_case``: it goes with its case, which has its own result.
+    """
     with transaction.atomic():
         warning = _held(warning, actor, by_case)
+        WORKFLOW.transition(warning.state, "clear")
+        if not on_site and not by_case and must_be_there(warning, actor):
+            raise Invalid(_("设备还在报警。到现场看过了，才能解除。"), field="on_site")
         _end(warning, "clear", actor)
     return warning
 
@@ -254,6 +260,11 @@ def may_work_on(warning: Warning, actor: Actor) -> bool:
     if actor.system or actor.is_community_staff or warning.grid_id in actor.grid_ids:
         return True
     return bool(actor.grid_ids) and not warning.covers().isdisjoint(actor.grid_ids)
+
+
+def must_be_there(warning: Warning, actor: Actor) -> bool:
+    """Whether only somebody at the place may say that it is over or was not true: danger to life that the device still tells."""
+    return not actor.system and warning.level == "P0" and warning.still_holds
 
 
 def _active(source: str, kind: str) -> Warning | None:
@@ -402,7 +413,7 @@ def _write_finding(warning: Warning, finding: str, note: str, allowed: frozenset
 
 def _must_be_seen(warning: Warning, actor: Actor, on_site: bool) -> None:
     """Nobody calls danger to life untrue from a chair while the device goes on saying it."""
-    if actor.system or warning.finding not in NOT_TRUE or warning.level != "P0" or not warning.still_holds:
+    if warning.finding not in NOT_TRUE or not must_be_there(warning, actor):
         return
     if not warning.finding_note.strip():
         raise Invalid(_("设备还在报警。要说不是真的，请写下为什么。"), field="note")

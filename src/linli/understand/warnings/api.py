@@ -17,14 +17,14 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotAllowed, NotFound
 from linli.foundation.shares import Rate
-from linli.sense.telemetry.looks import note_look
+from linli.sense.telemetry.looks import note_looks
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings import actions, answering, changing_rules, learning, queries
 from linli.understand.warnings.models import LONGEST_NOTE, LONGEST_REASON, WORKFLOW, Proposal, RuleChange, Warning
 from linli.understand.warnings.rules import InForce, rules_in_force
 from linli.understand.warnings.seeing import Told, told
 from linli.understand.warnings.shipped import shipped_rules
-from linli.understand.warnings.weakening import weakened
+from linli.understand.warnings.weakening import held_whole, weakened
 
 router = Router(tags=["warnings"])
 
@@ -95,8 +95,8 @@ def _shown(warnings: Iterable[Warning], actor: Actor) -> list[dict[str, Any]]:
     listed = list(warnings)
     words = told(listed, actor)
     looked_at = {one.device_id for one in listed if one.home_id and one.device_id and words[one.pk].seen}
-    for device in Device.objects.filter(pk__in=looked_at):
-        note_look(device, actor)
+    if looked_at:
+        note_looks(Device.objects.filter(pk__in=looked_at).select_related("building"), actor)
     return [_row(one, words[one.pk]) for one in listed]
 
 
@@ -132,6 +132,12 @@ class FoundIn(Schema):
 
     finding: Literal["true", "false", "technical", "away", "refused"] | None = None
     note: str = Field("", max_length=LONGEST_NOTE)
+    on_site: bool = False
+
+
+class OverIn(Schema):
+    """``on_site``: somebody is there, without which a P0 warning that still holds is not cleared."""
+
     on_site: bool = False
 
 
@@ -322,10 +328,13 @@ def _one_rule(rule: InForce, actor: Actor) -> RuleOut:
 
 
 def _change(change: RuleChange, actor: Actor) -> ChangeOut:
-    plain = ["id", "state", "before", "after", "reason", "asked_as", "asked_at", "decided_as", "decided_at", "decision"]
-    weakens = weakened(shipped_rules()[change.rule], change.before, change.after)
-    verbs = sorted(changing_rules.allowed_on(change, actor))
-    return ChangeOut(**{name: getattr(change, name) for name in plain}, weakens=weakens, verbs=verbs)
+    plain = ["id", "state", "reason", "asked_as", "asked_at", "decided_as", "decided_at", "decision"]
+    shipped = shipped_rules()[change.rule]
+    before, after = held_whole(shipped, change.before), held_whole(shipped, change.after)
+    return ChangeOut(
+        **{name: getattr(change, name) for name in plain}, before=RuleHeld(**before), after=RuleHeld(**after),
+        weakens=weakened(shipped, before, after), verbs=sorted(changing_rules.allowed_on(change, actor)),
+    )  # fmt: skip
 
 
 def _rule(
@@ -394,9 +403,9 @@ def handle(request: ActorRequest, warning_id: WarningId, body: FoundIn | None = 
 
 
 @router.post("/warnings/{warning_id}/clear", response=WarningOut, summary="It is over")
-def clear(request: ActorRequest, warning_id: WarningId):
-    done = actions.clear(queries.visible_warning(warning_id, request.actor), actor=request.actor)
-    return _one(done, request.actor)
+def clear(request: ActorRequest, warning_id: WarningId, body: OverIn | None = None):
+    warning = queries.visible_warning(warning_id, request.actor)
+    return _one(actions.clear(warning, actor=request.actor, on_site=body is not None and body.on_site), request.actor)
 
 
 @router.post("/warnings/{warning_id}/release", response=WarningOut, summary="Ask about one that waits on its own")

@@ -15,6 +15,12 @@ OFF = "on"
 """Stands for the switch among the names of settings."""
 
 
+def held_whole(shipped: Shipped, held: Mapping[str, Any]) -> dict[str, Any]:
+    """``on`` and all ``settings`` of what a record of a change holds; a number that it does not name was as shipped, since
+    records of old name only those that people had changed."""
+    return {"on": held["on"], "settings": {**shipped.configured.settings, **held["settings"]}}
+
+
 def weakened(shipped: Shipped, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """Names of the settings by which ``after`` says less than ``before``, :data:`OFF` first where it no longer watches.
 

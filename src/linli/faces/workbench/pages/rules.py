@@ -36,7 +36,7 @@ from linli.understand.warnings.queries import RECORD_DAYS, DetectorRecord, recen
 from linli.understand.warnings.rules import InForce, rules_in_force
 from linli.understand.warnings.seeing import Foretold, foretold
 from linli.understand.warnings.shipped import DANGER, Shipped
-from linli.understand.warnings.weakening import needs_two
+from linli.understand.warnings.weakening import held_whole, needs_two
 
 DAYS = [
     ("all", gettext_lazy("每天")),
@@ -229,8 +229,9 @@ def _line(shipped: Shipped, change: RuleChange, actor: Actor) -> Line:
 
 
 def _whole(shipped: Shipped, held: Mapping[str, Any]) -> dict[str, Any]:
-    """The switch and every number; what a record does not name was as shipped."""
-    return {"on": held["on"], **shipped.configured.settings, **held["settings"]}
+    """The switch and every number, as one."""
+    whole = held_whole(shipped, held)
+    return {"on": whole["on"], **whole["settings"]}
 
 
 def _name(shipped: Shipped, name: str) -> str:

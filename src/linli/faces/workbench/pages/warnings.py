@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Min
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -92,6 +92,23 @@ class FindingForm(forms.Form):
         if sounds_on([of]):
             self.fields["on_site"] = on_site_field()
             self.fields["note"].help_text = _("设备还在报警：说不是真的，要写下为什么。")
+
+
+class OverForm(forms.Form):
+    """Who ends what a device still tells has seen that it is over."""
+
+    on_site = forms.BooleanField(label=_("到现场看过了，已经没事了"), required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs | {"auto_id": "clear_%s"})
+        self.verb, self.label = "clear", LABELS["clear"]
+
+
+def form_for(verb: str, of: Warning, actor: Actor, data: QueryDict | None = None) -> FindingForm | OverForm | None:
+    """What the verb asks, of this warning; None where one press does it."""
+    if verb in {"handle", "dismiss"}:
+        return FindingForm(data, verb=verb, of=of)
+    return OverForm(data) if verb == "clear" and actions.must_be_there(of, actor) else None
 
 
 class BudgetForm(forms.Form):
@@ -195,7 +212,7 @@ def do(request: ActorRequest, warning_id: int, verb: str) -> HttpResponse:
     if action is None:
         raise NotFound
     given = {}
-    form = FindingForm(request.POST, verb=verb, of=found) if verb in {"handle", "dismiss"} else None
+    form = form_for(verb, found, request.actor, request.POST)
     if form is not None:
         if not form.is_valid():
             return _show(request, found, form=form, status=422)
@@ -247,13 +264,15 @@ def place_of(found: Warning) -> str:
     return place_words(found, whole=True)
 
 
-def _show(request: ActorRequest, found: Warning, *, form: FindingForm | None = None, status: int = 200) -> HttpResponse:
+def _show(
+    request: ActorRequest, found: Warning, *, form: FindingForm | OverForm | None = None, status: int = 200
+) -> HttpResponse:
     now = clock.now()
     allowed = [s.verb for s in WORKFLOW.allowed(found.state) if "staff" in s.who] if _may(request, found) else []
     allowed = [verb for verb in allowed if not _said_already(verb, found, request.actor)]
     if not found.taken_by(request.actor.account_id):
         allowed.sort(key=lambda verb: verb == "arrive")
-    forms_of = {verb: FindingForm(verb=verb, of=found) for verb in allowed if verb in {"handle", "dismiss"}}
+    forms_of = {verb: asks for verb in allowed if (asks := form_for(verb, found, request.actor)) is not None}
     if form is not None:
         forms_of[form.verb] = form
     end = min(now, (found.ended_at or now) + timedelta(hours=1))

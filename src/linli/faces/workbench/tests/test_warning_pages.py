@@ -72,3 +72,16 @@ def test_findings_and_being_away_are_offered_only_where_they_fit(world, worker):
     assert "人不在家" in at_home and "家里没人？" not in at_home
     away = worker.post(f"/workbench/warnings/{smoke.pk}/away/", {"until": clock.now().date()})
     assert away.status_code == 404
+
+
+def test_a_p0_that_was_handled_and_still_sounds_is_ended_only_with_a_tick(world, worker):
+    with world.scope():
+        warning = raised(world)
+    page = f"/workbench/warnings/{warning.pk}/"
+    worker.post(f"{page}do/handle/", {"finding": "true"})
+    assert "到现场看过了，已经没事了" in worker.get(page).content.decode()
+    refused = worker.post(f"{page}do/clear/", {})
+    assert refused.status_code == 422 and "到现场看过了，才能解除。" in refused.content.decode()
+    worker.post(f"{page}do/clear/", {"on_site": "on"})
+    with world.scope():
+        assert Warning.objects.get(pk=warning.pk).state == "cleared"

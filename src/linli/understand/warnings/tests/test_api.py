@@ -1,10 +1,15 @@
 """Warnings over HTTP: what staff see and do, what others are told."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.privacy.consents.actions import give_consent
+from linli.foundation.privacy.models import AccessRecord
+from linli.sense.telemetry.models import Device
 from linli.understand.warnings.actions import end_condition, raise_warning
 from linli.understand.warnings.places import Place
 
@@ -83,3 +88,42 @@ def test_another_communitys_director_is_told_nothing(world, other_world, warning
 
 def test_who_is_not_signed_in_is_asked_to(world, warning):
     assert Client().get("/api/v1/warnings").status_code == 401
+
+
+def test_a_long_list_of_homes_asks_no_more_than_a_short_one_and_everybody_there_reads_who_looked(world, monday_morning):
+    devices, asked = [], []
+    with world.scope():
+        give_consent(world.residents["elder"], "water_care", channel="app", actor=world.actor("elder"))
+        home = world.residents["elder"].home
+        for many in (2, 8, 20):
+            for _ in range(many):
+                device = Device.objects.create(
+                    code=f"water-{len(devices)}", type="water_meter", home=home, building=home.entrance.building,
+                    credential_digest="0" * 64, enrolled_at=clock.now(),
+                )  # fmt: skip
+                devices.append(device)
+                raise_warning(
+                    "slow_leak", source=f"device:{device.pk}", level="P3", device_id=device.pk,
+                    place=Place(world.grids[0].pk, home.entrance.building_id, home.pk),
+                    evidence={"from": "2026-03-02T01:00:00+00:00", "to": "2026-03-02T01:00:00+00:00", "litres": 3},
+                    actor=Actor.for_system("detector.slow_leak"),
+                )  # fmt: skip
+            client = client_of(world, "grid_worker")
+            with CaptureQueriesContext(connection) as queries:
+                listed = client.get("/api/v1/warnings").json()["items"]
+            assert len(listed) == len(devices)
+            asked.append(len(queries))
+        looks = AccessRecord.objects.filter(resident=world.residents["elder"], field="readings")
+        assert sorted(looks.values_list("about", flat=True)) == sorted(f"device:{one.pk}" for one in devices)
+        assert set(looks.values_list("purpose", flat=True)) == {"water_care"}
+    assert asked[0] == asked[1] == asked[2], asked
+
+
+def test_what_was_handled_but_still_sounds_is_ended_by_who_is_there(world, warning):
+    client = client_of(world, "grid_worker")
+    post(client, warning, "handle", finding="true")
+    for said in ({}, {"on_site": False}):
+        refused = post(client, warning, "clear", **said)
+        assert (refused.status_code, refused.json()["field"]) == (422, "on_site")
+    assert client.get(f"/api/v1/warnings/{warning.pk}").json()["state"] == "handled"
+    assert post(client, warning, "clear", on_site=True).json()["state"] == "cleared"

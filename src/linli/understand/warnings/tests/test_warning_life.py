@@ -89,7 +89,7 @@ def test_a_trigger_after_handling_opens_it_again_and_after_clearing_opens_anothe
     actions.handle(warning, actor=worker)
     assert raised(scene).state == "open"
     actions.handle(warning, actor=worker)
-    actions.clear(warning, actor=worker)
+    actions.clear(warning, actor=worker, on_site=True)
     assert raised(scene).pk != warning.pk
 
 

@@ -215,3 +215,19 @@ def test_over_the_api_the_same_two_people_are_needed(here, client):
     client.force_login(here.accounts["grid_worker"])
     assert client.get(f"{path}/changes").status_code == 403
     assert Role.GRID_WORKER not in changing_rules.CHANGED_BY
+
+
+def test_a_change_of_before_changes_were_kept_reads_the_same_over_the_api_and_on_the_page(here, client):
+    """It names only the numbers that people had changed; the others were as shipped."""
+    bare, sharper = {"on": True, "settings": {}}, {"on": True, "settings": {"alarm_seconds": 20}}
+    first, second = (
+        RuleChange.objects.create(rule="smoke", state="in_force", before=was, after=then, asked_at=clock.now())
+        for was, then in ((bare, sharper), (sharper, bare))
+    )
+    client.force_login(here.accounts["community_director"])
+    told = {one["id"]: one for one in client.get("/api/v1/warnings/rules/smoke/changes").json()}
+    assert (told[first.pk]["weakens"], told[second.pk]["weakens"]) == ([], ["alarm_seconds"])
+    numbers = [told[first.pk][when]["settings"]["alarm_seconds"] for when in ("before", "after")]
+    assert numbers == [60, 20] == [told[second.pk][when]["settings"]["alarm_seconds"] for when in ("after", "before")]
+    page = client.get("/workbench/warnings/rules/smoke/").content.decode()
+    assert "60 秒 → 20 秒" in page and "20 秒 → 60 秒" in page
