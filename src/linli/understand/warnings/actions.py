@@ -395,10 +395,14 @@ def _retrigger(warning: Warning, evidence: dict[str, Any], actor: Actor) -> Warn
 
 def _nobody_comes_for(warning: Warning) -> bool:
     """Whether people are called about the taken ``warning`` and whoever took it comes for the last trigger, not for a new
-    one: the condition had ended, somebody has been there, or nobody is asked after any more."""
-    if warning.state != Warning.State.ACKNOWLEDGED or not plan_in_force().ladder(warning.kind, warning.level):
+    one: the condition had ended, somebody was there longer ago than it takes to get there, or nobody is asked after any more."""
+    plan = plan_in_force()
+    if warning.state != Warning.State.ACKNOWLEDGED or not plan.ladder(warning.kind, warning.level):
         return False
-    if warning.condition_ended_at is not None or warning.arrived_at is not None:
+    if warning.arrived_at is not None:
+        term = timedelta(minutes=plan.arrival(warning.kind, warning.level).within)
+        return clock.now() - warning.arrived_at > term
+    if warning.condition_ended_at is not None:
         return True
     return not Ladder.objects.filter(warning=warning, ended_at=None).exists()
 

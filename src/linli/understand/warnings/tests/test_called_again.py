@@ -73,6 +73,25 @@ def test_a_press_of_the_button_after_somebody_was_there_rings_everybody_anew(but
     assert people_called_since(before) == ["grid_worker", "grid_lead"]
 
 
+def test_a_press_while_somebody_is_there_rings_nobody_else(button):
+    press(button, 0)
+    with at(1, START):
+        answering.answer_by_link(link_of("grid_worker"))
+        drain()
+    with at(10, START):
+        answering.answer_by_link(link_of("grid_worker"), arrived=True)
+        drain()
+    before = newest()
+    press(button, 15)
+    tick(24)
+    warning = Warning.objects.get()
+    assert (warning.state, warning.triggers) == ("acknowledged", 2)
+    assert people_called_since(before) == []
+    press(button, 26)
+    assert Warning.objects.get().state == "open", "they came for the press before"
+    assert people_called_since(before) == ["grid_worker"]
+
+
 def test_a_press_while_somebody_is_on_the_way_asks_them_at_once_and_then_the_next(button):
     press(button, 0)
     with at(1, START):
