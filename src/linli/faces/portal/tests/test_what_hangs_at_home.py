@@ -69,7 +69,7 @@ def test_whoever_agreed_is_told_while_the_community_has_switched_every_rule_off(
         told = elder.get(page).content.decode()
         assert told.count("不会有人因此上门") == 1
         assert f"tel:{world.community.phone}" in told
-    assert "响了没人知道" in elder.get(PAGE).content.decode()
+    assert "社区关着" in elder.get(PAGE).content.decode()
 
 
 @pytest.mark.usefixtures("meter")
