@@ -6,9 +6,10 @@ Every figure here is a count of rows that ``rows.py`` can list under the same fi
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import TypeVar
 
 from django.db.models import Count, Max, Q
 from django.db.models.functions import TruncDate
@@ -37,6 +38,8 @@ STAGES: dict[str, tuple[str, ...]] = {
     "evaluating": STATE_GROUPS["evaluating"],
 }
 """The rows of the matrix: the groups of the workbench, with everything that somebody works on in one."""
+
+T = TypeVar("T")
 
 WEEKS_SHOWN = 6
 KINDS_SHOWN = 6
@@ -280,12 +283,11 @@ def in_few_lines(kinds: list[Sensing]) -> list[Sensing]:
     """At most :data:`KINDS_SHOWN` lines: first the kinds of which most are silent, in the last one what is left."""
     if len(kinds) <= KINDS_SHOWN:
         return kinds
-    ordered = sorted(kinds, key=lambda one: -one.silent)
-    shown, rest = ordered[: KINDS_SHOWN - 1], ordered[KINDS_SHOWN - 1 :]
+    shown, rest = cut_lines(sorted(kinds, key=lambda one: -one.silent))
     types = ",".join(one.type for one in rest)
     summed = Sensing(
         types,
-        rest_words(len(rest)),
+        rest_words(rest),
         sum(one.devices for one in rest),
         sum(one.speaking for one in rest),
         sum(one.awaited for one in rest),
@@ -293,8 +295,14 @@ def in_few_lines(kinds: list[Sensing]) -> list[Sensing]:
     return [*shown, summed]
 
 
-def rest_words(n: int) -> str:
-    return _("其余 %(n)d 种") % {"n": n}
+def cut_lines(kinds: Sequence[T]) -> tuple[Sequence[T], Sequence[T]]:
+    """What has a line of its own, and what shares the last one."""
+    shown = KINDS_SHOWN if len(kinds) <= KINDS_SHOWN else KINDS_SHOWN - 1
+    return kinds[:shown], kinds[shown:]
+
+
+def rest_words(kinds: Sequence[object]) -> str:
+    return _("其余 %(n)d 种") % {"n": len(kinds)}
 
 
 def device_states(now: datetime) -> Iterable[tuple[int, str, DeviceStanding, datetime | None]]:

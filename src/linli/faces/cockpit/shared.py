@@ -125,11 +125,10 @@ def sensing(now: datetime) -> dict[str, Any]:
         else:
             silent.append(pk)
         newest = max((moment for moment in (newest, heard) if moment), default=None)
-    kinds = [key for key in WATCHED if key in all_of]
-    most = queries.KINDS_SHOWN if len(kinds) <= queries.KINDS_SHOWN else queries.KINDS_SHOWN - 1
-    lines = [(str(CATALOGUE[key].label), [key]) for key in kinds[:most]]
-    if rest := kinds[most:]:
-        lines.append((queries.rest_words(len(rest)), rest))
+    shown, rest = queries.cut_lines([key for key in WATCHED if key in all_of])
+    lines = [(str(CATALOGUE[key].label), [key]) for key in shown]
+    if rest:
+        lines.append((queries.rest_words(rest), list(rest)))
     health = [
         SharedSensing(",".join(keys), words, _devices(keys, all_of), _devices(keys, speaking)) for words, keys in lines
     ]

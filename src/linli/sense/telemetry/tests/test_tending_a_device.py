@@ -9,7 +9,7 @@ from linli.sense.telemetry import lives, tending
 from linli.sense.telemetry.actions import NewDevice, enrol, install, renew_secret
 from linli.sense.telemetry.conditions import conditions_of, in_condition, inspect, tallies
 from linli.sense.telemetry.credentials import fits
-from linli.sense.telemetry.models import DeviceEntry, Fault, HotObservation, LastValue, Quarantined
+from linli.sense.telemetry.models import Device, DeviceEntry, Fault, HotObservation, LastValue, Quarantined
 from linli.sense.telemetry.tests.streaming import NOW, messages
 
 HOUR = timedelta(hours=1)
@@ -166,6 +166,7 @@ def test_each_condition_is_counted_shown_and_filtered_alike(world, director, mon
             for n, name in enumerate(("well", "late", "weak", "gone", "never"))}  # fmt: skip
     now = clock.now()
     seen = {"well": (now, now), "late": (now, now - 2 * HOUR), "weak": (now, now), "gone": (now - 5 * HOUR,) * 2}
+    Device.objects.filter(code="never").update(enrolled_at=now - timedelta(days=1))
     for name, (seen_at, said_at) in seen.items():
         make[name].last_seen_at = seen_at
         make[name].save()
