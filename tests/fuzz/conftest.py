@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import pytest
 from django.apps import apps
 from django.core.management import call_command
-from django.db import connection, models
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connection, models
 
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.sign_in import issue_token
@@ -33,6 +34,18 @@ class TwoCommunities:
     theirs: Objects
     tokens: dict[str, str]
     their_numbers: frozenset[int]
+
+
+@pytest.fixture(autouse=True)
+def one_connection() -> Iterator[None]:
+    """The application would close its connection after a request, as Django's own test client keeps it from doing; here that
+    would end the transaction that takes everything back."""
+    ends = (request_started, request_finished)
+    for signal in ends:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in ends:
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture(scope="module")
