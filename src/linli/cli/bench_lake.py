@@ -183,8 +183,8 @@ def _spark(day: tuple[datetime, datetime], month: tuple[datetime, datetime]) -> 
     from linli.sense.telemetry.rollups import HOUR, on_spark
 
     started = time.monotonic()
-    settings = {"spark.ui.enabled": "false", "spark.sql.session.timeZone": "UTC", "spark.driver.memory": "4g"}
-    session = SparkSession.builder.master("local[*]").config(map=settings).getOrCreate()
+    builder = SparkSession.builder.master("local[*]").config("spark.ui.enabled", "false")
+    session = builder.config("spark.sql.session.timeZone", "UTC").config("spark.driver.memory", "4g").getOrCreate()
     figures = {"start": round(time.monotonic() - started, 1)}
     for name, span in (("hours_of_a_day", day), ("hours_of_a_month", month)):
         started = time.monotonic()
