@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -67,21 +68,21 @@ class Checked:
     before: Request | None = None
 
 
-def file_request(
-    words: str,
-    *,
-    actor: Actor,
-    channel: str = Channel.PORTAL,
-    place: Place | None = None,
-    speaker_id: int | None = None,
-    caller: Caller | None = None,
-    photo_ids: Sequence[int] = (),
-    said_at: datetime | None = None,
-    client_key: str = "",
-    outer_number: str = "",
-    seconds_id: int | None = None,
-    voice_id: int | None = None,
-) -> Filed:
+class Given(TypedDict, total=False):
+    """What may come with the words; :func:`check_request` has what holds without it."""
+
+    channel: str
+    place: Place | None
+    speaker_id: int | None
+    caller: Caller | None
+    photo_ids: Sequence[int]
+    said_at: datetime | None
+    client_key: str
+    outer_number: str
+    voice_id: int | None
+
+
+def file_request(words: str, *, actor: Actor, seconds_id: int | None = None, **given: Unpack[Given]) -> Filed:
     """Keep what somebody said, exactly as said; the same ``client_key`` or outer number answers with the same request.
 
     ``seconds_id`` is the request to which it only says "me too".
@@ -91,21 +92,7 @@ def file_request(
     recording outside the actor's scope) and :class:`Conflict` (``client_key_taken``, ``outer_number_taken``: known, but not to this actor).
     """
     with transaction.atomic():
-        checked = check_request(
-            words,
-            actor=actor,
-            channel=channel,
-            place=place,
-            speaker_id=speaker_id,
-            caller=caller,
-            photo_ids=photo_ids,
-            said_at=said_at,
-            client_key=client_key,
-            outer_number=outer_number,
-            seconds_id=seconds_id,
-            voice_id=voice_id,
-        )
-        return keep_request(checked, actor=actor)
+        return keep_request(check_request(words, actor=actor, seconds_id=seconds_id, **given), actor=actor)
 
 
 def check_request(

@@ -29,7 +29,7 @@ from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.vault.errors import KeysUnavailable, Unreadable
 from linli.understand.warnings.call_links import call_path, call_url
 from linli.understand.warnings.call_plan import plan_in_force, quiet_until
-from linli.understand.warnings.call_words import staff_text, street_text, who_goes
+from linli.understand.warnings.call_words import LONGEST, staff_text, street_text, who_goes
 from linli.understand.warnings.climbing import AGAIN, BEGINNING, EMPTY_ROUND, At, Rung, after, asking_after, next_first
 from linli.understand.warnings.keeping_back import maintained_until
 from linli.understand.warnings.models import Call, Ladder, Warning
@@ -38,7 +38,6 @@ from linli.understand.warnings.shipped import shipped_rules
 log = logging.getLogger(__name__)
 
 AT_ONCE = 200
-LONGEST = 300
 AFTER_A_FAILURE = timedelta(minutes=1)
 
 
@@ -291,7 +290,7 @@ def _call_rung(ladder: Ladder, at: At, rung: Rung, now: datetime) -> int:
         Call.objects.create(**common, account=None, way=Call.Way.APP, nonce="", code="", nobody=True)
     for account in people:
         Call.objects.create(**common, account=account, way=Call.Way.APP, nonce="", code="")
-        number, readable = _number(account, ladder.warning_id)
+        number, readable = number_of(account, ladder.warning_id)
         if not readable and can_send():
             Call.objects.create(**common, account=account, way=Call.Way.SMS, nonce="", code="")
         for way in (Call.Way.SMS, Call.Way.VOICE):
@@ -310,7 +309,7 @@ def _call_rung(ladder: Ladder, at: At, rung: Rung, now: datetime) -> int:
     return len(people)
 
 
-def _number(account: Account, warning_id: int) -> tuple[str | None, bool]:
+def number_of(account: Account, warning_id: int) -> tuple[str | None, bool]:
     """Where to reach ``account``, and whether that could be read: one broken number keeps nobody else from being called."""
     try:
         return mobile_of(account, "staff_notice", about=f"warning:{warning_id}"), True

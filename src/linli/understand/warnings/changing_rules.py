@@ -5,7 +5,7 @@ A rule about danger to life is weakened by two people only: one asks and says wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
 from django.db import transaction
@@ -145,11 +145,9 @@ def changes_waiting() -> dict[str, RuleChange]:
     return {one.rule: one for one in RuleChange.objects.filter(state=RuleChange.State.ASKED)}
 
 
-def changes_for(actor: Actor) -> list[RuleChange]:
-    """What waits for the yes of ``actor``."""
-    if not may_change_rules(actor):
-        return []
-    return [one for one in changes_waiting().values() if "approve" in allowed_on(one, actor)]
+def to_approve(changes: Iterable[RuleChange], actor: Actor) -> list[RuleChange]:
+    """Of the changes, those that wait for the yes of ``actor``."""
+    return [one for one in changes if "approve" in allowed_on(one, actor)]
 
 
 def allowed_on(change: RuleChange, actor: Actor) -> set[str]:

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 from linli.foundation.privacy.purposes import Words
-from linli.understand.warnings.shipped import shipped_rules
+from linli.understand.warnings.shipped import DANGER, shipped_rules
 
 LOOK_IN = "look_in"
 
@@ -34,7 +34,7 @@ class FirstSteps:
 
 def first_steps(kind: str, level: str, *, seen: bool) -> FirstSteps | None:
     """For a warning of ``kind``; without its kind where the reader may not know it (not ``seen``); ``None`` unless P0."""
-    if level != "P0":
+    if level != DANGER:
         return None
     known, general = _shipped()
     return known.get(kind, general) if seen else general
@@ -53,7 +53,7 @@ def steps_of(tables: Mapping[str, Any]) -> tuple[Mapping[str, FirstSteps], First
             [Words(**one) for one in said["steps"]], [numbers[one] for one in said["call"]], tuple(said["unit"])
         )
         for rule in said["rules"]:
-            if rule in by_rule or rule not in shipped_rules() or shipped_rules()[rule].configured.level != "P0":
+            if rule in by_rule or rule not in shipped_rules() or shipped_rules()[rule].configured.level != DANGER:
                 raise ValueError(f"first_steps.toml: {key} names {rule!r}, which is no P0 or stands twice")
             by_rule[rule] = made[key]
     return by_rule, made[LOOK_IN]

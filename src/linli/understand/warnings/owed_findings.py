@@ -24,10 +24,10 @@ from linli.foundation.events.recording import record
 from linli.foundation.notices.actions import can_send, ring, send
 from linli.foundation.notices.browsers import browsers_of
 from linli.foundation.notices.models import Notice
-from linli.foundation.privacy.reaching import mobile_of
 from linli.understand.warnings.call_links import warning_path, warning_url
 from linli.understand.warnings.call_plan import plan_in_force, quiet_until
-from linli.understand.warnings.call_words import finding_text
+from linli.understand.warnings.call_words import LONGEST, finding_text
+from linli.understand.warnings.calling import number_of
 from linli.understand.warnings.models import Warning
 from linli.understand.warnings.queries import PLACE
 
@@ -35,7 +35,6 @@ log = logging.getLogger(__name__)
 
 THEN_THE_LEAD = timedelta(minutes=30)
 AT_ONCE = 200
-LONGEST = 300
 WHO_WENT, LEAD = 1, 2
 """Values of ``Warning.asked_for_finding``."""
 
@@ -103,7 +102,7 @@ def _leads(warning: Warning) -> Sequence[Account]:
 def _tell(warning: Warning, account: Account, went: Account | None, now: datetime) -> None:
     assert warning.arrived_at is not None
     about, key = f"warning:{warning.pk}", f"finding:{warning.pk}:{warning.arrived_at.timestamp():.0f}:{account.pk}"
-    number = mobile_of(account, "staff_notice", about=about)
+    number, _readable = number_of(account, warning.pk)
     with translation.override(account.language):
         if number is not None and can_send():
             text = finding_text(warning, account, went, warning_url(warning.pk))[:LONGEST]

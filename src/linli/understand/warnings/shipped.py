@@ -79,7 +79,7 @@ def device_types() -> frozenset[str]:
 def urgent_types() -> frozenset[str]:
     """Types of devices of which a rule may say that a life is in danger."""
     rules = (rule.configured for rule in shipped_rules().values())
-    return frozenset().union(*(rule.device_types for rule in rules if rule.level == "P0"))
+    return frozenset().union(*(rule.device_types for rule in rules if rule.level == DANGER))
 
 
 def keys_for(*, purpose: str | None = None, device_type: str | None = None) -> list[str]:

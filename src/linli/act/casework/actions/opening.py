@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Unpack
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -26,8 +26,8 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Conflict, NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.foundation.registry.models import Building
-from linli.sense.requests.actions import Caller, Place, check_request, keep_request
-from linli.sense.requests.models import Channel, Request
+from linli.sense.requests.actions import Given, check_request, keep_request
+from linli.sense.requests.models import Request
 from linli.sense.requests.rules.danger import Danger
 from linli.sense.requests.voices import is_voice_alone
 from linli.sense.telemetry.models import DeviceEntry
@@ -52,38 +52,13 @@ class Received:
     repeated: bool
 
 
-def receive(
-    words: str,
-    *,
-    actor: Actor,
-    channel: str = Channel.PORTAL,
-    place: Place | None = None,
-    speaker_id: int | None = None,
-    caller: Caller | None = None,
-    photo_ids: Sequence[int] = (),
-    said_at: datetime | None = None,
-    client_key: str = "",
-    outer_number: str = "",
-    voice_id: int | None = None,
-) -> Received:
+def receive(words: str, *, actor: Actor, **given: Unpack[Given]) -> Received:
     """File a request and open its case in one transaction, so that the person leaves with a number.
 
     For pages and the API. Refuses what :func:`linli.sense.requests.actions.file_request` refuses; the same
     ``client_key`` answers with the same request and case.
     """
-    checked = check_request(
-        words,
-        actor=actor,
-        channel=channel,
-        place=place,
-        speaker_id=speaker_id,
-        caller=caller,
-        photo_ids=photo_ids,
-        said_at=said_at,
-        client_key=client_key,
-        outer_number=outer_number,
-        voice_id=voice_id,
-    )
+    checked = check_request(words, actor=actor, **given)
     read = _Begin.of(checked.request) if checked.before is None else None
     with transaction.atomic():
         filed = keep_request(checked, actor=actor)

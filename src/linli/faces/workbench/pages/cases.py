@@ -73,7 +73,7 @@ from linli.foundation.registry.models import Building, Grid
 from linli.sense.requests.rules.danger import find_danger
 from linli.sense.telemetry.conditions import CONDITIONS, tallies
 from linli.sense.telemetry.models import Device
-from linli.understand.warnings.changing_rules import changes_for, may_change_rules
+from linli.understand.warnings.changing_rules import changes_waiting, may_change_rules, to_approve
 from linli.understand.warnings.empty_rungs import empty_rungs
 from linli.understand.warnings.owed_findings import findings_owed
 from linli.understand.warnings.queries import PLACE
@@ -241,6 +241,8 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         at_most=None if whole_list else TODAY_AT_FIRST,
     )
     open_id = at or whole(request.GET.get("at"))
+    may_change = may_change_rules(request.actor)
+    asked = to_approve(changes_waiting().values(), request.actor) if may_change else []
     return {
         "listed": listed,
         "rights_mine": mine_to_answer(request.actor),
@@ -256,8 +258,8 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         "open_id": open_id,
         "called": called_lines(request.actor),
         "dangers_off": dangers_off(),
-        "may_change_rules": may_change_rules(request.actor),
-        "rules_asked": [shipped_rules()[one.rule].name for one in changes_for(request.actor)],
+        "may_change_rules": may_change,
+        "rules_asked": [shipped_rules()[one.rule].name for one in asked],
         **_unfound(request.actor),
         "empty": empty_rungs() if request.actor.has(Role.COMMUNITY_DIRECTOR) else [],
     }

@@ -27,6 +27,7 @@ from linli.understand.warnings.changing_rules import (
     changes_of,
     changes_waiting,
     refuse_change,
+    to_approve,
     withdraw_change,
 )
 from linli.understand.warnings.learning import apply_proposal, decline_proposal, open_proposals
@@ -94,7 +95,9 @@ def rules(request: ActorRequest) -> HttpResponse:
     for key, rule in rules_in_force().items():
         line = (rule, records.get(key, _none_yet(key)), waiting.get(key), asked.get(key))
         groups.setdefault(str(CATALOGUE[rule.configured.device_type].label), []).append(line)
-    context = page_of(request, "warnings", groups=list(groups.items()), asked=_for_a_second(asked, request.actor))
+    context = page_of(
+        request, "warnings", groups=list(groups.items()), asked=len(to_approve(asked.values(), request.actor))
+    )
     return render(request, "workbench/rules.html", context)
 
 
@@ -167,11 +170,6 @@ def _tell(request: ActorRequest, key: str, done: str) -> None:
         messages.success(request, done)
     else:
         messages.info(request, _("提出来了。另一位同意以前，还照原来的看。"))
-
-
-def _for_a_second(asked: dict[str, RuleChange], actor: Actor) -> int:
-    """How many changes wait for this very person."""
-    return sum("approve" in allowed_on(one, actor) for one in asked.values())
 
 
 def _none_yet(key: str) -> DetectorRecord:

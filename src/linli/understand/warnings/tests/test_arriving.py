@@ -18,20 +18,12 @@ from linli.understand.warnings import actions, answering, call_links, calling
 from linli.understand.warnings.call_plan import change_plan, plan_in_force
 from linli.understand.warnings.climbing import ROUNDS, SHIPPED, Arrival, Rung, asking_after
 from linli.understand.warnings.models import Call, Ladder
-from linli.understand.warnings.tests.test_climbing import PHONES, at, link_of, open_and_call
+from linli.understand.warnings.tests.conftest import PHONES
+from linli.understand.warnings.tests.test_climbing import at, link_of, open_and_call
 from linli.understand.warnings.tests.test_warning_life import DETECTOR
 
 ORDER = ["grid_worker", "grid_lead", "community_director", "street_office"]
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def scene(world, monday_morning):
-    for who, number in PHONES.items():
-        world.accounts[who].phone = number
-        world.accounts[who].save()
-    with world.scope():
-        yield world
 
 
 @given(st.lists(st.sampled_from(ORDER), min_size=1, max_size=6, unique=True), st.integers(-1, 5), st.floats(0.5, 240))

@@ -19,18 +19,10 @@ from linli.understand.warnings import actions, answering, call_links, calling, e
 from linli.understand.warnings.climbing import AGAIN, EMPTY_ROUND, ROUNDS
 from linli.understand.warnings.models import Call, Ladder, Warning
 from linli.understand.warnings.places import Place
+from linli.understand.warnings.tests.conftest import PHONES
 from linli.understand.warnings.tests.test_arriving import START, answered, tick
-from linli.understand.warnings.tests.test_climbing import PHONES, at, link_of, open_and_call
+from linli.understand.warnings.tests.test_climbing import at, link_of, open_and_call
 from linli.understand.warnings.tests.test_warning_life import DETECTOR, EVIDENCE, raised
-
-
-@pytest.fixture
-def scene(world, monday_morning):
-    for who, number in PHONES.items():
-        world.accounts[who].phone = number
-        world.accounts[who].save()
-    with world.scope():
-        yield world
 
 
 @pytest.fixture

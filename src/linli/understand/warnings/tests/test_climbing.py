@@ -22,10 +22,8 @@ from linli.understand.warnings import actions, answering, call_links, calling
 from linli.understand.warnings.call_plan import change_plan, plan_in_force
 from linli.understand.warnings.climbing import BEGINNING, ROUNDS, SHIPPED, At, Plan, Rung, after, in_hours
 from linli.understand.warnings.models import Call, Ladder, Warning
+from linli.understand.warnings.tests.conftest import PHONES
 from linli.understand.warnings.tests.test_warning_life import DETECTOR, raised
-
-PHONES = {"grid_worker": "19900990001", "grid_lead": "19900990002", "community_director": "19900990003",
-          "street_office": "19900990004"}  # fmt: skip
 
 
 @given(st.integers(1, 6))
@@ -53,15 +51,6 @@ def test_as_shipped_the_street_hears_of_p0_after_ten_minutes_and_an_sos_rings_on
     assert SHIPPED.ladder("sos", "P0")[0].minutes == 0.5
     assert SHIPPED.ladder("water_running", "P1") == () and SHIPPED.ladder("no_water", "P1")
     assert SHIPPED.ladder("door_open_long", "P2") == ()
-
-
-@pytest.fixture
-def scene(world, monday_morning):
-    for who, number in PHONES.items():
-        world.accounts[who].phone = number
-        world.accounts[who].save()
-    with world.scope():
-        yield world
 
 
 def open_and_call(scene, **given):

@@ -17,18 +17,10 @@ from linli.understand.warnings.call_plan import change_plan, plan_in_force
 from linli.understand.warnings.climbing import SHIPPED, Arrival
 from linli.understand.warnings.models import Call, CallPlan
 from linli.understand.warnings.owed_findings import ask_for_findings, finding_due, findings_owed
-from linli.understand.warnings.tests.test_climbing import PHONES, at, open_and_call
+from linli.understand.warnings.tests.conftest import PHONES
+from linli.understand.warnings.tests.test_climbing import at, open_and_call
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
-
-
-@pytest.fixture
-def scene(world, monday_morning):
-    for who, number in PHONES.items():
-        world.accounts[who].phone = number
-        world.accounts[who].save()
-    with world.scope():
-        yield world
 
 
 def arrived(scene, *, who="grid_worker", **given):
