@@ -286,6 +286,7 @@ def whole_record(instance: Instance) -> dict:
     done = subprocess.run(
         [sys.executable, Path(__file__).with_name("whole_record.py")],
         env=instance.environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
-        capture_output=True, text=True, check=True,
+        capture_output=True, text=True,
     )  # fmt: skip
+    assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

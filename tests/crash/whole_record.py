@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 
@@ -91,20 +90,24 @@ def log() -> dict[str, Any]:
 
 
 def observations() -> list[tuple[str, int, float, int]]:
-    """Device, time, value and how often it is stored, in the database and the lake together."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-    from django.conf import settings
+    """Device, time, value and how often it is stored, in the database and the lake together.
 
+    With the lake held: ingest seals and merges until everything is stored, and a merged file is gone.
+    """
+    import pyarrow as pa
+
+    from linli.sense.telemetry.cutting import this_lake
     from linli.sense.telemetry.models import Device, HotObservation, LakeFile
 
     codes = dict(Device.objects.values_list("pk", "code"))
-    hot = HotObservation.objects.values_list("device_id", "time", "value")
-    stored = Counter((codes[device], at, value) for device, at, value in hot)
-    for path in LakeFile.objects.values_list("path", flat=True):
-        rows = pq.ParquetFile(Path(settings.LINLI_HOME) / "lake" / path).read()
-        times = rows["time"].cast(pa.int64()).to_pylist()
-        stored.update(zip(rows["device"].to_pylist(), times, rows["value"].to_pylist(), strict=True))
+    lake = this_lake()
+    with lake.alone():
+        hot = HotObservation.objects.values_list("device_id", "time", "value")
+        stored = Counter((codes[device], at, value) for device, at, value in hot)
+        for file in LakeFile.objects.all():
+            rows = lake.read(file)
+            times = rows["time"].cast(pa.int64()).to_pylist()
+            stored.update(zip(rows["device"].to_pylist(), times, rows["value"].to_pylist(), strict=True))
     return [(*key, times) for key, times in stored.items()]
 
 

@@ -22,8 +22,6 @@ from linli.sense.requests.models import Request
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
 
-YEARS = timedelta(days=365 * 4)
-
 
 @pytest.fixture(autouse=True)
 def home(settings, tmp_path):

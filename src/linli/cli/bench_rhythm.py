@@ -26,7 +26,6 @@ LOCAL = ZoneInfo("Asia/Shanghai")
 LEARNS = timedelta(days=60)
 STILL = timedelta(hours=72)
 """How long a planted stretch lasts: until somebody comes anyway."""
-AT_HOME_WITHIN = timedelta(hours=6)
 
 Readings = Sequence[tuple[datetime, dict[str, float]]]
 Events = dict[datetime, bool]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 from linli.simulator.incidents.planting import Incident
@@ -42,9 +41,3 @@ class TruthFile:
     def _write(self, row: dict) -> None:
         self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
         self._file.flush()
-
-
-def read_truth(path: Path) -> Iterator[dict]:
-    with path.open(encoding="utf-8") as file:
-        for line in file:
-            yield json.loads(line)

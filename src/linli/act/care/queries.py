@@ -10,8 +10,6 @@ from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
 from linli.foundation.registry.models import Resident
 
-AHEAD_DAYS = 7
-
 
 @dataclass(frozen=True)
 class VisitLine:

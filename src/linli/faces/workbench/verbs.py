@@ -339,7 +339,6 @@ BESIDE = ("start", "contact", "feed_back", "note", "ask_resident", "dispatch", "
 """Secondary buttons that stand in the open; the rest waits under "更多"."""
 
 SHOWN_BESIDE = 3
-RISKY = frozenset({"reject", "transfer", "return", "suspend"})
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Protocol
 
 import chinese_calendar
-from chinese_calendar.constants import holidays, workdays
+from chinese_calendar.constants import holidays
 
 _FIRST_YEAR = min(holidays).year
 _LAST_YEAR = max(holidays).year
@@ -45,10 +45,6 @@ class OfficialCalendar:
         if self.is_workday(day):
             return ""
         return str(holidays.get(day, "weekend"))
-
-    def is_make_up_workday(self, day: date) -> bool:
-        """补班: a Saturday or Sunday that the notice turned into a workday."""
-        return day in workdays
 
 
 OFFICIAL = OfficialCalendar()

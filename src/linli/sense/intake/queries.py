@@ -81,11 +81,3 @@ def counters(actor: Actor) -> QuerySet[Counter]:
     if not actor.is_community_staff:
         return Counter.objects.none()
     return Counter.objects.select_related("estate").order_by("closed_at", "estate__name", "pk")
-
-
-def counter_by_token(token: str) -> Counter:
-    """The open or closed counter of this token in the active community; raises :class:`NotFound`."""
-    found = Counter.objects.select_related("estate").filter(token=token).first()
-    if found is None:
-        raise NotFound
-    return found

@@ -45,8 +45,9 @@ class Readings:
         lake, fates = this_lake(), Fates(as_of)
         parts, ends = Counter[str](), []
         for day in _days(fates):
-            for file in _of_day(day):
-                held = lake.rows_by_device(file)
+            with lake.alone():
+                files = [(file, lake.rows_by_device(file)) for file in _of_day(day)]
+            for file, held in files:
                 going = {device: fate for device in held if (fate := fates.of(device, day)) in {ERASE, AGGREGATE}}
                 for device, fate in going.items():
                     parts[f"{fates.kind(device)}#{fate}"] += held[device]

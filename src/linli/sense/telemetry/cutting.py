@@ -65,12 +65,6 @@ def cut_lake(lake: Lake, cuts: Sequence[Cut], community_id: int) -> int:
     return gone
 
 
-def left_in_lake(lake: Lake, cuts: Sequence[Cut], community_id: int) -> int:
-    """How many rows of the cuts the lake still holds."""
-    by_device = {cut.device: [one for one in cuts if one.device == cut.device] for cut in cuts}
-    return sum(_matching(lake.read(file), file.grain, by_device)[1] for file in _files(cuts, community_id))
-
-
 def _files(cuts: Sequence[Cut], community_id: int) -> list[LakeFile]:
     if not cuts:
         return []

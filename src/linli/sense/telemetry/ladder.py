@@ -37,13 +37,14 @@ class Lines:
 
     def look(self, as_of: datetime) -> Found:
         lake, fates = this_lake(), Fates(as_of)
-        files = list(self._due(as_of))
-        count, ends = sum(file.rows for file in files), [end for file in files for end in _ends(file)]
-        due = {file.pk for file in files}
-        for file in self._promised(fates):
-            if file.pk not in due and (going := _going(lake.rows_by_device(file), file, fates).total()):
-                count += going
-                ends += _ends(file)
+        with lake.alone():
+            files = list(self._due(as_of))
+            count, ends = sum(file.rows for file in files), [end for file in files for end in _ends(file)]
+            due = {file.pk for file in files}
+            for file in self._promised(fates):
+                if file.pk not in due and (going := _going(lake.rows_by_device(file), file, fates).total()):
+                    count += going
+                    ends += _ends(file)
         return Found(count, min(ends, default=None), max(ends, default=None))
 
     def step(self, as_of: datetime, note: Note) -> bool:

@@ -7,7 +7,8 @@ metric, time; zstd. Of old days there are lines in place of readings, of five mi
 when the line began, ``value`` its last, at ``last_time``, with ``count``, ``mean``, ``least`` and ``most``.
 
 Whoever changes the lake holds its lock (:meth:`Lake.alone`): ingest seals and merges, the worker cuts out what is
-erased, and neither may take the other's unfinished file for an orphan.
+erased, and neither may take the other's unfinished file for an orphan. Whoever reads files holds it too, or asks the
+manifest again when one is gone.
 """
 
 from __future__ import annotations

@@ -201,11 +201,6 @@ def request_words(kind: str, rng: Random, *, place: str, old: bool) -> str:
     )
 
 
-def neighbours_words(rng: Random, *, place: str) -> str:
-    """One of many neighbours about the same dark lamp: alike, never the same."""
-    return request_words("lamp", rng, place=place, old=rng.random() < 0.6)
-
-
 def staff_words(occasion: str, rng: Random) -> str:
     return rng.choice(STAFF_SAY[occasion])
 

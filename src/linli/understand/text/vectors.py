@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 REMEMBERED_WORDS = 50_000
-
-Analyser = Callable[[Any], Iterable[str]]
 
 
 def char_grams(text: str, shortest: int, longest: int) -> Iterator[str]:
@@ -133,12 +131,6 @@ def rows_of_columns(space: Space, texts: Iterable[np.ndarray]) -> csr_matrix:
 def similarities(left: csr_matrix, right: csr_matrix) -> np.ndarray:
     """Cosine of every row of ``left`` with every row of ``right`` (rows of length one)."""
     return np.asarray((left @ right.T).toarray())
-
-
-def in_blocks(count: int, size: int = 500) -> Iterator[slice]:
-    """Slices that cover ``count`` rows."""
-    for start in range(0, count, size):
-        yield slice(start, min(start + size, count))
 
 
 def side_by_side(blocks: Sequence[csr_matrix]) -> csr_matrix:

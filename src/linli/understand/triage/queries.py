@@ -8,7 +8,7 @@ from datetime import timedelta
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.registry.models import Building
@@ -211,13 +211,6 @@ def _said(request: Request, category: str, placed: int | None) -> Said:
     place = ("facility", request.facility_id) if request.facility_id else ("building", building) if building else None
     level = guess(request.words).level
     return Said(request.pk, request.words, request.said_at, category, level, place, request.x, request.y)
-
-
-def undecided(actor: Actor) -> QuerySet[Suggestion]:
-    """Categories and places that a person still has to decide, the oldest first."""
-    kinds = (Suggestion.Kind.CATEGORY, Suggestion.Kind.PLACE)
-    open_ones = Suggestion.objects.visible_to(actor).filter(state=Suggestion.State.OPEN, kind__in=kinds)
-    return open_ones.select_related("request").order_by("made_at", "pk")
 
 
 def suggestions_of(request_ids: Collection[int]) -> list[Suggestion]:

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotFound
-from linli.foundation.privacy.charter.models import OPEN, WORKFLOW, Change, CharterVersion, Opinion, Origin, State
+from linli.foundation.privacy.charter.models import WORKFLOW, Change, CharterVersion, Opinion, Origin, State
 from linli.foundation.privacy.charter.permissions import may_do
 from linli.foundation.privacy.charter.register import shipped_document
 from linli.foundation.privacy.charter.rules.comparing import Altered, compare
@@ -90,10 +90,6 @@ def history() -> list[Published]:
 def announced() -> Change | None:
     """The change that residents can have a say in now."""
     return Change.objects.filter(state=State.ANNOUNCED).first()
-
-
-def open_change() -> Change | None:
-    return Change.objects.filter(state__in=OPEN).select_related("author", "approver").first()
 
 
 def changes_of(actor: Actor) -> QuerySet[Change]:

@@ -69,12 +69,6 @@ def shipped_document() -> Document:
     return document_of(shipped_tables())
 
 
-def document_in_force() -> Document:
-    """The document of the version that holds in the active community; not to be changed."""
-    newest = CharterVersion.objects.order_by("-number").first()
-    return shipped_document() if newest is None else newest.document
-
-
 @lru_cache(maxsize=KEPT_DOCUMENTS)
 def _parsed(community: int, number: int, expected: str) -> Mapping[str, Purpose]:
     """Raises :class:`Frozen` for a document that is not the one that was published: nothing is read under it."""

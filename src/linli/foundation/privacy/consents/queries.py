@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -148,9 +148,3 @@ def counts_by_purpose() -> list[PurposeCount]:
         )
         for purpose in consent_purposes()
     ]
-
-
-def endings_due(day: date) -> QuerySet[Ending]:
-    """Ended consents whose data must be erased by ``day`` and has not been; the oldest first."""
-    due = Ending.objects.filter(erased_at__isnull=True, delete_by__lte=day)
-    return due.select_related("consent__resident", "consent__home").order_by("delete_by", "pk")

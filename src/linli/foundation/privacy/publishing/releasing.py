@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from linli.foundation.privacy.publishing import gate, noise
@@ -143,8 +143,3 @@ def _as_json(table: Table, period: Period) -> dict:
 
 def _value(cell: Published) -> int | None:
     return cell.value
-
-
-def useful_for(counts: Sequence[int], error: int) -> bool:
-    """Whether a typical cell is at least :data:`USEFUL_COUNT` times its ±."""
-    return bool(counts) and sorted(counts)[len(counts) // 2] >= USEFUL_COUNT * error

@@ -100,7 +100,6 @@ def count(due: QuerySet, moment: str) -> Found:
 
 
 _expiries: dict[str, Expiry] = {}
-_carried_out_with: dict[str, str] = {}
 
 
 def expires(
@@ -142,11 +141,6 @@ def add(expiry: Expiry) -> None:
     _expiries[expiry.key] = expiry
 
 
-def carried_out_with(table: str, by: str) -> None:
-    """State that the rule of ``table`` is carried out together with that of ``by``."""
-    _carried_out_with[rule_of(table).table] = by
-
-
 def expiries() -> Mapping[str, Expiry]:
     """Every registered expiry by its key."""
     return dict(_expiries)
@@ -154,7 +148,7 @@ def expiries() -> Mapping[str, Expiry]:
 
 def not_carried_out(rules: Mapping[str, Rule]) -> list[str]:
     """Keys of rules that act, but that no app carries out."""
-    known = {*_expiries, *_carried_out_with}
+    known = _expiries.keys()
     return sorted(rule.table for rule in rules.values() if rule.acts and rule.table not in known)
 
 

@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 SMALL = 512 << 20
 """Bytes up to which the file is written anew at any hour."""
 QUIET_HOURS = range(1, 5)
-WAITS_MS = 20_000
 
 
 def overwrite(*, whatever_the_size: bool = False) -> bool:

@@ -7,7 +7,6 @@ unlabelled messages of which a first model is sure teach the second one (self-tr
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -176,8 +175,3 @@ def _slim(model: Model) -> Model:
         spaces.append(Space(names, space.idf[mine]))
         start += len(space)
     return Model(model.labels, tuple(spaces), model.weights[keep], model.intercept, model.temperature, model.offsets)
-
-
-def label_counts(labelled: Iterable[Labelled]) -> dict[str, int]:
-    """How many messages each category has."""
-    return dict(Counter(row.label for row in labelled))

@@ -141,14 +141,6 @@ def swallowing(act: Callable[[], object]) -> None:
         act()
 
 
-def pay_in_a_row(amount: int, times: int) -> Sequence:
-    def run(pay: Callable[[int, str], None]) -> None:
-        for n in range(times):
-            swallowing(lambda n=n: pay(amount, f"release:{n}"))
-
-    return run
-
-
 def pay_the_same(amount: int, times: int) -> Sequence:
     def run(pay: Callable[[int, str], None]) -> None:
         for _ in range(times):
