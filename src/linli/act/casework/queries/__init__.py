@@ -1,5 +1,5 @@
 """Reading cases. Lists: ``today_list``, ``list_cases``, ``search``; one case: ``load_case``, ``case_page``,
-``allowed_verbs``, ``duplicates_of``, ``explain_deadline``; residents: ``my_matters``, ``my_matter``, ``rating_form``;
+``allowed_verbs``, ``duplicates_of``, ``told_otherwise``, ``explain_deadline``; residents: ``my_matters``, ``my_matter``, ``rating_form``;
 figures: ``matrix``, ``three_rates``, ``building_attention``.
 """
 
@@ -23,7 +23,7 @@ from linli.act.casework.queries.colleagues import (
     watches,
 )
 from linli.act.casework.queries.drafts import Draft, drafts_for
-from linli.act.casework.queries.duplicates import Duplicate, duplicates_of
+from linli.act.casework.queries.duplicates import Duplicate, duplicates_of, told_otherwise
 from linli.act.casework.queries.figures import (
     Attention,
     BuildingAttention,
@@ -157,6 +157,7 @@ __all__ = [
     "three_rates",
     "to_call_back",
     "today_list",
+    "told_otherwise",
     "try_out",
     "units",
     "unknown_in_note",

@@ -37,6 +37,7 @@ from linli.act.casework.queries import (
     spendings_of,
     suggested,
     today_list,
+    told_otherwise,
     unknown_in_note,
     warnings_of,
     watched_by,
@@ -316,6 +317,9 @@ def _detail(request: ActorRequest, case_id: int) -> dict:
         **_spent(found),
         "watching": watches(found, request.actor),
         "duplicates": _alike_ones(found, page, request.actor),
+        "told_otherwise": rows_of(told_otherwise(found, request.actor), now, request.actor)
+        if found.state in UNFINISHED
+        else [],
         "suggestions": suggested(found, may_decide=may_reclassify) if page.reporters else [],
         "danger_now": found.level == Level.P0 and found.state in UNFINISHED and found.warning_id is None,
         "despair": any(danger is not None and danger.sign == "suicide" for danger in dangers),
