@@ -52,6 +52,12 @@ def sees_to_information(request: SpeakingRequest) -> bool:
     return request.speaking.resident.pk in request.actor.residents_for("privacy")
 
 
+def has_own_information_pages(request: ActorRequest) -> bool:
+    """For pages that anybody may open: whether those of :func:`whose_information` would open too for whoever reads."""
+    actor = request.actor
+    return bool(actor.resident_ids) and speaking_in(request).resident.pk in actor.residents_for("privacy")
+
+
 def whose_information(request: SpeakingRequest) -> Resident:
     """The person spoken for; raises :class:`NotAllowed` for a proxy whose authority does not cover information."""
     if not sees_to_information(request):
@@ -59,7 +65,7 @@ def whose_information(request: SpeakingRequest) -> Resident:
     return request.speaking.resident
 
 
-def speaking_in(request: SpeakingRequest) -> Speaking:
+def speaking_in(request: ActorRequest) -> Speaking:
     """The person chosen in this session, else the account's own, else its first principal.
 
     Raises :class:`NotAllowed` for an account that speaks for no resident.

@@ -15,6 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.faces.kit.themes import ELDER, theme_of
+from linli.faces.portal.access import has_own_information_pages
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.lifecycle.explaining import moment
@@ -145,7 +146,7 @@ def _page(request: ActorRequest, community: Community, **more) -> dict:
         "help_hours": community.phone_hours,
         "version": version_words(current.number, current.since),
         "proposal": None if change is None else _proposal(change),
-        "in_portal": bool(request.actor.resident_ids) and request.actor.community_id == community.pk,
+        "in_portal": request.actor.community_id == community.pk and has_own_information_pages(request),
         "parts": wording.PART_WORDS,
         **more,
     }

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from linli.faces.kit.context import community_of
-from linli.faces.portal.access import SpeakingRequest, resident_page, whose_information
+from linli.faces.portal.access import SpeakingRequest, has_own_information_pages, resident_page, whose_information
 from linli.faces.portal.hanging import hanging
 from linli.faces.portal.pages.frame import page_of
+from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import NotFound, Refusal
 from linli.foundation.privacy.models import Consent
 from linli.foundation.privacy.sensing import actions
@@ -34,7 +35,7 @@ from linli.foundation.registry.models import Community
 
 
 @require_safe
-def sensing_list(request: HttpRequest) -> HttpResponse:
+def sensing_list(request: ActorRequest) -> HttpResponse:
     """Every declaration in force in shared places, by place; anybody may read it, homes are never on it."""
     chosen = request.GET.get("community", "")
     community = Community.objects.filter(code=chosen[:32]).first() if chosen else community_of(request)
@@ -44,6 +45,7 @@ def sensing_list(request: HttpRequest) -> HttpResponse:
         "listed": community,
         "places": public_list(community) if community else [],
         "communities": [] if community else public_communities(),
+        "may_have_a_home": not request.user.is_authenticated or has_own_information_pages(request),
     }
     return render(request, "portal/sensing_list.html", context)
 
