@@ -202,6 +202,8 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("按%(law)s办，时限照法规") % {"law": Law(data["law"]).label}
         case "extend":
             return _("延期一次")
+        case "feed_back" if data.get("at_the_place"):
+            return _("到现场看过，反馈：%(outcome)s") % {"outcome": Outcome(data["outcome"]).label}
         case "feed_back":
             return _("反馈：%(outcome)s") % {"outcome": Outcome(data["outcome"]).label}
         case "rate":

@@ -20,6 +20,7 @@ from linli.act.casework.actions.warning_ties import (
     clear_with,
     give_back_with,
     handle_with,
+    must_have_been_there,
 )
 from linli.act.casework.deadlines import rules_of
 from linli.act.casework.models import REVIEW, Case, DeadlineMark, DispatchRule, Law, Level, Outcome
@@ -291,9 +292,9 @@ def feed_back(
     """反馈 what was done, in words for the resident. Closing is not fixing: the residents say whether it helped.
 
     ``finding`` (true, false, technical, away, refused) is what was found of the case's warnings, and must be given as long as
-    nobody has said it of one of them (:class:`Invalid` on that field, ``missing``); where a P0 goes on sounding, anything but
-    true needs ``on_site`` (:class:`Invalid` on that field). A case that no resident
-    reported has nobody to ask and ends here. While a unit outside still works at it, it is done only with the reason
+    nobody has said it of one of them (:class:`Invalid` on that field, ``missing``). Where a P0 goes on sounding, somebody was
+    there: without a known arrival every finding needs ``on_site``, with one anything but true does (:class:`Invalid` on that field).
+    A case that no resident reported has nobody to ask and ends here. While a unit outside still works at it, it is done only with the reason
     ``anyway`` (``domain.md`` §2.5); its errands are recalled then. Raises :class:`Conflict` ``errands_open``, and ``checks_open`` with the required rows of its checklist that are not ticked.
     """
     with transaction.atomic():
@@ -306,6 +307,7 @@ def feed_back(
             _one_of(finding, Warning.Finding.values, field="finding")
         elif without_finding(case).exists():
             raise Invalid(_("这件事有预警，请选择发现了什么。"), code="missing", field="finding")
+        must_have_been_there(case, actor, on_site=on_site)
         if open_errands(case):
             if not anyway.strip():
                 raise Conflict(
@@ -317,9 +319,10 @@ def feed_back(
         case.contacted_at = case.contacted_at or change.now
         handle_with(case, actor, finding, on_site=on_site)
         in_time = change.now <= case.finish_by
-        case = change.write(
-            text=result, data={"outcome": outcome, "in_time": in_time} | ({"shows": "after"} if photo_ids else {})
-        )
+        data = {"outcome": outcome, "in_time": in_time}
+        data |= {"shows": "after"} if photo_ids else {}
+        data |= {"at_the_place": True} if on_site else {}
+        case = change.write(text=result, data=data)
         if not case.joined.filter(withdrawn_at=None).exists():
             case = close(case_id, actor=Actor.for_system("casework", case.community_id), answered=False)
     return case

@@ -33,7 +33,13 @@ from linli.act.casework.queries.figures import (
     three_rates,
 )
 from linli.act.casework.queries.finding import Hit, hits, ranked
-from linli.act.casework.queries.its_warnings import case_of_warning, left_alone, warnings_of, without_finding
+from linli.act.casework.queries.its_warnings import (
+    case_of_warning,
+    left_alone,
+    sounds_unseen,
+    warnings_of,
+    without_finding,
+)
 from linli.act.casework.queries.last_word import (
     Neighbours,
     ToCall,
@@ -151,6 +157,7 @@ __all__ = [
     "rules_of_community",
     "search",
     "side_by_side",
+    "sounds_unseen",
     "spendings_of",
     "spent_by_unit",
     "suggested",

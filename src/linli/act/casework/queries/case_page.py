@@ -15,7 +15,7 @@ from linli.act.casework.deadlines import reckoned, rules_of
 from linli.act.casework.models import Case, CaseEntry, CaseRequest, Law, Rating
 from linli.act.casework.permissions import allowed_steps, sees_as_staff
 from linli.act.casework.queries.checklists import Check, checks_of
-from linli.act.casework.queries.its_warnings import without_finding
+from linli.act.casework.queries.its_warnings import sounds_unseen, without_finding
 from linli.act.casework.queries.worklists import case_rows, next_due, readings_of
 from linli.act.casework.wording import (
     VERB_LABELS,
@@ -155,7 +155,7 @@ def allowed_verbs(
     case: Case, actor: Actor, *, now: datetime, checks: tuple[Check, ...] | None = None
 ) -> tuple[AllowedVerb, ...]:
     """``checks`` of the case, where they are known already; without any there is nothing to tick. As long as nobody has said
-    what was found of one of its warnings, feeding it back needs that too."""
+    what was found of one of its warnings, feeding it back needs that too, and while danger to life sounds and nobody has come, that somebody was there."""
     unreported = case.nobody_reported()
     steps = allowed_steps(case, actor, now=now)
     senseless = set(TO_A_RESIDENT if unreported else ())
@@ -163,9 +163,10 @@ def allowed_verbs(
         known = checks_of(case) if checks is None else checks
         senseless |= set() if known else {"tick"}
         senseless |= set() if any(check.state == "open" for check in known) else {"waive"}
-    asks_more = {}
-    if any(step.verb == "feed_back" for step in steps) and without_finding(case).exists():
-        asks_more["feed_back"] = {"finding"}
+    asks_more: dict[str, set[str]] = {}
+    if any(step.verb == "feed_back" for step in steps):
+        finding = {"finding"} if without_finding(case).exists() else set()
+        asks_more["feed_back"] = finding | ({"on_site"} if sounds_unseen(case) else set())
     return tuple(
         AllowedVerb(
             step.verb,

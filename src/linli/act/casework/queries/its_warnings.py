@@ -24,6 +24,11 @@ def without_finding(case: Case) -> WarningQuerySet:
     return warnings_of(case).filter(state__in=WITHOUT_FINDING)
 
 
+def sounds_unseen(case: Case) -> bool:
+    """Whether one of them is danger to life that still sounds while nobody is known to be there."""
+    return any(one.sounds_unseen for one in warnings_of(case).active())
+
+
 def case_of_warning(warning_id: int) -> Case | None:
     """The case in which a warning is worked on: its own, or the one into which that was merged."""
     case = Case.objects.select_related("parent").filter(warning=warning_id).first()

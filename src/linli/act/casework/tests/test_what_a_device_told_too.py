@@ -76,7 +76,10 @@ def test_who_calls_about_smoke_lives_next_door(world, monday_morning):
     alarm = raised(world, "smoke", home=world.homes[0])
     with world.scope():
         next_door = (
-            type(world.homes[0]).objects.exclude(pk=world.homes[0].pk).filter(entrance__building=world.buildings[0]).first()
+            type(world.homes[0])
+            .objects.exclude(pk=world.homes[0].pk)
+            .filter(entrance__building=world.buildings[0])
+            .first()
         )
     called = said(world, "隔壁着火了，冒烟", place=Said(home_id=next_door.pk), who="grid_worker")
     assert beside(world, called) == [alarm]
@@ -89,7 +92,7 @@ def test_what_is_over_and_what_is_long_ago_does_not(world, lift_case):
     with world.scope():
         worker = world.actor("grid_worker")
         actions.start(lift_case.pk, actor=worker)
-        actions.feed_back(lift_case.pk, outcome="fixed", result="人出来了", finding="true", actor=worker)
+        actions.feed_back(lift_case.pk, outcome="fixed", result="人出来了", finding="true", on_site=True, actor=worker)
     assert beside(world, soon) == []
 
 

@@ -20,7 +20,7 @@ from linli.act.casework.queries import case_of_warning
 from linli.faces.workbench.access import community_page, staff_page
 from linli.faces.workbench.climbs import climbs_of
 from linli.faces.workbench.curves import curves_of
-from linli.faces.workbench.finding import finding_field, on_site_field, sounds_on
+from linli.faces.workbench.finding import finding_field, on_site_field, seen_field, sounds_on
 from linli.faces.workbench.first_steps import steps_for
 from linli.faces.workbench.frame import page_of
 from linli.faces.workbench.months import first_of_month, recent_months
@@ -97,7 +97,7 @@ class FindingForm(forms.Form):
 class OverForm(forms.Form):
     """Who ends what a device still tells has seen that it is over."""
 
-    on_site = forms.BooleanField(label=_("到现场看过了，已经没事了"), required=False)
+    on_site = seen_field()
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs | {"auto_id": "clear_%s"})

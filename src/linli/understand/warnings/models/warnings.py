@@ -122,6 +122,11 @@ class Warning(TenantModel):
         """Whether somebody said that they go and nobody is known to be there."""
         return self.state == self.State.ACKNOWLEDGED and self.arrived_at is None
 
+    @property
+    def sounds_unseen(self) -> bool:
+        """Danger to life that the device still tells, and nobody has said that they are there."""
+        return self.level == "P0" and self.still_holds and self.arrived_at is None
+
     def covers(self) -> frozenset[int]:
         """Primary keys of the grids whose work it is: its own and those of its parts."""
         return frozenset({self.grid_id, *self.parts.values_list("grid_id", flat=True)})
