@@ -16,10 +16,10 @@ from linli.act.casework.people import colleagues_of, may_handle
 from linli.act.casework.permissions import unrated
 from linli.act.casework.queries import (
     AllowedVerb,
+    asked_at_the_end,
     checks_of,
     list_cases,
     readings_of,
-    sounds_unseen,
     spendings_of,
     without_finding,
 )
@@ -114,13 +114,13 @@ def _building(case: Case, actor: Actor) -> forms.ChoiceField:
 def _finding(case: Case) -> dict[str, forms.Field]:
     """Of the case's warnings of which nobody has said yet what was found: one answer for all of them. While danger to life
     sounds, whether somebody was there."""
-    of = list(without_finding(case))
+    of, unseen = asked_at_the_end(case)
     asked: dict[str, forms.Field] = {"finding": finding_field(of)} if of else {}
     if len(of) > 1:
         asked["finding"].help_text = _("这件事有 %(n)d 条预警，都这样记。不一样的，先到那一条预警里写。") % {
             "n": len(of)
         }
-    if sounds_unseen(case):
+    if unseen:
         asked["on_site"] = seen_field()
         asked["on_site"].help_text = _("设备还在报警，还没有人说到了现场：没有到过现场，不能算办完。")
     elif sounds_on(of):

@@ -19,6 +19,7 @@ from linli.act.casework.actions.warning_ties import (
     arrive_with,
     clear_with,
     give_back_with,
+    go_with,
     handle_with,
     must_have_been_there,
 )
@@ -76,7 +77,7 @@ def dispatch(
     version: int | None = None,
 ) -> Case:
     """派单 to a grid: that of the place, that of ``by_rule``, or the one that community staff choose against both;
-    ``handler_id`` names its worker."""
+    ``handler_id`` names its worker, who goes for its warnings when it is dispatched again."""
     with transaction.atomic():
         at_place = Case.objects.visible_to(actor).filter(pk=case_id).values_list("grid_id", flat=True).first()
         change = begin(case_id, "dispatch", actor=actor, version=version, grid_id=grid_id or at_place)
@@ -85,12 +86,15 @@ def dispatch(
         if grid is None:
             raise NotFound(_("没有这个网格。"), field="grid_id")
         handler = _handler(grid.pk, handler_id) if handler_id is not None else None
+        again, before = case.dispatched_at is not None, case.handler_id
         case.grid, case.handler = grid, handler
         case.dispatched_at = change.now
+        goes = go_with(case, actor, before=before) if again else False
         give_checklist(case)
         return change.write(
             data={"grid": str(grid.number), "grid_id": grid.pk}
             | ({"handler": handler.display_name, "handler_id": handler.pk} if handler else {})
+            | ({"goes": True} if goes else {})
             | ({"rule": by_rule.position, "why": by_rule.why} if by_rule is not None else {})
         )
 
@@ -157,12 +161,14 @@ def add_note(
 
 
 def hand_over(case_id: int, *, account_id: int, actor: Actor, text: str = "", version: int | None = None) -> Case:
-    """转交 to another worker of the grid or to community staff."""
+    """转交 to another worker of the grid or to community staff, who goes for its warnings where somebody said that they go."""
     with transaction.atomic():
         change = begin(case_id, "hand_over", actor=actor, version=version, account_id=account_id, text=text)
         handler = _handler(change.case.grid_id, account_id)
-        change.case.handler = handler
-        return change.write(text=text, public=False, data={"handler": handler.display_name, "handler_id": handler.pk})
+        before, change.case.handler = change.case.handler_id, handler
+        goes = {"goes": True} if go_with(change.case, actor, before=before) else {}
+        data = {"handler": handler.display_name, "handler_id": handler.pk} | goes
+        return change.write(text=text, public=False, data=data)
 
 
 def ask_resident(case_id: int, *, text: str, actor: Actor, version: int | None = None) -> Case:

@@ -13,6 +13,7 @@ from linli.act.casework.queries.its_warnings import warnings_of, without_finding
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import Invalid
 from linli.understand.warnings import actions as warnings
+from linli.understand.warnings.arriving import arrival_term
 from linli.understand.warnings.models import LONGEST_NOTE, Warning
 
 
@@ -70,6 +71,22 @@ def let_go_of(case: Case, actor: Actor) -> None:
     for warning in without_finding(case):
         if warning.awaits_arrival:
             warnings.give_back(warning, actor=actor)
+
+
+def go_with(case: Case, actor: Actor, *, before: int | None) -> bool:
+    """Whoever has the case goes for its warnings, where somebody said that they go and nobody is there yet. Without a handler
+    nobody does: what ``before``, who had it, was to go for is open again. Returns whether somebody who is waited for goes instead of
+    another, of which both are told."""
+    changed = False
+    for warning in without_finding(case):
+        if not warning.awaits_arrival:
+            continue
+        if case.handler_id is not None:
+            changed |= not warning.taken_by(case.handler_id) and arrival_term(warning) is not None
+            warnings.hand_to(warning, account_id=case.handler_id, actor=actor)
+        elif warning.taken_by(before):
+            warnings.give_back(warning, actor=actor, by=before)
+    return changed
 
 
 def give_back_with(case: Case, actor: Actor) -> None:

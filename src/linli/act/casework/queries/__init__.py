@@ -34,9 +34,9 @@ from linli.act.casework.queries.figures import (
 )
 from linli.act.casework.queries.finding import Hit, hits, ranked
 from linli.act.casework.queries.its_warnings import (
+    asked_at_the_end,
     case_of_warning,
     left_alone,
-    sounds_unseen,
     warnings_of,
     without_finding,
 )
@@ -118,6 +118,7 @@ __all__ = [
     "Watched",
     "allowed_verbs",
     "apart",
+    "asked_at_the_end",
     "building_attention",
     "case_keys",
     "case_of_warning",
@@ -157,7 +158,6 @@ __all__ = [
     "rules_of_community",
     "search",
     "side_by_side",
-    "sounds_unseen",
     "spendings_of",
     "spent_by_unit",
     "suggested",

@@ -24,9 +24,11 @@ def without_finding(case: Case) -> WarningQuerySet:
     return warnings_of(case).filter(state__in=WITHOUT_FINDING)
 
 
-def sounds_unseen(case: Case) -> bool:
-    """Whether one of them is danger to life that still sounds while nobody is known to be there."""
-    return any(one.sounds_unseen for one in warnings_of(case).active())
+def asked_at_the_end(case: Case) -> tuple[list[Warning], bool]:
+    """What whoever ends the case is asked: what was found of these, and whether somebody was there, because danger to life still
+    sounds while nobody is known to be. One query."""
+    going_on = list(warnings_of(case).active())
+    return [one for one in going_on if one.state in WITHOUT_FINDING], any(one.sounds_unseen for one in going_on)
 
 
 def case_of_warning(warning_id: int) -> Case | None:

@@ -36,6 +36,7 @@ from linli.sense.telemetry.looks import note_look
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import sight_of, taken_back
 from linli.understand.warnings import actions
+from linli.understand.warnings.arriving import arrival_term
 from linli.understand.warnings.attention import LEAST, MOST, budget_of, folded, set_budget
 from linli.understand.warnings.call_words import place_words
 from linli.understand.warnings.calling import calling_now
@@ -296,6 +297,7 @@ def _show(
         finding_due=due,
         finding_late=due is not None and due < now,
         climbs=climbs_of(found),
+        nobody_goes=arrival_term(found) if found.state == Warning.State.OPEN else None,
         parts=lines_of(parts_of(found, request.actor), request.actor),
         whole=found.part_of,
         many_places=found.kind in groups(),
