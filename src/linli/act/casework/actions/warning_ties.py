@@ -82,8 +82,10 @@ def go_with(case: Case, actor: Actor, *, before: int | None) -> bool:
         if not warning.awaits_arrival:
             continue
         if case.handler_id is not None:
-            changed |= not warning.taken_by(case.handler_id) and arrival_term(warning) is not None
-            warnings.hand_to(warning, account_id=case.handler_id, actor=actor)
+            already = warning.taken_by(case.handler_id)
+            after = warnings.hand_to(warning, account_id=case.handler_id, actor=actor)
+            goes = after.awaits_arrival and after.taken_by(case.handler_id) and not already
+            changed |= goes and arrival_term(after) is not None
         elif warning.taken_by(before):
             warnings.give_back(warning, actor=actor, by=before)
     return changed
