@@ -26,7 +26,7 @@ PROMPTLY_MS = 5_000
 PATIENCE_MS = 20_000
 TO_THE_RESCUE = [
     ("开始处置", {}),
-    ("办完了", {"finding": "true", "outcome": "fixed", "result": "人出来了，没有受伤。"}),
+    ("办完了", {"finding": "true", "on_site": "on", "outcome": "fixed", "result": "人出来了，没有受伤。"}),
 ]
 
 
@@ -93,8 +93,11 @@ def work_next(page: Page, label: str, **given: str) -> None:
         window = page.locator("dialog[open]")
         for name, value in given.items():
             field = window.locator(f"[name={name}]")
-            if field.first.get_attribute("type") == "radio":
+            kind = field.first.get_attribute("type")
+            if kind == "radio":
                 window.locator(f"[name={name}][value='{value}']").check()
+            elif kind == "checkbox":
+                field.check()
             else:
                 field.fill(value)
         window.locator(".btn.primary").click()

@@ -40,7 +40,7 @@ WORDS = ("楼道灯不亮了", "有人被困在电梯里了", "水管爆了，�
 NEXT_STEP = {
     "submitted": ("accept", {}),
     "dispatched": ("start", {}),
-    "in_progress": ("feed_back", {"outcome": "fixed", "result": "修好了", "finding": "true"}),
+    "in_progress": ("feed_back", {"outcome": "fixed", "result": "修好了", "finding": "true", "on_site": True}),
 }
 
 

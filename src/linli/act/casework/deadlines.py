@@ -1,13 +1,17 @@
 """Which deadline rules a case has: the shipped table, or the community's own version that held on the day it was opened.
 
+Where a warning opened it and nobody reported it, the time to be at the place is the warning's own (:func:`place_term`).
 Petitions and requests for government information keep the times of their own law, whatever a community writes.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+
+from django.db.models import Min
 
 from linli.act.casework.models import Case, CasePause, DeadlineLimit, DeadlineVersion, Law
 from linli.act.casework.rules.dispatching import within
@@ -16,6 +20,7 @@ from linli.foundation.lifecycle import deadlines as shipped
 from linli.foundation.lifecycle.deadlines import LevelRules, Mark, Rules
 from linli.foundation.lifecycle.official_calendar import OFFICIAL
 from linli.foundation.lifecycle.working_time import Limit, Mode, Unit
+from linli.understand.warnings.arriving import ArrivalTerm, arrival_term
 
 OWN = "own-"
 LOOK_AHEAD = timedelta(days=45)
@@ -69,10 +74,53 @@ def reckoned(case: Case, rules: CaseRules | None = None) -> Reckoned:
     return reckon(
         {step: limit_of(case, step, rules) for step in STEPS},
         opened_at=case.opened_at,
+        contact_from=_reported_at(case),
         clock_from=case.clock_from,
         pauses=pauses,
         extension=rules.extension(case.level, law=case.law) if case.extended_at is not None else None,
     )
+
+
+def place_term(case: Case) -> ArrivalTerm | None:
+    """By when somebody is at the place of a case that its warning opened and nobody reported; ``None`` for any other, and where
+    nobody is called about the warning: then the rules of the case say it."""
+    if case.warning is None or case.law or not _unreported(case):
+        return None
+    return arrival_term(case.warning)
+
+
+def dues_of(case: Case, rules: CaseRules | None = None) -> tuple[datetime, datetime, datetime]:
+    """When it is to be accepted, its speaker or its place reached, and the matter finished.
+
+    What was owed before somebody was at the place of a warning stays as it was; nothing is to be finished before somebody
+    has to be there.
+    """
+    due = reckoned(case, rules)
+    accept, contact, finish = due.accept.due_at, due.contact.due_at, due.finish.due_at
+    if case.warning_id is None or case.law:
+        return accept, contact, finish
+    if case.contacted_at is not None:
+        contact = case.contact_by
+    elif (term := place_term(case)) is not None:
+        contact = term.due
+    return accept, contact, max(finish, contact) if _unreported(case) else finish
+
+
+def place_limit(case: Case) -> Limit | None:
+    """The same term as a limit, by whose shares lateness is told."""
+    term = place_term(case)
+    return Limit(max(1, math.ceil(term.minutes)), Unit.CALENDAR_MINUTES) if term is not None else None
+
+
+def _unreported(case: Case) -> bool:
+    return case.pk is None or case.nobody_reported()
+
+
+def _reported_at(case: Case) -> datetime | None:
+    """When the first of the people said it who joined a warning's case: nobody waits for a call since before that."""
+    if case.warning_id is None or case.pk is None:
+        return None
+    return case.joined.filter(withdrawn_at=None).aggregate(at=Min("joined_at"))["at"]
 
 
 def limit_of(case: Case, step: str, rules: CaseRules) -> Limit:

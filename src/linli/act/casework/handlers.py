@@ -25,6 +25,7 @@ from linli.act.casework.actions import (
 )
 from linli.act.casework.actions.changing import KINDS, write_entry
 from linli.act.casework.actions.colleagues import end_stray_watches
+from linli.act.casework.actions.keeping_time import keep_time_of_all_warnings, keep_time_of_warning
 from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseEntry, Errand, State
 from linli.act.casework.queries.its_warnings import case_of_warning, warnings_of, without_finding
 from linli.act.casework.queries.worklists import case_rows
@@ -101,6 +102,22 @@ def note_arrival(event: Event) -> None:
             log.info("%s cannot be told that somebody has arrived", case.number)
 
 
+@on("warnings.arrival_expected")
+def expect_whoever_goes(event: Event) -> None:
+    keep_time_of_warning(_id(event), why="said")
+
+
+@on("warnings.given_back")
+def expect_anybody(event: Event) -> None:
+    keep_time_of_warning(_id(event), why="open")
+
+
+@on("warnings.call_plan_changed")
+def expect_by_the_new_term(event: Event) -> None:
+    """Who has said that they go keeps their term; for the rest the new one counts from now on."""
+    keep_time_of_all_warnings(why="plan")
+
+
 @on("warnings.cleared", "warnings.dismissed")
 def end_case_of_warning(event: Event) -> None:
     """Ended on the warning's own page. A case that residents reported too, or that has another warning, goes on for them."""
@@ -158,13 +175,13 @@ def tell_received(event: Event) -> None:
 
 @on("casework.case_dispatched", "casework.case_taken", "casework.case_handed_over")
 def tell_who_has_it(event: Event) -> None:
-    """The message of receipt already names a handler who was found at once."""
+    """The message of receipt already names a handler who was found at once; one who goes for its warning hears that instead."""
     case, entry = _case(event), _entry(event)
     if case.handler_id is None or entry.data.get("handler_id") != case.handler_id:
         return
     if event.happened_at != case.opened_at:
         telling.tell_assigned(case, entry)
-    if entry.by_id != case.handler_id:
+    if entry.by_id != case.handler_id and not entry.data.get("goes"):
         telling.tell_handler(case, entry)
 
 

@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 
 from linli.act.casework.models import Case, CaseEntry, Law, Outcome, QualityCheck, Rating
 from linli.act.casework.rules.titles import title_of
+from linli.foundation.lifecycle.explaining import moment
 from linli.sense.requests.models import Request
 from linli.sense.requests.voices import is_voice_alone
 from linli.understand.triage.taxonomy import category
+from linli.understand.warnings.arriving import ArrivalTerm
 from linli.understand.warnings.seeing import title as warning_title
 
 VERB_LABELS = {
@@ -83,8 +85,8 @@ def verb_label(verb: str, *, nobody_reported: bool) -> str:
     return str((VERB_LABELS_AT_THE_PLACE if nobody_reported else VERB_LABELS)[verb])
 
 
-def step_name(step: str, *, from_device: bool) -> str:
-    return _("到现场") if from_device and step == "contact" else str(STEPS[step])
+def step_name(step: str, *, nobody_reported: bool) -> str:
+    return _("到现场") if nobody_reported and step == "contact" else str(STEPS[step])
 
 
 def case_title(case: Case, seen: Collection[int] = ()) -> str:
@@ -161,6 +163,8 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("听了语音，写成文字")
         case "raise":
             return _("后来说的话里像是有危险，改成特急，请马上看")
+        case "hand_over" if data.get("goes"):
+            return _("转给%(handler)s，由%(handler)s去") % data
         case "hand_over":
             return _("转给%(handler)s") % data
         case "ask_resident":
@@ -202,6 +206,8 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("按%(law)s办，时限照法规") % {"law": Law(data["law"]).label}
         case "extend":
             return _("延期一次")
+        case "feed_back" if data.get("at_the_place"):
+            return _("到现场看过，反馈：%(outcome)s") % {"outcome": Outcome(data["outcome"]).label}
         case "feed_back":
             return _("反馈：%(outcome)s") % {"outcome": Outcome(data["outcome"]).label}
         case "rate":
@@ -241,6 +247,8 @@ def entry_sentence(entry: CaseEntry) -> str:
             return _("归档")
         case "mark":
             return mark_sentence(data)
+        case "place_term":
+            return place_term_sentence(data)
         case "condition_ended":
             return _("设备情况已经恢复正常")
         case "settle":
@@ -274,9 +282,40 @@ def errand_sentence(verb: str, data: dict) -> str:
     return _("%(unit)s过了时间还没到") % data
 
 
+def place_sentences(term: ArrivalTerm) -> list[str]:
+    """Why somebody is at the place by then: whose word it counts from, what it is now, and what holds for the next."""
+    minutes, since = f"{term.minutes:g}", {"since": moment(term.since)}
+    said = [_("依据：社区的叫应次序。预警的页面上是同一个时间。")]
+    if term.who:
+        told = since | {"who": term.who, "minutes": minutes}
+        said.append(_("%(who)s %(since)s 答应去，从那时起 %(minutes)s 分钟内要到现场。") % told)
+    else:
+        said.append(
+            _("还没有人答应去：先从 %(since)s 起算，%(minutes)s 分钟内要有人到现场。") % (since | {"minutes": minutes})
+        )
+        said.append(_("有人答应去了，就从答应的时候起算。"))
+    if term.handed_to:
+        said.append(_("后来转给 %(who)s 去，时间不变。") % {"who": term.handed_to})
+    if term.next_minutes != term.minutes:
+        changed = {"minutes": f"{term.next_minutes:g}"}
+        said.append(_("社区后来把到场的时限改成 %(minutes)s 分钟，从下一个答应去的人起算。") % changed)
+    return [*said, _("最晚 %(at)s。") % {"at": moment(term.due)}]
+
+
+def place_term_sentence(data: dict) -> str:
+    """By when somebody is at the place of the case's warning, and what moved it: see ``keep_time_of_warning``."""
+    told = {"who": data["who"] or _("有人"), "due": moment(datetime.fromisoformat(data["due"]))}
+    match data["why"]:
+        case "said":
+            return _("%(who)s 答应去，最晚 %(due)s 到现场") % told
+        case "plan":
+            return _("社区改了到场的时限，最晚 %(due)s 要有人到现场") % told
+    return _("没有人在去了，最晚 %(due)s 要有人到现场") % told
+
+
 def mark_sentence(data: dict) -> str:
     """A share of a limit that was passed: ``step``, ``percent`` and, from 100 %, whom it was escalated to."""
-    step = step_name(data["step"], from_device=bool(data.get("from_device")))
+    step = step_name(data["step"], nobody_reported=bool(data.get("from_device")))
     if data["step"] == "review":
         return _("挂账到了复查的日子")
     if data["percent"] < 100:
@@ -299,7 +338,7 @@ def lateness(case: Case, owed: tuple[str, datetime], now: datetime) -> str:
     match step:
         case "accept":
             return _("超时 %(span)s没人接") % span
-        case "contact" if case.from_device:
+        case "contact" if case.nobody_reported():
             return _("超时 %(span)s没到场") % span
         case "contact":
             return _("超时 %(span)s没联系") % span

@@ -14,12 +14,20 @@ from linli.act.casework.actions.spending import in_words
 from linli.act.casework.models import Case, Complaint, Law, Level, Outcome, Rating
 from linli.act.casework.people import colleagues_of, may_handle
 from linli.act.casework.permissions import unrated
-from linli.act.casework.queries import AllowedVerb, checks_of, list_cases, readings_of, spendings_of, without_finding
+from linli.act.casework.queries import (
+    AllowedVerb,
+    asked_at_the_end,
+    checks_of,
+    list_cases,
+    readings_of,
+    spendings_of,
+    without_finding,
+)
 from linli.act.casework.queries.helping import templates_for
 from linli.act.casework.wording import REASONS, case_title
 from linli.faces.kit.spending import spending_fields
 from linli.faces.portal.forms import PhotosField
-from linli.faces.workbench.finding import finding_field, on_site_field, sounds_on
+from linli.faces.workbench.finding import finding_field, on_site_field, seen_field, sounds_on
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.registry.models import Building, Grid
 from linli.understand.triage.taxonomy import categories
@@ -104,16 +112,18 @@ def _building(case: Case, actor: Actor) -> forms.ChoiceField:
 
 
 def _finding(case: Case) -> dict[str, forms.Field]:
-    """Of the case's warnings of which nobody has said yet what was found: one answer for all of them."""
-    of = list(without_finding(case))
-    if not of:
-        return {}
-    asked: dict[str, forms.Field] = {"finding": finding_field(of)}
+    """Of the case's warnings of which nobody has said yet what was found: one answer for all of them. While danger to life
+    sounds, whether somebody was there."""
+    of, unseen = asked_at_the_end(case)
+    asked: dict[str, forms.Field] = {"finding": finding_field(of)} if of else {}
     if len(of) > 1:
         asked["finding"].help_text = _("这件事有 %(n)d 条预警，都这样记。不一样的，先到那一条预警里写。") % {
             "n": len(of)
         }
-    if sounds_on(of):
+    if unseen:
+        asked["on_site"] = seen_field()
+        asked["on_site"].help_text = _("设备还在报警，还没有人说到了现场：没有到过现场，不能算办完。")
+    elif sounds_on(of):
         asked["on_site"] = on_site_field()
         asked["on_site"].help_text = _("设备还在报警：说不是真的，要打这个勾，在下面写明为什么。")
     return asked

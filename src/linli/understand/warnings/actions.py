@@ -152,6 +152,23 @@ def take_over(warning: Warning, *, actor: Actor) -> Warning:
     return warning
 
 
+def hand_to(warning: Warning, *, account_id: int, actor: Actor) -> Warning:
+    """The account goes instead of whoever said that they do, by the same moment: the case of the warning was handed to them.
+
+    Changes nothing where nobody goes, where somebody is there, or where they go already. For its case, which has checked
+    who may.
+    """
+    with transaction.atomic():
+        warning = _held(warning, actor, by_case=True)
+        if not warning.awaits_arrival or warning.taken_by(account_id):
+            return warning
+        warning.state = WORKFLOW.transition(warning.state, "hand_to").target(warning.state)
+        before, warning.acknowledged_by_id = warning.acknowledged_by_id, account_id
+        warning.save()
+        _record("warnings.handed_to", warning, actor, to=account_id, before=before, by=actor.account_id)
+    return warning
+
+
 def give_back(warning: Warning, *, actor: Actor, by: int | None = None) -> Warning:
     """Whoever said that they go does not, and nothing was found: it is open again, and people are called about it again,
     beginning above the account ``by`` that gave it back. For its case, which has checked who may."""
@@ -166,18 +183,20 @@ def give_back(warning: Warning, *, actor: Actor, by: int | None = None) -> Warni
 
 
 def arrive(warning: Warning, *, actor: Actor, by_case: bool = False) -> Warning:
-    """Somebody is at the place. Saying so again changes nothing."""
+    """Somebody is at the place, and from now on it is theirs to say what was found, whoever said that they go. Saying so again
+    changes nothing: who came first has it."""
     with transaction.atomic():
         warning = _held(warning, actor, by_case)
         if warning.state == Warning.State.ACKNOWLEDGED and warning.arrived_at is not None:
             return warning
-        if warning.state == Warning.State.OPEN:
+        before = warning.acknowledged_by_id
+        if warning.state == Warning.State.OPEN or actor.account_id is not None:
             warning.acknowledged_by_id = actor.account_id
         warning.state = WORKFLOW.transition(warning.state, "arrive").target(warning.state)
         _note_who(warning, actor)
         warning.arrived_at, warning.asked_for_finding = clock.now(), 0
         warning.save()
-        _record("warnings.arrived", warning, actor, by=actor.account_id)
+        _record("warnings.arrived", warning, actor, by=actor.account_id, before=before)
     return warning
 
 
@@ -256,7 +275,11 @@ BEFORE_ARRIVAL = frozenset({"arrive", "take_over"})
 
 
 def may_work_on(warning: Warning, actor: Actor) -> bool:
-    """Staff of the community, and grid staff of every grid that the warning covers."""
+    """Staff of the community, grid staff of every grid that the warning covers, and whoever of the staff goes: its case may have
+    been sent to another grid."""
+    goes = actor.is_staff and actor.account_id is not None and warning.acknowledged_by_id == actor.account_id
+    if goes and warning.state in Warning.ACTIVE:
+        return True
     if actor.system or actor.is_community_staff or warning.grid_id in actor.grid_ids:
         return True
     return bool(actor.grid_ids) and not warning.covers().isdisjoint(actor.grid_ids)

@@ -37,6 +37,8 @@ def who_goes(ladder: Ladder) -> str:
         "said": _clock(ladder.said_at),
         "now": _clock(max(ladder.arrive_by, ladder.ended_at or clock.now())),
     }
+    if ladder.handed_from_id is not None:
+        return _("%(said)s 转给 %(who)s 去，%(now)s 仍没有到场的消息") % told
     return _("%(who)s %(said)s 答应去，%(now)s 仍没有到场的消息") % told
 
 
@@ -51,7 +53,8 @@ def staff_text(call: Call, account: Account, link: str) -> str:
     }
     if call.reminds:
         assert ladder.said_at is not None
-        return _reminder(call) % (told | {"said": _clock(ladder.said_at)})
+        promise = _("%(said)s 转给您去") if ladder.handed_from_id is not None else _("您 %(said)s 答应去")
+        return _reminder(call) % (told | {"promise": promise % {"said": _clock(ladder.said_at)}})
     if ladder.asks_after:
         return _late(call) % (told | {"late": who_goes(ladder)})
     if call.way == Call.Way.VOICE:
@@ -83,6 +86,26 @@ def street_text(call: Call, link: str) -> str:
     )
 
 
+def handed_text(ladder: Ladder, account: Account, link: str) -> str:
+    """To whoever goes now, and to whoever needs no longer go: the case of the warning was handed on."""
+    assert ladder.arrive_by is not None and ladder.said_at is not None
+    warning = ladder.warning
+    told = {
+        "level": warning.level,
+        "title": told_to(warning, actor_of(account)).title,
+        "place": place_words(warning),
+        "said": _clock(ladder.said_at),
+        "by": _clock(ladder.arrive_by),
+        "who": ladder.said_by.display_name if ladder.said_by is not None else _("有人"),
+        "link": link,
+    }
+    if account.pk == ladder.said_by_id:
+        return (
+            _("%(level)s 预警：%(title)s，%(place)s。%(said)s 转给您去，最晚 %(by)s 到场。到了，请点 %(link)s") % told
+        )
+    return _("%(level)s 预警：%(title)s，%(place)s。%(said)s 转给 %(who)s 去了，您不用去了：%(link)s") % told
+
+
 def finding_text(warning: Warning, account: Account, went: Account | None, link: str) -> str:
     """To whoever went (``went``) and to the lead of the grid: what was found has not been written down."""
     assert warning.arrived_at is not None
@@ -104,11 +127,11 @@ def finding_text(warning: Warning, account: Account, went: Account | None, link:
 def _reminder(call: Call) -> str:
     match call.way:
         case Call.Way.VOICE:
-            return _("%(level)s 预警：%(title)s，%(place)s。您 %(said)s 答应去，还没有到场的消息。到了，请按 1。")
+            return _("%(level)s 预警：%(title)s，%(place)s。%(promise)s，还没有到场的消息。到了，请按 1。")
         case Call.Way.PUSH:
-            return _("%(level)s 预警：%(title)s\n%(place)s。您 %(said)s 答应去，还没有到场的消息。到了，请点开这里。")
+            return _("%(level)s 预警：%(title)s\n%(place)s。%(promise)s，还没有到场的消息。到了，请点开这里。")
     return _(
-        "%(level)s 预警：%(title)s，%(place)s。您 %(said)s 答应去，还没有到场的消息。到了，请点 %(link)s 或者回 %(code)s。"
+        "%(level)s 预警：%(title)s，%(place)s。%(promise)s，还没有到场的消息。到了，请点 %(link)s 或者回 %(code)s。"
     )
 
 

@@ -112,10 +112,62 @@ def await_arrival(warning_id: int, *, by: int | None, at: datetime) -> Ladder | 
             return None
         answered, role = _stood_on(warning, by, rungs)
         arrive_by = at + timedelta(minutes=term.within)
-        return Ladder.objects.create(
+        ladder = Ladder.objects.create(
             warning=warning, rungs=[asdict(one) for one in asking_after(rungs, answered, role, term.grace)], started_at=at,
             said_by_id=by, said_at=at, arrive_by=arrive_by, due_at=quiet_until(warning.level, arrive_by) or arrive_by,
         )  # fmt: skip
+        record("warnings.arrival_expected", warning, actor=system_of(ladder), by=by, arrive_by=arrive_by.isoformat())
+    return ladder
+
+
+def hand_on_term(warning_id: int, *, to: int, before: int | None, at: datetime) -> Ladder | None:
+    """The account ``to`` goes since ``at`` instead of ``before``: by the same moment, and whoever is called next is called when
+    they would have been. Where the term has passed already, ``to`` is asked at once.
+
+    Once for one hand-over. ``None`` where nobody is called about the warning, or ``to`` no longer goes.
+    """
+    with transaction.atomic():
+        terms = Ladder.objects.select_for_update(of=("self",)).filter(warning=warning_id, arrive_by__isnull=False)
+        known = terms.filter(Q(ended_at=None) | Q(ended_at__gte=at)).order_by("-pk").first()
+        warning = Warning.objects.select_for_update(of=("self",)).filter(pk=warning_id).first()
+        if warning is None or not warning.awaits_arrival or warning.acknowledged_by_id != to:
+            return None
+        if terms.filter(said_at=at, said_by=to).exists():
+            return None
+        known = known or _word_of(warning, before, at)
+        if known is None:
+            return None
+        end_climb(known, Ladder.End.HANDED, at)
+        _answered, role = _stood_on(warning, to, [Rung(**one) for one in known.rungs[1:]])
+        ladder = Ladder.objects.create(
+            warning=warning, rungs=[{**known.rungs[0], "role": role}, *known.rungs[1:]], round=known.round, rung=known.rung,
+            started_at=at, said_by_id=to, said_at=at, arrive_by=known.arrive_by, due_at=known.due_at, handed_from_id=before,
+        )  # fmt: skip
+        now = clock.now()
+        if known.rung > BEGINNING.rung and quiet_until(warning.level, now) is None:
+            _call_rung(ladder, At(known.round, 0), Rung(**ladder.rungs[0]), now)
+    return ladder
+
+
+def _word_of(warning: Warning, who: int | None, until: datetime) -> Ladder | None:
+    """The term of ``who``, who said that they go, where their word was handed on before it had begun one."""
+    plan = plan_in_force()
+    rungs, term = plan.ladder(warning.kind, warning.level), plan.arrival(warning.kind, warning.level)
+    if not rungs:
+        return None
+    for climb in Ladder.objects.select_for_update(of=("self",)).filter(warning=warning, ended_at=None):
+        _settle(climb, who, until)
+    said = min(warning.acknowledged_at or until, until)
+    arrive_by, (answered, role) = said + timedelta(minutes=term.within), _stood_on(warning, who, rungs)
+    ladder, _new = Ladder.objects.get_or_create(
+        warning=warning, said_by_id=who, said_at=said,
+        defaults={
+            "rungs": [asdict(one) for one in asking_after(rungs, answered, role, term.grace)], "started_at": said,
+            "arrive_by": arrive_by, "due_at": quiet_until(warning.level, arrive_by) or arrive_by, "ended_at": until,
+            "end": Ladder.End.HANDED,
+        },
+    )  # fmt: skip
+    return ladder
 
 
 def await_unasked() -> int:
@@ -174,7 +226,11 @@ class Asked:
 def calls_of(warning: Warning) -> list[Ladder]:
     """The climbs of a warning, newest first, with their calls in order."""
     rows = Ladder.objects.filter(warning=warning).order_by("-pk")
-    return list(rows.select_related("said_by").prefetch_related("calls__account", "calls__notice", "calls__ladder"))
+    return list(
+        rows.select_related("said_by", "handed_from").prefetch_related(
+            "calls__account", "calls__notice", "calls__ladder"
+        )
+    )
 
 
 def calling_now(actor: Actor) -> list[Asked]:

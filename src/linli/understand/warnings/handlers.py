@@ -12,8 +12,9 @@ from linli.foundation.registry.models import Home
 from linli.sense.telemetry.directory import spot_of
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings.actions import dismiss
-from linli.understand.warnings.calling import await_arrival, start_climb, stop_climb
+from linli.understand.warnings.calling import await_arrival, hand_on_term, start_climb, stop_climb
 from linli.understand.warnings.engine import forget
+from linli.understand.warnings.handing import tell_handed
 from linli.understand.warnings.models import Warning
 from linli.understand.warnings.shipped import keys_for
 
@@ -85,6 +86,15 @@ def call_somebody_else(event: Event) -> None:
 def ask_whether_they_arrived(event: Event) -> None:
     """Somebody goes: nobody else is called, unless they never get there."""
     await_arrival(_id(event), by=event.data["by"], at=event.happened_at)
+
+
+@on("warnings.handed_to")
+def expect_whoever_has_it_now(event: Event) -> None:
+    """Its case is in other hands: they go, and hear of it; so does whoever was to go, unless it was they who handed it on."""
+    before, to = event.data["before"], event.data["to"]
+    ladder = hand_on_term(_id(event), to=to, before=before, at=event.happened_at)
+    if ladder is not None:
+        tell_handed(ladder, [one for one in (to, before) if one not in (None, event.data["by"])])
 
 
 @on("warnings.arrived", "warnings.handled", "warnings.cleared", "warnings.dismissed", "warnings.folded")

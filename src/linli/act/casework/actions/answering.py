@@ -191,6 +191,8 @@ def withdraw(case_id: int, *, actor: Actor, reason: str = "", version: int | Non
         request_ids = list(mine.values_list("request_id", flat=True))
         mine.update(withdrawn_at=change.now)
         if case.joined.filter(withdrawn_at=None).exists() or case.warning_id or warnings_of(case).live().exists():
+            if case.warning_id is not None:
+                reckon_again(case)
             case.version += 1
             case.save()
             write_entry(case, "leave", actor, change.now, case.state, text=reason, data={"request_ids": request_ids})

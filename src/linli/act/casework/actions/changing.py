@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from linli.act.casework import searching
-from linli.act.casework.deadlines import CaseRules, reckoned
+from linli.act.casework.deadlines import CaseRules, dues_of
 from linli.act.casework.models import ENDED, WORKFLOW, Case, CaseEntry, CasePause, Law, State
 from linli.act.casework.permissions import refusal
 from linli.foundation import clock
@@ -207,14 +207,9 @@ def label_of(actor: Actor) -> str:
 
 
 def reckon_again(case: Case, rules: CaseRules | None = None) -> None:
-    """Set the three deadlines from level, rules version (``rules``, where the caller has them), clock and pauses; the caller
-    saves."""
-    due = reckoned(case, rules)
-    case.accept_by, case.contact_by, case.finish_by = (
-        due.accept.due_at,
-        due.contact.due_at,
-        due.finish.due_at,
-    )
+    """Set the three deadlines from level, rules version (``rules``, where the caller has them), clock, pauses and warning; the
+    caller saves."""
+    case.accept_by, case.contact_by, case.finish_by = dues_of(case, rules)
 
 
 def pause(case: Case, now: datetime) -> None:

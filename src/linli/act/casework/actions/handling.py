@@ -19,7 +19,9 @@ from linli.act.casework.actions.warning_ties import (
     arrive_with,
     clear_with,
     give_back_with,
+    go_with,
     handle_with,
+    must_have_been_there,
 )
 from linli.act.casework.deadlines import rules_of
 from linli.act.casework.models import REVIEW, Case, DeadlineMark, DispatchRule, Law, Level, Outcome
@@ -75,7 +77,7 @@ def dispatch(
     version: int | None = None,
 ) -> Case:
     """派单 to a grid: that of the place, that of ``by_rule``, or the one that community staff choose against both;
-    ``handler_id`` names its worker."""
+    ``handler_id`` names its worker, who goes for its warnings when it is dispatched again."""
     with transaction.atomic():
         at_place = Case.objects.visible_to(actor).filter(pk=case_id).values_list("grid_id", flat=True).first()
         change = begin(case_id, "dispatch", actor=actor, version=version, grid_id=grid_id or at_place)
@@ -84,12 +86,15 @@ def dispatch(
         if grid is None:
             raise NotFound(_("没有这个网格。"), field="grid_id")
         handler = _handler(grid.pk, handler_id) if handler_id is not None else None
+        again, before = case.dispatched_at is not None, case.handler_id
         case.grid, case.handler = grid, handler
         case.dispatched_at = change.now
+        goes = go_with(case, actor, before=before) if again else False
         give_checklist(case)
         return change.write(
             data={"grid": str(grid.number), "grid_id": grid.pk}
             | ({"handler": handler.display_name, "handler_id": handler.pk} if handler else {})
+            | ({"goes": True} if goes else {})
             | ({"rule": by_rule.position, "why": by_rule.why} if by_rule is not None else {})
         )
 
@@ -156,12 +161,14 @@ def add_note(
 
 
 def hand_over(case_id: int, *, account_id: int, actor: Actor, text: str = "", version: int | None = None) -> Case:
-    """转交 to another worker of the grid or to community staff."""
+    """转交 to another worker of the grid or to community staff, who goes for its warnings where somebody said that they go."""
     with transaction.atomic():
         change = begin(case_id, "hand_over", actor=actor, version=version, account_id=account_id, text=text)
         handler = _handler(change.case.grid_id, account_id)
-        change.case.handler = handler
-        return change.write(text=text, public=False, data={"handler": handler.display_name, "handler_id": handler.pk})
+        before, change.case.handler = change.case.handler_id, handler
+        goes = {"goes": True} if go_with(change.case, actor, before=before) else {}
+        data = {"handler": handler.display_name, "handler_id": handler.pk} | goes
+        return change.write(text=text, public=False, data=data)
 
 
 def ask_resident(case_id: int, *, text: str, actor: Actor, version: int | None = None) -> Case:
@@ -291,9 +298,9 @@ def feed_back(
     """反馈 what was done, in words for the resident. Closing is not fixing: the residents say whether it helped.
 
     ``finding`` (true, false, technical, away, refused) is what was found of the case's warnings, and must be given as long as
-    nobody has said it of one of them (:class:`Invalid` on that field, ``missing``); where a P0 goes on sounding, anything but
-    true needs ``on_site`` (:class:`Invalid` on that field). A case that no resident
-    reported has nobody to ask and ends here. While a unit outside still works at it, it is done only with the reason
+    nobody has said it of one of them (:class:`Invalid` on that field, ``missing``). Where a P0 goes on sounding, somebody was
+    there: without a known arrival every finding needs ``on_site``, with one anything but true does (:class:`Invalid` on that field).
+    A case that no resident reported has nobody to ask and ends here. While a unit outside still works at it, it is done only with the reason
     ``anyway`` (``domain.md`` §2.5); its errands are recalled then. Raises :class:`Conflict` ``errands_open``, and ``checks_open`` with the required rows of its checklist that are not ticked.
     """
     with transaction.atomic():
@@ -306,6 +313,7 @@ def feed_back(
             _one_of(finding, Warning.Finding.values, field="finding")
         elif without_finding(case).exists():
             raise Invalid(_("这件事有预警，请选择发现了什么。"), code="missing", field="finding")
+        must_have_been_there(case, actor, on_site=on_site)
         if open_errands(case):
             if not anyway.strip():
                 raise Conflict(
@@ -317,9 +325,10 @@ def feed_back(
         case.contacted_at = case.contacted_at or change.now
         handle_with(case, actor, finding, on_site=on_site)
         in_time = change.now <= case.finish_by
-        case = change.write(
-            text=result, data={"outcome": outcome, "in_time": in_time} | ({"shows": "after"} if photo_ids else {})
-        )
+        data = {"outcome": outcome, "in_time": in_time}
+        data |= {"shows": "after"} if photo_ids else {}
+        data |= {"at_the_place": True} if on_site else {}
+        case = change.write(text=result, data=data)
         if not case.joined.filter(withdrawn_at=None).exists():
             case = close(case_id, actor=Actor.for_system("casework", case.community_id), answered=False)
     return case

@@ -107,6 +107,8 @@ def _take_over(parent: Case, children: list[Case], title: str) -> None:
     if urgent in (Level.P0, Level.P1) and order.index(urgent) < order.index(Level(parent.level)):
         parent.level = urgent
         reckon_again(parent)
+    elif parent.warning_id is not None:
+        reckon_again(parent)
     if any(child.home_id != parent.home_id for child in children):
         parent.home = None
     if title:

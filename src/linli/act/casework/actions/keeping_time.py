@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
-from linli.act.casework.actions.changing import write_entry
+from linli.act.casework.actions.changing import reckon_again, write_entry
 from linli.act.casework.actions.handling import archive, close, resume
-from linli.act.casework.deadlines import CaseRules, limit_of, rules_of
+from linli.act.casework.deadlines import CaseRules, limit_of, place_limit, place_term, rules_of
 from linli.act.casework.models import REVIEW, UNFINISHED, Case, DeadlineMark, State
 from linli.act.casework.rules.happiness import UNHAPPY_AT_MOST
 from linli.foundation import clock
@@ -51,6 +51,32 @@ def tell_deadlines() -> int:
     return told
 
 
+def keep_time_of_warning(warning_id: int, *, why: str) -> bool:
+    """Let the case that the warning opened say the same moment as the warning, and write into its history what moved it.
+
+    ``why``: said (somebody goes), open (nobody goes any more) or plan (the community changed the term). Not once somebody has
+    been there or the case has ended: what was owed stays. Returns whether anything moved.
+    """
+    with transaction.atomic():
+        rows = Case.objects.filter(warning=warning_id, contacted_at=None, state__in=UNFINISHED)
+        case = rows.select_for_update(of=("self",)).first()
+        term = place_term(case) if case is not None else None
+        if case is None or term is None or term.due == case.contact_by:
+            return False
+        reckon_again(case)
+        case.save(update_fields=["accept_by", "contact_by", "finish_by"])
+        data = {"due": term.due.isoformat(), "minutes": term.minutes, "who": term.handed_to or term.who, "why": why}
+        write_entry(case, "place_term", _system("warnings"), clock.now(), case.state, public=False, data=data)
+    return True
+
+
+def keep_time_of_all_warnings(*, why: str) -> int:
+    """The same for every running case of a warning; returns how many moved."""
+    running = Case.objects.filter(warning__isnull=False, contacted_at=None, state__in=UNFINISHED)
+    found = list(running.order_by("pk").values_list("warning", flat=True))
+    return sum(keep_time_of_warning(pk, why=why) for pk in found if pk is not None)
+
+
 def end_waiting() -> int:
     """Resume cases whose resident did not answer within three working days; returns how many."""
     waiting = Case.objects.filter(state=State.WAITING_CITIZEN, waiting_until__lte=clock.now())
@@ -80,10 +106,11 @@ def _marks_passed(case: Case, rules: CaseRules, now: datetime) -> Iterable[tuple
     owed = {"finish": case.finish_by}
     if case.state == State.SUBMITTED:
         owed["accept"] = case.accept_by
-    if case.contacted_at is None:
+    if case.contacted_at is None and case.contact_by <= now:
         owed["contact"] = case.contact_by
     for step, due in owed.items():
-        for mark in rules.base.marks_reached(limit_of(case, step, rules).used(due, now)):
+        limit = (place_limit(case) if step == "contact" else None) or limit_of(case, step, rules)
+        for mark in rules.base.marks_reached(limit.used(due, now)):
             if step == "finish" or mark.escalate_to:
                 yield step, mark
 
@@ -96,7 +123,7 @@ def _tell(case: Case, step: str, mark: Mark, now: datetime) -> int:
         if not new:
             return 0
         data = {"step": step, "percent": round(mark.at * 100), "to": mark.escalate_to} | (
-            {"from_device": True} if case.from_device else {}
+            {"from_device": True} if case.nobody_reported() else {}
         )
         system = _system("deadlines")
         entry = write_entry(case, "mark", system, now, case.state, public=False, data=data)

@@ -395,6 +395,8 @@ def _joinable(case_id: int, actor: Actor) -> Case:
 
 
 def _tell_joined(case: Case, actor: Actor, request_ids: list[int], **facts: Any) -> None:
+    if case.warning_id is not None:
+        reckon_again(case)
     case.version += 1
     case.save()
     write_entry(case, "join", actor, clock.now(), case.state, data={"reporters": len(request_ids), **facts})

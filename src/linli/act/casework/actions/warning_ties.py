@@ -6,10 +6,14 @@ case may say what was found of all of them.
 
 from __future__ import annotations
 
+from django.utils.translation import gettext as _
+
 from linli.act.casework.models import Case
 from linli.act.casework.queries.its_warnings import warnings_of, without_finding
 from linli.foundation.accounts.actor import Actor
+from linli.foundation.errors import Invalid
 from linli.understand.warnings import actions as warnings
+from linli.understand.warnings.arriving import arrival_term
 from linli.understand.warnings.models import LONGEST_NOTE, Warning
 
 
@@ -30,6 +34,17 @@ def outsider_arrives_with(case: Case, actor: Actor) -> None:
     for warning in without_finding(case):
         if warning.state == Warning.State.ACKNOWLEDGED:
             warnings.arrive(warning, actor=actor, by_case=True)
+
+
+def must_have_been_there(case: Case, actor: Actor, *, on_site: bool) -> None:
+    """Nobody ends danger to life from a chair: while a device of the case goes on telling it and nobody has arrived, only who was
+    ``on_site``. Raises :class:`Invalid` ``must_be_there`` on that field."""
+    if on_site or actor.system:
+        return
+    if any(one.sounds_unseen for one in warnings_of(case).active().select_for_update(of=("self",))):
+        raise Invalid(
+            _("设备还在报警，还没有人说到了现场。到现场看过了，才能算办完。"), code="must_be_there", field="on_site"
+        )
 
 
 def handle_with(case: Case, actor: Actor, finding: str, *, on_site: bool) -> None:
@@ -56,6 +71,24 @@ def let_go_of(case: Case, actor: Actor) -> None:
     for warning in without_finding(case):
         if warning.awaits_arrival:
             warnings.give_back(warning, actor=actor)
+
+
+def go_with(case: Case, actor: Actor, *, before: int | None) -> bool:
+    """Whoever has the case goes for its warnings, where somebody said that they go and nobody is there yet. Without a handler
+    nobody does: what ``before``, who had it, was to go for is open again. Returns whether somebody who is waited for goes instead of
+    another, of which both are told."""
+    changed = False
+    for warning in without_finding(case):
+        if not warning.awaits_arrival:
+            continue
+        if case.handler_id is not None:
+            already = warning.taken_by(case.handler_id)
+            after = warnings.hand_to(warning, account_id=case.handler_id, actor=actor)
+            goes = after.awaits_arrival and after.taken_by(case.handler_id) and not already
+            changed |= goes and arrival_term(after) is not None
+        elif warning.taken_by(before):
+            warnings.give_back(warning, actor=actor, by=before)
+    return changed
 
 
 def give_back_with(case: Case, actor: Actor) -> None:

@@ -110,7 +110,8 @@ class VerbIn(Schema):
     on_site: bool | None = Field(
         None,
         description="contact: you are at the place, without which a case that nobody reported has nobody there yet; "
-        "feed_back: somebody was there, without which a P0 that still sounds is not found untrue",
+        "feed_back: somebody was there, without which a P0 that still sounds is neither found untrue nor, as long as nobody "
+        "has arrived, ended as true",
     )
     review_on: date | None = None
     grid_id: int | None = Field(None, ge=1, le=BIGGEST_ID)

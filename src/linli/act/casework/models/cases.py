@@ -173,8 +173,11 @@ class Case(TenantModel):
         return self.warning_id is not None or self.category in OF_DEVICES
 
     def nobody_reported(self) -> bool:
-        """From a device, and no resident has said it since."""
-        return self.from_device and not self.joined.filter(withdrawn_at=None).exists()
+        """From a device, and no resident has said it since. Rows of a list know it already (``somebody_said_it``)."""
+        if not self.from_device:
+            return False
+        said = self.__dict__.get("somebody_said_it")
+        return not (self.joined.filter(withdrawn_at=None).exists() if said is None else said)
 
 
 class CaseRequest(TenantModel):

@@ -33,7 +33,13 @@ from linli.act.casework.queries.figures import (
     three_rates,
 )
 from linli.act.casework.queries.finding import Hit, hits, ranked
-from linli.act.casework.queries.its_warnings import case_of_warning, left_alone, warnings_of, without_finding
+from linli.act.casework.queries.its_warnings import (
+    asked_at_the_end,
+    case_of_warning,
+    left_alone,
+    warnings_of,
+    without_finding,
+)
 from linli.act.casework.queries.last_word import (
     Neighbours,
     ToCall,
@@ -112,6 +118,7 @@ __all__ = [
     "Watched",
     "allowed_verbs",
     "apart",
+    "asked_at_the_end",
     "building_attention",
     "case_keys",
     "case_of_warning",

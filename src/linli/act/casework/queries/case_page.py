@@ -11,11 +11,11 @@ from django.db.models import Prefetch
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from linli.act.casework.deadlines import reckoned, rules_of
+from linli.act.casework.deadlines import place_term, reckoned, rules_of
 from linli.act.casework.models import Case, CaseEntry, CaseRequest, Law, Rating
 from linli.act.casework.permissions import allowed_steps, sees_as_staff
 from linli.act.casework.queries.checklists import Check, checks_of
-from linli.act.casework.queries.its_warnings import without_finding
+from linli.act.casework.queries.its_warnings import asked_at_the_end
 from linli.act.casework.queries.worklists import case_rows, next_due, readings_of
 from linli.act.casework.wording import (
     VERB_LABELS,
@@ -23,6 +23,7 @@ from linli.act.casework.wording import (
     category_path,
     entry_sentence,
     place_name,
+    place_sentences,
     step_name,
     time_left,
     verb_label,
@@ -99,7 +100,7 @@ class Reporter:
 
 @dataclass(frozen=True)
 class CasePage:
-    """``due_step`` is 受理, 联系居民 (到现场 for a case from a device) or 办好 in the reader's language, empty while the clock stands still."""
+    """``due_step`` is 受理, 联系居民 (到现场 for a case from a device that nobody reported) or 办好 in the reader's language, empty while the clock stands still."""
 
     case: Case
     title: str
@@ -138,7 +139,7 @@ def case_page(case: Case, actor: Actor) -> CasePage:
         verbs=allowed_verbs(case, actor, now=now, checks=checks),
         timeline=timeline(case, actor),
         reporters=reporters(case, now=now, only_of=None if whole else residents_spoken_for(actor)),
-        due_step=step_name(owed[0], from_device=case.from_device) if owed else "",
+        due_step=step_name(owed[0], nobody_reported=case.nobody_reported()) if owed else "",
         due=owed[1] if owed else None,
         due_text=time_left(case, owed, now) if owed else "",
         explanation=tuple(explain_deadline(case, owed[0] if owed else "finish")),
@@ -155,7 +156,7 @@ def allowed_verbs(
     case: Case, actor: Actor, *, now: datetime, checks: tuple[Check, ...] | None = None
 ) -> tuple[AllowedVerb, ...]:
     """``checks`` of the case, where they are known already; without any there is nothing to tick. As long as nobody has said
-    what was found of one of its warnings, feeding it back needs that too."""
+    what was found of one of its warnings, feeding it back needs that too, and while danger to life sounds and nobody has come, that somebody was there."""
     unreported = case.nobody_reported()
     steps = allowed_steps(case, actor, now=now)
     senseless = set(TO_A_RESIDENT if unreported else ())
@@ -163,9 +164,10 @@ def allowed_verbs(
         known = checks_of(case) if checks is None else checks
         senseless |= set() if known else {"tick"}
         senseless |= set() if any(check.state == "open" for check in known) else {"waive"}
-    asks_more = {}
-    if any(step.verb == "feed_back" for step in steps) and without_finding(case).exists():
-        asks_more["feed_back"] = {"finding"}
+    asks_more: dict[str, set[str]] = {}
+    if any(step.verb == "feed_back" for step in steps):
+        unfound, unseen = asked_at_the_end(case)
+        asks_more["feed_back"] = ({"finding"} if unfound else set()) | ({"on_site"} if unseen else set())
     return tuple(
         AllowedVerb(
             step.verb,
@@ -178,14 +180,23 @@ def allowed_verbs(
 
 
 def explain_deadline(case: Case, step: str = "finish") -> list[str]:
-    """How the deadline of ``step`` (accept, contact, finish) was reached: start, rule, days off, pauses, result."""
+    """How the deadline of ``step`` (accept, contact, finish) was reached: start, rule, days off, pauses, result.
+
+    Of a warning's case that nobody reported, the way to the place is explained by the term of the warning.
+    """
     rules = rules_of(case.rules_version)
+    due = getattr(reckoned(case, rules), step)
+    if step != "accept" and case.contacted_at is None and (term := place_term(case)) is not None:
+        if step == "contact":
+            return place_sentences(term)
+        if term.due > due.due_at:
+            return [*place_sentences(term), _("办好的时间不早于到现场的时间。")]
     said = [_("依据：%(source)s。") % {"source": rules.source(law=case.law)}]
     if step == "finish" and case.extended_at is not None:
         said.append(_("已经延长过一次，延长的天数算在里面。"))
     if case.law == Law.PETITION:
         said.append(_("信访的时限不停表。"))
-    return said + explain(getattr(reckoned(case, rules), step))
+    return said + explain(due)
 
 
 def timeline(case: Case, actor: Actor) -> tuple[TimelineEntry, ...]:

@@ -24,6 +24,13 @@ def without_finding(case: Case) -> WarningQuerySet:
     return warnings_of(case).filter(state__in=WITHOUT_FINDING)
 
 
+def asked_at_the_end(case: Case) -> tuple[list[Warning], bool]:
+    """What whoever ends the case is asked: what was found of these, and whether somebody was there, because danger to life still
+    sounds while nobody is known to be. One query."""
+    going_on = list(warnings_of(case).active())
+    return [one for one in going_on if one.state in WITHOUT_FINDING], any(one.sounds_unseen for one in going_on)
+
+
 def case_of_warning(warning_id: int) -> Case | None:
     """The case in which a warning is worked on: its own, or the one into which that was merged."""
     case = Case.objects.select_related("parent").filter(warning=warning_id).first()

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseQuerySet, Level, State
+from linli.act.casework.models import ENDED, UNFINISHED, Case, CaseQuerySet, CaseRequest, Level, State
 from linli.act.casework.queries.finding import BestFirst, ranked
 from linli.act.casework.wording import case_title, place_name, step_name, time_left
 from linli.foundation import clock
@@ -89,9 +89,9 @@ class Owing(Protocol):
 
 def case_rows(actor: Actor) -> CaseQuerySet:
     """Cases that the actor may see, with everything that a row of a list shows."""
-    return Case.objects.visible_to(actor).select_related(
-        "grid", "building__estate", "facility", "handler", "warning", "home"
-    )
+    said = CaseRequest.objects.filter(case=OuterRef("pk"), withdrawn_at=None)
+    rows = Case.objects.visible_to(actor).annotate(somebody_said_it=Exists(said))
+    return rows.select_related("grid", "building__estate", "facility", "handler", "warning", "home")
 
 
 def readings_of(cases: Iterable[Case], actor: Actor | None) -> frozenset[int]:
@@ -156,7 +156,7 @@ def next_due(case: Owing) -> tuple[str, datetime] | None:
         return None
     if case.state == State.SUBMITTED:
         return "accept", case.accept_by
-    if case.contacted_at is None and case.contact_by < case.finish_by:
+    if case.contacted_at is None and case.contact_by <= case.finish_by:
         return "contact", case.contact_by
     return "finish", case.finish_by
 
@@ -261,5 +261,5 @@ def _reasons(case: Case, actor: Actor, owed: tuple[str, datetime] | None) -> lis
     elif case.handler_id == actor.account_id and case.state == State.DISPATCHED:
         said.append(_("已派给你"))
     if owed and owed[0] != "accept":
-        said.append(_("下一步：%(step)s") % {"step": step_name(owed[0], from_device=case.from_device)})
+        said.append(_("下一步：%(step)s") % {"step": step_name(owed[0], nobody_reported=case.nobody_reported())})
     return said

@@ -25,10 +25,12 @@ def reckon(
     *,
     opened_at: datetime,
     clock_from: datetime,
+    contact_from: datetime | None = None,
     pauses: Sequence[Pause] = (),
     extension: Limit | None = None,
 ) -> Reckoned:
-    """``limits`` of accept, contact and finish; the first two count from the opening, ``finish`` from ``clock_from``.
+    """``limits`` of accept, contact and finish; the first two count from the opening, ``finish`` from ``clock_from``; ``contact``
+    from ``contact_from`` where somebody waits for it only since then.
 
     Pauses come in order of time. ``extension`` of the finish, in its own unit, is counted on from its last day.
     """
@@ -51,7 +53,7 @@ def reckon(
 
     return Reckoned(
         accept=limits["accept"].due_from(opened_at),
-        contact=due("contact", opened_at),
+        contact=due("contact", contact_from or opened_at),
         finish=due("finish", clock_from),
     )
 

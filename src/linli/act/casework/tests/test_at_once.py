@@ -36,3 +36,12 @@ def test_numbers_are_unique_and_without_gaps_one_key_is_one_case_and_one_taker_w
     lost = [answer for answer in outcome["taken"] if answer.startswith("already_taken")]
     assert (len(won), len(lost)) == (1, 1)
     assert outcome["handler"] in lost[0]
+
+
+def test_of_two_at_a_warning_who_arrived_has_it_and_one_result_ends_it(outcome):
+    assert outcome["arrived"] == "grid_worker", "a hand-over takes the finding from nobody who is there"
+    answers, has = outcome["first"]
+    assert len(set(answers)) == 1 and has in ("grid_worker", "grid_lead"), "both hear who came first"
+    ended = [answer for answer in outcome["fed_back"] if answer == "closed"]
+    refused = [answer for answer in outcome["fed_back"] if answer.startswith("undeclared_transition")]
+    assert (len(ended), len(refused), outcome["warning"]) == (1, 1, "cleared")

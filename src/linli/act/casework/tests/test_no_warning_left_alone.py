@@ -89,7 +89,7 @@ def test_two_warnings_of_one_trouble_are_answered_together_over_the_grids(scene)
     worker = scene.actor("grid_worker")
     actions.start(case.pk, actor=worker)
     assert {now_of(one).state for one in (first, second)} == {"acknowledged"}
-    actions.feed_back(case.pk, outcome="fixed", result="灭了，人出来了", finding="true", actor=worker)
+    actions.feed_back(case.pk, outcome="fixed", result="灭了，人出来了", finding="true", on_site=True, actor=worker)
     drain()
     assert {(now_of(one).state, now_of(one).finding) for one in (first, second)} == {("cleared", "true")}
     assert Case.objects.get(pk=case.pk).state == State.CLOSED
@@ -120,7 +120,7 @@ def test_many_joined_at_once_keep_their_warnings(scene):
         actions.accept(joint.pk, actor=scene.actor("community_worker"))
     actions.start(joint.pk, actor=worker)
     assert now_of(warning).state == Warning.State.ACKNOWLEDGED
-    actions.feed_back(joint.pk, outcome="fixed", result="修好了", finding="true", actor=worker)
+    actions.feed_back(joint.pk, outcome="fixed", result="修好了", finding="true", on_site=True, actor=worker)
     assert now_of(warning).state == Warning.State.HANDLED
     actions.close(joint.pk, actor=Actor.for_system("casework"), answered=False)
     assert now_of(warning).state == Warning.State.CLEARED
@@ -134,7 +134,7 @@ def test_an_alarm_after_feedback_opens_the_joint_case_again(scene):
     if other.state == State.SUBMITTED:
         actions.accept(other.pk, actor=scene.actor("community_worker"))
     actions.start(other.pk, actor=worker)
-    actions.feed_back(other.pk, outcome="fixed", result="修好了", finding="true", actor=worker)
+    actions.feed_back(other.pk, outcome="fixed", result="修好了", finding="true", on_site=True, actor=worker)
     drain()
     warnings.raise_warning(
         "trapped", source=warning.source, level="P0", place=Place(scene.grids[0].pk), evidence={}, actor=DETECTOR
@@ -269,5 +269,5 @@ def test_no_outcome_ends_a_case_without_a_finding(scene, outcome):
         actions.feed_back(case.pk, **given)
     assert (refused.value.field, refused.value.code) == ("finding", "missing")
     assert now_of(warning).state == Warning.State.ACKNOWLEDGED
-    actions.feed_back(case.pk, **given, finding="true")
+    actions.feed_back(case.pk, **given, finding="true", on_site=True)
     assert now_of(warning).finding == "true"

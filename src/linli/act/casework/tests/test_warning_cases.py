@@ -52,7 +52,7 @@ def test_working_on_the_case_works_on_the_warning(world, trapped):
     actions.start(case.pk, actor=worker)
     warning.refresh_from_db()
     assert warning.state == Warning.State.ACKNOWLEDGED
-    actions.feed_back(case.pk, outcome="fixed", result="人已救出", finding="true", actor=worker)
+    actions.feed_back(case.pk, outcome="fixed", result="人已救出", finding="true", on_site=True, actor=worker)
     warning.refresh_from_db()
     case.refresh_from_db()
     assert warning.state == Warning.State.CLEARED
@@ -84,13 +84,18 @@ def test_the_api_asks_for_the_finding_as_the_page_does(world, trapped, client):
     client.force_login(world.accounts["grid_worker"])
     at = f"/api/v1/cases/{case.pk}"
     (verb,) = (one for one in client.get(at).json()["verbs"] if one["verb"] == "feed_back")
-    assert verb["needs"] == ["finding", "outcome", "result"]
+    assert verb["needs"] == ["finding", "on_site", "outcome", "result"]
     given = {"outcome": "no_longer_needed", "result": "没有人"}
 
     def feed_back(**more):
         return client.post(f"{at}/feed_back", given | more, content_type="application/json")
 
-    for more, field in (({}, "finding"), ({"finding": "perhaps"}, "finding"), ({"finding": "false"}, "on_site")):
+    for more, field in (
+        ({}, "finding"),
+        ({"finding": "perhaps"}, "finding"),
+        ({"finding": "true"}, "on_site"),
+        ({"finding": "false"}, "on_site"),
+    ):
         refused = feed_back(**more)
         assert (refused.status_code, refused.json()["field"]) == (422, field)
     assert feed_back(finding="false", on_site=True).json()["state"] == "closed"
@@ -121,7 +126,9 @@ def test_an_alarm_after_feedback_opens_the_case_again(world, trapped):
     own = actions.receive("电梯坏了停着不动", actor=world.actor("resident")).case
     actions.merge(own.pk, into_id=case.pk, actor=world.actor("grid_worker"))
     actions.start(case.pk, actor=world.actor("grid_worker"))
-    actions.feed_back(case.pk, outcome="fixed", result="修好了", finding="true", actor=world.actor("grid_worker"))
+    actions.feed_back(
+        case.pk, outcome="fixed", result="修好了", finding="true", on_site=True, actor=world.actor("grid_worker")
+    )
     warnings.raise_warning(
         "trapped", source=warning.source, level="P0", place=Place(grid_id=world.grids[0].pk), evidence={},
         actor=Actor.for_system("detector", world.community.pk),

@@ -92,7 +92,7 @@ def test_what_is_over_and_what_is_long_ago_does_not(world, lift_case):
     with world.scope():
         worker = world.actor("grid_worker")
         actions.start(lift_case.pk, actor=worker)
-        actions.feed_back(lift_case.pk, outcome="fixed", result="人出来了", finding="true", actor=worker)
+        actions.feed_back(lift_case.pk, outcome="fixed", result="人出来了", finding="true", on_site=True, actor=worker)
     assert beside(world, soon) == []
 
 

@@ -92,7 +92,7 @@ def sync(request: ActorRequest) -> HttpResponse:
             raise
         return JsonResponse(known.answer)
     except Refusal as refusal:
-        kind = "conflict" if isinstance(refusal, Conflict | NotFound) else "refused"
+        kind = "conflict" if _changed_meanwhile(refusal) else "refused"
         return JsonResponse({"outcome": kind, "words": str(refusal), **_as_it_is(request)})
     return JsonResponse(answer)
 
@@ -100,6 +100,11 @@ def sync(request: ActorRequest) -> HttpResponse:
 def _perform(request: ActorRequest) -> Answer:
     name, parts = _route(request)
     return {"outcome": "done", **HANDLERS[name](request, **parts)}
+
+
+def _changed_meanwhile(refusal: Refusal) -> bool:
+    """Not the form is at fault but what has become of the matter: a device that sounds now, where nobody is known to be."""
+    return isinstance(refusal, Conflict | NotFound) or refusal.code == "must_be_there"
 
 
 def _route(request: ActorRequest) -> tuple[str, dict[str, Any]]:

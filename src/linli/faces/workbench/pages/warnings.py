@@ -20,7 +20,7 @@ from linli.act.casework.queries import case_of_warning
 from linli.faces.workbench.access import community_page, staff_page
 from linli.faces.workbench.climbs import climbs_of
 from linli.faces.workbench.curves import curves_of
-from linli.faces.workbench.finding import finding_field, on_site_field, sounds_on
+from linli.faces.workbench.finding import finding_field, on_site_field, seen_field, sounds_on
 from linli.faces.workbench.first_steps import steps_for
 from linli.faces.workbench.frame import page_of
 from linli.faces.workbench.months import first_of_month, recent_months
@@ -36,6 +36,7 @@ from linli.sense.telemetry.looks import note_look
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import sight_of, taken_back
 from linli.understand.warnings import actions
+from linli.understand.warnings.arriving import arrival_term
 from linli.understand.warnings.attention import LEAST, MOST, budget_of, folded, set_budget
 from linli.understand.warnings.call_words import place_words
 from linli.understand.warnings.calling import calling_now
@@ -97,7 +98,7 @@ class FindingForm(forms.Form):
 class OverForm(forms.Form):
     """Who ends what a device still tells has seen that it is over."""
 
-    on_site = forms.BooleanField(label=_("到现场看过了，已经没事了"), required=False)
+    on_site = seen_field()
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs | {"auto_id": "clear_%s"})
@@ -296,6 +297,7 @@ def _show(
         finding_due=due,
         finding_late=due is not None and due < now,
         climbs=climbs_of(found),
+        nobody_goes=arrival_term(found) if found.state == Warning.State.OPEN else None,
         parts=lines_of(parts_of(found, request.actor), request.actor),
         whole=found.part_of,
         many_places=found.kind in groups(),

@@ -28,7 +28,8 @@ class Ladder(TenantModel):
     """叫应: one climb for a warning, until somebody answers. Its rungs are those that held when it began.
 
     One with ``arrive_by`` asks after an answer: whoever said at ``said_at`` that they go is on its first rung, and called
-    when that term has passed without a word of having arrived.
+    when that term has passed without a word of having arrived. One that was ``handed_from`` somebody goes on where theirs stood,
+    with the same ``arrive_by``; ``said_at`` is then when it was handed on.
     """
 
     class End(models.TextChoices):
@@ -36,6 +37,7 @@ class Ladder(TenantModel):
         OVER = "over", _("不用叫了")
         NOBODY = "nobody", _("叫完了，没有人应")
         ARRIVED = "arrived", _("到现场了")
+        HANDED = "handed", _("转给别人去")
 
     warning = models.ForeignKey("warnings.Warning", on_delete=models.CASCADE, related_name="ladders")
     rungs = models.JSONField(help_text="role, minutes, voice, in order")
@@ -48,6 +50,14 @@ class Ladder(TenantModel):
     said_by = models.ForeignKey("accounts.Account", null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     said_at = models.DateTimeField(null=True, blank=True)
     arrive_by = models.DateTimeField(null=True, blank=True)
+    handed_from = models.ForeignKey(
+        "accounts.Account",
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text="who said that they go, and does not: the case was handed on",
+    )
 
     @property
     def asks_after(self) -> bool:

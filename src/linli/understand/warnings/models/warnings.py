@@ -13,12 +13,15 @@ LONGEST_NOTE = 200
 
 class WarningQuerySet(TenantQuerySet):
     def visible_to(self, actor: Actor):
-        """Community staff all, grid staff their grid's and what stands for some of theirs. A home's warning is not shown to
-        a wall or a neighbour."""
+        """Community staff all, grid staff their grid's, what stands for some of theirs, and where they are the one who goes. A
+        home's warning is not shown to a wall or a neighbour."""
         if actor.system or actor.is_community_staff:
             return self
         parts = Warning.objects.filter(grid__in=actor.grid_ids, part_of__isnull=False).values("part_of")
-        return self.filter(Q(grid__in=actor.grid_ids) | Q(pk__in=parts))
+        seen = Q(grid__in=actor.grid_ids) | Q(pk__in=parts)
+        if actor.is_staff and actor.account_id is not None:
+            seen |= Q(acknowledged_by=actor.account_id, state__in=Warning.ACTIVE)
+        return self.filter(seen)
 
     def active(self):
         return self.filter(state__in=Warning.ACTIVE)
@@ -122,6 +125,11 @@ class Warning(TenantModel):
         """Whether somebody said that they go and nobody is known to be there."""
         return self.state == self.State.ACKNOWLEDGED and self.arrived_at is None
 
+    @property
+    def sounds_unseen(self) -> bool:
+        """Danger to life that the device still tells, and nobody has said that they are there."""
+        return self.level == "P0" and self.still_holds and self.arrived_at is None
+
     def covers(self) -> frozenset[int]:
         """Primary keys of the grids whose work it is: its own and those of its parts."""
         return frozenset({self.grid_id, *self.parts.values_list("grid_id", flat=True)})
@@ -149,6 +157,7 @@ WORKFLOW = StateTable(
         Transition("acknowledge", {Warning.State.OPEN}, Warning.State.ACKNOWLEDGED, who={"staff"}),
         Transition("arrive", {Warning.State.OPEN, Warning.State.ACKNOWLEDGED}, Warning.State.ACKNOWLEDGED, {"staff"}),
         Transition("take_over", {Warning.State.ACKNOWLEDGED}, None, {"staff"}),
+        Transition("hand_to", {Warning.State.ACKNOWLEDGED}, None, {"system"}),
         Transition("give_back", {Warning.State.ACKNOWLEDGED}, Warning.State.OPEN, {"system"}),
         Transition(
             "handle",
