@@ -440,7 +440,10 @@ def _lifts(small: SmallCommunity) -> dict[str, Any]:
 def outside_objects(small: SmallCommunity, case_id: int, photo: Attachment) -> dict:
     """A firm that was asked to help with the case, another that was not, and a rule."""
     worker, director = small.actor("grid_worker"), small.actor("community_director")
-    unit, other = (write_unit(kind="contractor", name=name, actor=director) for name in ("亮光电工", "迅达维保"))
+    unit, other = (
+        write_unit(kind="contractor", name=name, phone=phone, actor=director)
+        for name, phone in (("亮光电工", "19900005555"), ("迅达维保", ""))
+    )
     errand = send_errand(case_id, unit_id=unit.pk, task="换灯", photo_ids=[photo.pk], actor=worker)
     return {
         "unit": unit,

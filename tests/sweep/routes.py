@@ -309,6 +309,7 @@ ROUTES: dict[str, Rule] = {
     "POST /workbench/errands/<errand_id>/do/<verb>/": rule(
         HERE, lambda o: {"their_number": "GD-7"}, verb=lambda o: "accept"
     ),
+    "POST /workbench/errands/<errand_id>/phone/": rule(HERE),
     "GET /workbench/quality/": rule(COMMUNITY),
     "POST /workbench/quality/share/": rule(DIRECTOR, lambda o: {"percent": 20}),
     "GET /workbench/quality/<check_id>/": rule(COMMUNITY, check_id=lambda o: o.quality_check.pk),

@@ -77,6 +77,14 @@ def case_url(case_id: int) -> str:
     return f"{settings.LINLI_PUBLIC_URL}/workbench/cases/{case_id}/"
 
 
+def community_of_errand_link(token: str) -> int | None:
+    """Whose errand an intact link was about, also one that opens nothing any more: there somebody can be asked."""
+    try:
+        return read_errand_link(token).community_id
+    except NotFound:
+        return None
+
+
 def read_errand_link(token: str) -> ErrandLink:
     """Raises :class:`NotFound` ``link_expired`` for a forged or damaged token; whether it still holds says the errand."""
     try:

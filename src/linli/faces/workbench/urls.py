@@ -69,6 +69,7 @@ urlpatterns = [
     path("cases/<int:case_id>/phone/<int:request_id>/", reveal.phone, name="phone"),
     path("cases/<int:case_id>/errands/new/", errands.new, name="errand_new"),
     path("errands/<int:errand_id>/do/<slug:verb>/", errands.do, name="errand_do"),
+    path("errands/<int:errand_id>/phone/", reveal.errand_phone, name="errand_phone"),
     path("noted/", noted.noted, name="noted"),
     path("cases/<int:case_id>/watch/", noted.watch, name="watch"),
     path("cases/<int:case_id>/looked/", noted.looked, name="looked"),

@@ -1,10 +1,11 @@
-"""Seeing the number of somebody whom a case answers, or of a firm in an emergency: never without a record."""
+"""Seeing the number of somebody whom a case answers, or of a firm that comes for it: never without a record."""
 
 from __future__ import annotations
 
 from django.db import transaction
 
-from linli.act.casework.models import CaseRequest, Level, OutsideUnit
+from linli.act.casework.actions.errands import may_send
+from linli.act.casework.models import Case, CaseRequest, Errand, Level, OutsideUnit
 from linli.act.casework.queries.case_page import load_case, sees_everything
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.errors import NotAllowed, NotFound
@@ -28,7 +29,7 @@ def see_phone(case_id: int, request_id: int, *, actor: Actor) -> tuple[str, bool
     if row is None:
         raise NotFound
     said = row.request
-    purpose, about = "emergency" if case.level == Level.P0 else "case_contact", f"case:{case.pk}"
+    purpose, about = _why(case)
     if said.speaker is not None:
         return reveal(said.speaker, "phone", purpose, about, actor=actor), True
     return reveal_caller(said, "speaker_phone", purpose, about, actor=actor), False
@@ -45,3 +46,26 @@ def see_unit_phone(warning_id: int, unit_id: int, *, actor: Actor) -> str:
     if unit is None or not unit.phone or warning.level != Level.P0 or warning.state not in Warning.LIVE:
         raise NotFound
     return reveal_caller(unit, "phone", "emergency", f"warning:{warning.pk}", actor=actor)
+
+
+@transaction.atomic
+def see_errand_phone(errand_id: int, *, actor: Actor) -> tuple[str, Errand]:
+    """The number of the unit that an errand was given to, for who may give it errands, and the errand; that it was seen
+    stands in the audit log.
+
+    Raises :class:`NotFound`, also for a unit that left no number or works for the community no more, :class:`NotAllowed`
+    and what :func:`reveal_caller` raises.
+    """
+    rows = Errand.objects.visible_to(actor).filter(pk=errand_id, unit__active=True)
+    errand = rows.select_related("unit", "case").first()
+    if errand is None or not errand.unit.phone:
+        raise NotFound
+    if not may_send(errand.case, actor):
+        raise NotAllowed
+    purpose, about = _why(errand.case)
+    return reveal_caller(errand.unit, "phone", purpose, about, actor=actor), errand
+
+
+def _why(case: Case) -> tuple[str, str]:
+    """The purpose for which somebody's number is seen who belongs to the case, and what it is about."""
+    return "emergency" if case.level == Level.P0 else "case_contact", f"case:{case.pk}"

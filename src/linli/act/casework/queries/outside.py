@@ -9,7 +9,7 @@ from datetime import datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from linli.act.casework.links import errand_url, read_errand_link
+from linli.act.casework.links import community_of_errand_link, errand_url, read_errand_link
 from linli.act.casework.models import (
     ERRAND_OPEN,
     ERRAND_WORKFLOW,
@@ -193,6 +193,11 @@ def errand_page(token: str) -> ErrandPage:
             spendings=tuple(spendings),
             totals=totals,
         )
+
+
+def community_behind(token: str) -> Community | None:
+    """The community that gave out an intact link, also one that opens nothing any more."""
+    return Community.objects.filter(pk=community_of_errand_link(token) or 0).first()
 
 
 def photo_by_link(token: str, photo_id: int) -> Attachment:

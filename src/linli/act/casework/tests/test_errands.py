@@ -13,6 +13,7 @@ from linli.act.casework.models import ERRAND_WORKFLOW, Case, Errand, State
 from linli.foundation import clock
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from linli.foundation.events.dispatching import drain
+from linli.foundation.events.models import Event
 from linli.foundation.lifecycle.state_table import Undeclared
 from linli.foundation.notices.models import Notice
 from linli.foundation.privacy.door import masked
@@ -102,6 +103,39 @@ def test_the_firm_takes_it_with_its_number_and_the_resident_reads_it(world, case
     worker = Client()
     worker.force_login(world.accounts["grid_worker"])
     assert worker.get(f"/photos/{errand.after.get().pk}").status_code == 200
+
+
+def test_whoever_holds_the_link_reads_whom_to_call_also_when_it_opens_nothing_any_more(world, other_world, errand):
+    client, address = Client(), f"/e/{token_of(errand)}"
+    call = f'href="tel:{world.community.phone}"'
+    page = client.get(address).content.decode()
+    assert page.index(call) < page.index("换二楼的灯"), "before the task, not below the form"
+    declined = client.post(address, {"verb": "decline", "reason": "没人手"}).content.decode()
+    assert call in declined
+    over = client.get(address)
+    assert over.status_code == 404 and call in over.content.decode() and "换二楼的灯" not in over.content.decode()
+    assert call not in client.get(f"{address[:-2]}xx").content.decode(), "a forged link tells of no community"
+
+
+def test_staff_of_the_case_press_for_the_number_of_the_firm_and_that_is_on_record(world, other_world, case, errand):
+    worker = Client()
+    worker.force_login(world.accounts["grid_worker"])
+    page, press = f"/workbench/cases/{case.pk}/", f"/workbench/errands/{errand.pk}/phone/"
+    shown = worker.get(page).content.decode()
+    assert press in shown and "19900007777" not in shown
+    for answer in (worker.post(press), worker.post(press, headers={"HX-Request": "true"})):
+        assert 'href="tel:19900007777"' in answer.content.decode()
+    seen = Event.objects.filter(kind="privacy.caller_revealed").latest("pk")
+    assert (seen.data["about"], seen.data["purpose"]) == (f"case:{case.pk}", "case_contact")
+    assert worker.get(press).status_code == 405
+    for who, small in (("other_grid_worker", world), ("resident", world), ("grid_worker", other_world)):
+        stranger = Client()
+        stranger.force_login(small.accounts[who])
+        assert stranger.post(press).status_code in {403, 404}, who
+    errand.unit.phone = ""
+    errand.unit.save()
+    assert worker.post(press).status_code == 404
+    assert "没有登记对方的电话" in worker.get(page).content.decode()
 
 
 def test_an_empty_result_is_asked_for_and_nothing_is_lost(world, errand):

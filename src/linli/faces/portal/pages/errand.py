@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from linli.act.casework.actions import errand_by_link, spend_by_link
 from linli.act.casework.actions.spending import UNIT_MAY_WRITE, in_words
-from linli.act.casework.queries import ErrandPage, errand_page, photo_by_link
+from linli.act.casework.queries import ErrandPage, community_behind, errand_page, photo_by_link
 from linli.act.casework.rules.spending import in_yuan
 from linli.faces.kit.spending import spending_fields
 from linli.faces.portal.forms import PhotosField
@@ -56,8 +56,15 @@ NEEDS = {"number": "their_number", "finish": "result", "decline": "reason"}
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def errand(request: HttpRequest, token: str) -> HttpResponse:
-    """The task; a POST says one thing (``verb``). A forged, recalled, replaced or old link is not found."""
-    page = errand_page(token)
+    """The task; a POST says one thing (``verb``). A forged, recalled, replaced or old link is not
+    found; whoever holds one that was good once still reads whom to call."""
+    try:
+        page = errand_page(token)
+    except NotFound:
+        community = community_behind(token)
+        if community is None:
+            raise
+        return render(request, "portal/errand_over.html", {"community": community}, status=404)
     form, spending = AnswerForm(), SpendingForm()
     status = 200
     if request.method == "POST":

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
-from linli.act.casework.actions.reaching import see_phone, see_unit_phone
+from linli.act.casework.actions.reaching import see_errand_phone, see_phone, see_unit_phone
 from linli.act.casework.queries import load_case
 from linli.faces.workbench.access import signed_in_page, staff_page
 from linli.faces.workbench.frame import page_of
@@ -41,9 +41,22 @@ def phone(request: ActorRequest, case_id: int, request_id: int) -> HttpResponse:
 def unit_phone(request: ActorRequest, warning_id: int, unit_id: int) -> HttpResponse:
     """The number of a firm that comes too, to be tapped."""
     number = see_unit_phone(warning_id, unit_id, actor=request.actor)
+    back = reverse("workbench:warning", args=[warning_id]), _("回到这条预警")
+    return _of_unit(request, "warnings", number, back)
+
+
+@never_cache
+@staff_page
+@require_POST
+def errand_phone(request: ActorRequest, errand_id: int) -> HttpResponse:
+    """The number of a firm or department that has something to do for a case, to be tapped."""
+    number, errand = see_errand_phone(errand_id, actor=request.actor)
+    return _of_unit(request, "today", number, (reverse("workbench:case", args=[errand.case_id]), _("回到这件事")))
+
+
+def _of_unit(request: ActorRequest, section: str, number: str, back: tuple[str, str]) -> HttpResponse:
     template = "workbench/_unit_phone.html" if request.htmx else "workbench/unit_phone.html"
-    context = page_of(request, "warnings", number=number, warning_id=warning_id)
-    return render(request, template, context)
+    return render(request, template, page_of(request, section, number=number, back=back))
 
 
 @never_cache
