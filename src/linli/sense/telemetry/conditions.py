@@ -19,8 +19,11 @@ from linli.sense.telemetry.faults import end_fault, note_fault, words_of
 from linli.sense.telemetry.models import Device, Fault, LastValue
 from linli.sense.telemetry.queries import heard, readings, rollup
 from linli.sense.telemetry.speaking import silent_among, silent_devices, silent_of
+from linli.sense.telemetry.unheard import unheard_of, why_unheard
 
+UNHEARD = "unheard"
 CONDITIONS: Mapping[str, Promise] = {
+    UNHEARD: gettext_lazy("没有在听"),
     "silent": gettext_lazy("没消息"),
     "battery": gettext_lazy("快没电"),
     "shared": gettext_lazy("密钥被两台用"),
@@ -30,7 +33,7 @@ CONDITIONS: Mapping[str, Promise] = {
     "stuck": gettext_lazy("卡住"),
     "drift": gettext_lazy("漂移"),
 }
-"""By urgency: what keeps a device from being heard comes first."""
+"""By urgency: what keeps a device from being heard comes first. Of one to which nobody may listen nothing else is told."""
 LOOKED_BACK = timedelta(days=28)
 STUCK_LOOKED_BACK = health.STUCK_AFTER + timedelta(hours=6)
 DAY = timedelta(days=1)
@@ -47,9 +50,11 @@ class Condition:
 
 def in_condition(actor: Actor, key: str) -> QuerySet[Device]:
     """The actor's devices in use that are in this condition."""
-    rows = _in_use(actor)
     if key == "silent":
         return silent_devices(actor)
+    if key == UNHEARD:
+        return unheard_of(_in_use(actor)).order_by("code")
+    rows = _in_use(actor).exclude(pk__in=_unheard(actor))
     if key == "battery":
         return rows.filter(Exists(_weak()))
     if key == "late":
@@ -64,11 +69,14 @@ def in_condition(actor: Actor, key: str) -> QuerySet[Device]:
 
 def tallies(actor: Actor, *, without: frozenset[str] = frozenset()) -> dict[str, int]:
     """How many of the actor's devices are in each condition; those ``without`` are not counted."""
-    ours = _in_use(actor).values("pk")
-    faults = Fault.objects.filter(device__in=ours, over_at__isnull=True)
+    hushed = _unheard(actor)
+    ours = _in_use(actor).exclude(pk__in=hushed)
+    faults = Fault.objects.filter(device__in=ours.values("pk"), over_at__isnull=True)
     counts = dict(faults.values_list("kind").annotate(Count("pk")).order_by())
+    if UNHEARD not in without:
+        counts[UNHEARD] = len(hushed)
     if "battery" not in without:
-        counts["battery"] = _in_use(actor).filter(Exists(_weak())).count()
+        counts["battery"] = ours.filter(Exists(_weak())).count()
     if "silent" not in without:
         counts["silent"] = silent_of(_in_use(actor)).count()
     if "late" not in without:
@@ -79,6 +87,7 @@ def tallies(actor: Actor, *, without: frozenset[str] = frozenset()) -> dict[str,
 def conditions_of(devices: Sequence[Device]) -> dict[int, list[Condition]]:
     """Every condition of each device, in the order of :data:`CONDITIONS`; as many queries for one as for all."""
     pks = [device.pk for device in devices]
+    hushed = why_unheard(devices)
     silent = silent_among(pks)
     newest = dict(LastValue.objects.filter(device__in=pks).values_list("device").annotate(Max("time")).order_by())
     charge = dict(LastValue.objects.filter(device__in=pks, metric="battery").values_list("device", "value"))
@@ -88,6 +97,9 @@ def conditions_of(devices: Sequence[Device]) -> dict[int, list[Condition]]:
     found: dict[int, list[Condition]] = {}
     for device in devices:
         if device.revoked_at is not None or (kind := CATALOGUE.get(device.type)) is None:
+            continue
+        if device.pk in hushed:
+            found[device.pk] = [Condition(UNHEARD, str(CONDITIONS[UNHEARD]), hushed[device.pk])]
             continue
         said = {fault.kind: words_of(fault, device) for fault in faults.get(device.pk, [])}
         if not (kind.gateway or kind.any_past):
@@ -146,6 +158,10 @@ def inspect(actor: Actor) -> int:
 
 def _in_use(actor: Actor) -> QuerySet[Device]:
     return Device.objects.visible_to(actor).filter(revoked_at__isnull=True)
+
+
+def _unheard(actor: Actor) -> list[int]:
+    return list(unheard_of(_in_use(actor)).values_list("pk", flat=True))
 
 
 def _weak() -> QuerySet[LastValue]:

@@ -48,6 +48,19 @@ def purposes_unwatched() -> frozenset[str]:
     return frozenset(off - {rule.configured.purpose for rule in rules if rule.on})
 
 
+def types_unwatched() -> dict[str, list[InForce]]:
+    """Device types that would be looked at by rules, all of which the community has switched off: these rules."""
+    found: dict[str, list[InForce]] = {}
+    watched = set()
+    for rule in rules_in_force().values():
+        if rule.on:
+            watched |= rule.configured.device_types
+        elif rule.off_by_choice:
+            for key in rule.configured.device_types:
+                found.setdefault(key, []).append(rule)
+    return {key: rules for key, rules in found.items() if key not in watched}
+
+
 def _in_force(shipped: Shipped, row: Rule | None) -> InForce:
     if row is None:
         return InForce(shipped, shipped.configured, shipped.on, changed=False)

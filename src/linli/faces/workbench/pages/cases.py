@@ -72,7 +72,7 @@ from linli.foundation.privacy.exports.models import Kind
 from linli.foundation.privacy.rights.queries import mine_to_answer
 from linli.foundation.registry.models import Building, Grid
 from linli.sense.requests.rules.danger import find_danger
-from linli.sense.telemetry.conditions import CONDITIONS, tallies
+from linli.sense.telemetry.conditions import CONDITIONS, UNHEARD, tallies
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings.changing_rules import changes_waiting, may_change_rules, to_approve
 from linli.understand.warnings.empty_rungs import empty_rungs
@@ -275,7 +275,7 @@ def _unfound(actor: Actor) -> dict[str, list[Line]]:
 
 def _troubled(actor: Actor) -> list[tuple[str, str, int]]:
     """One line: how many of the worker's devices are silent, weak or not to be believed."""
-    counts = tallies(actor, without=frozenset({"late"}))
+    counts = tallies(actor, without=frozenset({"late", UNHEARD}))
     return [(key, str(CONDITIONS[key]), count) for key, count in counts.items() if count]
 
 

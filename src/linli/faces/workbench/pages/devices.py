@@ -28,12 +28,13 @@ from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Invalid, NotAllowed, NotFound, Refusal
 from linli.sense.telemetry import lives, tending
 from linli.sense.telemetry.actions import Enrolled, renew_secret, revoke
-from linli.sense.telemetry.conditions import CONDITIONS, conditions_of, in_condition, tallies
+from linli.sense.telemetry.conditions import CONDITIONS, UNHEARD, conditions_of, in_condition, tallies
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.discovery.queries import came_through, waiting
 from linli.sense.telemetry.looks import note_look
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import sight_of, values_of
+from linli.understand.warnings.rules import types_unwatched
 
 TAB = "registry"
 ON_A_PAGE = 50
@@ -276,6 +277,8 @@ def _page(
 ) -> HttpResponse:
     now = clock.now()
     sees = bool(sight_of(found, request.actor))
+    conditions = conditions_of([found]).get(found.pk, [])
+    heard = found.revoked_at is None and not any(one.key == UNHEARD for one in conditions)
     if sees:
         note_look(found, request.actor)
     context = page_of(
@@ -284,7 +287,8 @@ def _page(
         device=found,
         kind=CATALOGUE[found.type],
         place=place_words(found),
-        conditions=conditions_of([found]).get(found.pk, []),
+        conditions=conditions,
+        unwatched=[rule.shipped.name for rule in types_unwatched().get(found.type, [])] if heard else [],
         values=values_of(found, request.actor),
         sees=sees,
         use=lives.use_of(found) if sees else None,
