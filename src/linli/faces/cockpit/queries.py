@@ -16,7 +16,8 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from linli.act.casework.models import Case, CaseEntry
+from linli.act.casework.models import Case, CaseEntry, Level
+from linli.act.casework.queries.danger import to_be_told, told_by_cases
 from linli.act.casework.queries.figures import STATE_GROUPS, three_rates
 from linli.act.casework.queries.worklists import next_due
 from linli.act.casework.rules.three_rates import ThreeRates
@@ -118,33 +119,34 @@ class Matters:
 
 
 def open_matters(now: datetime) -> Matters:
-    """Two queries: active cases and active warnings; a warning with a case is told by its case."""
+    """Three queries: active cases, warnings that need somebody, and which of these are told by which case; what is danger
+    is what :func:`dangers` says."""
     cases = {
         case.pk: case
         for case in Case.objects.active().select_related(
             "building__estate", "grid", "facility__building__estate", "handler", "warning"
         )
     }
-    told = {case.warning_id for case in cases.values() if case.warning_id}
     warnings = {
         warning.pk: warning
-        for warning in Warning.objects.active()
-        .exclude(state=Warning.State.HANDLED)
-        .select_related("building__estate", "grid", "facility")
+        for warning in Warning.objects.filter(to_be_told()).select_related("building__estate", "grid", "facility")
     }
-    matters = [_of_case(case) for case in cases.values()]
+    told = told_by_cases(warnings.values())
+    in_danger = {told[pk]: pk for pk, warning in warnings.items() if pk in told and warning.level == Level.P0}
+    matters = [_of_case(case, in_danger.get(case.pk)) for case in cases.values()]
     matters += [_of_warning(warning) for warning in warnings.values() if warning.pk not in told]
     moments = [m.since for m in matters] + [w.last_triggered_at for w in warnings.values()]
     judged = ranked(matters, now=now, end_of_day=end_of_day(now))
     return Matters(tuple(judged), cases, warnings, now, max(moments, default=None))
 
 
-def _of_case(case: Case) -> Matter:
+def _of_case(case: Case, danger: int | None) -> Matter:
+    """``danger`` is the warning of danger to life that the case tells of, whatever level the case was given since."""
     owed = next_due(case)
     facility_building = case.facility.building_id if case.facility_id and case.facility else None
     return Matter(
         key=f"case:{case.pk}",
-        level=case.level,
+        level=case.level if danger is None else Level.P0,
         state=case.state,
         since=case.opened_at,
         finish_by=case.finish_by,
@@ -154,7 +156,7 @@ def _of_case(case: Case) -> Matter:
         grid_id=case.grid_id,
         held=case.handler_id is not None,
         case_id=case.pk,
-        warning_id=case.warning_id,
+        warning_id=danger or case.warning_id,
     )
 
 

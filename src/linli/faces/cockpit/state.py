@@ -143,8 +143,11 @@ def headline(clock_time: str, danger: int, attention: int) -> dict[str, Any]:
     """The state in one sentence, cut into what is said before, the number that opens, and what is said after."""
     today = _("今天 %(time)s，") % {"time": clock_time}
     if danger:
-        after = _("要人马上到场") if not attention else _("要人马上到场，另有 %(n)d 件今天要处理") % {"n": attention}
-        return {"before": today, "number": _("%(n)d 件") % {"n": danger}, "after": after, "standing": "danger"}
+        after = (
+            _("，要人马上到场") if not attention else _("，要人马上到场，另有 %(n)d 件今天要处理") % {"n": attention}
+        )
+        number = ngettext("%(n)d 件险情", "%(n)d 件险情", danger) % {"n": danger}
+        return {"before": today, "number": number, "after": after, "standing": "danger"}
     if attention:
         before = today + _("没有险情：")
         return {
@@ -171,12 +174,13 @@ def _alarm(matters: queries.Matters) -> dict[str, Any]:
     dangers = [matter for matter, _standing in matters.of(Standing.DANGER) if matter.level == "P0"]
     names = {f"w{m.warning_id}" if m.warning_id else f"c{m.case_id}": _somebody_goes(m, matters) for m in dangers}
     waiting = sorted(name for name, goes in names.items() if not goes)
-    n = len(waiting) or len(names)
-    words = (
-        ngettext("有险情：%(n)d 件，请马上派人到场。", "有险情：%(n)d 件，请马上派人到场。", n) % {"n": n}
-        if names
-        else ""
-    )
+    n, alone = len(names), len(waiting)
+    if 0 < alone < n:
+        words = _("有险情：%(n)d 件，其中 %(alone)d 件还没有人去，请马上派人到场。") % {"n": n, "alone": alone}
+    elif names:
+        words = ngettext("有险情：%(n)d 件，请马上派人到场。", "有险情：%(n)d 件，请马上派人到场。", n) % {"n": n}
+    else:
+        words = ""
     return {"all": sorted(names), "waiting": waiting, "words": words}
 
 

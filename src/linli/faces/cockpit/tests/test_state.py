@@ -53,7 +53,7 @@ def test_danger_is_the_first_thing_said_and_the_reddest_thing_drawn(client, worl
         open_case(world, level="P0", state="dispatched")
         open_case(world, "EV-2", level="P1", building=world.buildings[1], grid=world.grids[1])
     told = panels(client, world, "community_director")
-    assert "1件要人马上到场，另有1件今天要处理" in words(told["headline"])
+    assert "1件险情，要人马上到场，另有1件今天要处理" in words(told["headline"])
     assert told["map"].count('class="bd danger"') == 1 and told["map"].count('class="bd attention"') == 1
     assert 'class="pin danger"' in told["map"]
 

@@ -45,6 +45,7 @@ from linli.act.casework.queries import (
 )
 from linli.act.casework.queries.case_page import sees_everything
 from linli.act.casework.queries.concerning import in_danger
+from linli.act.casework.queries.danger import dangers
 from linli.act.casework.queries.quality import to_check
 from linli.act.casework.rules.spending import in_yuan
 from linli.faces.kit.numbers import whole
@@ -258,6 +259,7 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         "kind": chosen,
         "open_id": open_id,
         "called": called_lines(request.actor),
+        "dangers": len(dangers(request.actor)),
         "dangers_off": dangers_off(),
         "may_change_rules": may_change,
         "rules_asked": [shipped_rules()[one.rule].name for one in asked],

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from linli.act.casework.models import Case
 from linli.act.casework.queries import case_of_warning
+from linli.act.casework.queries.danger import dangers
 from linli.faces.workbench.access import community_page, staff_page
 from linli.faces.workbench.climbs import climbs_of
 from linli.faces.workbench.curves import curves_of
@@ -162,6 +163,7 @@ def warnings(request: ActorRequest) -> HttpResponse:
         ended=lines_of(shown.object_list, request.actor),
         shown=shown,
         called=called_lines(request.actor),
+        dangers=len(dangers(request.actor)),
         waiting=lines_of(waiting_alone(request.actor)[:WAITING_SHOWN], request.actor),
         records=_records(),
         record_days=RECORD_DAYS,
