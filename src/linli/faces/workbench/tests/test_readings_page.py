@@ -57,7 +57,7 @@ def test_a_heading_that_a_spreadsheet_would_run_comes_back_as_words(world, direc
         file = io.BytesIO("设备,时间,=cmd|' /c calc'!A1\nP-1,2026-03-01 08:00,1\n".encode())
         import_readings(file, actor=world.actor("community_director"), bad_rows=bad, check_only=True)
     heading = next(csv.reader(io.StringIO(bad.getvalue())))
-    assert heading[2].startswith("'=cmd") and heading[-2:] == ["line", "why"]
+    assert heading[2].startswith("'=cmd") and heading[-2:] == ["行号", "原因"]
 
 
 def test_the_empty_file_brought_back_as_it_is_holds_no_reading_and_offers_nothing_to_import(world, director):

@@ -96,11 +96,11 @@ def layout_in(file: BinaryIO) -> Layout:
 
 
 def _check(file: BinaryIO, done: Imported, actor: Actor, bad_rows: TextIO | None, zone: tzinfo, tell: Tell) -> None:
-    checker = Checker(actor)
+    checker = Checker(actor, zone)
     layout, lines = lines_of(file, done.encoding)
     writer = csv.writer(bad_rows, delimiter=layout.separator) if bad_rows is not None else None
     if writer is not None:
-        writer.writerow([*map(plain, layout.heading), "line", "why"])
+        writer.writerow([*map(plain, layout.heading), _("行号"), _("原因")])
     for line, cells in lines:
         done.lines += 1
         faults: list[str] = []
@@ -121,7 +121,7 @@ def _check(file: BinaryIO, done: Imported, actor: Actor, bad_rows: TextIO | None
 
 
 def _send(file: BinaryIO, done: Imported, community: str, actor: Actor, zone: tzinfo, tell: Tell) -> None:
-    checker = Checker(actor)
+    checker = Checker(actor, zone)
     layout, lines = lines_of(file, done.encoding)
     held: dict[str, list[bytes]] = {}
     waiting = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import datetime, tzinfo
 
 from django.conf import settings
 from django.utils import translation
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.privacy.sensing.hearing import UNDECLARED, Hearing, hearings, is_asked
-from linli.sense.telemetry.decoding import Span, decode, plain
+from linli.sense.telemetry.decoding import Fault, Span, decode, plain
 from linli.sense.telemetry.device_types import CATALOGUE, DeviceType
 from linli.sense.telemetry.directory import spot_of
 from linli.sense.telemetry.importing.reading import Said
@@ -36,8 +37,10 @@ class _Known:
 class Checker:
     """Remembers the devices that it has met; for one file, in the community in scope."""
 
-    def __init__(self, actor: Actor) -> None:
+    def __init__(self, actor: Actor, zone: tzinfo) -> None:
+        """``zone`` is whose times the file tells, and whose the reasons tell back."""
         self._actor = actor
+        self._zone = zone
         self._known: dict[str, _Known] = {}
 
     def judge(self, said: Said) -> tuple[str, bytes, str]:
@@ -49,15 +52,27 @@ class Checker:
             return said.device, b"", words_for("bad_time", {"time": plain(said.time, 40)})
         metric = known.metrics.get(said.metric, said.metric)
         if said.value is None:
-            return said.device, b"", words_for("not_a_number", {"metric": plain(metric, 64)})
+            return said.device, b"", words_for("not_a_number", {"metric": _label(known.type, plain(metric, 64))})
         reading = json.dumps({"t": said.moment, "v": {metric: said.value}}).encode()
         _points, faults = decode(reading, known.type, known.span)
         if faults:
-            return said.device, b"", words_for(faults[0].code, faults[0].detail)
+            return said.device, b"", self._words(faults[0], known.type, said.moment)
         ground = known.hearing.ground
         if ground is not None and metric not in ground.metrics:
             return said.device, b"", str(WITHHELD_REASONS["undeclared_metric"])
         return said.device, reading, ""
+
+    def _words(self, fault: Fault, device_type: DeviceType, moment: int) -> str:
+        """The reason in the words of whoever filled the file in: what the metric is called, its unit, their clock."""
+        detail = dict(fault.detail)
+        if "metric" in detail:
+            metric = device_type.metrics.get(detail["metric"])
+            sign = f" {metric.sign}" if metric is not None and metric.sign else ""
+            detail["metric"] = _label(device_type, detail["metric"])
+            detail |= {name: f"{detail[name]}{sign}" for name in ("value", "low", "high") if name in detail}
+        if "time" in detail:
+            detail["time"] = _local(moment, self._zone) or detail["time"]
+        return words_for(fault.code, detail)
 
     def _look_up(self, code: str) -> _Known:
         device = Device.objects.visible_to(self._actor).select_related("building").filter(code=code[:48]).first()
@@ -78,6 +93,20 @@ class Checker:
         known = _Known(device, device_type, span, hearing, why, metrics)
         self._known[code] = known
         return known
+
+
+def _label(device_type: DeviceType, key: str) -> str:
+    """What people call the metric; of one that the kind of device does not have, what the file calls it."""
+    metric = device_type.metrics.get(key)
+    return str(metric.label) if metric is not None else key
+
+
+def _local(moment: int, zone: tzinfo) -> str:
+    """``2026-03-01 08:00``; empty where the year is beyond what a calendar here holds."""
+    try:
+        return datetime.fromtimestamp(moment / 1000, zone).strftime("%Y-%m-%d %H:%M")
+    except (OverflowError, OSError, ValueError):
+        return ""
 
 
 def names_of(device_type: DeviceType) -> dict[str, str]:

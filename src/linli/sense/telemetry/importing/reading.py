@@ -25,7 +25,7 @@ HEADINGS = {
     "metric": frozenset({"metric", "property", "指标", "量什么"}),
     "time": frozenset({"time", "timestamp", "datetime", "t", "时间", "采集时间"}),
     "value": frozenset({"value", "reading", "值", "数值", "读数"}),
-    "passed over": frozenset({"line", "why", "行号", "原因"}),
+    "passed over": frozenset({"line", "why", "reason", "行号", "原因"}),
 }
 """What a column may be called; the last are those that a returned file of bad rows carries."""
 

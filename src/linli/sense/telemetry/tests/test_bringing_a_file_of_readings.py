@@ -75,10 +75,10 @@ def test_a_long_file_with_bad_rows_is_checked_then_its_good_rows_are_imported_on
     assert state(wire).last == 0
     rows = list(csv.DictReader(io.StringIO(bad_rows_of(kept))))
     assert len(rows) == 120
-    assert rows[0] | {"why": ""} == {
-        "device": "P-1", "metric": "temperature", "time": "2026-03-01 00:01:39", "value": "warm", "line": "101", "why": "",
+    assert rows[0] | {"原因": ""} == {
+        "device": "P-1", "metric": "temperature", "time": "2026-03-01 00:01:39", "value": "warm", "行号": "101", "原因": "",
     }  # fmt: skip
-    assert "不是数字" in rows[0]["why"]
+    assert "不是数字" in rows[0]["原因"]
 
     start_file(kept.pk, actor=director)
     start_file(kept.pk, actor=director)
@@ -119,7 +119,7 @@ def test_an_excel_sheet_is_read_with_its_own_line_numbers(charger, director):
     check_file(kept.pk)
     settled(kept)
     assert (kept.readings, kept.bad, kept.heading) == (1, 1, ["设备", "时间", "温度"])
-    assert next(csv.DictReader(io.StringIO(bad_rows_of(kept))))["line"] == "4"
+    assert next(csv.DictReader(io.StringIO(bad_rows_of(kept))))["行号"] == "4"
 
 
 @pytest.mark.parametrize("content", [b"", b"device,time\n", b"PK\x03\x04 no book", b"\xff\xfe\x00\x80", b"%PDF-1.7"])

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
 import io
+import re
 import tracemalloc
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -85,7 +88,7 @@ def test_with_a_bad_row_nothing_is_sent_unless_asked_for(devices, director, stre
     text = LONG + "P-1,temperature,2026-03-01T08:00:00Z,20\nP-1,temperature,2026-03-01T08:01:00Z,warm\n"
     done, bad = bring(text, director)
     assert (done.sent, state(wire).last) == (0, 0)
-    assert bad == ["P-1,temperature,2026-03-01T08:01:00Z,warm,3,temperature 的值不是数字。"]
+    assert bad == ["P-1,temperature,2026-03-01T08:01:00Z,warm,3,温度 的值不是数字。"]
     done, _ = bring(text, director, good_rows=True)
     assert (done.sent, done.bad) == (1, 1)
 
@@ -113,6 +116,30 @@ def test_each_bad_row_comes_back_with_its_line_and_the_reason(devices, director,
     assert len(bad) == (1 if row else 0)
     if row:
         assert why in bad[0] and ",4," in bad[0]
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ("P-1,temperature,2026-03-01 08:00,2000", "温度 的值 2000 °C 超出范围 -60 °C 到 300 °C。"),
+        ("P-1,power,2026-03-01 08:00,lots", "功率 的值不是数字。"),
+        ("P-1,temperature,2026-03-09 08:30,20", "时间 2026-03-09 08:30 比社区时间快，设备的时钟可能不准。"),
+        ("P-1,temperature,2025-03-01T00:30:00Z,20", "时间 2025-03-01 08:30 太早，设备的时钟可能不准。"),
+    ],
+)
+def test_a_reason_names_the_metric_as_people_do_and_tells_their_clock(devices, director, row, why):
+    """Also in a file whose columns are named in another language, and in the file that is returned."""
+    returned = io.StringIO()
+    import_readings(io.BytesIO(f"{LONG}{row}\n".encode()), actor=director, bad_rows=returned, check_only=True)
+    [bad] = csv.DictReader(io.StringIO(returned.getvalue()))
+    assert (bad["原因"], bad["行号"]) == (why, "2")
+    with translation.override("en"):
+        returned = io.StringIO()
+        import_readings(io.BytesIO(f"{LONG}{row}\n".encode()), actor=director, bad_rows=returned, check_only=True)
+        [bad] = csv.DictReader(io.StringIO(returned.getvalue()))
+        assert bad["Line"] == "2" and not re.search("[\u4e00-\u9fff]|UTC|\\+00:00", bad["Reason"])
+        again, bad_again = check(returned.getvalue().replace("2000", "20"), director)
+        assert (again.readings, len(bad_again)) == ((1, 0) if "2000" in row else (0, 1)), "it can be brought back"
 
 
 def test_the_privacy_gates_hold(world, devices, director):
