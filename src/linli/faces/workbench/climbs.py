@@ -10,11 +10,10 @@ from django.utils.translation import gettext as _
 
 from linli.act.casework.models import Errand
 from linli.act.casework.queries.outside import came_for
-from linli.foundation.accounts.roles import Role
 from linli.foundation.notices.models import Notice
 from linli.understand.warnings.call_words import who_goes
-from linli.understand.warnings.calling import calls_of, goes_on
-from linli.understand.warnings.climbing import BEGINNING, At, after
+from linli.understand.warnings.calling import calls_of, goes_on, next_with_people
+from linli.understand.warnings.climbing import BEGINNING, At
 from linli.understand.warnings.models import Call, Ladder, Warning
 
 
@@ -41,7 +40,7 @@ class Called:
 @dataclass(frozen=True)
 class Climb:
     """``going``: people are called, or waited for; what was answered a moment ago goes on no more, though its row is ended by
-    the worker. ``next_role`` is who is called when nobody answers; empty after the last, and ``again`` says
+    the worker. ``next_role`` is who is called when nobody answers, past rungs on which nobody stands; empty after the last, and ``again`` says
     that it begins anew then. ``there`` are units from outside that came while it went on.
 
     ``waits`` while whoever said that they go (``who``) has time to get there; ``late`` tells that they have not.
@@ -66,13 +65,13 @@ def climbs_of(warning: Warning) -> list[Climb]:
 
 
 def _climb(ladder: Ladder, warning: Warning, came: list[Errand]) -> Climb:
-    up = after(At(ladder.round, ladder.rung), len(ladder.rungs))
     calls = sorted(ladder.calls.all(), key=lambda one: one.pk)
     going, after_answer = ladder.ended_at is None and goes_on(ladder, warning), ladder.asks_after
     not_begun = At(ladder.round, ladder.rung) == BEGINNING
+    up = next_with_people(ladder) if going else None
     return Climb(
         ladder, _by_person(calls), going, not_begun and not after_answer,
-        str(Role(ladder.rungs[up.rung]["role"]).label) if up is not None else "",
+        str(up.label) if up is not None else "",
         again=warning.level == "P0" and warning.still_holds,
         there=[
             one for one in came

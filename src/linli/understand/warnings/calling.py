@@ -319,6 +319,25 @@ def _stood_on(warning: Warning, by: int | None, rungs: Sequence[Rung]) -> tuple[
     return next((n for n, one in enumerate(rungs) if one.role == role), -1), role or rungs[0].role
 
 
+def next_with_people(ladder: Ladder) -> Role | None:
+    """Whom the climb calls next when nobody answers: the first rung from here on which somebody stands now, in this round
+    or a later one; ``None`` after the last."""
+    at: At | None = At(ladder.round, ladder.rung)
+    stood: dict[str, bool] = {}
+    while (at := after(at, len(ladder.rungs))) is not None:
+        role = ladder.rungs[at.rung]["role"]
+        if ladder.asks_after and at.rung == 0:
+            stands = ladder.said_by is not None and ladder.said_by.is_active
+        else:
+            if role not in stood:
+                people = _people(Role(role), ladder.warning)
+                stood[role] = people.exclude(pk=ladder.said_by_id).exists() if ladder.asks_after else people.exists()
+            stands = stood[role]
+        if stands:
+            return Role(role)
+    return None
+
+
 def _people(role: Role, warning: Warning) -> QuerySet[Account]:
     return holders(role, grids=warning.covers() if role in GRID_STAFF else None)
 

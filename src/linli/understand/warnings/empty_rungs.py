@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from linli.foundation import clock
@@ -36,3 +37,11 @@ def empty_rungs() -> list[EmptyRung]:
         if role in asked & GRID_STAFF and (role, grid.pk) not in held
     ]
     return in_grids + [EmptyRung(role, None) for role in Role if role in asked - GRID_STAFF and role not in roles]
+
+
+def gaps_by_role(empty: Iterable[EmptyRung], grids: int) -> dict[str, list[Grid]]:
+    """``{role: grids}`` in which nobody holds it; no grids where nobody does anywhere, of ``grids`` that there are."""
+    found: dict[str, list[Grid]] = {}
+    for gap in empty:
+        found.setdefault(gap.role, []).extend([gap.grid] if gap.grid is not None else [])
+    return {role: [] if len(some) == grids else some for role, some in found.items()}

@@ -19,6 +19,7 @@ from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import Invalid
 from linli.foundation.notices.actions import can_send
+from linli.foundation.registry.models import Grid
 from linli.understand.warnings.call_plan import change_plan, may_climb, plan_in_force
 from linli.understand.warnings.climbing import (
     LEAST_MINUTES,
@@ -33,7 +34,7 @@ from linli.understand.warnings.climbing import (
     Plan,
     Rung,
 )
-from linli.understand.warnings.empty_rungs import empty_rungs
+from linli.understand.warnings.empty_rungs import empty_rungs, gaps_by_role
 from linli.understand.warnings.explaining import title
 
 NAMES = {
@@ -47,9 +48,20 @@ TERMS = ("within", "grace", "finding")
 
 
 @dataclass(frozen=True)
+class Row:
+    """A rung. ``nobody``: no one holds its role now; ``gaps``: no one does in these grids."""
+
+    role: forms.BoundField
+    minutes: forms.BoundField
+    voice: forms.BoundField
+    nobody: bool
+    gaps: Sequence[Grid]
+
+
+@dataclass(frozen=True)
 class Table:
     name: str
-    rows: list[list[forms.BoundField]]
+    rows: list[Row]
     terms: list[forms.BoundField]
 
 
@@ -128,16 +140,20 @@ class PlanForm(forms.Form):
         given = self.cleaned_data
         return {name: Arrival(*(given[f"{name}-{part}"] for part in TERMS)) for name in SHIPPED.arrivals}
 
-    def tables(self) -> list[Table]:
-        """Per ladder its rows of three fields each, and the terms of whoever goes."""
-        parts = ("role", "minutes", "voice")
+    def tables(self, gaps: Mapping[str, Sequence[Grid]]) -> list[Table]:
+        """Per ladder its rows, and the terms of whoever goes; ``gaps`` as :func:`gaps_by_role` says them."""
         return [
             Table(
-                str(NAMES[name]), [[self[f"{name}-{n}-{part}"] for part in parts] for n in range(MOST_RUNGS)],
+                str(NAMES[name]), [self._row(name, n, gaps) for n in range(MOST_RUNGS)],
                 [self[f"{name}-{part}"] for part in TERMS],
             )
             for name in SHIPPED.ladders
         ]  # fmt: skip
+
+    def _row(self, ladder: str, n: int, gaps: Mapping[str, Sequence[Grid]]) -> Row:
+        role, minutes, voice = (self[f"{ladder}-{n}-{part}"] for part in ("role", "minutes", "voice"))
+        where = gaps.get(role.value() or "")
+        return Row(role, minutes, voice, nobody=where is not None and not where, gaps=list(where or ()))
 
 
 @community_page
@@ -162,12 +178,14 @@ def calling(request: ActorRequest) -> HttpResponse:
 
 
 def _show(request: ActorRequest, form: PlanForm, *, status: int = 200) -> HttpResponse:
+    empty = empty_rungs()
     context = page_of(
         request,
         "warnings",
         form=form,
+        ladders=form.tables(gaps_by_role(empty, Grid.objects.count())),
         rounds=ROUNDS,
-        empty=empty_rungs(),
+        empty=empty,
         no_sms=not can_send(),
         no_voice=not can_send("voice"),
     )
