@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
-from linli.foundation.errors import Conflict, Invalid, NotAllowed
+from linli.foundation.errors import Conflict, Invalid, NotAllowed, Refusal
 from linli.foundation.events.recording import record
 from linli.foundation.files.access import own_photos
 from linli.foundation.privacy.sensing.grounds import grounds_of
@@ -50,6 +50,10 @@ class NewDevice:
     photo_id: int | None = None
     note: str = ""
     battery: float | None = None
+
+    @property
+    def placed(self) -> bool:
+        return any((self.building_id, self.entrance_id, self.home_id, self.facility_id))
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,32 @@ def install(new: NewDevice, *, actor: Actor) -> Enrolled:
     return enrolled
 
 
+def mistakes_in(new: NewDevice) -> list[Refusal]:
+    """Every reason for which :func:`install` would refuse the device, not only the first; of its place only where one is
+    given, of its code only where one is."""
+    found: list[Refusal] = []
+
+    def ask(*checks: Callable[[], None]) -> None:
+        for check in checks:
+            try:
+                check()
+            except Refusal as refusal:
+                found.append(refusal)
+                return
+
+    if new.code:
+        ask(lambda: _check_code(new, 1), lambda: _refuse_taken_codes([new.code]))
+    if new.type:
+        ask(lambda: _check_type(new, 1))
+    if not any(one.field == "type" for one in found) and new.type and new.placed:
+        try:
+            device = Device(type=new.type, **Places([new]).of(new, 1))
+        except Refusal as refusal:
+            return [*found, refusal]
+        ask(lambda: refuse_undeclared([device]), lambda: refuse_unheard(device))
+    return found
+
+
 def refuse_unheard(device: Device) -> None:
     """Raise :class:`Conflict` ``not_agreed`` where the home has not agreed to what a device there does."""
     spot = spot_of(device)
@@ -176,6 +206,11 @@ def refuse_revoked(device: Device) -> None:
 
 
 def _check(new: NewDevice, line: int) -> None:
+    _check_code(new, line)
+    _check_type(new, line)
+
+
+def _check_code(new: NewDevice, line: int) -> None:
     if not CODE.fullmatch(new.code):
         raise Invalid(
             _("设备编号只能用字母、数字、- 和 _，最多 48 个字符。"),
@@ -183,6 +218,9 @@ def _check(new: NewDevice, line: int) -> None:
             code="bad_device_code",
             line=line,
         )
+
+
+def _check_type(new: NewDevice, line: int) -> None:
     if new.type not in CATALOGUE:
         raise Invalid(
             _("没有这种设备：%(type)s。可用的有：%(known)s。") % {"type": new.type[:40], "known": "、".join(CATALOGUE)},

@@ -322,19 +322,20 @@ def _stood_on(warning: Warning, by: int | None, rungs: Sequence[Rung]) -> tuple[
 def next_with_people(ladder: Ladder) -> Role | None:
     """Whom the climb calls next when nobody answers: the first rung from here on which somebody stands now, in this round
     or a later one; ``None`` after the last."""
-    at: At | None = At(ladder.round, ladder.rung)
+    at = after(At(ladder.round, ladder.rung), len(ladder.rungs))
     stood: dict[str, bool] = {}
-    while (at := after(at, len(ladder.rungs))) is not None:
+    while at is not None:
         role = ladder.rungs[at.rung]["role"]
         if ladder.asks_after and at.rung == 0:
             stands = ladder.said_by is not None and ladder.said_by.is_active
         else:
             if role not in stood:
-                people = _people(Role(role), ladder.warning)
-                stood[role] = people.exclude(pk=ladder.said_by_id).exists() if ladder.asks_after else people.exists()
+                people = _people(Role(role), ladder.warning).values_list("pk", flat=True)
+                stood[role] = any(pk != ladder.said_by_id for pk in people) if ladder.asks_after else bool(people)
             stands = stood[role]
         if stands:
             return Role(role)
+        at = after(at, len(ladder.rungs))
     return None
 
 

@@ -39,7 +39,7 @@ from linli.foundation.registry.queries import upload as kept_upload
 from linli.foundation.registry.uploads import content_of
 from linli.foundation.security.headers import permissions_policy
 from linli.sense.telemetry import by_file
-from linli.sense.telemetry.actions import Enrolled, NewDevice, Places, install
+from linli.sense.telemetry.actions import Enrolled, NewDevice, Places, install, mistakes_in
 from linli.sense.telemetry.connecting import access_of, settings_of_mosquitto
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.directory import spot_of
@@ -117,6 +117,21 @@ class EnrolForm(PlaceForm):
         super().__init__(*args, actor=actor, **kwargs)
         kinds = [(key, str(kind.label)) for key, kind in CATALOGUE.items() if not kind.any_past]
         cast(forms.ChoiceField, self.fields["type"]).choices = [("", _("请选一种")), *kinds]
+        self.standing: dict[str, Any] | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """All that is wrong at once: with what was written, and with the place for such a device."""
+        given = super().clean() or {}
+        self.standing = standing_of(self)
+        where: dict[str, Any] = {}
+        if given.get("place") and "room" in given:
+            try:
+                where = self.where()
+            except Invalid as refusal:
+                _beside(self, refusal)
+        for mistake in mistakes_in(NewDevice(given.get("code", "").strip(), given.get("type", ""), **where)):
+            _beside(self, mistake)
+        return given
 
 
 class FileForm(forms.Form):
@@ -148,9 +163,7 @@ def enrol(request: ActorRequest) -> HttpResponse:
     """The form; once it is accepted, the page with the secret, which is shown this once."""
     initial = {"code": request.GET.get("code", "")[:48], "type": request.GET.get("type", "")[:32]}
     form = EnrolForm(request.POST or None, actor=request.actor, initial=initial)
-    valid = form.is_valid()
-    standing = standing_of(form) if form.is_bound else None
-    if valid:
+    if form.is_valid():
         try:
             enrolled = install(_new(request, form), actor=request.actor)
         except Refusal as refusal:
@@ -159,7 +172,7 @@ def enrol(request: ActorRequest) -> HttpResponse:
             _beside(form, refusal)
         else:
             return enrolled_page(request, enrolled)
-    context = page_of(request, TAB, form=form, standing=standing, reads_photos=can_read_photos())
+    context = page_of(request, TAB, form=form, standing=form.standing, reads_photos=can_read_photos())
     return _with_camera(render(request, "workbench/devices/enrol.html", context, status=422 if form.errors else 200))
 
 
@@ -194,7 +207,7 @@ def standing(request: ActorRequest) -> HttpResponse:
     """Whether the chosen kind may stand at the chosen place, and what comes first where it may not."""
     form = EnrolForm(request.GET, actor=request.actor)
     form.is_valid()
-    return render(request, "workbench/devices/_standing.html", {"standing": standing_of(form)})
+    return render(request, "workbench/devices/_standing.html", {"standing": form.standing})
 
 
 @staff_page
