@@ -93,3 +93,21 @@ def test_a_smoke_alarm_is_seen_by_who_works_here_and_a_device_of_others_is_not_t
     told = elder.get(PAGE).content.decode()
     assert "smoke-1" in told and "社区和这个网格的工作人员" in told and "还没有收到过" in told
     assert "smoke-2" not in told
+
+
+@pytest.mark.parametrize("theme", ["standard", "elder"])
+@pytest.mark.parametrize("begin", ["/portal/", "/portal/me/"])
+def test_it_is_one_press_from_the_first_page_and_from_mine_and_offers_a_number_to_ask(world, elder, theme, begin):
+    elder.post("/preferences/theme/", {"theme": theme, "next": "/portal/"})
+    assert f'href="{PAGE}"' in elder.get(begin).content.decode()
+    told = elder.get(PAGE).content.decode()
+    assert told.index(f'href="tel:{world.community.phone}"') < told.index("您家里"), "before what is asked about"
+    back = "/portal/" if theme == "elder" else "/portal/me/"
+    assert f'href="{back}"' in told
+
+
+def test_whoever_acts_for_somebody_without_a_say_over_information_is_not_led_there(world, client):
+    client.force_login(world.accounts["family_proxy"])
+    page = client.get("/portal/").content.decode()
+    shown, opens = PAGE in page, client.get(PAGE).status_code == 200
+    assert shown == opens
