@@ -19,7 +19,7 @@ from linli.simulator.life import Life
 from linli.simulator.people.pictures import upload
 from linli.simulator.people.staff import WorkPlan, plan_work, skill_of
 from linli.simulator.people.toil import UNITS, spent
-from linli.simulator.people.words import staff_words
+from linli.simulator.people.words import done_words, staff_words, work_words
 
 log = logging.getLogger(__name__)
 
@@ -134,7 +134,7 @@ class Team:
         if rng.random() < 0.4:
             put(
                 plan.start + MINUTE,
-                lambda at: self._do(case, username, "note", text=staff_words("work", rng)),
+                lambda at: self._do(case, username, "note", text=work_words(row["category"], rng)),
             )
         put(plan.finish - MINUTE, lambda at: self._write_down_what_it_took(case, username, incidents, rng))
         if not plan.poor:
@@ -166,8 +166,8 @@ class Team:
         elif not genuine:
             said, outcome = "到场查看，没有异常。", "no_longer_needed"
         else:
-            occasion = "poor" if plan.poor else "fixed" if incidents else "seen_to"
-            said, outcome = staff_words(occasion, rng), "fixed"
+            said = staff_words("poor", rng) if plan.poor else done_words(row["category"], rng)
+            outcome = "fixed"
         given: dict[str, Any] = {"outcome": outcome, "result": said}
         given["finding"] = "true" if genuine and incidents else FINDINGS.get(_kind(incidents), "false")
         given["on_site"] = True
@@ -198,7 +198,7 @@ class Team:
             if not tried and row["warning_id"]:
                 self._say_what_was_found(row["warning_id"], username, given)
             if tried >= PATIENT_TIMES:
-                given = given | {"anyway": "人已经没事了，外单位改天再来修，另外跟。"}
+                given = given | {"anyway": "先办结，外单位改天再来，另外跟。"}
             self.life.agenda.put(
                 at + TRY_AGAIN,
                 lambda when: self._finish(row, username, given, when, then=then, tried=tried + 1),

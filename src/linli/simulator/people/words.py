@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from random import Random
 
 _SUBJECTS: dict[str, tuple[str, ...]] = {
@@ -162,6 +163,40 @@ _SLIPS = (
     ("灯", "登"),
 )
 
+MENDED = ("修好了，试了两次都正常。", "换了坏的零件，和居民一起试过，正常了。")
+CLEANED = ("已清理干净，后面会多巡几次。", "清走了，地面也冲过，和保洁约好多来一趟。")
+SETTLED = ("两边都谈过，双方同意各让一步。", "上门调解过，双方同意照说好的办。")
+TALKED_OVER = ("找到本人谈过，答应马上改。", "当面劝过，已经改了，后面会多巡几次。")
+LOOKED_AFTER = ("见到本人，人没事，家属也知道了。", "上门看过，按老人的意思安排好了。")
+MADE_SAFE = ("到现场查过，险情排除了，周围也看过。", "险情排除了，过两天再来复查一次。")
+EXPLAINED = ("和居民当面说清楚了，下一步也告诉了。", "查过情况，已答复居民，居民清楚了。")
+
+FIXED: Mapping[str, Sequence[str]] = {
+    "01": MADE_SAFE, "02": MADE_SAFE, "03": SETTLED, "04": CLEANED, "05": MENDED, "06": EXPLAINED, "07": MENDED,
+    "08": TALKED_OVER, "09": TALKED_OVER, "10": LOOKED_AFTER, "11": EXPLAINED, "12": EXPLAINED, "13": EXPLAINED,
+    "14": EXPLAINED, "15": TALKED_OVER, "16": TALKED_OVER, "17": EXPLAINED, "18": MADE_SAFE, "19": EXPLAINED,
+    "20": EXPLAINED, "": EXPLAINED,
+    "0403": ("枝条修过了，路灯和窗户都不挡了。", "绿化师傅来修剪过，枝叶当天运走了。"),
+    "0404": ("整幢楼消杀了一遍，两周以后再来。", "放了饵剂，缝也堵上了，过几天再看。"),
+    "0405": ("找到气味从哪里来，已经不闻到了。", "和店家谈过，油烟机当天修了，晚上去闻过。"),
+    "0701": ("人已经救出来，没有受伤，电梯停用等检修。", "人出来了，身体没事，维保站在查原因。"),
+    "0704": EXPLAINED, "0705": EXPLAINED, "0802": EXPLAINED,
+    "1004": ("扶手装好了，老人试着用过。", "上门量过、装好了，老人试过顺手。"), "1005": EXPLAINED, "1602": CLEANED,
+}  # fmt: skip
+"""What the staff say when a matter of a category is done, by the beginning of its code: the longest that fits."""
+
+BY_CRAFTSMEN = ("已联系维修师傅。", "师傅在现场，正在查原因。")
+BY_PEOPLE = ("和楼长一起上门，正在谈。", "正在现场处理，和居民说了进展。")
+KEEPING_AWAY = ("在现场查，先让人离远一点。",)
+WORK: Mapping[str, Sequence[str]] = {
+    "": BY_PEOPLE, "01": KEEPING_AWAY, "02": KEEPING_AWAY, "18": KEEPING_AWAY,
+    "04": ("在现场清理。", "已联系保洁，一起在现场。"), "0403": ("已联系绿化师傅。",), "0404": ("已联系消杀的人。",),
+    "0405": ("在现场找气味从哪里来。",), "05": BY_CRAFTSMEN, "07": BY_CRAFTSMEN,
+    "0701": ("救援的人到了，正在和里面的人说话。", "正在救人，叫里面的人别扒门。"), "0704": BY_PEOPLE, "0705": BY_PEOPLE,
+    "10": ("在老人家里，和家属通着电话。",), "1602": ("在现场清理。",),
+}  # fmt: skip
+"""The same while they work at it."""
+
 STAFF_SAY = {
     "contact": (
         "已电话联系居民，约好上门时间。",
@@ -169,14 +204,6 @@ STAFF_SAY = {
         "已与居民沟通，物业一起到场。",
     ),
     "there": ("到现场看过，正在处理。", "人已到现场，正在查原因。"),
-    "work": ("现场查看，正在处理。", "已联系维修师傅。", "和物业、楼长一起现场处理。"),
-    "fixed": (
-        "已处理好，现场和居民一起看过。",
-        "修好了，试了两次都正常。",
-        "已清理干净，后面会多巡几次。",
-        "已协调解决，双方都同意。",
-    ),
-    "seen_to": ("到现场看过，已处理好。", "到场查过原因，已处理好，过两天再来看一次。"),
     "poor": ("已告知物业。", "已登记，请等待。", "会持续关注。"),
     "answer": ("已电话答复居民，并发了办理材料清单。", "已说明政策和办理地点，居民清楚了。"),
     "unhappy": ("还是老样子，没修好。", "说处理了，根本没人来。", "好了一天又坏了。", "打电话的口气不好。"),
@@ -203,6 +230,20 @@ def request_words(kind: str, rng: Random, *, place: str, old: bool) -> str:
 
 def staff_words(occasion: str, rng: Random) -> str:
     return rng.choice(STAFF_SAY[occasion])
+
+
+def done_words(category: str, rng: Random) -> str:
+    """What the staff say of a matter of the category (six digits) that is done; fits no other kind of trouble."""
+    return rng.choice(_fitting(FIXED, category))
+
+
+def work_words(category: str, rng: Random) -> str:
+    """The same while they work at it."""
+    return rng.choice(_fitting(WORK, category))
+
+
+def _fitting(words: Mapping[str, Sequence[str]], category: str) -> Sequence[str]:
+    return words[max((code for code in words if category.startswith(code)), key=len)]
 
 
 def _hurried(text: str, rng: Random, *, local: bool) -> str:
