@@ -9,7 +9,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -34,12 +34,15 @@ from linli.sense.telemetry.discovery.queries import came_through, waiting
 from linli.sense.telemetry.looks import note_look
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import sight_of, values_of
+from linli.sense.telemetry.unheard import unheard_of
 from linli.understand.warnings.rules import types_unwatched
 
 TAB = "registry"
 ON_A_PAGE = 50
 DAY = timedelta(days=1)
 REVOKED = "revoked"
+UNWATCHED = "unwatched"
+FILTERS = {**CONDITIONS, UNWATCHED: gettext_lazy("没有规则在看")}
 
 
 class DoForm(forms.Form):
@@ -133,14 +136,25 @@ def devices(request: ActorRequest) -> HttpResponse:
     listed = list(shown.object_list)
     how = conditions_of(listed)
     counts = tallies(request.actor)
+    counts[UNWATCHED] = _unwatched(request.actor).count()
+    rules_off = types_unwatched()
     kinds = set(Device.objects.visible_to(request.actor).values_list("type", flat=True))
     context = page_of(
         request,
         TAB,
-        rows=[(device, CATALOGUE[device.type].label, place_words(device), how.get(device.pk, [])) for device in listed],
+        rows=[
+            (
+                device,
+                CATALOGUE[device.type].label,
+                place_words(device),
+                how.get(device.pk, []),
+                device.type in rules_off,
+            )
+            for device in listed
+        ],
         shown=shown,
         chosen=chosen,
-        chips=[(key, label, counts[key]) for key, label in CONDITIONS.items() if counts[key] or key == chosen["how"]],
+        chips=[(key, label, counts[key]) for key, label in FILTERS.items() if counts[key] or key == chosen["how"]],
         types=[(key, kind.label) for key, kind in CATALOGUE.items() if key in kinds],
         may_enrol=request.actor.is_community_staff,
         waiting=waiting(request.actor),
@@ -250,6 +264,8 @@ def _rows(actor: Actor, chosen: dict[str, str]):
     how, kind, words = chosen["how"], chosen["type"], chosen["q"].strip()
     if how in CONDITIONS:
         rows = in_condition(actor, how)
+    elif how == UNWATCHED:
+        rows = _unwatched(actor).order_by("code")
     else:
         rows = Device.objects.visible_to(actor).filter(revoked_at__isnull=how != REVOKED).order_by("code")
     if kind:
@@ -257,6 +273,12 @@ def _rows(actor: Actor, chosen: dict[str, str]):
     if words:
         rows = rows.filter(Q(code__icontains=words) | Q(name__icontains=words))
     return rows.select_related(*PLACES)
+
+
+def _unwatched(actor: Actor) -> QuerySet[Device]:
+    """What is listened to, and looked at by no rule, because the community has switched off all that would."""
+    rows = Device.objects.visible_to(actor).filter(revoked_at__isnull=True, type__in=types_unwatched())
+    return rows.exclude(pk__in=unheard_of(rows).values("pk"))
 
 
 PLACES = (

@@ -86,6 +86,12 @@ def test_rules_that_are_all_switched_off(world, staff):
         change_rule("charger_hot", on=False, settings={}, actor=director)
     told = page_of(staff, device)
     assert "没有规则在看" in told and "出了事不会有人知道" in told and "正常" not in told
+    hung(world, "charger-2", "charger", home=world.homes[0])
+    listed = staff.get(LIST).content.decode()
+    assert "没有规则在看 1" in listed, "one that may not be listened to is not counted twice"
+    filtered = staff.get(f"{LIST}?how=unwatched").content.decode()
+    assert "charger-1" in filtered and "charger-2" not in filtered and "gas-1" not in filtered
+    assert "正常" not in filtered
 
 
 def test_the_list_says_why_and_tells_nothing_else_of_it(world, other_world, staff):
