@@ -48,7 +48,8 @@ def texts_in(path: Path):
     for line, _function, messages, _comments in extract_python(
         io.BytesIO(code.encode()), KEYWORDS, [], {"encoding": "utf-8"}
     ):
-        ids = [messages] if isinstance(messages, str) else [m for m in messages if m]
+        # What is put together only at run time has no text here.
+        ids = [messages] if isinstance(messages, str) else [m for m in messages or () if m]
         yield line, ids
 
 

@@ -28,6 +28,7 @@ from linli.act.casework.models import (
 )
 from linli.act.casework.rules.finding import words_of
 from linli.act.casework.rules.titles import title_of
+from linli.foundation.accounts.actor import BESIDE_NAME
 from linli.foundation.privacy.retention.expiring import expires
 from linli.foundation.privacy.retention.person import Kept, Leaving, erases, keeps, spares, stores
 from linli.foundation.registry.models import Resident
@@ -37,8 +38,6 @@ from linli.understand.triage import retention as readings
 
 WORDS = "casework.words"
 """The eraser and the store of what can be found of cases, in the list of what an erasure still has to do."""
-BESIDE_NAME = " · "
-"""Between name and role in the label of whoever did something in the course of a case."""
 
 NOTHING_LEFT = {"title": "", "result": "", "home": None, "building": None, "x": None, "y": None}
 

@@ -114,5 +114,15 @@ def as_read(kept: str) -> str:
     return f"{gettext(role)}{space}{name}" if role else kept
 
 
+BESIDE_NAME = " · "
+"""Between the name and the role of whoever did something, as the course of a case keeps them."""
+
+
+def beside_name_as_read(kept: str) -> str:
+    """The same of what was kept as name and role, in the source language: the role in the language of the moment."""
+    name, beside, role = kept.rpartition(BESIDE_NAME)
+    return f"{name}{beside}{gettext(role)}" if role else kept
+
+
 def held_from(grants: Iterable) -> tuple[Held, ...]:
     return tuple(Held(Role(g.role), g.grid_id, g.building_id) for g in grants)

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.actor import Actor, beside_name_as_read
 from linli.foundation.tenancy import TenantManager, TenantModel, TenantQuerySet
 from linli.foundation.vault.fields import BlindIndexField, SealedField
 from linli.sense.requests.speaking import residents_spoken_for
@@ -135,6 +135,11 @@ class VoiceMessage(TenantModel):
     last_error = models.CharField(max_length=200, blank=True)
 
     objects = TenantManager.from_queryset(VoiceMessageQuerySet)()
+
+    @property
+    def written_by_told(self) -> str:
+        """Who wrote the words down, in the language of the reader."""
+        return beside_name_as_read(self.written_by_label)
 
     class Meta:
         constraints = [

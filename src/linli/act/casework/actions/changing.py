@@ -16,7 +16,7 @@ from linli.act.casework.deadlines import CaseRules, dues_of
 from linli.act.casework.models import ENDED, WORKFLOW, Case, CaseEntry, CasePause, Law, State
 from linli.act.casework.permissions import refusal
 from linli.foundation import clock
-from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.actor import BESIDE_NAME, Actor, beside_name_as_read
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import Conflict, Invalid, NotFound
 from linli.foundation.events.recording import record
@@ -203,7 +203,7 @@ def label_of(actor: Actor) -> str:
         if actor.system:
             return _("邻里系统")
         role = next((role for role in _SHOWN_ROLES if actor.has(role)), None)
-        return f"{actor.name} · {role.label}" if role else actor.name
+        return f"{actor.name}{BESIDE_NAME}{role.label}" if role else actor.name
 
 
 def reckon_again(case: Case, rules: CaseRules | None = None) -> None:
@@ -235,7 +235,7 @@ def unpause(case: Case, now: datetime) -> None:
 def _stale(case: Case) -> Conflict:
     last = case.entries.order_by("at", "id").last()
     return Conflict(
-        _("%(who)s 刚改过这件事，请看了新的情况再做。") % {"who": last.by_label if last else ""},
+        _("%(who)s 刚改过这件事，请看了新的情况再做。") % {"who": beside_name_as_read(last.by_label) if last else ""},
         code="stale",
         field="version",
         version=case.version,

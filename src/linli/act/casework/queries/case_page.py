@@ -9,6 +9,7 @@ from functools import cache
 from django.conf import settings
 from django.db.models import Prefetch
 from django.utils import translation
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 
 from linli.act.casework.deadlines import place_term, reckoned, rules_of
@@ -29,7 +30,7 @@ from linli.act.casework.wording import (
     verb_label,
 )
 from linli.foundation import clock
-from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.actor import Actor, beside_name_as_read
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import NotFound
 from linli.foundation.files.models import Attachment
@@ -191,7 +192,8 @@ def explain_deadline(case: Case, step: str = "finish") -> list[str]:
             return place_sentences(term)
         if term.due > due.due_at:
             return [*place_sentences(term), _("办好的时间不早于到现场的时间。")]
-    said = [_("依据：%(source)s。") % {"source": rules.source(law=case.law)}]
+    source = rules.source(law=case.law)
+    said = [_("依据：%(source)s。") % {"source": gettext(source)}]
     if step == "finish" and case.extended_at is not None:
         said.append(_("已经延长过一次，延长的天数算在里面。"))
     if case.law == Law.PETITION:
@@ -235,7 +237,7 @@ def _line(entry: CaseEntry, *, with_mentions: bool = False) -> TimelineEntry:
         at=entry.at,
         sentence=entry_sentence(entry),
         text=entry.text,
-        by=entry.by_label,
+        by=beside_name_as_read(entry.by_label),
         public=entry.public,
         photos=tuple(entry.photos.all()),
         mentions=tuple(one.account.display_name for one in entry.mentions.all()) if with_mentions else (),

@@ -13,7 +13,7 @@ from linli.act.casework.people import all_staff
 from linli.act.casework.queries.worklists import readings_of
 from linli.act.casework.rules.mentions import MARKS, strangers_in
 from linli.act.casework.wording import case_title, place_name
-from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.actor import Actor, beside_name_as_read
 
 SHOWN_AT_MOST = 100
 
@@ -72,7 +72,7 @@ def mentions_of(actor: Actor, *, unseen_only: bool = False) -> list[Mentioned]:
     seen = readings_of([row.entry.case for row in found], actor)
     return [
         Mentioned(
-            row.entry.case, case_title(row.entry.case, seen), row.entry.text, row.entry.by_label, row.at,
+            row.entry.case, case_title(row.entry.case, seen), row.entry.text, beside_name_as_read(row.entry.by_label), row.at,
             row.seen_at is not None,
         )
         for row in found

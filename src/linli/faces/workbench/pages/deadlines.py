@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -156,14 +156,22 @@ def _page(request: ActorRequest, form: VersionForm | None = None, status: int = 
         (f"{level} · {category(code).path(language)}", STEP_NAMES[step], said(limit))
         for code, level, step, limit in now.special
     ]
-    laws = [(law.label, [said(now.limit("", step, law=law)) for step in STEPS], now.source(law=law)) for law in Law]
+    laws = [
+        (law.label, [said(now.limit("", step, law=law)) for step in STEPS], _in_words(now.source(law=law)))
+        for law in Law
+    ]
     marks = [(round(mark.at * 100), mark.escalate_to) for mark in now.base.marks]
     context = page_of(
-        request, "cases", now=now.base, levels=levels, special=special, laws=laws, marks=marks, form=form or VersionForm(),
+        request, "cases", now=now.base, source=_in_words(now.base.source), levels=levels, special=special, laws=laws, marks=marks, form=form or VersionForm(),
         versions=DeadlineVersion.objects.visible_to(request.actor).select_related("made_by").order_by("-valid_from"),
         today=clock.today(),
     )  # fmt: skip
     return render(request, "workbench/deadlines.html", context, status=status)
+
+
+def _in_words(source: str) -> str:
+    """The source of shipped rules in the reader's language; what a community wrote stays as it is."""
+    return gettext(source)
 
 
 def said(limit) -> str:
