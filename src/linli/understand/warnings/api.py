@@ -21,6 +21,7 @@ from linli.sense.telemetry.looks import note_looks
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings import actions, answering, changing_rules, learning, queries
 from linli.understand.warnings.models import LONGEST_NOTE, LONGEST_REASON, WORKFLOW, Proposal, RuleChange, Warning
+from linli.understand.warnings.rule_terms import LONGEST_OFF_DAYS
 from linli.understand.warnings.rules import InForce, rules_in_force
 from linli.understand.warnings.seeing import Told, told
 from linli.understand.warnings.shipped import shipped_rules
@@ -200,19 +201,27 @@ class ProposalOut(Schema):
 
 
 class RuleHeld(Schema):
+    """``off_until``: when a P0 rule that is off listens again."""
+
     on: bool
     settings: dict[str, float | str]
+    off_until: datetime | None
 
 
 class ChangeOut(Schema):
-    """A change of a rule. ``state``: asked (waits for a second person), in_force, refused, withdrawn or outdated.
-    ``weakens`` names what lets the rule say less, ``on`` among them where it is switched off; ``verbs`` is what you may do."""
+    """A change of a rule. ``state``: asked (waits for a second person until ``expires_at``), in_force, refused, withdrawn,
+    outdated or expired. ``weakens`` names what lets the rule say less, ``on`` among them where it is switched off or stays off
+    longer; ``off_days`` counts from the moment of the second yes. ``by_itself`` says why a rule changed without a person:
+    ``again`` (its time off was over) or ``given_end``. ``verbs`` is what you may do."""
 
     id: int
     state: str
     before: RuleHeld
     after: RuleHeld
     weakens: list[str]
+    off_days: int | None
+    expires_at: datetime
+    by_itself: str
     reason: str
     asked_as: str
     asked_at: datetime
@@ -235,6 +244,7 @@ class RuleOut(Schema):
     purpose: str
     source: str
     on: bool
+    off_until: datetime | None
     changed: bool
     days: str
     settings: list[SettingOut]
@@ -244,11 +254,13 @@ class RuleOut(Schema):
 
 
 class RuleIn(Schema):
-    """Settings that are not named keep the value that is shipped. ``reason`` is needed where a P0 rule is weakened."""
+    """Settings that are not named keep the value that is shipped. ``reason`` is needed where a P0 rule is weakened. A P0 rule
+    is off for ``off_days`` (7 without them; where it is off already, its end then stays)."""
 
     on: bool
     settings: dict[str, float | str] = Field(default_factory=dict, max_length=20)
     reason: str = Field("", max_length=LONGEST_REASON)
+    off_days: int | None = Field(None, ge=1, le=LONGEST_OFF_DAYS)
 
 
 @router.get("/warnings/rules", response=list[RuleOut], summary="The rules that watch, with their numbers")
@@ -268,7 +280,9 @@ def list_rules(request: ActorRequest):
 @router.post("/warnings/rules/{key}", response=RuleOut, summary="Change the numbers of a rule, or switch it off")
 def change_rule(request: ActorRequest, key: RuleKey, body: RuleIn):
     """What weakens a P0 rule needs a reason and stands in ``waiting`` until another person approves it."""
-    done = changing_rules.change_rule(key, on=body.on, settings=body.settings, reason=body.reason, actor=request.actor)
+    done = changing_rules.change_rule(
+        key, on=body.on, settings=body.settings, reason=body.reason, off_days=body.off_days, actor=request.actor
+    )
     return _one_rule(done, request.actor)
 
 
@@ -328,7 +342,19 @@ def _one_rule(rule: InForce, actor: Actor) -> RuleOut:
 
 
 def _change(change: RuleChange, actor: Actor) -> ChangeOut:
-    plain = ["id", "state", "reason", "asked_as", "asked_at", "decided_as", "decided_at", "decision"]
+    plain = [
+        "id",
+        "state",
+        "off_days",
+        "expires_at",
+        "by_itself",
+        "reason",
+        "asked_as",
+        "asked_at",
+        "decided_as",
+        "decided_at",
+        "decision",
+    ]
     shipped = shipped_rules()[change.rule]
     before, after = held_whole(shipped, change.before), held_whole(shipped, change.after)
     return ChangeOut(
@@ -356,7 +382,7 @@ def _rule(
     return RuleOut(
         key=shipped.key, name=str(shipped.name), words=str(shipped.purpose_words), detector=shipped.kind,
         level=asked.level, device_type=asked.device_type, purpose=asked.purpose, source=asked.source, on=rule.on,
-        changed=rule.changed, days=str(asked.settings.get("days", "all")), settings=settings,
+        off_until=rule.off_until, changed=rule.changed, days=str(asked.settings.get("days", "all")), settings=settings,
         precision=PrecisionOut(true=rate.part, n=rate.n, share=rate.share, low=low, high=high),
         proposal=ProposalOut(**{name: getattr(proposal, name) for name in told}) if proposal else None,
         waiting=_change(waiting, actor) if waiting else None,

@@ -16,9 +16,6 @@ from linli.understand.warnings.causes import groups
 from linli.understand.warnings.models import Call, Ladder, Warning
 from linli.understand.warnings.seeing import told_to
 
-LONGEST = 300
-"""Characters of a message."""
-
 
 def place_words(warning: Warning, *, whole: bool = False) -> str:
     """Where to go, without a room in a message that may be read over a shoulder; ``whole`` with it."""

@@ -25,15 +25,14 @@ from linli.foundation.accounts.roles import GRID_STAFF, Role
 from linli.foundation.events.recording import record
 from linli.foundation.notices.actions import can_send, ring, send
 from linli.foundation.notices.browsers import browsers_of
-from linli.foundation.privacy.reaching import mobile_of
-from linli.foundation.vault.errors import KeysUnavailable, Unreadable
 from linli.understand.warnings.call_links import call_path, call_url
 from linli.understand.warnings.call_plan import plan_in_force, quiet_until
-from linli.understand.warnings.call_words import LONGEST, staff_text, street_text, who_goes
+from linli.understand.warnings.call_words import staff_text, street_text, who_goes
 from linli.understand.warnings.climbing import AGAIN, BEGINNING, EMPTY_ROUND, At, Rung, after, asking_after, next_first
 from linli.understand.warnings.keeping_back import maintained_until
 from linli.understand.warnings.models import Call, Ladder, Warning
 from linli.understand.warnings.shipped import shipped_rules
+from linli.understand.warnings.staff_messages import LONGEST, number_of
 
 log = logging.getLogger(__name__)
 
@@ -366,7 +365,7 @@ def _call_rung(ladder: Ladder, at: At, rung: Rung, now: datetime) -> int:
         Call.objects.create(**common, account=None, way=Call.Way.APP, nonce="", code="", nobody=True)
     for account in people:
         Call.objects.create(**common, account=account, way=Call.Way.APP, nonce="", code="")
-        number, readable = number_of(account, ladder.warning_id)
+        number, readable = number_of(account, f"warning:{ladder.warning_id}")
         if not readable and can_send():
             Call.objects.create(**common, account=account, way=Call.Way.SMS, nonce="", code="")
         for way in (Call.Way.SMS, Call.Way.VOICE):
@@ -383,15 +382,6 @@ def _call_rung(ladder: Ladder, at: At, rung: Rung, now: datetime) -> int:
     names = [account.pk for account in people]
     record("warnings.called", ladder.warning, actor=system_of(ladder), role=role.value, round=at.round, accounts=names)
     return len(people)
-
-
-def number_of(account: Account, warning_id: int) -> tuple[str | None, bool]:
-    """Where to reach ``account``, and whether that could be read: one broken number keeps nobody else from being called."""
-    try:
-        return mobile_of(account, "staff_notice", about=f"warning:{warning_id}"), True
-    except (KeysUnavailable, Unreadable):
-        log.exception("the number of account %d cannot be read; it is called in its other ways", account.pk)
-        return None, False
 
 
 def _tell(call: Call, account: Account, number: str = "") -> None:

@@ -1,12 +1,13 @@
 """Changing a rule: its numbers within their range, or off. Only for the community's staff, and each change is on record.
 
-A rule about danger to life is weakened by two people only: one asks and says why, another says yes.
+A rule about danger to life is weakened by two people only: one asks and says why, another says yes. It is off for some days
+at most (:mod:`rule_terms`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
-from typing import Any
+from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -17,20 +18,25 @@ from linli.foundation.accounts.persons import same_person
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
-from linli.foundation.registry.models import Community
-from linli.foundation.tenancy import active_community_id
 from linli.understand.warnings.detectors.schedule import DAYS
-from linli.understand.warnings.engine import judge_anew
 from linli.understand.warnings.models import (
     CHANGE_WORKFLOW,
     LONGEST_REASON,
+    WAITS_FOR,
     Proposal,
-    Rule,
     RuleChange,
 )
+from linli.understand.warnings.rule_terms import (
+    LONGEST_OFF_DAYS,
+    OFF_DAYS,
+    end_after,
+    held,
+    put_into_force,
+    row_of,
+)
 from linli.understand.warnings.rules import InForce, rules_in_force
-from linli.understand.warnings.shipped import Shipped, shipped_rules
-from linli.understand.warnings.weakening import needs_two
+from linli.understand.warnings.shipped import DANGER, Shipped, shipped_rules
+from linli.understand.warnings.weakening import held_whole, needs_two
 
 SHORTEST_REASON = 4
 CHANGED_BY = frozenset({Role.COMMUNITY_DIRECTOR, Role.COMMUNITY_WORKER})
@@ -55,12 +61,16 @@ def change_rule(
     settings: Mapping[str, float | str],
     actor: Actor,
     reason: str = "",
+    off_days: int | None = None,
     proposal: Proposal | None = None,
 ) -> InForce:
     """Let the rule watch with these ``settings`` from now on; those not named keep their shipped value.
 
     What its devices said last is judged by the new numbers at once (:func:`~linli.understand.warnings.engine.judge_anew`); a
     rule that counts or learns forgets it, since with other numbers it would mean something else. Open warnings stay.
+
+    A rule about danger to life is off for ``off_days`` from the moment when that holds, 1 to :data:`LONGEST_OFF_DAYS`; without
+    them for :data:`OFF_DAYS`, or, where it is off already, until it would have listened again anyhow.
 
     What weakens a rule about danger to life (:mod:`weakening`) only waits, as a :class:`RuleChange`, for
     :func:`approve_change` by another person: what is returned is then what still holds. Raises :class:`NotAllowed` (also
@@ -75,41 +85,54 @@ def change_rule(
     numbers = checked(key, settings)
     if len(reason.strip()) > LONGEST_REASON:
         raise Invalid(_("太长了，最多 %(most)d 个字。") % {"most": LONGEST_REASON}, code="too_long", field="reason")
+    if off_days is not None and not 1 <= off_days <= LONGEST_OFF_DAYS:
+        told = {"most": LONGEST_OFF_DAYS}
+        raise Invalid(_("最少 1 天，最多 %(most)d 天。") % told, code="too_long", field="off_days")
+    now = clock.now()
     with transaction.atomic():
-        row = _row(shipped)
-        before, after = _held(shipped, row), {"on": on, "settings": {**shipped.configured.settings, **numbers}}
+        row = row_of(shipped)
+        before = held(shipped, row)
+        after = {"on": on, "settings": {**shipped.configured.settings, **numbers}, "off_until": None}
+        if on or shipped.configured.level != DANGER:
+            off_days = None
+        elif off_days is None and before["off_until"]:
+            after["off_until"] = before["off_until"]
+        else:
+            off_days = off_days or OFF_DAYS
+            after["off_until"] = end_after(off_days, now)
         if before == after:
             return rules_in_force()[key]
         change = RuleChange(
-            rule=key, before=before, after=after, reason=reason.strip(), proposal=proposal, asked_by_id=actor.account_id,
-            asked_as=actor.role_and_name[:100], asked_at=clock.now(),
+            rule=key, before=before, after=after, off_days=off_days, reason=reason.strip(), proposal=proposal,
+            asked_by_id=actor.account_id, asked_as=actor.role_and_name[:100], asked_at=now,
         )  # fmt: skip
         if needs_two(shipped, before, after):
             _ask(change, actor)
         else:
             change.state = RuleChange.State.IN_FORCE
             change.save()
-            _put_into_force(shipped, row, change, actor)
+            put_into_force(shipped, row, change, actor)
     return rules_in_force()[key]
 
 
 def approve_change(change_id: int, *, actor: Actor) -> InForce:
-    """The second person's yes: the rule watches like this from now on.
+    """The second person's yes: the rule watches like this from now on; for how long it is off counts from now.
 
     Raises :class:`NotFound`, :class:`NotAllowed` (``same_person`` for who asked) and :class:`Conflict` (``outdated``: the
-    rule has been changed since).
+    rule has been changed since, or nobody agreed in time).
     """
     with transaction.atomic():
         change = _step(change_id, "approve", actor)
         shipped = shipped_rules()[change.rule]
-        row = _row(shipped)
-        if _held(shipped, row) != change.before:
+        row = row_of(shipped)
+        if held(shipped, row) != held_whole(shipped, change.before):
             raise Conflict(_("这条规则后来改过，这个改动不算了。"), code="outdated")
         checked(change.rule, change.after["settings"])
+        _count_from(change, shipped, clock.now())
         _decide(change, actor)
         if change.proposal is not None:
             settle(change.proposal, Proposal.State.APPLIED, actor)
-        _put_into_force(shipped, row, change, actor)
+        put_into_force(shipped, row, change, actor)
     return rules_in_force()[change.rule]
 
 
@@ -142,7 +165,8 @@ def changes_of(key: str) -> list[RuleChange]:
 
 def changes_waiting() -> dict[str, RuleChange]:
     """By rule, what waits for a second person."""
-    return {one.rule: one for one in RuleChange.objects.filter(state=RuleChange.State.ASKED)}
+    asked = RuleChange.objects.filter(state=RuleChange.State.ASKED, asked_at__gt=clock.now() - WAITS_FOR)
+    return {one.rule: one for one in asked}
 
 
 def to_approve(changes: Iterable[RuleChange], actor: Actor) -> list[RuleChange]:
@@ -156,7 +180,7 @@ def allowed_on(change: RuleChange, actor: Actor) -> set[str]:
 
 
 def _may(who: Set[str], change: RuleChange, actor: Actor) -> bool:
-    if actor.account_id is None or not may_change_rules(actor):
+    if actor.account_id is None or not may_change_rules(actor) or change.expires_at <= clock.now():
         return False
     if "asker" in who:
         return change.asked_by_id == actor.account_id
@@ -164,18 +188,30 @@ def _may(who: Set[str], change: RuleChange, actor: Actor) -> bool:
 
 
 def _step(change_id: int, verb: str, actor: Actor, **given: str) -> RuleChange:
-    """The change, locked and moved on by ``verb``, unsaved."""
+    """The change, locked and moved on by ``verb``, unsaved; its rule is locked before it, as by whoever changes the rule."""
     if not may_change_rules(actor):
         raise NotAllowed
-    change = RuleChange.objects.select_for_update(of=("self",)).filter(pk=change_id).first()
-    if change is None or change.rule not in shipped_rules():
+    key = RuleChange.objects.filter(pk=change_id).values_list("rule", flat=True).first()
+    shipped = shipped_rules().get(key or "")
+    if shipped is None:
         raise NotFound
+    row_of(shipped)
+    change = RuleChange.objects.select_for_update(of=("self",)).get(pk=change_id)
     step = CHANGE_WORKFLOW.transition(change.state, verb)
     if not _may(step.who, change, actor):
         raise NotAllowed(_("自己提的，要另一位来同意。"), code="same_person") if "another" in step.who else NotAllowed()
     step.require(given)
     change.state = step.target(change.state)
     return change
+
+
+def _count_from(change: RuleChange, shipped: Shipped, now: datetime) -> None:
+    """What was asked for before there were ends has the usual one."""
+    if change.after["on"] or shipped.configured.level != DANGER:
+        return
+    days = change.off_days or (None if change.after.get("off_until") else OFF_DAYS)
+    if days is not None:
+        change.after = change.after | {"off_until": end_after(days, now)}
 
 
 def _ask(change: RuleChange, actor: Actor) -> None:
@@ -206,35 +242,6 @@ def settle(proposal: Proposal, state: Proposal.State, actor: Actor) -> None:
         proposal.save()
         told = {"rule": proposal.rule, "setting": proposal.setting, "value": proposal.value}
         record(f"warnings.proposal_{state}", proposal, actor=actor, **told)
-
-
-def _put_into_force(shipped: Shipped, row: Rule, change: RuleChange, actor: Actor) -> None:
-    before = {"on": row.on, "settings": row.settings}
-    standard, wanted = shipped.configured.settings, change.after["settings"]
-    row.on, row.changed_at = change.after["on"], clock.now()
-    row.settings = {name: value for name, value in wanted.items() if value != standard.get(name)}
-    row.save()
-    judge_anew(shipped.key)
-    overtake = CHANGE_WORKFLOW.transition(RuleChange.State.ASKED, "overtake")
-    RuleChange.objects.filter(rule=shipped.key, state=RuleChange.State.ASKED).update(
-        state=overtake.target(RuleChange.State.ASKED), decided_at=clock.now()
-    )
-    community = Community.objects.get(pk=active_community_id())
-    record("warnings.rule_changed", community, actor=actor, rule=shipped.key, before=before,
-           after={"on": row.on, "settings": row.settings}, change=change.pk)  # fmt: skip
-
-
-def _row(shipped: Shipped) -> Rule:
-    """The row of the rule, locked, so that two changes come one after the other."""
-    row, _made = Rule.objects.select_for_update(of=("self",)).get_or_create(
-        key=shipped.key, defaults={"changed_at": clock.now(), "on": shipped.on}
-    )
-    return row
-
-
-def _held(shipped: Shipped, row: Rule) -> dict[str, Any]:
-    known = {name: value for name, value in row.settings.items() if name in shipped.configured.settings}
-    return {"on": row.on, "settings": {**shipped.configured.settings, **known}}
 
 
 def _checked(shipped: Shipped, name: str, value: float | str) -> float | str:

@@ -15,8 +15,13 @@ from linli.understand.warnings.actions import dismiss
 from linli.understand.warnings.calling import await_arrival, hand_on_term, start_climb, stop_climb
 from linli.understand.warnings.engine import forget
 from linli.understand.warnings.handing import tell_handed
-from linli.understand.warnings.models import Warning
+from linli.understand.warnings.models import RuleChange, Warning
 from linli.understand.warnings.shipped import keys_for
+from linli.understand.warnings.telling_rules import (
+    tell_that_it_expired,
+    tell_what_changed_by_itself,
+    tell_who_may_agree,
+)
 
 
 @on("privacy.consent_withdrawn", "privacy.consent_declined")
@@ -102,6 +107,29 @@ def call_nobody_else(event: Event) -> None:
     warning = Warning.objects.filter(pk=_id(event)).first()
     if warning is not None:
         stop_climb(warning, by=event.data.get("by"), at=event.happened_at)
+
+
+@on("warnings.rule_change_asked")
+def tell_the_second_person(event: Event) -> None:
+    """Unless it has been decided meanwhile."""
+    change = RuleChange.objects.filter(pk=_id(event), state=RuleChange.State.ASKED).first()
+    if change is not None:
+        tell_who_may_agree(change)
+
+
+@on("warnings.rule_change_expired")
+def tell_who_asked(event: Event) -> None:
+    change = RuleChange.objects.filter(pk=_id(event)).first()
+    if change is not None:
+        tell_that_it_expired(change)
+
+
+@on("warnings.rule_changed")
+def tell_what_nobody_pressed(event: Event) -> None:
+    """Events of old name no change."""
+    change = RuleChange.objects.filter(pk=event.data.get("change", 0)).exclude(by_itself="").first()
+    if change is not None:
+        tell_what_changed_by_itself(change)
 
 
 def _id(event: Event) -> int:

@@ -12,8 +12,6 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import translation
-from django.utils.translation import gettext as _
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
@@ -21,15 +19,12 @@ from linli.foundation.accounts.holders import holders
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.roles import Role
 from linli.foundation.events.recording import record
-from linli.foundation.notices.actions import can_send, ring, send
-from linli.foundation.notices.browsers import browsers_of
-from linli.foundation.notices.models import Notice
-from linli.understand.warnings.call_links import warning_path, warning_url
+from linli.understand.warnings.call_links import warning_path
 from linli.understand.warnings.call_plan import plan_in_force, quiet_until
-from linli.understand.warnings.call_words import LONGEST, finding_text
-from linli.understand.warnings.calling import number_of
+from linli.understand.warnings.call_words import finding_text
 from linli.understand.warnings.models import Warning
 from linli.understand.warnings.queries import PLACE
+from linli.understand.warnings.staff_messages import tell
 
 log = logging.getLogger(__name__)
 
@@ -101,13 +96,8 @@ def _leads(warning: Warning) -> Sequence[Account]:
 
 def _tell(warning: Warning, account: Account, went: Account | None, now: datetime) -> None:
     assert warning.arrived_at is not None
-    about, key = f"warning:{warning.pk}", f"finding:{warning.pk}:{warning.arrived_at.timestamp():.0f}:{account.pk}"
-    number, _readable = number_of(account, warning.pk)
-    with translation.override(account.language):
-        if number is not None and can_send():
-            text = finding_text(warning, account, went, warning_url(warning.pk))[:LONGEST]
-            not_before = quiet_until(warning.level, now)
-            send(number, text, key, about, warning.community_id, not_before=not_before)
-        if can_send(Notice.Channel.PUSH) and browsers_of(account.pk).exists():
-            text = finding_text(warning, account, went, _("点开这里"))[:LONGEST]
-            ring(account, text, f"{key}:push", about, warning.community_id, link=warning_path(warning.pk))
+    tell(
+        account, lambda link: finding_text(warning, account, went, link),
+        key=f"finding:{warning.pk}:{warning.arrived_at.timestamp():.0f}:{account.pk}", about=f"warning:{warning.pk}",
+        path=warning_path(warning.pk), not_before=quiet_until(warning.level, now),
+    )  # fmt: skip

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 
+from linli.foundation import clock
 from linli.understand.warnings.detectors import Detector
 from linli.understand.warnings.detectors import Rule as Configured
 from linli.understand.warnings.models import Rule
@@ -13,12 +15,17 @@ from linli.understand.warnings.shipped import DANGER, Shipped, detector_of, ship
 
 @dataclass(frozen=True)
 class InForce:
-    """A rule in the community in scope: with its own numbers where people have changed them."""
+    """A rule in the community in scope: with its own numbers where people have changed them.
+
+    ``off_until``: when a rule about danger to life that is off listens again. From that moment it does, whether or not a
+    worker has written it down.
+    """
 
     shipped: Shipped
     configured: Configured
     on: bool
     changed: bool
+    off_until: datetime | None = None
 
     @property
     def off_by_choice(self) -> bool:
@@ -66,8 +73,10 @@ def _in_force(shipped: Shipped, row: Rule | None) -> InForce:
         return InForce(shipped, shipped.configured, shipped.on, changed=False)
     known = {name: value for name, value in row.settings.items() if name in shipped.configured.settings}
     settings = {**shipped.configured.settings, **known}
-    changed = row.on != shipped.on or settings != shipped.configured.settings
-    return InForce(shipped, replace(shipped.configured, settings=settings), row.on, changed=changed)
+    on = row.on or (row.off_until is not None and row.off_until <= clock.now())
+    changed = on != shipped.on or settings != shipped.configured.settings
+    configured = replace(shipped.configured, settings=settings)
+    return InForce(shipped, configured, on, changed=changed, off_until=None if on else row.off_until)
 
 
 def with_settings(key: str, settings: Mapping[str, float | str]) -> Configured:

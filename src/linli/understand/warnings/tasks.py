@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 from linli.foundation.lifecycle.ticks import tick
-from linli.understand.warnings import actions, calling, engine, learning, owed_findings
+from linli.understand.warnings import actions, calling, engine, learning, owed_findings, rule_terms, telling_rules
 
 
 @tick(timedelta(seconds=1))
@@ -38,3 +38,15 @@ def ask_for_findings() -> None:
 def release_what_waited() -> None:
     """The reason is gone and the condition is not: somebody has to look after all."""
     actions.release_due()
+
+
+@tick(timedelta(minutes=1))
+def end_what_ends_by_itself() -> None:
+    """A switched-off rule about danger listens again; a change that nobody agreed to expires."""
+    rule_terms.keep_terms()
+
+
+@tick(timedelta(minutes=5))
+def tell_of_tomorrow() -> None:
+    """Which rules about danger listen again within a day."""
+    telling_rules.tell_of_tomorrow()

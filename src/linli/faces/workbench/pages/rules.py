@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -19,6 +20,7 @@ from linli.faces.workbench.frame import page_of
 from linli.foundation.accounts.actor import Actor, as_read
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.errors import Conflict, Invalid, NotFound
+from linli.foundation.lifecycle.explaining import moment
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.understand.warnings.changing_rules import (
     allowed_on,
@@ -34,6 +36,7 @@ from linli.understand.warnings.learning import apply_proposal, decline_proposal,
 from linli.understand.warnings.models import LONGEST_REASON, Proposal, RuleChange, Warning
 from linli.understand.warnings.previewing import Preview, preview
 from linli.understand.warnings.queries import RECORD_DAYS, DetectorRecord, recent_records
+from linli.understand.warnings.rule_terms import LONGEST_OFF_DAYS, OFF_DAYS
 from linli.understand.warnings.rules import InForce, rules_in_force
 from linli.understand.warnings.seeing import Foretold, foretold
 from linli.understand.warnings.shipped import DANGER, Shipped
@@ -81,10 +84,25 @@ class RuleForm(forms.Form):
             self.fields["days"] = forms.ChoiceField(label=_("哪些日子看"), choices=DAYS)
         if rule.shipped.configured.level == DANGER:
             self.fields["reason"].help_text = _("关掉、晚报、少报要写，还要另一位同意。早报、多报不用。")
+            self.fields["off_days"] = _days_field(rule)
         self.order_fields([*(name for name in self.fields if name != "reason"), "reason"])
 
     def settings(self) -> dict[str, float | str]:
-        return {name: value for name, value in self.cleaned_data.items() if name not in {"on", "reason"}}
+        return {name: value for name, value in self.cleaned_data.items() if name not in {"on", "reason", "off_days"}}
+
+
+def _days_field(rule: InForce) -> forms.IntegerField:
+    """Left empty, an end that there is stays."""
+    told = {"most": LONGEST_OFF_DAYS, "days": OFF_DAYS, "until": moment(rule.off_until) if rule.off_until else ""}
+    words = (
+        _("现在关到 %(until)s，不写就不变。写了，从现在起重新算，最多 %(most)d 天；关得更久要另一位同意。")
+        if rule.off_until
+        else _("只在关掉时用：从同意时算起，最多 %(most)d 天，到期自己重新开。不写就是 %(days)d 天。")
+    )
+    return forms.IntegerField(
+        label=_("关几天"), required=False, min_value=1, max_value=LONGEST_OFF_DAYS, help_text=words % told,
+        initial=None if rule.off_until else OFF_DAYS,
+    )  # fmt: skip
 
 
 @community_page
@@ -116,7 +134,10 @@ def rule(request: ActorRequest, key: str) -> HttpResponse:
     try:
         if "preview" in request.POST:
             return _show(request, found, form, preview(key, form.settings(), on=on, actor=request.actor))
-        change_rule(key, on=on, settings=form.settings(), reason=form.cleaned_data["reason"], actor=request.actor)
+        change_rule(
+            key, on=on, settings=form.settings(), reason=form.cleaned_data["reason"],
+            off_days=form.cleaned_data.get("off_days"), actor=request.actor,
+        )  # fmt: skip
     except (Invalid, Conflict) as refusal:
         refusal.beside(form)
         return _show(request, found, form, status=refusal.status)
@@ -202,7 +223,8 @@ def _told(key: str, seen: Preview, actor: Actor) -> list[tuple[Foretold, bool]]:
 
 @dataclass(frozen=True)
 class Line:
-    """One change as the page tells it; ``steps`` are ``(what, from, to)`` in words."""
+    """One change as the page tells it; ``steps`` are ``(what, from, to)`` in words. Of one that waits the days for which the
+    rule would be off are told, since their end depends on the yes."""
 
     change: RuleChange
     steps: list[tuple[str, str, str]]
@@ -221,26 +243,30 @@ def _as_fields(held: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def _line(shipped: Shipped, change: RuleChange, actor: Actor) -> Line:
     was, then = _whole(shipped, change.before), _whole(shipped, change.after)
+    if change.state == RuleChange.State.ASKED and change.off_days:
+        then["off_until"] = was["off_until"]
     steps = [(_name(shipped, name), _amount(shipped, name, was.get(name)), _amount(shipped, name, then[name]))
              for name in then if was.get(name) != then[name]]  # fmt: skip
     return Line(change, steps, as_read(change.asked_as), as_read(change.decided_as), allowed_on(change, actor))
 
 
 def _whole(shipped: Shipped, held: Mapping[str, Any]) -> dict[str, Any]:
-    """The switch and every number, as one."""
+    """The switch, its end and every number, as one."""
     whole = held_whole(shipped, held)
-    return {"on": whole["on"], **whole["settings"]}
+    return {"on": whole["on"], "off_until": whole["off_until"], **whole["settings"]}
 
 
 def _name(shipped: Shipped, name: str) -> str:
     if name in shipped.settings:
         return str(shipped.settings[name].words)
-    return {"on": _("这条规则"), "days": _("哪些日子看")}.get(name, name)
+    return {"on": _("这条规则"), "off_until": _("关到"), "days": _("哪些日子看")}.get(name, name)
 
 
 def _amount(shipped: Shipped, name: str, value: Any) -> str:
     if name == "on":
         return _("开着") if value else _("关掉")
+    if name == "off_until":
+        return moment(datetime.fromisoformat(value)) if value else "—"
     if name == "days":
         return str(dict(DAYS).get(value, value))
     unit = shipped.settings[name].unit if name in shipped.settings else ""

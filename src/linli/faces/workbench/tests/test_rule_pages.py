@@ -160,6 +160,31 @@ def test_the_smoke_rule_is_switched_off_by_two_and_its_page_tells_so(world, clie
         assert not rules_in_force()["smoke"].on
 
 
+def test_off_for_how_long_is_asked_corrected_told_and_not_for_another_community(
+    world, other_world, client, monday_morning
+):
+    page = "/workbench/warnings/rules/smoke/"
+    client.force_login(world.accounts["community_worker"])
+    reason = {"reason": "全部在换新的，三天里没有一只是通的", "alarm_seconds": 60}
+    wrong = client.post(page, reason | {"off_days": 45})
+    assert wrong.status_code == 422 and 'value="45"' in wrong.content.decode()
+    asked = client.post(page, reason | {"off_days": 2}, follow=True).content.decode()
+    assert "关 2 天，从同意的时候算起" in asked and "没有人同意就过期" in asked
+    number = _waiting(world)
+    client.force_login(other_world.accounts["community_director"])
+    assert client.post(f"{page}changes/{number}/approve/").status_code == 404
+    client.force_login(world.accounts["community_director"])
+    done = client.post(f"{page}changes/{number}/approve/", follow=True).content.decode()
+    assert "关到：— → 3 月 4 日" in done and "自己重新开" in done
+    assert "关到" in client.get("/workbench/warnings/rules/").content.decode()
+    assert "（到 " in client.get("/workbench/").content.decode()
+    with clock.frozen(monday_morning + timedelta(days=2)):
+        later = client.get(page).content.decode()
+        assert "设备报了险情也不会叫人" not in later and 'name="on" id="id_on" checked' in later.replace(
+            ' aria-describedby=""', ""
+        )
+
+
 def test_whoever_is_asked_to_agree_sees_which_true_alarms_would_fall_away(world, client, monday_morning):
     page = "/workbench/warnings/rules/smoke/"
     with world.scope():

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -8,13 +10,16 @@ from linli.foundation.lifecycle.state_table import StateTable, Transition
 from linli.foundation.tenancy import TenantModel
 
 LONGEST_REASON = 300
+WAITS_FOR = timedelta(days=7)
+"""How long a change waits for a second person."""
 
 
 class RuleChange(TenantModel):
     """规则的改动: who changed a rule, from what to what, when and why; one that waits for a second person is not in force.
 
-    ``before`` and ``after`` hold ``on`` and every number that then held, so that they read the same whatever is shipped
-    later.
+    ``before`` and ``after`` hold ``on``, every number that then held, so that they read the same whatever is shipped
+    later, and ``off_until`` (ISO 8601, UTC) of a rule about danger that is off. While a change waits, its end is what it would be
+    if it were agreed to at once: it is counted in ``off_days`` from the moment of the yes.
     """
 
     class State(models.TextChoices):
@@ -23,11 +28,22 @@ class RuleChange(TenantModel):
         REFUSED = "refused", _("没有同意")
         WITHDRAWN = "withdrawn", _("收回了")
         OUTDATED = "outdated", _("后来改过，不算了")
+        EXPIRED = "expired", _("没有等到同意，过期了")
+
+    class ByItself(models.TextChoices):
+        LISTENS_AGAIN = "again", _("关到期了，自己重新开了")
+        GIVEN_AN_END = "given_end", _("以前关的没有写到哪天，从这天起算 7 天")
 
     rule = models.CharField(max_length=32, help_text="its key")
     state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
-    before = models.JSONField(help_text="on, settings")
-    after = models.JSONField(help_text="on, settings")
+    before = models.JSONField(help_text="on, settings, off_until")
+    after = models.JSONField(help_text="on, settings, off_until")
+    off_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="for how many days the rule is to be off; none: its end stays"
+    )
+    by_itself = models.CharField(
+        max_length=10, choices=ByItself.choices, blank=True, help_text="why it changed without a person"
+    )
     reason = models.CharField(max_length=LONGEST_REASON, blank=True)
     proposal = models.ForeignKey(
         "warnings.Proposal", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
@@ -55,6 +71,11 @@ class RuleChange(TenantModel):
         ]
         indexes = [models.Index(fields=["community", "rule", "-asked_at"])]
 
+    @property
+    def expires_at(self) -> datetime:
+        """When it waits no longer for a second person."""
+        return self.asked_at + WAITS_FOR
+
 
 _ASKED = RuleChange.State.ASKED
 
@@ -66,6 +87,7 @@ CHANGE_WORKFLOW = StateTable(
         Transition("refuse", {_ASKED}, RuleChange.State.REFUSED, {"another"}, {"decision"}),
         Transition("withdraw", {_ASKED}, RuleChange.State.WITHDRAWN, {"asker"}),
         Transition("overtake", {_ASKED}, RuleChange.State.OUTDATED, {"system"}),
+        Transition("expire", {_ASKED}, RuleChange.State.EXPIRED, {"system"}),
     ],
 )
 """What weakens nothing is in force at once and never waits."""

@@ -25,6 +25,9 @@ class Rule(TenantModel):
 
     key = models.CharField(max_length=32)
     on = models.BooleanField(default=True)
+    off_until = models.DateTimeField(
+        null=True, blank=True, help_text="of a P0 rule that is off: when it listens again by itself"
+    )
     settings = models.JSONField(default=dict, help_text="numbers by name, where they differ from what is shipped")
     changed_at = models.DateTimeField()
 

@@ -1,0 +1,95 @@
+"""Staff are told of rules about danger to life: that a change waits for them, that it waited in vain, that one listens again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from linli.foundation import clock
+from linli.foundation.accounts.holders import holders
+from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.persons import accounts_of
+from linli.foundation.accounts.roles import Role
+from linli.foundation.lifecycle.explaining import moment
+from linli.understand.warnings.call_plan import quiet_until
+from linli.understand.warnings.changing_rules import CHANGED_BY
+from linli.understand.warnings.models import Rule, RuleChange
+from linli.understand.warnings.shipped import shipped_rules
+from linli.understand.warnings.staff_messages import tell
+
+TOLD_BEFORE = timedelta(days=1)
+
+
+def tell_who_may_agree(change: RuleChange) -> None:
+    """Everybody who could be the second person."""
+    people = list(holders(*CHANGED_BY))
+    own = accounts_of(change.asked_by_id, [one.pk for one in people])
+    _tell(
+        [one for one in people if one.pk not in own],
+        change.rule,
+        lambda: _("险情规则“%(rule)s”有一个改动等您同意，%(who)s提的，等到 %(until)s。请看：%(link)s"),
+        {"who": change.asked_as.rpartition(" ")[2], "until": change.expires_at},
+        key=f"rule-asked:{change.pk}",
+    )
+
+
+def tell_that_it_expired(change: RuleChange) -> None:
+    """Whoever asked for it."""
+    _tell(
+        Account.objects.filter(pk=change.asked_by_id or 0, is_active=True),
+        change.rule,
+        lambda: _("您提的“%(rule)s”的改动 7 天没有人同意，过期了，规则照旧。还要改，请再提一次：%(link)s"),
+        {},
+        key=f"rule-expired:{change.pk}",
+    )
+
+
+def tell_what_changed_by_itself(change: RuleChange) -> None:
+    """The director."""
+    again = change.by_itself == RuleChange.ByItself.LISTENS_AGAIN
+    _tell(
+        holders(Role.COMMUNITY_DIRECTOR),
+        change.rule,
+        lambda: (
+            _("险情规则“%(rule)s”关到期了，已经重新开了，报了险情会叫人。请看：%(link)s")
+            if again
+            else _("险情规则“%(rule)s”一直关着，没有写到哪天。现在定了 7 天后自己重新开。请看：%(link)s")
+        ),
+        {},
+        key=f"rule-by-itself:{change.pk}",
+    )
+
+
+def tell_of_tomorrow() -> None:
+    """The director, once: which rules listen again within a day."""
+    now = clock.now()
+    ending = Rule.objects.filter(on=False, off_until__gt=now, off_until__lte=now + TOLD_BEFORE)
+    for row in ending.filter(key__in=shipped_rules()):
+        assert row.off_until is not None
+        _tell(
+            holders(Role.COMMUNITY_DIRECTOR),
+            row.key,
+            lambda: _("险情规则“%(rule)s”关到 %(until)s，到时自己重新开。还不能开，请现在提：%(link)s"),
+            {"until": row.off_until},
+            key=f"rule-ends:{row.pk}:{row.off_until:%Y%m%d%H%M%S}",
+        )
+
+
+def _tell(
+    people: Iterable[Account], rule: str, words: Callable[[], str], told: dict[str, str | datetime], *, key: str
+) -> None:
+    """``words`` are looked up, and moments said, in each reader's language."""
+    not_before = quiet_until("P1", clock.now())
+    name = shipped_rules()[rule].name
+
+    def said(link: str) -> str:
+        facts = {one: moment(value) if isinstance(value, datetime) else value for one, value in told.items()}
+        return words() % (facts | {"rule": str(name), "link": link})
+
+    for account in people:
+        tell(
+            account, said, key=f"{key}:{account.pk}",
+            about=f"account:{account.pk}", path=f"/workbench/warnings/rules/{rule}/", not_before=not_before,
+        )  # fmt: skip
