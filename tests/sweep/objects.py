@@ -135,6 +135,7 @@ class Objects:
     proposal: Proposal
     rule_change: RuleChange
     pause: Pause
+    work_on_smoke: Pause
     held: Warning
     unit: OutsideUnit
     other_unit: OutsideUnit
@@ -261,6 +262,7 @@ def place_objects(small: SmallCommunity) -> Objects:
             ),
             rule_change=weakened_gas_rule(small),
             pause=mark_away(home.pk, clock.now() + timedelta(days=1), actor=director),
+            work_on_smoke=ended_work(small),
             held=Warning.objects.create(
                 kind="no_water_day",
                 source=f"home:{home.pk}",
@@ -411,6 +413,19 @@ def weakened_gas_rule(small: SmallCommunity) -> RuleChange:
     worker = small.actor("community_worker")
     change_rule("gas_alarm", on=True, settings={"limit": 25}, reason="厨房里老是误响", actor=worker)
     return RuleChange.objects.get(rule="gas_alarm")
+
+
+def ended_work(small: SmallCommunity) -> Pause:
+    """Work on a smoke alarm that is over; nobody has said whether it works."""
+    now = clock.now()
+    alarm = Device.objects.create(
+        code=f"{small.community.code}-smoke-1", type="smoke", credential_digest="x", building=small.buildings[0],
+        enrolled_at=now,
+    )  # fmt: skip
+    return Pause.objects.create(
+        kind="maintenance", device=alarm, starts_at=now - timedelta(hours=2), ends_at=now - timedelta(hours=1), made_at=now,
+        made_by=small.accounts["grid_worker"], reason="battery", on_site="王师傅", note="换电池",
+    )  # fmt: skip
 
 
 def _announced_hall(small: SmallCommunity) -> Candidate:

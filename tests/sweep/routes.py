@@ -678,6 +678,9 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/warnings/pauses/": rule(STAFF),
     "POST /workbench/warnings/pauses/": rule(COMMUNITY, planned_outage),
     "POST /workbench/warnings/pauses/<pause_id>/end/": rule(HERE, pause_id=lambda o: o.pause.pk),
+    "POST /workbench/warnings/pauses/<pause_id>/works/": rule(
+        HERE, lambda o: {"works": "yes"}, pause_id=lambda o: o.work_on_smoke.pk
+    ),
     "POST /workbench/warnings/<warning_id>/away/": rule(HERE, lambda o: {"until": clock.today() + timedelta(days=1)}),
     "GET /workbench/warnings/rules/": rule(COMMUNITY),
     "GET /workbench/warnings/rules/<key>/": rule(COMMUNITY, key=lambda o: "smoke"),

@@ -99,7 +99,8 @@ class Office:
         })  # fmt: skip
         lift = Random(f"{n.seed}/inspected").choice(n.devices_of("lift"))
         self._post(self._desk[2], "/workbench/warnings/pauses/", {
-            "what": "work", "device": lift.code, "hours": 3, "note": "安捷电梯维保站，年检",
+            "what": "work", "device": lift.code, "hours": 3, "reason": "check", "on_site": "安捷电梯维保站 周师傅",
+            "note": "年检，停梯三小时",
         })  # fmt: skip
         self._done["announced"], self._done["water_off"] = True, [estate, since, until]
         self._shut_the_tap()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from linli.sense.telemetry.at_home import AtHome, at_home
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings.rules import purposes_unwatched
+from linli.understand.warnings.worked_on import Deaf, deaf_devices
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,8 @@ class Stop:
 @dataclass(frozen=True)
 class Hanging:
     """A device at home. ``measures``, ``viewers`` are words; ``stops`` is empty while it is not read; ``unwatched``: it is,
-    but the community has switched off every rule that would speak. ``declared`` is what
-    stands in public about such devices."""
+    but the community has switched off every rule that would speak. ``deaf``: it is worked on, or does not work after that, and
+    nobody is called about a danger. ``declared`` is what stands in public about such devices."""
 
     device: Device
     kind: str
@@ -42,6 +43,7 @@ class Hanging:
     declared: list[Shown]
     stops: list[Stop]
     unwatched: bool
+    deaf: Deaf | None = None
 
     @property
     def read(self) -> bool:
@@ -53,10 +55,12 @@ def hanging(resident: Resident, declared: Sequence[Shown]) -> list[Hanging]:
     found = at_home(resident.home_id if resident.left_on is None else None)
     standings = {one.purpose.key: one for one in standings_of(resident)} if found else {}
     silenced = purposes_unwatched() if found else frozenset()
-    return [
+    deaf = {one.pause.device_id: one for one in deaf_devices()} if found else {}
+    told = [
         _told(one, [seen for seen in declared if seen.made.type == one.device.type], standings, silenced)
         for one in found
     ]
+    return [replace(one, deaf=deaf.get(one.device.pk)) for one in told]
 
 
 def _told(one: AtHome, declared: list[Shown], standings: dict[str, Standing], silenced: frozenset[str]) -> Hanging:

@@ -127,6 +127,7 @@ urlpatterns = [
     path("warnings/budget/", warnings.budget, name="warning_budget"),
     path("warnings/pauses/", pauses.pauses, name="pauses"),
     path("warnings/pauses/<int:pause_id>/end/", pauses.end, name="pause_end"),
+    path("warnings/pauses/<int:pause_id>/works/", pauses.works, name="pause_works"),
     path("warnings/<int:warning_id>/away/", pauses.away, name="warning_away"),
     path("warnings/rules/", rules.rules, name="rules"),
     path("warnings/rules/<slug:key>/", rules.rule, name="rule"),

@@ -18,10 +18,12 @@ from linli.sense.telemetry.models import Device
 from linli.understand.warnings.causes import outages
 from linli.understand.warnings.models import Ladder, Pause, Warning
 from linli.understand.warnings.places import devices_with_places, place_of
+from linli.understand.warnings.worked_on import refuse_silencing
 
 LONGEST_AWAY = timedelta(days=90)
 LONGEST_OUTAGE = timedelta(days=7)
 LONGEST_WORK = timedelta(hours=12)
+LONGEST_NAME = 40
 SHOWN_AHEAD = timedelta(days=3)
 """How long before it a planned outage is told to residents."""
 PLACES: Mapping[str, type[models.Model]] = {"entrance": Entrance, "building": Building, "estate": Estate}
@@ -75,8 +77,14 @@ def plan_outage(
         )  # fmt: skip
 
 
-def work_on(device_code: str, until: datetime, *, note: str = "", actor: Actor) -> Pause:
-    """Somebody works on the device until then, at most twelve hours: what it says asks nobody. Danger is still shown."""
+def work_on(
+    device_code: str, until: datetime, *, reason: str = "", on_site: str = "", note: str = "", actor: Actor
+) -> Pause:
+    """Somebody works on the device until then, at most twelve hours: what it says asks nobody. Danger is still shown.
+
+    Of a device about danger to life it is asked why and who is there, and one person silences it for four hours a day at most
+    (:func:`~linli.understand.warnings.worked_on.refuse_silencing`). Raises :class:`NotFound` and :class:`Invalid`.
+    """
     pk = Device.objects.filter(code=device_code.strip(), revoked_at=None).values_list("pk", flat=True).first()
     device = devices_with_places({pk}).get(pk) if pk is not None else None
     place = place_of(device) if device is not None else None
@@ -84,8 +92,17 @@ def work_on(device_code: str, until: datetime, *, note: str = "", actor: Actor) 
         raise NotFound(_("没有这个编号的设备。"), field="device")
     now = clock.now()
     _checked(now, until, LONGEST_WORK, _("最多 12 小时。"))
+    if reason and reason not in Pause.Reason.values:
+        raise Invalid(_("请选原因。"), field="reason", allowed=Pause.Reason.values)
+    if len(on_site.strip()) > LONGEST_NAME:
+        raise Invalid(_("说明最多 %(most)d 个字。") % {"most": LONGEST_NAME}, field="on_site")
     with transaction.atomic():
-        return _make(actor, kind=Pause.Kind.MAINTENANCE, device=device, starts_at=now, ends_at=until, note=_short(note))
+        Device.objects.select_for_update(of=("self",)).get(pk=device.pk)
+        refuse_silencing(device, until, reason=reason, on_site=on_site, note=note, actor=actor)
+        return _make(
+            actor, kind=Pause.Kind.MAINTENANCE, device=device, starts_at=now, ends_at=until, note=_short(note),
+            reason=reason, on_site=on_site.strip(),
+        )  # fmt: skip
 
 
 def end_pause(pause_id: int, *, actor: Actor) -> Pause:

@@ -1,7 +1,16 @@
 from datetime import timedelta
 
 from linli.foundation.lifecycle.ticks import tick
-from linli.understand.warnings import actions, calling, engine, learning, owed_findings, rule_terms, telling_rules
+from linli.understand.warnings import (
+    actions,
+    calling,
+    engine,
+    learning,
+    owed_findings,
+    rule_terms,
+    telling_rules,
+    worked_on,
+)
 
 
 @tick(timedelta(seconds=1))
@@ -50,3 +59,9 @@ def end_what_ends_by_itself() -> None:
 def tell_of_tomorrow() -> None:
     """Which rules about danger listen again within a day."""
     telling_rules.tell_of_tomorrow()
+
+
+@tick(timedelta(minutes=1))
+def ask_whether_they_work() -> None:
+    """Work on a device about danger is over: does it speak again?"""
+    worked_on.ask_whether_they_work()

@@ -29,6 +29,7 @@ from linli.understand.warnings.queries import active_ranked
 DETECTOR = Actor.for_system("detector.test")
 NO_WATER = {"from": "2026-03-01T12:00:00Z", "to": "2026-03-02T00:00:00Z", "hours": 12, "litres": 1.0}
 WATER = groups()["water_out"]
+HALF_MONTHLY = {"reason": "check", "on_site": "安捷电梯 周师傅", "note": "半月保，清轿厢门槽"}
 
 MEMBERS = st.lists(
     st.tuples(st.integers(0, 6), st.integers(0, 3), st.integers(0, 900)).map(
@@ -417,7 +418,7 @@ def test_a_device_that_is_worked_on_asks_nobody_but_danger_is_seen_and_nobody_is
         pausing.work_on("lift-1", clock.now() + timedelta(hours=13), actor=worker)
     with pytest.raises(NotFound):
         pausing.work_on("lift-1", clock.now() + timedelta(hours=1), actor=scene.actor("other_grid_worker"))
-    pausing.work_on("lift-1", clock.now() + timedelta(hours=2), note="半月保", actor=worker)
+    pausing.work_on("lift-1", clock.now() + timedelta(hours=2), **HALF_MONTHLY, actor=worker)
     said = {"source": f"device:{lift.pk}", "place": place, "device_id": lift.pk, "evidence": {}, "actor": DETECTOR}
     door = actions.raise_warning("door_open_long", level="P2", **said)
     rider = actions.raise_warning("trapped", level="P0", **said)
@@ -438,7 +439,7 @@ def test_danger_that_stays_when_the_work_ends_early_is_called_about_at_once(scen
         code="lift-1", type="lift", facility=scene.lift, credential_digest="0" * 64, enrolled_at=clock.now()
     )
     worker, place = scene.actor("grid_worker"), Place(scene.grids[0].pk, scene.buildings[0].pk, None, scene.lift.pk)
-    work = pausing.work_on("lift-1", clock.now() + timedelta(hours=2), actor=worker)
+    work = pausing.work_on("lift-1", clock.now() + timedelta(hours=2), **HALF_MONTHLY, actor=worker)
     said = {"source": f"device:{lift.pk}", "place": place, "device_id": lift.pk, "evidence": {}, "actor": DETECTOR}
     actions.raise_warning("trapped", level="P0", **said)
     drain()

@@ -10,6 +10,7 @@ from linli.foundation.privacy.consents.actions import give_consent, withdraw_con
 from linli.foundation.privacy.sensing.models import Declaration
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings.changing_rules import change_rule
+from linli.understand.warnings.pausing import work_on
 from linli.understand.warnings.rules import rules_in_force
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("monday_morning")]
@@ -111,3 +112,17 @@ def test_whoever_acts_for_somebody_without_a_say_over_information_is_not_led_the
     page = client.get("/portal/").content.decode()
     shown, opens = PAGE in page, client.get(PAGE).status_code == 200
     assert shown == opens
+
+
+def test_while_the_smoke_alarm_is_worked_on_the_family_reads_that_nobody_comes(world, elder):
+    with world.scope():
+        Device.objects.create(code="smoke-1", type="smoke", home=world.residents["elder"].home, credential_digest="0" * 64,
+                              enrolled_at=clock.now())  # fmt: skip
+        give_consent(world.residents["elder"], "smoke_care", channel="app", actor=world.actor("elder"))
+        assert "不会有人因此上门" not in elder.get(PAGE).content.decode()
+        work_on("smoke-1", clock.now() + timedelta(hours=2), reason="battery", on_site="王师傅", note="换电池",
+                actor=world.actor("grid_worker"))  # fmt: skip
+    told = elder.get(PAGE).content.decode()
+    assert "这段时间它报了，不会有人因此上门" in told and "王师傅" not in told
+    with clock.frozen(clock.now() + timedelta(hours=3)):
+        assert "不会有人因此上门" not in elder.get(PAGE).content.decode()

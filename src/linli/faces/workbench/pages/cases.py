@@ -52,6 +52,7 @@ from linli.faces.kit.numbers import whole
 from linli.faces.plan import around
 from linli.faces.workbench.access import staff_page
 from linli.faces.workbench.climbs import climbs_of
+from linli.faces.workbench.deaf_lines import deaf_lines
 from linli.faces.workbench.evidence import marked, reasons_of
 from linli.faces.workbench.exporting import workbook_of
 from linli.faces.workbench.first_steps import steps_for
@@ -82,6 +83,7 @@ from linli.understand.warnings.queries import PLACE
 from linli.understand.warnings.rules import dangers_off
 from linli.understand.warnings.seeing import told_to
 from linli.understand.warnings.shipped import shipped_rules
+from linli.understand.warnings.worked_on import to_answer
 
 ON_A_PAGE = 30
 TODAY_AT_FIRST = 30
@@ -261,6 +263,8 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         "called": called_lines(request.actor),
         "dangers": len(dangers(request.actor)),
         "dangers_off": dangers_off(),
+        "deaf": deaf_lines(request.actor),
+        "to_answer": to_answer(request.actor),
         "may_change_rules": may_change,
         "rules_asked": [shipped_rules()[one.rule].name for one in asked],
         **_unfound(request.actor),

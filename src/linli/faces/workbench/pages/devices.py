@@ -36,6 +36,7 @@ from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import sight_of, values_of
 from linli.sense.telemetry.unheard import unheard_of
 from linli.understand.warnings.rules import types_unwatched
+from linli.understand.warnings.worked_on import deaf_until
 
 TAB = "registry"
 ON_A_PAGE = 50
@@ -317,6 +318,7 @@ def _page(
         curves=curves_of(found, now - DAY, now, mark=now + DAY, actor=request.actor),
         timeline=lives.timeline(found),
         repair=tending.open_maintenance(found),
+        deaf=deaf_until(found),
         via=came_through(found, request.actor),
         verbs=[(one, LABELS[one]) for one in _verbs(found, request.actor)],
         verb=verb,

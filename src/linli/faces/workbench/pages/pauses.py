@@ -17,12 +17,21 @@ from linli.faces.workbench.frame import page_of
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.http import ActorRequest
-from linli.foundation.errors import NotFound, Refusal
+from linli.foundation.errors import Conflict, NotFound, Refusal
 from linli.foundation.registry.models import Building, Estate
 from linli.understand.warnings.causes import outages, rest_while_away
 from linli.understand.warnings.models import Pause
-from linli.understand.warnings.pausing import end_pause, mark_away, may_end, plan_outage, utility_name, work_on
+from linli.understand.warnings.pausing import (
+    LONGEST_NAME,
+    end_pause,
+    mark_away,
+    may_end,
+    plan_outage,
+    utility_name,
+    work_on,
+)
 from linli.understand.warnings.queries import visible_warning
+from linli.understand.warnings.worked_on import say_whether_it_works, to_answer
 
 SHOWN = 100
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
@@ -50,7 +59,11 @@ class OutageForm(forms.Form):
 class WorkForm(forms.Form):
     device = forms.CharField(label=gettext_lazy("设备编号"), max_length=64)
     hours = forms.IntegerField(label=gettext_lazy("几个小时"), min_value=1, max_value=12, initial=2)
-    note = forms.CharField(label=gettext_lazy("谁在修"), max_length=120, required=False)
+    reason = forms.ChoiceField(
+        label=gettext_lazy("什么原因"), choices=[("", gettext_lazy("请选")), *Pause.Reason.choices], required=False
+    )
+    on_site = forms.CharField(label=gettext_lazy("谁在现场"), max_length=LONGEST_NAME, required=False)
+    note = forms.CharField(label=gettext_lazy("在做什么"), max_length=120, required=False)
 
 
 class AwayForm(forms.Form):
@@ -88,7 +101,9 @@ def pauses(request: ActorRequest) -> HttpResponse:
         (row, utility_name(row) if row.utility else row.get_kind_display(), may_end(row, request.actor))
         for row in rows[:SHOWN]
     ]
-    context = page_of(request, "warnings", lines=lines, outage=outage, work=work, sent=what)
+    context = page_of(
+        request, "warnings", lines=lines, outage=outage, work=work, sent=what, to_answer=to_answer(request.actor)
+    )
     return render(request, "workbench/pauses.html", context, status=422 if sent is not None else 200)
 
 
@@ -97,6 +112,24 @@ def pauses(request: ActorRequest) -> HttpResponse:
 def end(request: ActorRequest, pause_id: int) -> HttpResponse:
     end_pause(pause_id, actor=request.actor)
     messages.success(request, _("结束了，从现在起照常看。"))
+    return redirect("workbench:pauses")
+
+
+@staff_page
+@require_POST
+def works(request: ActorRequest, pause_id: int) -> HttpResponse:
+    """After work on a device: it was tried, and ``works`` is yes or no."""
+    said = request.POST.get("works")
+    if said not in {"yes", "no"}:
+        raise NotFound
+    try:
+        say_whether_it_works(pause_id, works=said == "yes", actor=request.actor)
+    except Conflict as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(
+            request, _("记下了，能用。") if said == "yes" else _("记下了，还不能用。能用以前大家都看得到。")
+        )
     return redirect("workbench:pauses")
 
 
@@ -129,7 +162,8 @@ def _make(form: forms.Form, actor: Actor) -> Pause:
             note=given["note"], actor=actor,
         )  # fmt: skip
     until = clock.now() + timedelta(hours=given["hours"])
-    return work_on(given["device"], until, note=given["note"], actor=actor)
+    told = {name: given[name] for name in ("reason", "on_site", "note")}
+    return work_on(given["device"], until, **told, actor=actor)
 
 
 def _places(actor: Actor) -> list[tuple[str, str]]:

@@ -43,6 +43,14 @@ class Pause(TenantModel):
         OUTAGE = "outage", _("停水停电")
         MAINTENANCE = "maintenance", _("维护")
 
+    class Reason(models.TextChoices):
+        CHECK = "check", _("定期保养、年检")
+        BATTERY = "battery", _("换电池、清洁")
+        REPAIR = "repair", _("坏了，在修")
+        FALSE_ALARMS = "false", _("老是误报，在查")
+        NEARBY = "nearby", _("旁边施工、动火")
+        OTHER = "other", _("别的")
+
     kind = models.CharField(max_length=12, choices=Kind.choices)
     utility = models.CharField(max_length=8, blank=True, help_text="of an outage: water, power")
     home = models.ForeignKey("registry.Home", null=True, blank=True, on_delete=models.CASCADE, related_name="pauses")
@@ -53,6 +61,12 @@ class Pause(TenantModel):
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
     note = models.CharField(max_length=120, blank=True, help_text="of an outage or maintenance: why, by whom")
+    reason = models.CharField(max_length=8, choices=Reason.choices, blank=True, help_text="of maintenance")
+    on_site = models.CharField(max_length=40, blank=True, help_text="of maintenance: the name of who is there")
+    works = models.BooleanField(
+        null=True, blank=True, help_text="of maintenance that is over: whether the device works again; none: not said"
+    )
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="when whoever began was asked whether it works")
     made_at = models.DateTimeField()
     made_by = models.ForeignKey("accounts.Account", null=True, on_delete=models.SET_NULL, related_name="+")
 

@@ -1,0 +1,188 @@
+"""Devices about danger to life that somebody works on: nobody is called about them meanwhile, so that everybody may read it.
+
+One person silences such a device for :data:`ALONE` in any :data:`DAY`; longer takes another person. When it is over whoever
+began says whether the device works again, unless it has spoken: a test signal that became a warning has gone the whole way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.persons import accounts_of
+from linli.foundation.accounts.roles import Role
+from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
+from linli.foundation.events.recording import record
+from linli.sense.telemetry.models import Device
+from linli.sense.telemetry.tending import ask_maintenance
+from linli.understand.warnings.call_plan import quiet_until
+from linli.understand.warnings.models import Pause, Warning
+from linli.understand.warnings.shipped import DANGER, urgent_types
+from linli.understand.warnings.staff_messages import tell
+
+ALONE = timedelta(hours=4)
+DAY = timedelta(hours=24)
+SHORTEST_NOTE = 2
+TIME_TO_TEST = timedelta(minutes=5)
+"""How long whoever worked may take to let it speak, before they are asked."""
+THEN_THE_DIRECTOR = timedelta(days=1)
+PAGE = "/workbench/warnings/pauses/"
+PLACES = (
+    "device__home__entrance__building__estate", "device__facility", "device__entrance__building__estate",
+    "device__building__estate",
+)  # fmt: skip
+
+
+def silent_for(spans: Iterable[tuple[datetime, datetime]], since: datetime, until: datetime) -> timedelta:
+    """How much of the time from ``since`` to ``until`` the spans cover, what two of them share counted once. Pure."""
+    covered, reached = timedelta(0), since
+    for start, end in sorted(spans):
+        start, end = max(start, reached), min(end, until)
+        if end > start:
+            covered, reached = covered + (end - start), end
+    return covered
+
+
+def refuse_silencing(device: Device, until: datetime, *, reason: str, on_site: str, note: str, actor: Actor) -> None:
+    """Raise :class:`Invalid` where a device about danger may not be silenced so: without a reason, words or a name, or for
+    longer than one person may (``needs_another``). Must run with the device locked."""
+    if device.type not in urgent_types():
+        return
+    if reason not in Pause.Reason.values:
+        raise Invalid(_("这台设备报险情，停它要选原因。"), code="missing", field="reason", allowed=Pause.Reason.values)
+    if len(note.strip()) < SHORTEST_NOTE:
+        raise Invalid(_("请写一句在做什么。"), code="missing", field="note")
+    if not on_site.strip():
+        raise Invalid(_("请写谁在现场，好找得到人。"), code="missing", field="on_site")
+    now = clock.now()
+    earlier = Pause.objects.filter(kind=Pause.Kind.MAINTENANCE, device=device, ends_at__gt=until - DAY)
+    rows = list(earlier.values_list("made_by", "starts_at", "ends_at"))
+    own = accounts_of(actor.account_id, [by for by, _start, _end in rows])
+    spans = [(start, end) for by, start, end in rows if by in own or by == actor.account_id]
+    last = max([until, *(end for _start, end in spans)])
+    if silent_for([*spans, (now, until)], last - DAY, last) > ALONE:
+        told = {"most": ALONE // timedelta(hours=1)}
+        raise Invalid(
+            _("一天里一个人最多停它 %(most)d 小时。还要修，请另一位同事来记。") % told,
+            code="needs_another",
+            field="hours",
+        )
+
+
+@dataclass(frozen=True)
+class Deaf:
+    """A device about which nobody would be called now; ``until`` an end of the work on it, or, without one, until it works."""
+
+    pause: Pause
+    until: datetime | None
+
+
+def deaf_devices() -> list[Deaf]:
+    """In the community in scope, one a device, the first to end first: worked on now, or said not to work afterwards."""
+    now = clock.now()
+    found = {row.device_id: Deaf(row, None) for row in _not_known_to_work(now).filter(works=False)}
+    for row in _urgent().filter(starts_at__lte=now, ends_at__gt=now).order_by("ends_at"):
+        found[row.device_id] = Deaf(row, row.ends_at)
+    return sorted(found.values(), key=lambda one: (one.until is None, one.until or one.pause.ends_at))
+
+
+def deaf_until(device: Device) -> Deaf | None:
+    """The same of one device."""
+    return next((one for one in deaf_devices() if one.pause.device_id == device.pk), None)
+
+
+def to_answer(actor: Actor) -> list[Pause]:
+    """Work that is over of which this person has to say whether the device works again, until it does; what others have not
+    said for a day, the director."""
+    if actor.account_id is None:
+        return []
+    now = clock.now()
+    theirs = Q(made_by=actor.account_id)
+    if actor.has(Role.COMMUNITY_DIRECTOR):
+        theirs |= Q(ends_at__lte=now - THEN_THE_DIRECTOR)
+    return list(_not_known_to_work(now).filter(theirs).order_by("ends_at"))
+
+
+def ask_whether_they_work() -> int:
+    """A word to whoever began work that has ended, once; returns to how many."""
+    now = clock.now()
+    asked = 0
+    for row in _not_known_to_work(now - TIME_TO_TEST).filter(works=None, asked_at=None).select_related("made_by"):
+        with transaction.atomic():
+            if not Pause.objects.filter(pk=row.pk, asked_at=None).update(asked_at=now):
+                continue
+            if row.made_by is not None and row.made_by.is_active:
+                _ask(row, row.made_by, now)
+                asked += 1
+    return asked
+
+
+def say_whether_it_works(pause_id: int, *, works: bool, actor: Actor) -> Pause:
+    """It was tried: it works, or it does not and its repair is asked for. For whoever sees it among the work of their grids.
+
+    Raises :class:`NotFound`, :class:`NotAllowed`, and :class:`Conflict` while somebody still works on it.
+    """
+    with transaction.atomic():
+        seen = Pause.objects.visible_to(actor).filter(pk=pause_id, kind=Pause.Kind.MAINTENANCE)
+        pk = seen.values_list("pk", flat=True).first()
+        row = (
+            Pause.objects.select_for_update(of=("self",)).filter(pk=pk).select_related("device").first() if pk else None
+        )
+        if row is None or row.device is None:
+            raise NotFound
+        if not actor.is_staff:
+            raise NotAllowed
+        if row.ends_at > clock.now():
+            raise Conflict(_("还在修。修完了先点“现在就结束”。"), code="still_worked_on")
+        if row.works == works:
+            return row
+        row.works = works
+        row.save(update_fields=["works"])
+        record("warnings.device_tried", row, actor=actor, device=row.device_id, works=works)
+        if not works:
+            _ask_for_repair(row.device, actor)
+    return row
+
+
+def _ask_for_repair(device: Device, actor: Actor) -> None:
+    """Unless it is asked for already, or nobody could be sent."""
+    try:
+        with transaction.atomic():
+            ask_maintenance(device, actor=actor, note=_("维护以后还不能用"))
+    except Conflict:
+        return
+
+
+def _urgent() -> QuerySet[Pause]:
+    rows = Pause.objects.filter(
+        kind=Pause.Kind.MAINTENANCE, device__type__in=urgent_types(), device__revoked_at__isnull=True
+    )
+    return rows.select_related(*PLACES)
+
+
+def _not_known_to_work(now: datetime) -> QuerySet[Pause]:
+    """The last work on each device, ended by then, after which nobody has said that it works nor has it warned of danger: since
+    the work began, or, where somebody said that it does not work, since it ended."""
+    spoke = Warning.objects.filter(device=OuterRef("device"), level=DANGER)
+    later = Pause.objects.filter(
+        kind=Pause.Kind.MAINTENANCE, device=OuterRef("device"), ends_at__gt=OuterRef("ends_at")
+    )
+    unsaid = Q(works=None) & ~Exists(spoke.filter(last_triggered_at__gte=OuterRef("starts_at")))
+    broken = Q(works=False) & ~Exists(spoke.filter(last_triggered_at__gte=OuterRef("ends_at")))
+    return _urgent().filter(unsaid | broken, ~Exists(later), ends_at__lte=now)
+
+
+def _ask(row: Pause, account: Account, now: datetime) -> None:
+    tell(
+        account,
+        lambda link: _("%(device)s修完了吗？请按一下测试键，或者说一声能不能用：%(link)s") % {"device": row.device, "link": link},
+        key=f"works:{row.pk}:{account.pk}", about=f"account:{account.pk}", path=PAGE, not_before=quiet_until("P1", now),
+    )  # fmt: skip
