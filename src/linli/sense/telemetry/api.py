@@ -199,9 +199,15 @@ def devices(request: ActorRequest, page: Query[Page], type: str | None = None):
     return {"items": rows[page.offset : page.offset + page.limit], "count": rows.count()}
 
 
+class RevokeIn(Schema):
+    """``note``: why, for the device's life; the director reads it where nothing else at its place tells of danger."""
+
+    note: str = Field("", max_length=200)
+
+
 @router.post("/devices/{code}/revoke", response=DeviceOut, summary="Cut a device off at once")
-def revoke(request: ActorRequest, code: str):
-    return actions.revoke(_device(code, request.actor), actor=request.actor)
+def revoke(request: ActorRequest, code: str, body: RevokeIn | None = None):
+    return actions.revoke(_device(code, request.actor), actor=request.actor, note=body.note if body else "")
 
 
 @router.post("/devices/{code}/secret", response=CredentialOut, summary="Give a device a new secret")

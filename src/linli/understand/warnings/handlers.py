@@ -8,6 +8,7 @@ from linli.foundation.events.handling import on
 from linli.foundation.events.models import Event
 from linli.foundation.privacy.consents.standing import sensed_homes
 from linli.foundation.privacy.sensing.hearing import hearings
+from linli.foundation.privacy.sensing.models import Declaration
 from linli.foundation.registry.models import Home
 from linli.sense.telemetry.directory import spot_of
 from linli.sense.telemetry.models import Device
@@ -15,6 +16,7 @@ from linli.understand.warnings.actions import dismiss
 from linli.understand.warnings.calling import await_arrival, hand_on_term, start_climb, stop_climb
 from linli.understand.warnings.engine import forget
 from linli.understand.warnings.handing import tell_handed
+from linli.understand.warnings.last_ears import tell_that_it_is_undeclared, tell_that_it_left
 from linli.understand.warnings.models import RuleChange, Warning
 from linli.understand.warnings.shipped import keys_for
 from linli.understand.warnings.telling_rules import (
@@ -67,9 +69,26 @@ def stop_looking_with_it(event: Event) -> None:
         dismiss(warning, finding=Warning.Finding.REFUSED, note=why, actor=actor)
 
 
+@on("sensing.ended")
+def tell_what_is_undeclared(event: Event) -> None:
+    made = Declaration.objects.filter(pk=_id(event)).first()
+    if made is not None:
+        tell_that_it_is_undeclared(made, by=event.actor, key=f"ears:{event.pk}")
+
+
 @on("telemetry.device_revoked")
 def forget_the_device(event: Event) -> None:
     forget([event.subject])
+
+
+@on("telemetry.device_revoked", "telemetry.device_moved")
+def tell_what_nobody_hears(event: Event) -> None:
+    """Where it stood; what came in its place listens there already."""
+    device = Device.objects.filter(pk=_id(event)).first()
+    if device is not None and not event.data.get("replaced_by"):
+        for name, pk in event.data.get("before", {}).items():
+            setattr(device, name, pk)
+        tell_that_it_left(device, by=event.actor, key=f"ears:{event.pk}")
 
 
 @on("warnings.opened", "warnings.retriggered")

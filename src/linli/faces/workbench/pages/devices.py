@@ -35,6 +35,7 @@ from linli.sense.telemetry.looks import note_look
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.queries import sight_of, values_of
 from linli.sense.telemetry.unheard import unheard_of
+from linli.understand.warnings.last_ears import unheard_after_revoking
 from linli.understand.warnings.rules import types_unwatched
 from linli.understand.warnings.worked_on import deaf_until
 
@@ -120,6 +121,8 @@ TOLD = {
     "revoke": gettext_lazy("马上断开，不能再连。它说过的数据还在。"),
     "maintain": gettext_lazy("会开一件事，派给这里的网格。"),
 }
+LEAVES = ("revoke", "move")
+"""What takes a device away from its place."""
 BY_GRID = ("maintain", "battery", "note", "firmware")
 DONE = {
     "maintain": gettext_lazy("报修了，已经开成一件事。"),
@@ -240,6 +243,8 @@ def _pairs(given: dict[str, Any]) -> list[tuple[float, float]]:
 
 def _form(found: Device, verb: str, actor: Actor, data=None) -> forms.Form:
     fields = FIELDS[verb](found)
+    if verb in LEAVES and unheard_after_revoking(found):
+        fields["note"].required = True
     if verb != "move":
         return DoForm(data, fields=fields)
     form = PlaceForm(data, actor=actor)
@@ -325,5 +330,6 @@ def _page(
         form=form,
         label=LABELS.get(verb, ""),
         told=TOLD.get(verb, ""),
+        unheard=unheard_after_revoking(found) if verb in LEAVES else None,
     )
     return render(request, "workbench/devices/device.html", context, status=status)

@@ -37,6 +37,7 @@ from linli.foundation.privacy.sensing.rules.scope import beyond
 from linli.foundation.privacy.sensing.wording import course
 from linli.foundation.registry.models import Building, Entrance, Estate, Facility
 from linli.sense.telemetry.withholding import withheld
+from linli.understand.warnings.last_ears import unheard_after_withdrawing
 
 TAB = "privacy"
 ON_A_PAGE = 30
@@ -459,6 +460,7 @@ def _page(
         may_revise="revise" in queries.allowed_verbs(made, request.actor),
         may_assess=may(request.actor, "sensing.assess"),
         filing_due=queries.filing_due(made),
+        unheard=unheard_after_withdrawing(made) if "withdraw" in verbs else None,
         today=clock.today(),
         successor=made.successors.exclude(state=DeclarationState.DROPPED).first(),
     )

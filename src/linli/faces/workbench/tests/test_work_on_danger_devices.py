@@ -1,4 +1,5 @@
-"""A smoke alarm is worked on: what is missing is asked for, everybody reads it meanwhile, and afterwards it is tried."""
+"""A smoke alarm is worked on: what is missing is asked for, everybody reads it meanwhile, and afterwards it is tried. It is cut
+off: what nobody notices any more is said before."""
 
 from datetime import timedelta
 
@@ -55,3 +56,27 @@ def test_from_a_form_with_a_mistake_to_a_device_that_works_again(world, other_wo
         client.post(PAGE + answer, {"works": "yes"})
         day = client.get(DAY).content.decode()
         assert "能用了吗" not in day and "现在报了不叫人" not in day
+
+
+def test_cutting_off_the_last_alarm_says_what_is_missed_and_asks_why(world, other_world, client, alarm):
+    page = f"/workbench/devices/{alarm.pk}/"
+    client.force_login(world.accounts["community_worker"])
+    asked = client.get(page + "?do=revoke").content.decode()
+    assert "这里只有它听：烟雾报警没人确认" in asked and "主任会收到消息" in asked
+    bare = client.post(page + "do/revoke/", {"note": ""})
+    assert bare.status_code == 422 and "这里只有它听" in bare.content.decode()
+    client.force_login(other_world.accounts["community_director"])
+    assert client.post(page + "do/revoke/", {"note": "坏了"}).status_code == 404
+    client.force_login(world.accounts["community_worker"])
+    assert client.post(page + "do/revoke/", {"note": "密钥被人抄走了"}).status_code == 302
+    alarm.refresh_from_db()
+    assert alarm.revoked_at is not None
+    with world.scope():
+        second, third = (
+            Device.objects.create(code=code, type="smoke", building=world.buildings[1], credential_digest="0" * 64,
+                                  enrolled_at=clock.now())
+            for code in ("S-2", "S-3")
+        )  # fmt: skip
+    asked = client.get(f"/workbench/devices/{second.pk}/?do=revoke").content.decode()
+    assert "这里只有它听" not in asked
+    assert client.post(f"/workbench/devices/{third.pk}/do/revoke/", {"note": ""}).status_code == 302

@@ -1,0 +1,98 @@
+"""Who takes away the last device that tells of a danger at a place is told before, and the director afterwards."""
+
+from datetime import timedelta
+
+import pytest
+
+from linli.foundation import clock
+from linli.foundation.events.dispatching import drain
+from linli.foundation.notices.models import Notice
+from linli.foundation.privacy.consents.actions import give_consent
+from linli.foundation.privacy.sensing import actions as sensing
+from linli.foundation.privacy.sensing.models import Declaration
+from linli.sense.telemetry.actions import revoke
+from linli.sense.telemetry.models import Device
+from linli.sense.telemetry.tending import move, replace
+from linli.understand.warnings.last_ears import unheard_after_revoking, unheard_after_withdrawing
+from linli.understand.warnings.models import Rule
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def here(scene):
+    give_consent(scene.residents["elder"], "smoke_care", channel="app", actor=scene.actor("elder"))
+    return scene
+
+
+def device(here, code, kind="smoke", **where):
+    where = where or {"building": here.buildings[0]}
+    return Device.objects.create(code=code, type=kind, credential_digest="0" * 64, **where,
+                                 enrolled_at=clock.now() - timedelta(days=9))  # fmt: skip
+
+
+def declared_like_water(here):
+    """Fall sensors in homes."""
+    made = Declaration.objects.get(type="water_meter", inside_homes=True)
+    weighed = made.assessment
+    weighed.pk, weighed.number, weighed.type = None, "PIA-2026-950", "fall_radar"
+    weighed.save()
+    made.pk, made.code, made.type, made.purpose, made.assessment = None, "FALLZ", "fall_radar", "presence_care", weighed
+    made.save()
+    return made
+
+
+def told():
+    return [one.text for one in Notice.objects.filter(key__startswith="ears:")]
+
+
+def test_only_the_last_at_its_place_leaves_a_danger_unheard(here):
+    first, second = device(here, "S-1"), device(here, "S-2")
+    elsewhere = device(here, "S-3", building=here.buildings[1])
+    assert not unheard_after_revoking(first)
+    lost = unheard_after_revoking(elsewhere)
+    assert [rule.shipped.key for rule in lost.rules] == ["smoke"] and lost.places == 1
+    revoke(second, actor=here.actor("community_worker"))
+    assert unheard_after_revoking(first)
+
+
+def test_what_no_rule_hears_and_what_is_no_danger_is_not_missed(here):
+    smoke, door = device(here, "S-1"), device(here, "D-1", "door")
+    assert not unheard_after_revoking(door)
+    Rule.objects.create(key="smoke", on=False, off_until=clock.now() + timedelta(days=3), changed_at=clock.now())
+    assert not unheard_after_revoking(smoke)
+
+
+def test_the_director_hears_of_a_lift_that_nobody_listens_to_unless_it_was_they(here):
+    lift = device(here, "L-1", "lift", facility=here.lift)
+    assert {rule.shipped.key for rule in unheard_after_revoking(lift).rules} >= {"trapped", "lift_overspeed"}
+    revoke(lift, actor=here.actor("community_worker"), note="密钥泄露了")
+    drain()
+    drain()
+    (text,) = told()
+    assert "1 处再没有设备听" in text and f"/workbench/devices/{lift.pk}/" in text
+    revoke(device(here, "S-1"), actor=here.actor("community_director"))
+    drain()
+    assert len(told()) == 1
+
+
+def test_moving_away_is_told_of_the_place_that_is_left_and_replacing_of_none(here):
+    smoke, other = device(here, "S-1"), device(here, "S-2", building=here.buildings[1])
+    worker = here.actor("community_worker")
+    replace(other, code="S-9", actor=worker)
+    drain()
+    assert not told()
+    move(smoke, building_id=here.buildings[1].pk, actor=worker, note="这一层拆了")
+    drain()
+    assert len(told()) == 1
+
+
+def test_a_declaration_that_lets_the_last_fall_sensors_speak_says_so_before_it_is_taken_down(here):
+    give_consent(here.residents["elder"], "presence_care", channel="app", actor=here.actor("elder"))
+    device(here, "F-1", "fall_radar", home=here.residents["elder"].home)
+    made = declared_like_water(here)
+    lost = unheard_after_withdrawing(made)
+    assert [rule.shipped.key for rule in lost.rules] == ["fall"] and lost.places == 1
+    sensing.withdraw(made.pk, "换另一种", actor=here.actor("dpo"))
+    drain()
+    assert len(told()) == 1 and not unheard_after_withdrawing(made)
