@@ -92,8 +92,11 @@ from linli.testing import SmallCommunity, gate_at, in_homes
 from linli.understand.topics.models import Topic, TopicRequest
 from linli.understand.triage.models import Suggestion
 from linli.understand.warnings.call_links import call_url
+from linli.understand.warnings.changing_plan import change_plan
 from linli.understand.warnings.changing_rules import change_rule
-from linli.understand.warnings.models import Call, Ladder, Pause, Proposal, RuleChange, Warning
+from linli.understand.warnings.climbing import SHIPPED
+from linli.understand.warnings.climbing import Arrival as Term
+from linli.understand.warnings.models import Call, Ladder, Pause, PlanChange, Proposal, RuleChange, Warning
 from linli.understand.warnings.pausing import mark_away
 
 with tempfile.TemporaryDirectory() as _folder:
@@ -134,6 +137,7 @@ class Objects:
     rates_token: str
     proposal: Proposal
     rule_change: RuleChange
+    plan_change: PlanChange
     pause: Pause
     work_on_smoke: Pause
     held: Warning
@@ -261,6 +265,7 @@ def place_objects(small: SmallCommunity) -> Objects:
                 made_at=clock.now(),
             ),
             rule_change=weakened_gas_rule(small),
+            plan_change=slower_order(small),
             pause=mark_away(home.pk, clock.now() + timedelta(days=1), actor=director),
             work_on_smoke=ended_work(small),
             held=Warning.objects.create(
@@ -413,6 +418,14 @@ def weakened_gas_rule(small: SmallCommunity) -> RuleChange:
     worker = small.actor("community_worker")
     change_rule("gas_alarm", on=True, settings={"limit": 25}, reason="厨房里老是误响", actor=worker)
     return RuleChange.objects.get(rule="gas_alarm")
+
+
+def slower_order(small: SmallCommunity) -> PlanChange:
+    """The director wants to give longer to arrive; somebody else has to agree."""
+    given = {"ladders": SHIPPED.ladders, "rules": [], "quiet_from": 22, "quiet_until": 7}
+    later = {"P0": Term(45, 2)}
+    change_plan(**given, arrivals=later, reason="山路，半小时到不了", actor=small.actor("community_director"))
+    return PlanChange.objects.get()
 
 
 def ended_work(small: SmallCommunity) -> Pause:

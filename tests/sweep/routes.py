@@ -103,9 +103,10 @@ def orders_file(objects: Any) -> dict:
 
 
 def call_plan(objects: Any) -> dict:
-    rungs = {f"{name}-0-{part}": value for name in ("P0", "P1", "sos")
-             for part, value in (("role", "grid_worker"), ("minutes", "5"), ("voice", "on"))}  # fmt: skip
-    rungs |= {f"{name}-{part}": "5" for name in ("P0", "P1", "sos") for part in ("within", "grace", "finding")}
+    rungs = {f"{name}-{n}-{part}": value for name in ("P0", "P1", "sos")
+             for n, role in enumerate(("grid_worker", "community_director"))
+             for part, value in (("role", role), ("minutes", "0.5"), ("voice", "on"))}  # fmt: skip
+    rungs |= {f"{name}-{part}": "1" for name in ("P0", "P1", "sos") for part in ("within", "grace", "finding")}
     return rungs | {"quiet_from": 22, "quiet_until": 7, "rules": ["no_water"]}
 
 
@@ -673,6 +674,9 @@ ROUTES: dict[str, Rule] = {
     "GET /workbench/warnings/<warning_id>/": rule(HERE),
     "GET /workbench/warnings/calling/": rule(COMMUNITY),
     "POST /workbench/warnings/calling/": rule(DIRECTOR, call_plan),
+    "POST /workbench/warnings/calling/changes/<change_id>/<verb>/": rule(
+        COMMUNITY - DIRECTOR, change_id=lambda o: o.plan_change.pk, verb=lambda o: "approve"
+    ),
     "GET /workbench/warnings/report.pdf": rule(COMMUNITY),
     "POST /workbench/warnings/budget/": rule(STAFF, lambda o: {"per_day": 5}),
     "GET /workbench/warnings/pauses/": rule(STAFF),

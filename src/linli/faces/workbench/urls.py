@@ -124,6 +124,7 @@ urlpatterns = [
     path("round/", rounds.round_, name="round"),
     path("warnings/", warnings.warnings, name="warnings"),
     path("warnings/calling/", calling.calling, name="calling"),
+    path("warnings/calling/changes/<int:change_id>/<slug:verb>/", calling.change, name="calling_change"),
     path("warnings/budget/", warnings.budget, name="warning_budget"),
     path("warnings/pauses/", pauses.pauses, name="pauses"),
     path("warnings/pauses/<int:pause_id>/end/", pauses.end, name="pause_end"),

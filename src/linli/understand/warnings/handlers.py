@@ -17,12 +17,14 @@ from linli.understand.warnings.calling import await_arrival, hand_on_term, start
 from linli.understand.warnings.engine import forget
 from linli.understand.warnings.handing import tell_handed
 from linli.understand.warnings.last_ears import tell_that_it_is_undeclared, tell_that_it_left
-from linli.understand.warnings.models import RuleChange, Warning
+from linli.understand.warnings.models import PlanChange, RuleChange, Warning
 from linli.understand.warnings.shipped import keys_for
 from linli.understand.warnings.telling_rules import (
     tell_that_it_expired,
+    tell_that_plan_expired,
     tell_what_changed_by_itself,
     tell_who_may_agree,
+    tell_who_may_agree_to_plan,
 )
 
 
@@ -149,6 +151,21 @@ def tell_what_nobody_pressed(event: Event) -> None:
     change = RuleChange.objects.filter(pk=event.data.get("change", 0)).exclude(by_itself="").first()
     if change is not None:
         tell_what_changed_by_itself(change)
+
+
+@on("warnings.plan_change_asked")
+def tell_who_may_agree_to_the_order(event: Event) -> None:
+    """Unless it has been decided meanwhile."""
+    change = PlanChange.objects.filter(pk=_id(event), state=PlanChange.State.ASKED).first()
+    if change is not None:
+        tell_who_may_agree_to_plan(change)
+
+
+@on("warnings.plan_change_expired")
+def tell_who_asked_for_the_order(event: Event) -> None:
+    change = PlanChange.objects.filter(pk=_id(event)).first()
+    if change is not None:
+        tell_that_plan_expired(change)
 
 
 def _id(event: Event) -> int:

@@ -106,7 +106,7 @@ def register() -> None:
     holds("warnings.pauses", times_away, tables=("warnings.Pause",), order=43)
     holds_nothing(("warnings.Rule", "warnings.RuleChange", "warnings.Proposal"), "numbers of rules, changed by staff")
     holds_nothing(
-        ("warnings.CallPlan", "warnings.Ladder", "warnings.Call", "warnings.AlertBudget"),
+        ("warnings.CallPlan", "warnings.PlanChange", "warnings.Ladder", "warnings.Call", "warnings.AlertBudget"),
         "which staff were called about a warning",
     )
     holds_nothing(("warnings.DetectorState",), "what a rule remembers between two readings of a device")

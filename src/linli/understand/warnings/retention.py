@@ -16,7 +16,7 @@ from linli.foundation.privacy.retention.person import Going, Kept, keeps, spares
 from linli.foundation.registry.models import Resident
 from linli.sense.telemetry.models import Device
 from linli.understand.warnings.engine import forget
-from linli.understand.warnings.models import DetectorState, Ladder, Pause, Proposal, RuleChange, Warning
+from linli.understand.warnings.models import DetectorState, Ladder, Pause, PlanChange, Proposal, RuleChange, Warning
 from linli.understand.warnings.shipped import shipped_rules
 
 AFTER_THE_LAST_READING = timedelta(days=2)
@@ -71,6 +71,10 @@ def _changed(before: datetime) -> QuerySet[RuleChange]:
     return RuleChange.objects.filter(asked_at__lt=before)
 
 
+def _plan_changed(before: datetime) -> QuerySet[PlanChange]:
+    return PlanChange.objects.filter(asked_at__lt=before)
+
+
 def _climbed(before: datetime) -> QuerySet[Ladder]:
     return Ladder.objects.filter(ended_at__lt=before)
 
@@ -100,13 +104,15 @@ def register() -> None:
     expires("warnings.DetectorState", _orphaned, moment="due_at", resident="")
     expires("warnings.Proposal", _proposed, moment="made_at", resident="")
     expires("warnings.RuleChange", _changed, moment="asked_at", resident="")
+    expires("warnings.PlanChange", _plan_changed, moment="asked_at", resident="")
     expires("warnings.Ladder", _climbed, moment="ended_at", resident="")
     expires("warnings.Pause", _paused, moment="ends_at", resident="home__residents")
     keeps("warnings.open", what_is_watched)
     gathers("warnings.warnings", take_out)
     spares(("warnings.Rule", "warnings.Proposal"), "numbers of rules; nobody is named by them")
     spares(
-        ("warnings.RuleChange",), "which of the staff changed a rule and why; the answer for it outlasts the account"
+        ("warnings.RuleChange", "warnings.PlanChange"),
+        "which of the staff changed a rule or the order of calling and why; the answer for it outlasts the account",
     )
     spares(("warnings.Pause",), "when a home was empty, whoever lived there; gone a month after")
     spares(

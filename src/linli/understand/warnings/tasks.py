@@ -4,6 +4,7 @@ from linli.foundation.lifecycle.ticks import tick
 from linli.understand.warnings import (
     actions,
     calling,
+    changing_plan,
     engine,
     learning,
     owed_findings,
@@ -53,6 +54,7 @@ def release_what_waited() -> None:
 def end_what_ends_by_itself() -> None:
     """A switched-off rule about danger listens again; a change that nobody agreed to expires."""
     rule_terms.keep_terms()
+    changing_plan.expire_plan_changes()
 
 
 @tick(timedelta(minutes=5))

@@ -1,4 +1,4 @@
-"""Staff are told of rules about danger to life: that a change waits for them, that it waited in vain, that one listens again."""
+"""Staff are told of changes about danger to life: that one waits for them, that it waited in vain, that a rule listens again."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.persons import accounts_of
 from linli.foundation.accounts.roles import Role
 from linli.foundation.lifecycle.explaining import moment
+from linli.foundation.privacy.purposes import Words
 from linli.understand.warnings.call_plan import quiet_until
+from linli.understand.warnings.changing_plan import SECONDS
 from linli.understand.warnings.changing_rules import CHANGED_BY
-from linli.understand.warnings.models import Rule, RuleChange
+from linli.understand.warnings.models import PlanChange, Rule, RuleChange
 from linli.understand.warnings.shipped import shipped_rules
 from linli.understand.warnings.staff_messages import tell
 
 TOLD_BEFORE = timedelta(days=1)
+Fact = str | datetime | Words
 
 
 def tell_who_may_agree(change: RuleChange) -> None:
@@ -77,19 +80,48 @@ def tell_of_tomorrow() -> None:
         )
 
 
-def _tell(
-    people: Iterable[Account], rule: str, words: Callable[[], str], told: dict[str, str | datetime], *, key: str
-) -> None:
-    """``words`` are looked up, and moments said, in each reader's language."""
-    not_before = quiet_until("P1", clock.now())
+def tell_who_may_agree_to_plan(change: PlanChange) -> None:
+    """Everybody who could be the second person."""
+    people = list(holders(*SECONDS))
+    own = accounts_of(change.asked_by_id, [one.pk for one in people])
+    _tell_of_plan(
+        [one for one in people if one.pk not in own],
+        lambda: _(
+            "叫应次序有一个改动等您同意，出了险情会少叫到人或者到得更晚，%(who)s提的，等到 %(until)s。请看：%(link)s"
+        ),
+        {"who": change.asked_as.rpartition(" ")[2], "until": change.expires_at},
+        key=f"plan-asked:{change.pk}",
+    )
+
+
+def tell_that_plan_expired(change: PlanChange) -> None:
+    """Whoever asked for it."""
+    _tell_of_plan(
+        Account.objects.filter(pk=change.asked_by_id or 0, is_active=True),
+        lambda: _("您提的叫应次序的改动 7 天没有人同意，过期了，次序照旧。还要改，请再提一次：%(link)s"),
+        {},
+        key=f"plan-expired:{change.pk}",
+    )
+
+
+def _tell_of_plan(people: Iterable[Account], words: Callable[[], str], told: dict[str, Fact], *, key: str) -> None:
+    _say(people, words, told, key=key, path="/workbench/warnings/calling/")
+
+
+def _tell(people: Iterable[Account], rule: str, words: Callable[[], str], told: dict[str, Fact], *, key: str) -> None:
     name = shipped_rules()[rule].name
+    _say(people, words, told | {"rule": name}, key=key, path=f"/workbench/warnings/rules/{rule}/")
+
+
+def _say(people: Iterable[Account], words: Callable[[], str], told: dict[str, Fact], *, key: str, path: str) -> None:
+    """``words`` are looked up, and what is ``told`` is said, in each reader's language."""
+    not_before = quiet_until("P1", clock.now())
 
     def said(link: str) -> str:
-        facts = {one: moment(value) if isinstance(value, datetime) else value for one, value in told.items()}
-        return words() % (facts | {"rule": str(name), "link": link})
+        facts = {one: moment(value) if isinstance(value, datetime) else str(value) for one, value in told.items()}
+        return words() % (facts | {"link": link})
 
     for account in people:
         tell(
-            account, said, key=f"{key}:{account.pk}",
-            about=f"account:{account.pk}", path=f"/workbench/warnings/rules/{rule}/", not_before=not_before,
+            account, said, key=f"{key}:{account.pk}", about=f"account:{account.pk}", path=path, not_before=not_before
         )  # fmt: skip

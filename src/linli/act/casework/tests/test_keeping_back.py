@@ -18,8 +18,8 @@ from linli.foundation.registry.models import Building, Entrance, Home
 from linli.sense.telemetry.models import Device
 from linli.testing import MONDAY_MORNING
 from linli.understand.warnings import actions, pausing
-from linli.understand.warnings.call_plan import change_plan
 from linli.understand.warnings.causes import Member, groups, groups_of, have_one_cause
+from linli.understand.warnings.changing_plan import change_plan
 from linli.understand.warnings.climbing import SHIPPED
 from linli.understand.warnings.explaining import sentence
 from linli.understand.warnings.models import Call, Ladder, Pause, Warning

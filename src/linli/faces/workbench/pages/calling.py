@@ -11,16 +11,24 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from linli.faces.workbench.access import community_page
 from linli.faces.workbench.frame import page_of
+from linli.foundation.accounts.actor import Actor, as_read
 from linli.foundation.accounts.http import ActorRequest
 from linli.foundation.accounts.roles import Role
-from linli.foundation.errors import Invalid
+from linli.foundation.errors import Conflict, Invalid
 from linli.foundation.notices.actions import can_send
 from linli.foundation.registry.models import Grid
-from linli.understand.warnings.call_plan import change_plan, may_climb, plan_in_force
+from linli.understand.warnings.call_plan import may_climb, plan_in_force, plan_of
+from linli.understand.warnings.changing_plan import (
+    allowed_on_plan,
+    change_plan,
+    decide_on_plan,
+    plan_change_waiting,
+    plan_changes,
+)
 from linli.understand.warnings.climbing import (
     LEAST_MINUTES,
     LEAST_WITHIN,
@@ -36,6 +44,7 @@ from linli.understand.warnings.climbing import (
 )
 from linli.understand.warnings.empty_rungs import empty_rungs, gaps_by_role
 from linli.understand.warnings.explaining import title
+from linli.understand.warnings.models import LONGEST_REASON, PlanChange
 
 NAMES = {
     "P0": gettext_lazy("P0，危险的事"),
@@ -45,6 +54,7 @@ NAMES = {
 
 
 TERMS = ("within", "grace", "finding")
+SHOWN = 20
 
 
 @dataclass(frozen=True)
@@ -112,6 +122,10 @@ class PlanForm(forms.Form):
                     initial=f"{getattr(term, part):g}",
                     widget=forms.NumberInput(attrs={"class": "input", "step": "0.5", "inputmode": "decimal"}),
                 )  # fmt: skip
+        self.fields["reason"] = forms.CharField(
+            label=_("为什么要改"), required=False, max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 2}),
+            help_text=_("P0 和求助按钮少叫人、第二级叫得更晚、到场给得更久，要写，还要另一位同意。"),
+        )  # fmt: skip
         for one in self.fields.values():
             one.disabled = not may_change
 
@@ -166,24 +180,83 @@ def calling(request: ActorRequest) -> HttpResponse:
             try:
                 change_plan(
                     ladders=form.ladders(), rules=form.cleaned_data["rules"], quiet_from=form.cleaned_data["quiet_from"],
-                    quiet_until=form.cleaned_data["quiet_until"], arrivals=form.arrivals(), actor=request.actor,
+                    quiet_until=form.cleaned_data["quiet_until"], arrivals=form.arrivals(),
+                    reason=form.cleaned_data["reason"], actor=request.actor,
                 )  # fmt: skip
-            except Invalid as refusal:
+            except (Invalid, Conflict) as refusal:
                 refusal.beside(form)
-            else:
+                return _show(request, form, status=refusal.status)
+            if plan_change_waiting() is None:
                 messages.success(request, _("改好了，从现在起这样叫。"))
-                return redirect("workbench:calling")
+            else:
+                messages.info(request, _("提出来了。另一位同意以前，还照原来的叫。"))
+            return redirect("workbench:calling")
         return _show(request, form, status=422)
     return _show(request, form)
 
 
+@community_page
+@require_POST
+def change(request: ActorRequest, change_id: int, verb: str) -> HttpResponse:
+    """A weaker order that waits for two people is approved, refused or taken back."""
+    try:
+        decide_on_plan(change_id, verb, decision=request.POST.get("decision", ""), actor=request.actor)
+    except Invalid:
+        messages.warning(request, _("请写一句为什么不同意，提的人看得到。"))
+    except Conflict as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        done = {
+            "approve": _("同意了，从现在起这样叫。"),
+            "refuse": _("没有同意，次序照旧。"),
+            "withdraw": _("收回了，次序照旧。"),
+        }
+        messages.success(request, done[verb])
+    return redirect("workbench:calling")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One weaker order as the page tells it; ``steps`` are what differs, in words."""
+
+    change: PlanChange
+    steps: list[str]
+    asked_as: str
+    decided_as: str
+    verbs: set[str]
+
+
+def _line(change: PlanChange, actor: Actor) -> Line:
+    was, then = plan_of(change.before), plan_of(change.after)
+    steps = [
+        _("%(ladder)s：%(was)s → %(then)s")
+        % {"ladder": NAMES[name], "was": _told(was, name), "then": _told(then, name)}
+        for name in SHIPPED.ladders
+        if _told(was, name) != _told(then, name)
+    ]
+    return Line(change, steps, as_read(change.asked_as), as_read(change.decided_as), allowed_on_plan(change, actor))
+
+
+def _told(plan: Plan, name: str) -> str:
+    rungs = _("、").join(
+        _("%(role)s等 %(n)s 分钟") % {"role": Role(one.role).label, "n": f"{one.minutes:g}"}
+        for one in plan.ladders[name]
+    )
+    term = plan.arrivals[name]
+    told = {"rungs": rungs, "within": f"{term.within:g}", "grace": f"{term.grace:g}"}
+    return _("%(rungs)s；%(within)s 分钟到场，提醒后再等 %(grace)s 分钟") % told
+
+
 def _show(request: ActorRequest, form: PlanForm, *, status: int = 200) -> HttpResponse:
     empty = empty_rungs()
+    history = [_line(one, request.actor) for one in plan_changes()[:SHOWN]]
     context = page_of(
         request,
         "warnings",
         form=form,
         ladders=form.tables(gaps_by_role(empty, Grid.objects.count())),
+        history=history,
+        asked=next((one for one in history if one.change.state == PlanChange.State.ASKED), None),
         rounds=ROUNDS,
         empty=empty,
         no_sms=not can_send(),

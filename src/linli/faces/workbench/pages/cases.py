@@ -76,6 +76,7 @@ from linli.foundation.registry.models import Building, Grid
 from linli.sense.requests.rules.danger import find_danger
 from linli.sense.telemetry.conditions import CONDITIONS, UNHEARD, tallies
 from linli.sense.telemetry.models import Device
+from linli.understand.warnings.changing_plan import allowed_on_plan, plan_change_waiting
 from linli.understand.warnings.changing_rules import changes_waiting, may_change_rules, to_approve
 from linli.understand.warnings.empty_rungs import empty_rungs
 from linli.understand.warnings.owed_findings import findings_owed
@@ -247,6 +248,7 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
     open_id = at or whole(request.GET.get("at"))
     may_change = may_change_rules(request.actor)
     asked = to_approve(changes_waiting().values(), request.actor) if may_change else []
+    order = plan_change_waiting() if may_change else None
     return {
         "listed": listed,
         "rights_mine": mine_to_answer(request.actor),
@@ -266,6 +268,7 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         "deaf": deaf_lines(request.actor),
         "to_answer": to_answer(request.actor),
         "may_change_rules": may_change,
+        "order_asked": order is not None and "approve" in allowed_on_plan(order, request.actor),
         "rules_asked": [shipped_rules()[one.rule].name for one in asked],
         **_unfound(request.actor),
         "empty": empty_rungs() if request.actor.has(Role.COMMUNITY_DIRECTOR) else [],

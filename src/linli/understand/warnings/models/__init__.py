@@ -3,7 +3,13 @@
 from linli.understand.warnings.models.budgets import AlertBudget
 from linli.understand.warnings.models.calling import Call, CallPlan, Ladder
 from linli.understand.warnings.models.pauses import Pause
-from linli.understand.warnings.models.rule_changes import CHANGE_WORKFLOW, LONGEST_REASON, WAITS_FOR, RuleChange
+from linli.understand.warnings.models.rule_changes import (
+    CHANGE_WORKFLOW,
+    LONGEST_REASON,
+    WAITS_FOR,
+    PlanChange,
+    RuleChange,
+)
 from linli.understand.warnings.models.rules import DetectorState, Proposal, Rule
 from linli.understand.warnings.models.warnings import LONGEST_NOTE, WORKFLOW, Warning, WarningQuerySet
 
@@ -19,6 +25,7 @@ __all__ = [
     "DetectorState",
     "Ladder",
     "Pause",
+    "PlanChange",
     "Proposal",
     "Rule",
     "RuleChange",

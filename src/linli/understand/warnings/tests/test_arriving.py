@@ -15,7 +15,8 @@ from linli.foundation.events.dispatching import drain
 from linli.foundation.events.models import Event
 from linli.foundation.notices.models import Notice
 from linli.understand.warnings import actions, answering, call_links, calling
-from linli.understand.warnings.call_plan import change_plan, plan_in_force
+from linli.understand.warnings.call_plan import plan_in_force
+from linli.understand.warnings.changing_plan import change_plan
 from linli.understand.warnings.climbing import ROUNDS, SHIPPED, Arrival, Rung, asking_after
 from linli.understand.warnings.models import Call, Ladder
 from linli.understand.warnings.tests.conftest import PHONES

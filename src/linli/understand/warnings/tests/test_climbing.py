@@ -19,7 +19,8 @@ from linli.foundation.events.models import Event
 from linli.foundation.notices.actions import deliver_due
 from linli.foundation.notices.models import Notice
 from linli.understand.warnings import actions, answering, call_links, calling
-from linli.understand.warnings.call_plan import change_plan, plan_in_force
+from linli.understand.warnings.call_plan import plan_in_force
+from linli.understand.warnings.changing_plan import change_plan
 from linli.understand.warnings.climbing import BEGINNING, ROUNDS, SHIPPED, At, Plan, Rung, after, in_hours
 from linli.understand.warnings.models import Call, Ladder, Warning
 from linli.understand.warnings.tests.conftest import PHONES

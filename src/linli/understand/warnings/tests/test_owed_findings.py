@@ -13,7 +13,8 @@ from linli.foundation.lifecycle.ticks import run_due
 from linli.foundation.notices.models import Notice
 from linli.foundation.privacy.door import handed_on
 from linli.understand.warnings import actions
-from linli.understand.warnings.call_plan import change_plan, plan_in_force
+from linli.understand.warnings.call_plan import plan_in_force
+from linli.understand.warnings.changing_plan import change_plan
 from linli.understand.warnings.climbing import SHIPPED, Arrival
 from linli.understand.warnings.models import Call, CallPlan
 from linli.understand.warnings.owed_findings import ask_for_findings, finding_due, findings_owed

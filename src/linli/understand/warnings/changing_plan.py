@@ -1,0 +1,258 @@
+"""Changing the order of calling. Only the director; an order that is weaker about danger to life waits for a second person.
+
+Weaker is an order by which, in some grid, fewer than two people would be called about a P0, fewer than now; by which the second
+rung is called later; or by which whoever said that they go has longer to arrive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from linli.foundation import clock
+from linli.foundation.accounts.actor import Actor
+from linli.foundation.accounts.models import Grant
+from linli.foundation.accounts.persons import same_person
+from linli.foundation.accounts.roles import GRID_STAFF, Role
+from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
+from linli.foundation.events.recording import record
+from linli.foundation.registry.models import Community, Grid
+from linli.foundation.tenancy import active_community_id
+from linli.understand.warnings.call_plan import may_climb, plan_in_force, plan_of
+from linli.understand.warnings.climbing import (
+    LEAST_MINUTES,
+    LEAST_WITHIN,
+    LONGEST_FINDING,
+    MOST_MINUTES,
+    MOST_RUNGS,
+    ROLES,
+    SHIPPED,
+    Arrival,
+    Plan,
+    Rung,
+)
+from linli.understand.warnings.models import CHANGE_WORKFLOW, LONGEST_REASON, WAITS_FOR, CallPlan, PlanChange
+from linli.understand.warnings.shipped import DANGER, shipped_rules
+
+SHORTEST_REASON = 4
+FEWEST_PEOPLE = 2
+SECONDS = frozenset({Role.COMMUNITY_DIRECTOR, Role.COMMUNITY_WORKER})
+"""Who may be the second person."""
+
+Held = set[tuple[str, int | None, int]]
+"""(role, grid, account) of everybody who holds a role now."""
+
+
+def change_plan(
+    *,
+    ladders: Mapping[str, Sequence[Rung]],
+    rules: Sequence[str],
+    quiet_from: int,
+    quiet_until: int,
+    actor: Actor,
+    arrivals: Mapping[str, Arrival] | None = None,
+    reason: str = "",
+) -> Plan:
+    """Let people be called in this order from now on; climbs under way keep theirs. Only the director. A weaker order only
+    waits, as a :class:`PlanChange`: what is returned is then what still holds.
+
+    ``arrivals`` that are not given stay as they are. Raises :class:`NotAllowed` and :class:`Invalid` with the ladder as
+    its field: each that is shipped must name somebody; ``arrivals`` for a term out of its bounds; ``reason`` where a weaker one
+    says none. :class:`Conflict` (``change_waits``) while another waits.
+    """
+    if not actor.has(Role.COMMUNITY_DIRECTOR):
+        raise NotAllowed
+    written = {name: [asdict(one) for one in _checked(name, ladders.get(name, ()))] for name in SHIPPED.ladders}
+    p1 = may_climb()
+    if unknown := sorted(set(rules) - set(p1)):
+        raise Invalid(_("没有这条规则。"), field="rules", allowed=sorted(p1), unknown=unknown)
+    for name, hour in (("quiet_from", quiet_from), ("quiet_until", quiet_until)):
+        if not 0 <= hour <= 23:
+            raise Invalid(_("钟点在 0 和 23 之间。"), field=name)
+    terms = {**plan_in_force().arrivals, **(arrivals or {})}
+    content = {
+        "ladders": written, "rules": sorted(rules), "quiet_from": quiet_from, "quiet_until": quiet_until,
+        "arrivals": {name: asdict(_checked_term(terms[name])) for name in SHIPPED.arrivals},
+    }  # fmt: skip
+    with transaction.atomic():
+        Community.objects.select_for_update(of=("self",)).get(pk=active_community_id())
+        expire_plan_changes()
+        before = plan_in_force()
+        weaker = weakened(before, plan_of(content), held_now(), list(Grid.objects.values_list("pk", flat=True)))
+        if weaker:
+            _ask(before, content, weaker, reason.strip(), actor)
+        else:
+            _put_into_force(content, actor)
+    return plan_in_force()
+
+
+def weakened(before: Plan, after: Plan, held: Held, grids: Sequence[int]) -> list[str]:
+    """By what ``after`` is weaker about danger: ``people:``, ``second:`` and ``arrival:`` with the name of a ladder. Pure."""
+    names = [name for name in after.ladders if name == DANGER or _is_danger(name)]
+    found = []
+    for name in names:
+        was, then = before.ladders.get(name, ()), after.ladders[name]
+        counts = [(_people(was, held, grid), _people(then, held, grid)) for grid in grids]
+        if any(now < FEWEST_PEOPLE and now < earlier for earlier, now in counts):
+            found.append(f"people:{name}")
+        if len(was) > 1 and then[0].minutes > was[0].minutes:
+            found.append(f"second:{name}")
+        old, new = before.arrival(name, DANGER), after.arrival(name, DANGER)
+        if new.within > old.within or new.grace > old.grace:
+            found.append(f"arrival:{name}")
+    return found
+
+
+def held_now() -> Held:
+    """Everybody of active accounts who is on some rung."""
+    now = clock.now()
+    grants = Grant.objects.filter(
+        role__in=ROLES, community=active_community_id(), starts_at__lte=now, expires_at__gt=now, account__is_active=True
+    )
+    return set(grants.values_list("role", "grid", "account"))
+
+
+def plan_change_waiting() -> PlanChange | None:
+    rows = PlanChange.objects.filter(state=PlanChange.State.ASKED, asked_at__gt=clock.now() - WAITS_FOR)
+    return rows.first()
+
+
+def plan_changes() -> list[PlanChange]:
+    """Weaker orders that were ever asked for, newest first."""
+    return list(PlanChange.objects.order_by("-asked_at", "-pk"))
+
+
+def allowed_on_plan(change: PlanChange, actor: Actor) -> set[str]:
+    """The verbs of the state table that ``actor`` may do to it now."""
+    if actor.account_id is None or not SECONDS & actor.roles or change.expires_at <= clock.now():
+        return set()
+    own = change.asked_by_id == actor.account_id
+    other = not same_person(actor.account_id, change.asked_by_id)
+    steps = CHANGE_WORKFLOW.allowed(change.state)
+    return {one.verb for one in steps if (own and "asker" in one.who) or (other and "another" in one.who)}
+
+
+def decide_on_plan(change_id: int, verb: str, *, actor: Actor, decision: str = "") -> PlanChange:
+    """``approve``, ``refuse`` (with words) or ``withdraw`` what waits.
+
+    Raises :class:`NotFound`, :class:`NotAllowed`, :class:`Invalid` without words and :class:`Conflict` (``outdated``: the order
+    has been changed since, or nobody agreed in time).
+    """
+    if not SECONDS & actor.roles:
+        raise NotAllowed
+    if verb not in {"approve", "refuse", "withdraw"}:
+        raise NotFound
+    with transaction.atomic():
+        Community.objects.select_for_update(of=("self",)).get(pk=active_community_id())
+        expire_plan_changes()
+        change = PlanChange.objects.select_for_update(of=("self",)).filter(pk=change_id).first()
+        if change is None:
+            raise NotFound
+        step = CHANGE_WORKFLOW.transition(change.state, verb)
+        if verb not in allowed_on_plan(change, actor):
+            raise (
+                NotAllowed(_("自己提的，要另一位来同意。"), code="same_person") if verb != "withdraw" else NotAllowed()
+            )
+        step.require({"decision": decision.strip()})
+        if verb == "approve" and plan_of(change.before) != plan_in_force():
+            raise Conflict(_("叫应次序后来改过，这个改动不算了。"), code="outdated")
+        change.state, change.decision = step.target(change.state), decision.strip()[:LONGEST_REASON]
+        change.decided_by_id, change.decided_as = actor.account_id, actor.role_and_name[:100]
+        change.decided_at = clock.now()
+        change.save()
+        if verb == "approve":
+            _put_into_force(change.after, actor)
+        else:
+            record("warnings.plan_change_ended", change, actor=actor, state=change.state)
+    return change
+
+
+def expire_plan_changes() -> int:
+    """What waited too long for a second person; returns how many."""
+    now = clock.now()
+    with transaction.atomic():
+        late = PlanChange.objects.filter(state=PlanChange.State.ASKED, asked_at__lte=now - WAITS_FOR)
+        rows = list(late.select_for_update(of=("self",)))
+        for change in rows:
+            change.state = CHANGE_WORKFLOW.transition(change.state, "expire").target(change.state)
+            change.decided_at = now
+            change.save()
+            system = Actor.for_system("rules", active_community_id())
+            record("warnings.plan_change_expired", change, actor=system)
+    return len(rows)
+
+
+def _ask(before: Plan, content: dict[str, Any], weaker: list[str], reason: str, actor: Actor) -> None:
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
+        raise Invalid(
+            _("这样改，出了险情会少叫到人，或者到得更晚。请写清楚为什么，另一位看了才能同意。"),
+            code="reason_missing", field="reason", weakens=weaker,
+        )  # fmt: skip
+    if PlanChange.objects.filter(state=PlanChange.State.ASKED).exists():
+        raise Conflict(_("已经有一个改动在等人同意。请先等它有结果，或者收回。"), code="change_waits")
+    change = PlanChange.objects.create(
+        before=_kept(before), after=content, weakens=weaker, reason=reason, asked_by_id=actor.account_id,
+        asked_as=actor.role_and_name[:100], asked_at=clock.now(),
+    )  # fmt: skip
+    record("warnings.plan_change_asked", change, actor=actor, weakens=weaker)
+
+
+def _put_into_force(content: Mapping[str, Any], actor: Actor) -> None:
+    """Another change that waits is overtaken."""
+    CallPlan.objects.update_or_create(
+        community_id=active_community_id(), defaults={**content, "changed_at": clock.now()}
+    )
+    overtake = CHANGE_WORKFLOW.transition(PlanChange.State.ASKED, "overtake").target(PlanChange.State.ASKED)
+    waits = PlanChange.objects.filter(state=PlanChange.State.ASKED)
+    waits.update(state=overtake, decided_at=clock.now())
+    record("warnings.call_plan_changed", Community.objects.get(pk=active_community_id()), actor=actor, **content)
+
+
+def _kept(plan: Plan) -> dict[str, Any]:
+    return {
+        "ladders": {name: [asdict(one) for one in rungs] for name, rungs in plan.ladders.items()},
+        "rules": sorted(plan.rules), "quiet_from": plan.quiet_from, "quiet_until": plan.quiet_until,
+        "arrivals": {name: asdict(term) for name, term in plan.arrivals.items()},
+    }  # fmt: skip
+
+
+def _is_danger(name: str) -> bool:
+    rule = shipped_rules().get(name)
+    return rule is not None and rule.configured.level == DANGER
+
+
+def _people(rungs: Sequence[Rung], held: Held, grid: int) -> int:
+    """How many people a warning in the grid could reach."""
+    asked = {Role(one.role) for one in rungs}
+    return len({
+        account for role, where, account in held if role in asked and (where == grid or Role(role) not in GRID_STAFF)
+    })  # fmt: skip
+
+
+def _checked(name: str, rungs: Sequence[Rung]) -> Sequence[Rung]:
+    if not 1 <= len(rungs) <= MOST_RUNGS:
+        raise Invalid(_("至少要有一级，最多 %(most)d 级。") % {"most": MOST_RUNGS}, field=name)
+    for one in rungs:
+        if one.role not in ROLES:
+            raise Invalid(_("请选叫谁。"), field=name, allowed=list(ROLES))
+        if not LEAST_MINUTES <= one.minutes <= MOST_MINUTES:
+            told = {"least": f"{LEAST_MINUTES:g}", "most": f"{MOST_MINUTES:g}"}
+            raise Invalid(_("等 %(least)s 到 %(most)s 分钟再叫下一级。") % told, field=name)
+    return rungs
+
+
+def _checked_term(term: Arrival) -> Arrival:
+    least = f"{LEAST_WITHIN:g}" if not LEAST_WITHIN <= term.within <= MOST_MINUTES else ""
+    if not LEAST_MINUTES <= term.grace <= MOST_MINUTES:
+        least = least or f"{LEAST_MINUTES:g}"
+    if not 0 <= term.finding <= LONGEST_FINDING:
+        most = {"most": f"{LONGEST_FINDING:g}"}
+        raise Invalid(_("写发现的时限在 0 到 %(most)s 分钟之间，0 就是不提醒。") % most, field="arrivals")
+    if least:
+        told = {"least": least, "most": f"{MOST_MINUTES:g}"}
+        raise Invalid(_("到场的时限和提醒以后的等待，在 %(least)s 到 %(most)s 分钟之间。") % told, field="arrivals")
+    return term
