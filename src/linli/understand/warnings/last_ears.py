@@ -44,12 +44,14 @@ class Unheard:
 
 
 def unheard_without(devices: Collection[Device]) -> Unheard:
-    """What would be heard no more where ``devices`` stand, if they fell silent; in force or not."""
+    """What would be heard no more where ``devices`` stand, if they fell silent; in force or not. A rule that is off for some days
+    counts: it listens again."""
     gone = {device.pk for device in devices}
     urgent = [device for device in devices if device.type in urgent_types() and _nearest(device) is not None]
     if not urgent:
         return Unheard([], 0)
-    rules = [rule for rule in rules_in_force().values() if rule.on and rule.configured.level == DANGER]
+    dangers = [rule for rule in rules_in_force().values() if rule.configured.level == DANGER]
+    rules = [rule for rule in dangers if rule.on or rule.off_until is not None]
     left: set[tuple[At, str]] = set()
     for row in (
         Device.objects.filter(type__in=urgent_types(), revoked_at=None).exclude(pk__in=gone).only("type", *NEAREST)
