@@ -13,7 +13,7 @@ from linli.act.casework.tests.test_no_warning_left_alone import later, raised, s
 from linli.foundation import clock
 from linli.foundation.events.dispatching import drain
 from linli.understand.warnings import actions as warnings
-from linli.understand.warnings.call_plan import change_plan
+from linli.understand.warnings.changing_plan import change_plan
 from linli.understand.warnings.climbing import SHIPPED, Arrival
 from linli.understand.warnings.models import Ladder
 
