@@ -86,11 +86,11 @@ class Deaf:
 
 
 def deaf_devices() -> list[Deaf]:
-    """In the community in scope, one a device, the first to end first: worked on now, or said not to work afterwards."""
+    """In the community in scope, one a device, the first to end first: worked on now, or said not to work afterwards; one query."""
     now = clock.now()
-    found = {row.device_id: Deaf(row, None) for row in _not_known_to_work(now).filter(works=False)}
-    for row in _urgent().filter(starts_at__lte=now, ends_at__gt=now).order_by("ends_at"):
-        found[row.device_id] = Deaf(row, row.ends_at)
+    broken = _not_known_to_work(now).filter(works=False)
+    rows = _urgent().filter(Q(starts_at__lte=now, ends_at__gt=now) | Q(pk__in=broken.values("pk")))
+    found = {row.device_id: Deaf(row, row.ends_at if row.ends_at > now else None) for row in rows.order_by("ends_at")}
     return sorted(found.values(), key=lambda one: (one.until is None, one.until or one.pause.ends_at))
 
 

@@ -150,7 +150,7 @@ def test_the_whole_state_takes_few_queries(client, world, monday_morning, django
     with world.scope():
         for n in range(30):
             open_case(world, f"EV-{n}")
-        with django_assert_max_num_queries(16):
+        with django_assert_max_num_queries(17):
             kept.gather(wall=False)
         with django_assert_max_num_queries(9):
             kept.gather(wall=False)
