@@ -46,7 +46,7 @@ def test_a_false_alarm_finished_from_its_case_is_false_in_the_record(world, sign
     expect(main.get_by_text("到现场看过了，才能说不是真的。").first).to_be_visible()
     nothing_is_wrong(worker)
     picture(worker, "feed-back-refused-390")
-    main.get_by_label("到现场看过了，确实不是真的").focus()
+    main.get_by_label("到现场看过了").focus()
     worker.keyboard.press("Space")
     send.click()
     expect(worker.get_by_text("结果记下了。")).to_be_visible()

@@ -96,10 +96,14 @@ def note_arrival(event: Event) -> None:
     if case is None or account is None or case.contacted_at is not None or not case.nobody_reported():
         return
     with translation.override(settings.LANGUAGE_CODE):
-        try:
-            contact(case.pk, text=_("到现场了。"), on_site=True, actor=actor_of(account))
-        except Refusal:
-            log.info("%s cannot be told that somebody has arrived", case.number)
+        for actor in (actor_of(account), _warnings(event)):
+            try:
+                contact(
+                    case.pk, text=_("%(who)s 到现场了。") % {"who": account.display_name}, on_site=True, actor=actor
+                )
+                return
+            except Refusal:
+                log.info("%s cannot be told by %s that somebody has arrived", case.number, actor.role_and_name)
 
 
 @on("warnings.arrival_expected")
@@ -107,7 +111,7 @@ def expect_whoever_goes(event: Event) -> None:
     keep_time_of_warning(_id(event), why="said")
 
 
-@on("warnings.given_back")
+@on("warnings.given_back", "warnings.retriggered")
 def expect_anybody(event: Event) -> None:
     keep_time_of_warning(_id(event), why="open")
 

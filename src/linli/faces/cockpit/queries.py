@@ -132,7 +132,9 @@ def open_matters(now: datetime) -> Matters:
         for warning in Warning.objects.filter(to_be_told()).select_related("building__estate", "grid", "facility")
     }
     told = told_by_cases(warnings.values())
-    in_danger = {told[pk]: pk for pk, warning in warnings.items() if pk in told and warning.level == Level.P0}
+    urgent = [one for one in warnings.values() if one.pk in told and one.level == Level.P0]
+    urgent.sort(key=lambda one: one.state == Warning.State.OPEN)
+    in_danger = {told[one.pk]: one.pk for one in urgent}
     matters = [_of_case(case, in_danger.get(case.pk)) for case in cases.values()]
     matters += [_of_warning(warning) for warning in warnings.values() if warning.pk not in told]
     moments = [m.since for m in matters] + [w.last_triggered_at for w in warnings.values()]
@@ -141,7 +143,8 @@ def open_matters(now: datetime) -> Matters:
 
 
 def _of_case(case: Case, danger: int | None) -> Matter:
-    """``danger`` is the warning of danger to life that the case tells of, whatever level the case was given since."""
+    """``danger`` is the warning of danger to life that the case tells of, of several one to which nobody goes, whatever level the
+    case was given since."""
     owed = next_due(case)
     facility_building = case.facility.building_id if case.facility_id and case.facility else None
     return Matter(

@@ -30,9 +30,4 @@ def sounds_on(of: Sequence[Warning]) -> bool:
 
 
 def on_site_field() -> forms.BooleanField:
-    return forms.BooleanField(label=_("到现场看过了，确实不是真的"), required=False)
-
-
-def seen_field() -> forms.BooleanField:
-    """Of what is over: who ends what a device still tells has been there."""
-    return forms.BooleanField(label=_("到现场看过了，已经没事了"), required=False)
+    return forms.BooleanField(label=_("到现场看过了"), required=False)

@@ -27,7 +27,7 @@ from linli.act.casework.queries.helping import templates_for
 from linli.act.casework.wording import REASONS, case_title
 from linli.faces.kit.spending import spending_fields
 from linli.faces.portal.forms import PhotosField
-from linli.faces.workbench.finding import finding_field, on_site_field, seen_field, sounds_on
+from linli.faces.workbench.finding import finding_field, on_site_field, sounds_on
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.registry.models import Building, Grid
 from linli.understand.triage.taxonomy import categories
@@ -121,7 +121,7 @@ def _finding(case: Case) -> dict[str, forms.Field]:
             "n": len(of)
         }
     if unseen:
-        asked["on_site"] = seen_field()
+        asked["on_site"] = on_site_field()
         asked["on_site"].help_text = _("设备还在报警，还没有人说到了现场：没有到过现场，不能算办完。")
     elif sounds_on(of):
         asked["on_site"] = on_site_field()

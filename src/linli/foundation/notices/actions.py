@@ -55,12 +55,19 @@ def send(
 
 
 def ring(
-    account: Account, text: str, key: str, about: str = "", community: Community | int | None = None, *, link: str
+    account: Account,
+    text: str,
+    key: str,
+    about: str = "",
+    community: Community | int | None = None,
+    *,
+    link: str,
+    not_before: datetime | None = None,
 ) -> Notice:
     """Queue one push message to every browser that rings for the account; the first line of ``text`` is its heading, and
-    ``link`` (an address of ours) is where a press on it leads."""
+    ``link`` (an address of ours) is where a press on it leads. ``not_before`` as for :func:`send`."""
     fields = _fields("", text, about, community, secret=False) | {
-        "channel": Notice.Channel.PUSH, "account": account, "link": link,
+        "channel": Notice.Channel.PUSH, "account": account, "link": link, "not_before": not_before,
     }  # fmt: skip
     notice, _created = Notice.objects.get_or_create(key=key, defaults=fields)
     return notice

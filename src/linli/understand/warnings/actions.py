@@ -211,13 +211,16 @@ def handle(
 ) -> Warning:
     """Somebody was there: what was found. Clears the warning too when its condition has already ended.
 
-    ``on_site`` as for :func:`dismiss`, where the finding is not ``true``.
+    Of a P0 that still holds and at which nobody has arrived only who was ``on_site`` says it, whatever it is (:class:`Invalid`
+    on that field); ``on_site`` too as for :func:`dismiss`, where the finding is not ``true``.
     """
     with transaction.atomic():
         warning = _held(warning, actor, by_case)
         step = WORKFLOW.transition(warning.state, "handle")
         _write_finding(warning, finding, note, frozenset(Warning.Finding))
         _must_be_seen(warning, actor, on_site)
+        if on_site and warning.arrived_at is None:
+            warning.arrived_at = clock.now()
         warning.state = step.target(warning.state)
         _note_who(warning, actor)
         warning.save()
@@ -278,7 +281,7 @@ def may_work_on(warning: Warning, actor: Actor) -> bool:
     """Staff of the community, grid staff of every grid that the warning covers, and whoever of the staff goes: its case may have
     been sent to another grid."""
     goes = actor.is_staff and actor.account_id is not None and warning.acknowledged_by_id == actor.account_id
-    if goes and warning.state in Warning.ACTIVE:
+    if goes and warning.state in Warning.TAKEN:
         return True
     if actor.system or actor.is_community_staff or warning.grid_id in actor.grid_ids:
         return True
@@ -405,8 +408,9 @@ def place_of_warning(warning: Warning) -> Place:
 def _retrigger(warning: Warning, evidence: dict[str, Any], actor: Actor) -> Warning:
     verb = "reopen" if _nobody_comes_for(warning) else "retrigger"
     warning.state = WORKFLOW.transition(warning.state, verb).target(warning.state)
-    if warning.state == Warning.State.OPEN:
-        warning.arrived_at = None
+    if verb == "reopen":
+        warning.reopened_at = clock.now()
+        warning.acknowledged_by = warning.acknowledged_at = warning.arrived_at = None
     warning.evidence = evidence
     warning.triggers += 1
     warning.last_triggered_at = clock.now()
@@ -439,8 +443,12 @@ def _write_finding(warning: Warning, finding: str, note: str, allowed: frozenset
 
 
 def _must_be_seen(warning: Warning, actor: Actor, on_site: bool) -> None:
-    """Nobody calls danger to life untrue from a chair while the device goes on saying it."""
+    """Nobody ends danger to life from a chair while the device goes on saying it, nor calls it untrue."""
     if warning.finding not in NOT_TRUE or not must_be_there(warning, actor):
+        if warning.sounds_unseen and not actor.system and not on_site:
+            raise Invalid(
+                _("设备还在报警，还没有人说到了现场。到现场看过了，才能写发现。"), code="must_be_there", field="on_site"
+            )
         return
     if not warning.finding_note.strip():
         raise Invalid(_("设备还在报警。要说不是真的，请写下为什么。"), field="note")

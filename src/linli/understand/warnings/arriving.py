@@ -51,14 +51,9 @@ def arrival_term(warning: Warning) -> ArrivalTerm | None:
 
 def _this_time(warning: Warning, climbs: Sequence[Ladder]) -> tuple[datetime, Sequence[Ladder]]:
     """When it began to sound, and the climbs since: of one that somebody has been at before, since it opened again."""
-    before = next((n for n in range(len(climbs) - 1, -1, -1) if climbs[n].end == Ladder.End.ARRIVED), None)
-    if before is None or warning.arrived_at is not None or warning.state not in _UNSEEN:
+    if warning.reopened_at is None:
         return warning.opened_at, climbs
-    since = climbs[before + 1 :]
-    return since[0].started_at if since else warning.last_triggered_at, since
-
-
-_UNSEEN = (Warning.State.OPEN, Warning.State.ACKNOWLEDGED)
+    return warning.reopened_at, [one for one in climbs if one.started_at >= warning.reopened_at]
 
 
 def _nobody_goes(began: datetime, within: float) -> ArrivalTerm:

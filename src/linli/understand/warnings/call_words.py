@@ -32,7 +32,7 @@ def who_goes(ladder: Ladder) -> str:
     told = {
         "who": ladder.said_by.display_name if ladder.said_by is not None else _("有人"),
         "said": _clock(ladder.said_at),
-        "now": _clock(max(ladder.arrive_by, ladder.ended_at or clock.now())),
+        "now": _clock(ladder.ended_at or clock.now()),
     }
     if ladder.handed_from_id is not None:
         return _("%(said)s 转给 %(who)s 去，%(now)s 仍没有到场的消息") % told

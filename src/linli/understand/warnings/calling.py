@@ -87,8 +87,7 @@ def _hurry(warning: Warning) -> None:
         return
     now = clock.now()
     waits = Ladder.objects.filter(warning=warning, ended_at=None, rung=BEGINNING.rung, round=BEGINNING.round)
-    waits = waits.filter(arrive_by__gt=now, said_at__lt=warning.last_triggered_at)
-    waits.update(arrive_by=now, due_at=now)
+    waits.filter(due_at__gt=now, said_at__lt=warning.last_triggered_at).update(due_at=now)
 
 
 def await_arrival(warning_id: int, *, by: int | None, at: datetime) -> Ladder | None:
@@ -136,6 +135,7 @@ def hand_on_term(warning_id: int, *, to: int, before: int | None, at: datetime) 
         known = known or _word_of(warning, before, at)
         if known is None:
             return None
+        before = known.said_by_id
         end_climb(known, Ladder.End.HANDED, at)
         _answered, role = _stood_on(warning, to, [Rung(**one) for one in known.rungs[1:]])
         ladder = Ladder.objects.create(

@@ -117,10 +117,11 @@ def ask_whether_they_arrived(event: Event) -> None:
 @on("warnings.handed_to")
 def expect_whoever_has_it_now(event: Event) -> None:
     """Its case is in other hands: they go, and hear of it; so does whoever was to go, unless it was they who handed it on."""
-    before, to = event.data["before"], event.data["to"]
-    ladder = hand_on_term(_id(event), to=to, before=before, at=event.happened_at)
+    ladder = hand_on_term(_id(event), to=event.data["to"], before=event.data["before"], at=event.happened_at)
     if ladder is not None:
-        tell_handed(ladder, [one for one in (to, before) if one not in (None, event.data["by"])])
+        tell_handed(
+            ladder, [one for one in (ladder.said_by_id, ladder.handed_from_id) if one not in (None, event.data["by"])]
+        )
 
 
 @on("warnings.arrived", "warnings.handled", "warnings.cleared", "warnings.dismissed", "warnings.folded")

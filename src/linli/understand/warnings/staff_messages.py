@@ -44,4 +44,12 @@ def tell(
             text = words(f"{settings.LINLI_PUBLIC_URL}{path}")[:LONGEST]
             send(number, text, key, about, community, not_before=not_before)
         if can_send(Notice.Channel.PUSH) and browsers_of(account.pk).exists():
-            ring(account, words(_("点开这里"))[:LONGEST], f"{key}:push", about, community, link=path)
+            ring(
+                account,
+                words(_("点开这里"))[:LONGEST],
+                f"{key}:push",
+                about,
+                community,
+                link=path,
+                not_before=not_before,
+            )

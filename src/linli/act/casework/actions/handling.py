@@ -236,6 +236,7 @@ def escalate(case_id: int, *, reason: str, actor: Actor, version: int | None = N
     """上报 to the community's staff, with what is needed from them."""
     with transaction.atomic():
         change = begin(case_id, "escalate", actor=actor, version=version, reason=reason)
+        give_back_with(change.case, actor)
         change.case.handler = None
         return change.write(text=reason, public=False)
 

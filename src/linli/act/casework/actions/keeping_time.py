@@ -6,7 +6,7 @@ Each is called by a tick and may be called at any moment and again: what is done
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -40,14 +40,15 @@ def tell_deadlines() -> int:
     now = clock.now()
     told = 0
     rules: dict[str, CaseRules] = {}
-    cases = Case.objects.filter(state__in=UNFINISHED, paused_at=None).prefetch_related("marks")
+    cases = (
+        Case.objects.filter(state__in=UNFINISHED, paused_at=None).select_related("warning").prefetch_related("marks")
+    )
     for case in cases.iterator(chunk_size=200):
         if case.rules_version not in rules:
             rules[case.rules_version] = rules_of(case.rules_version)
         known = {(mark.step, mark.mark) for mark in case.marks.all() if mark.round == case.reopened_times}
-        for step, mark in _marks_passed(case, rules[case.rules_version], now):
-            if (step, mark.key) not in known:
-                told += _tell(case, step, mark, now)
+        for step, mark in _marks_passed(case, rules[case.rules_version], now, known):
+            told += _tell(case, step, mark, now)
     return told
 
 
@@ -63,6 +64,8 @@ def keep_time_of_warning(warning_id: int, *, why: str) -> bool:
         term = place_term(case) if case is not None else None
         if case is None or term is None or term.due == case.contact_by:
             return False
+        if term.due > case.contact_by:
+            case.marks.filter(round=case.reopened_times, step="contact").delete()
         reckon_again(case)
         case.save(update_fields=["accept_by", "contact_by", "finish_by"])
         data = {"due": term.due.isoformat(), "minutes": term.minutes, "who": term.handed_to or term.who, "why": why}
@@ -102,16 +105,26 @@ def archive_closed() -> int:
     return _each(cases, lambda case: archive(case.pk, actor=_system("archive")))
 
 
-def _marks_passed(case: Case, rules: CaseRules, now: datetime) -> Iterable[tuple[str, Mark]]:
+def _marks_passed(
+    case: Case, rules: CaseRules, now: datetime, known: Collection[tuple[str, str]]
+) -> Iterable[tuple[str, Mark]]:
+    """Those not ``known``."""
     owed = {"finish": case.finish_by}
     if case.state == State.SUBMITTED:
         owed["accept"] = case.accept_by
     if case.contacted_at is None and case.contact_by <= now:
         owed["contact"] = case.contact_by
     for step, due in owed.items():
+        untold = {
+            mark.key
+            for mark in rules.base.marks
+            if (step == "finish" or mark.escalate_to) and (step, mark.key) not in known
+        }
+        if not untold:
+            continue
         limit = (place_limit(case) if step == "contact" else None) or limit_of(case, step, rules)
         for mark in rules.base.marks_reached(limit.used(due, now)):
-            if step == "finish" or mark.escalate_to:
+            if mark.key in untold:
                 yield step, mark
 
 

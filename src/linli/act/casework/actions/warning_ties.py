@@ -52,7 +52,7 @@ def handle_with(case: Case, actor: Actor, finding: str, *, on_site: bool) -> Non
     dismisses them, by their own rule of who may say so: ``on_site`` and the result as the reason."""
     for warning in without_finding(case):
         if finding == Warning.Finding.TRUE:
-            warnings.handle(warning, actor=actor, finding=finding, by_case=True)
+            warnings.handle(warning, actor=actor, finding=finding, on_site=on_site, by_case=True)
         else:
             note = case.result[:LONGEST_NOTE]
             warnings.dismiss(warning, actor=actor, finding=finding, note=note, on_site=on_site, by_case=True)
@@ -74,20 +74,18 @@ def let_go_of(case: Case, actor: Actor) -> None:
 
 
 def go_with(case: Case, actor: Actor, *, before: int | None) -> bool:
-    """Whoever has the case goes for its warnings, where somebody said that they go and nobody is there yet. Without a handler
-    nobody does: what ``before``, who had it, was to go for is open again. Returns whether somebody who is waited for goes instead of
-    another, of which both are told."""
+    """Whoever has the case goes for its warnings instead of ``before``, who had it, said that they go and is not there yet.
+    Without a handler nobody does: what ``before`` was to go for is open again. Somebody else who is on the way stays so. Returns whether
+    somebody who is waited for goes instead of another, of which both are told."""
     changed = False
     for warning in without_finding(case):
-        if not warning.awaits_arrival:
+        if not warning.awaits_arrival or not warning.taken_by(before):
             continue
-        if case.handler_id is not None:
-            already = warning.taken_by(case.handler_id)
-            after = warnings.hand_to(warning, account_id=case.handler_id, actor=actor)
-            goes = after.awaits_arrival and after.taken_by(case.handler_id) and not already
-            changed |= goes and arrival_term(after) is not None
-        elif warning.taken_by(before):
+        if case.handler_id is None:
             warnings.give_back(warning, actor=actor, by=before)
+        elif case.handler_id != before:
+            after = warnings.hand_to(warning, account_id=case.handler_id, actor=actor)
+            changed |= after.taken_by(case.handler_id) and arrival_term(after) is not None
     return changed
 
 

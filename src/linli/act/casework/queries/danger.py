@@ -49,9 +49,13 @@ def rests(case: Case) -> bool:
 
 
 def dangers(actor: Actor) -> Dangers:
-    """Those in the actor's sight: cases of P0 on which somebody has to work, and warnings of P0 that are to be told."""
+    """Those in the actor's sight: cases of P0 on which somebody has to work, and warnings of P0 that are to be told, alone where
+    their case is out of sight."""
     cases = Case.objects.visible_to(actor).active().filter(level=Level.P0, paused_at=None)
     own = set(cases.exclude(state=State.EVALUATING).values_list("pk", flat=True))
     warnings = list(Warning.objects.visible_to(actor).filter(to_be_told(), level=Level.P0))
     told = told_by_cases(warnings)
+    if told:
+        seen = set(Case.objects.visible_to(actor).filter(pk__in=told.values()).values_list("pk", flat=True))
+        told = {warning: case for warning, case in told.items() if case in seen}
     return Dangers(frozenset(own | set(told.values())), frozenset(one.pk for one in warnings if one.pk not in told))

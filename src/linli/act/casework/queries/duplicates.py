@@ -50,7 +50,7 @@ def duplicates_of(case: Case, actor: Actor) -> list[Duplicate]:
 
 def told_otherwise(case: Case, actor: Actor) -> list[Case]:
     """What people say of a trouble that a device has told, and the other way round: unfinished cases of the other kind that
-    ``actor`` may see, the newest first, at most five. They share no words, so the place and the matter must agree: the same
+    ``actor`` may see and that do not rest, the newest first, at most five. They share no words, so the place and the matter must agree: the same
     category in the same building, or danger to life in the same home or at the same facility (``domain.md`` §2.5).
     """
     if case.building_id is None and case.home_id is None and case.facility_id is None:
@@ -62,7 +62,9 @@ def told_otherwise(case: Case, actor: Actor) -> list[Case]:
     gap = allowed_gap(case, case)
     others = (
         _of_the_other_kind(case, actor)
-        .filter(same, state__in=UNFINISHED, opened_at__range=(case.opened_at - gap, case.opened_at + gap))
+        .filter(
+            same, state__in=UNFINISHED, paused_at=None, opened_at__range=(case.opened_at - gap, case.opened_at + gap)
+        )
         .exclude(pk=case.pk)
     )
     return [one for one in others.order_by("-opened_at", "-pk") if _may_be_one_spot(case, one)][:SHOWN_AT_MOST]
@@ -72,7 +74,7 @@ def _of_the_other_kind(case: Case, actor: Actor) -> QuerySet[Case]:
     rows = case_rows(actor).prefetch_related("joined__request__photos")
     if case.warning_id is None:
         return rows.filter(warning__isnull=False)
-    return rows.filter(warning=None, joined__isnull=False).distinct()
+    return rows.filter(warning=None, somebody_said_it=True)
 
 
 def _may_be_one_spot(one: Case, other: Case) -> bool:

@@ -15,7 +15,7 @@ from linli.foundation.events.dispatching import drain
 from linli.understand.warnings import actions as warnings
 
 DONE = {"outcome": "fixed", "result": "人出来了", "finding": "true"}
-TICK = "到现场看过了，已经没事了"
+TICK = "到现场看过了"
 
 
 @pytest.fixture
@@ -49,10 +49,14 @@ def test_true_is_no_word_from_a_chair_either(scene, begun):
 
 def test_a_finding_written_on_the_warnings_page_is_no_way_around_it(scene, begun):
     warning, case = begun
-    warnings.handle(warning, actor=scene.actor("grid_worker"))
-    with pytest.raises(Invalid) as refused:
-        actions.feed_back(case.pk, outcome="fixed", result="好了", actor=scene.actor("grid_worker"))
-    assert refused.value.field == "on_site" and now_of(warning).state == "handled"
+    for finding in ("true", "false"):
+        with pytest.raises(Invalid) as refused:
+            warnings.handle(warning, finding=finding, note="看过了", actor=scene.actor("grid_worker"))
+        assert refused.value.field == "on_site" and now_of(warning).state == "acknowledged"
+    warnings.handle(warning, on_site=True, actor=scene.actor("grid_worker"))
+    assert now_of(warning).arrived_at == clock.now(), "whoever was there has arrived"
+    actions.feed_back(case.pk, outcome="fixed", result="好了", actor=scene.actor("grid_worker"))
+    assert now_of(warning).state == "cleared"
 
 
 @pytest.mark.parametrize("how", ["arrived", "firm", "silent", "p2"])
@@ -111,7 +115,7 @@ def test_the_form_asks_for_nothing_once_somebody_has_come(scene, begun, client):
     actions.contact(case.pk, text="人在说话", on_site=True, actor=scene.actor("grid_worker"))
     client.force_login(scene.accounts["grid_worker"])
     page = client.get(f"/workbench/cases/{case.pk}/do/feed_back/").content.decode()
-    assert TICK not in page and "到现场看过了，确实不是真的" in page
+    assert "没有到过现场，不能算办完" not in page and TICK in page, "only what is not true still needs the tick"
 
 
 def test_what_was_written_without_a_network_waits_for_a_person(scene, begun, client):

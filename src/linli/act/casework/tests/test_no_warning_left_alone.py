@@ -196,7 +196,7 @@ def test_transferred_while_nobody_has_answered_yet_the_calls_go_on_where_they_we
 def test_transferred_after_its_finding_it_is_over(scene):
     warning, case = raised(scene)
     actions.start(case.pk, actor=scene.actor("grid_worker"))
-    warnings.handle(warning, actor=scene.actor("grid_worker"))
+    warnings.handle(warning, on_site=True, actor=scene.actor("grid_worker"))
     drain()
     actions.transfer(case.pk, unit="电梯公司", reason="归他们修", actor=scene.actor("community_worker"))
     drain()
@@ -254,7 +254,7 @@ def test_a_finding_on_the_warnings_own_page_takes_it_off_the_list(scene):
     warning, case = raised(scene)
     actions.transfer(case.pk, unit="电梯公司", reason="归他们修", actor=scene.actor("community_worker"))
     drain()
-    warnings.handle(warning, actor=scene.actor("grid_worker"))
+    warnings.handle(warning, on_site=True, actor=scene.actor("grid_worker"))
     drain()
     assert [one.pk for one in left_alone(scene.actor("grid_worker"))] == []
     assert called() == []

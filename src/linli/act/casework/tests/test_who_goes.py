@@ -18,6 +18,7 @@ from linli.foundation.registry.models import Grid
 from linli.foundation.vault.index import blind_index
 from linli.understand.warnings import actions as warnings
 from linli.understand.warnings import calling, owed_findings
+from linli.understand.warnings.arriving import arrival_term
 from linli.understand.warnings.models import Call, Ladder, Warning
 from linli.understand.warnings.places import Place
 from linli.understand.warnings.tests.conftest import PHONES
@@ -299,3 +300,39 @@ def test_in_whatever_order_one_person_goes_by_one_moment(scene, steps):
             assert going is None
     for handed in Ladder.objects.filter(warning=warning, handed_from__isnull=False):
         assert Ladder.objects.filter(warning=warning, arrive_by=handed.arrive_by, pk__lt=handed.pk).exists()
+
+
+def test_who_is_on_the_way_stays_so_when_somebody_else_hands_the_papers_on(scene):
+    warning, case = begun(scene)
+    warnings.take_over(warning, actor=scene.actor(LEAD))
+    actions.hand_over(case.pk, account_id=pk(scene, DESK), actor=scene.actor(WORKER))
+    drain()
+    assert now_of(warning).acknowledged_by_id == pk(scene, LEAD)
+
+
+def test_whoever_escalates_does_not_go(scene):
+    warning, case = begun(scene)
+    actions.escalate(case.pk, reason="我去不了", actor=scene.actor(WORKER))
+    drain()
+    assert now_of(warning).state == "open" and now_of(warning).acknowledged_by_id is None
+
+
+def test_of_one_that_sounds_again_hours_later_nobody_is_late_already(scene):
+    warning, _case = begun(scene)
+    warnings.arrive(warning, actor=scene.actor(WORKER))
+    drain()
+    with clock.frozen(clock.now() + timedelta(hours=4)):
+        raised(scene)
+        assert now_of(warning).state == "open"
+        assert arrival_term(now_of(warning)).due > clock.now()
+
+
+def test_pressed_again_the_moment_stays_and_who_goes_is_asked_at_once(scene):
+    warning = raised(scene, kind="sos", source="device:7")[0]
+    warnings.acknowledge(warning, actor=scene.actor(WORKER))
+    drain()
+    due = arrival_term(now_of(warning)).due
+    with clock.frozen(clock.now() + timedelta(minutes=6)):
+        raised(scene, kind="sos", source="device:7")
+        assert arrival_term(now_of(warning)).due == due
+        assert Ladder.objects.get(warning=warning, ended_at=None).due_at == clock.now()

@@ -21,7 +21,7 @@ from linli.act.casework.queries.danger import dangers
 from linli.faces.workbench.access import community_page, staff_page
 from linli.faces.workbench.climbs import climbs_of
 from linli.faces.workbench.curves import curves_of
-from linli.faces.workbench.finding import finding_field, on_site_field, seen_field, sounds_on
+from linli.faces.workbench.finding import finding_field, on_site_field, sounds_on
 from linli.faces.workbench.first_steps import steps_for
 from linli.faces.workbench.frame import page_of
 from linli.faces.workbench.months import first_of_month, recent_months
@@ -93,13 +93,15 @@ class FindingForm(forms.Form):
         self.fields["finding"] = finding_field([of], without=() if verb == "handle" else {Warning.Finding.TRUE})
         if sounds_on([of]):
             self.fields["on_site"] = on_site_field()
+            if verb == "handle" and of.sounds_unseen:
+                self.fields["on_site"].help_text = _("设备还在报警，还没有人说到了现场：没有到过现场，写不了发现。")
             self.fields["note"].help_text = _("设备还在报警：说不是真的，要写下为什么。")
 
 
 class OverForm(forms.Form):
     """Who ends what a device still tells has seen that it is over."""
 
-    on_site = seen_field()
+    on_site = forms.BooleanField(label=_("到现场看过了，已经没事了"), required=False)
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs | {"auto_id": "clear_%s"})

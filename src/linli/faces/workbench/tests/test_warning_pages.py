@@ -78,7 +78,9 @@ def test_a_p0_that_was_handled_and_still_sounds_is_ended_only_with_a_tick(world,
     with world.scope():
         warning = raised(world)
     page = f"/workbench/warnings/{warning.pk}/"
-    worker.post(f"{page}do/handle/", {"finding": "true"})
+    refused = worker.post(f"{page}do/handle/", {"finding": "true"})
+    assert refused.status_code == 422 and "到现场看过了，才能写发现。" in refused.content.decode()
+    worker.post(f"{page}do/handle/", {"finding": "true", "on_site": "on"})
     assert "到现场看过了，已经没事了" in worker.get(page).content.decode()
     refused = worker.post(f"{page}do/clear/", {})
     assert refused.status_code == 422 and "到现场看过了，才能解除。" in refused.content.decode()

@@ -20,7 +20,7 @@ class WarningQuerySet(TenantQuerySet):
         parts = Warning.objects.filter(grid__in=actor.grid_ids, part_of__isnull=False).values("part_of")
         seen = Q(grid__in=actor.grid_ids) | Q(pk__in=parts)
         if actor.is_staff and actor.account_id is not None:
-            seen |= Q(acknowledged_by=actor.account_id, state__in=Warning.ACTIVE)
+            seen |= Q(acknowledged_by=actor.account_id, state__in=Warning.TAKEN)
         return self.filter(seen)
 
     def active(self):
@@ -60,6 +60,7 @@ class Warning(TenantModel):
         MAINTENANCE = "maintenance", _("维护")
 
     ACTIVE = (State.OPEN, State.ACKNOWLEDGED, State.HANDLED)
+    TAKEN = (State.ACKNOWLEDGED, State.HANDLED)
     LIVE = (*ACTIVE, State.HELD)
 
     kind = models.CharField(max_length=32, help_text="the key of the rule that spoke: trapped, no_water, smoke")
@@ -81,6 +82,11 @@ class Warning(TenantModel):
     triggers = models.PositiveIntegerField(default=1)
     opened_at = models.DateTimeField()
     last_triggered_at = models.DateTimeField()
+    reopened_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="it began to sound again although somebody had taken it: whoever goes now goes for this",
+    )
     condition_ended_at = models.DateTimeField(null=True, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     acknowledged_by = models.ForeignKey(
