@@ -18,9 +18,11 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.persons import accounts_of
+from linli.foundation.accounts.queries import actor_of
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
+from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.tending import ask_maintenance
 from linli.understand.warnings.call_plan import quiet_until
@@ -108,18 +110,19 @@ def to_answer(actor: Actor) -> list[Pause]:
     theirs = Q(made_by=actor.account_id)
     if actor.has(Role.COMMUNITY_DIRECTOR):
         theirs |= Q(ends_at__lte=now - THEN_THE_DIRECTOR)
-    return list(_not_known_to_work(now).filter(theirs).order_by("ends_at"))
+    seen = Pause.objects.visible_to(actor).values("pk")
+    return list(_not_known_to_work(now).filter(theirs, pk__in=seen).order_by("ends_at"))
 
 
 def ask_whether_they_work() -> int:
-    """A word to whoever began work that has ended, once; returns to how many."""
+    """A word to whoever began work that has ended and still sees the device, once; returns to how many."""
     now = clock.now()
     asked = 0
     for row in _not_known_to_work(now - TIME_TO_TEST).filter(works=None, asked_at=None).select_related("made_by"):
         with transaction.atomic():
             if not Pause.objects.filter(pk=row.pk, asked_at=None).update(asked_at=now):
                 continue
-            if row.made_by is not None and row.made_by.is_active:
+            if row.made_by is not None and row.made_by.is_active and row in to_answer(actor_of(row.made_by)):
                 _ask(row, row.made_by, now)
                 asked += 1
     return asked
@@ -181,8 +184,22 @@ def _not_known_to_work(now: datetime) -> QuerySet[Pause]:
 
 
 def _ask(row: Pause, account: Account, now: datetime) -> None:
+    """Without a room, in a message that may be read over a shoulder."""
+    device = row.device
+    assert device is not None
+
+    def said(link: str) -> str:
+        told = {"what": CATALOGUE[device.type].label, "code": device.code, "place": _outside(device), "link": link}
+        return _("%(what)s %(code)s（%(place)s）修完了吗？请按一下测试键，或者说一声能不能用：%(link)s") % told
+
     tell(
-        account,
-        lambda link: _("%(device)s修完了吗？请按一下测试键，或者说一声能不能用：%(link)s") % {"device": row.device, "link": link},
-        key=f"works:{row.pk}:{account.pk}", about=f"account:{account.pk}", path=PAGE, not_before=quiet_until("P1", now),
+        account, said, key=f"works:{row.pk}:{account.pk}", about=f"account:{account.pk}", path=PAGE,
+        not_before=quiet_until("P1", now),
     )  # fmt: skip
+
+
+def _outside(device: Device) -> str:
+    """The facility or the building at which it stands, as far as it has one."""
+    entrance = device.home.entrance if device.home is not None else device.entrance
+    building = entrance.building if entrance is not None else device.building
+    return str(device.facility or building or _("社区里"))

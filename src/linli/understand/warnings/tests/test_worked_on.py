@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
-from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.models import Account, Grant
 from linli.foundation.errors import Conflict, Invalid, NotFound
 from linli.foundation.events.dispatching import drain
 from linli.foundation.lifecycle.ticks import run_due
@@ -146,6 +146,27 @@ def test_while_it_lasts_it_is_deaf_and_afterwards_whoever_began_is_asked_once(sc
         assert to_answer(scene.actor("community_director")) == [begun], "nobody has said it for a day"
         worked_on.say_whether_it_works(begun.pk, works=True, actor=worker)
         assert not to_answer(worker) and not to_answer(scene.actor("community_director"))
+
+
+def test_what_a_message_says_of_a_device_in_a_home_names_no_room(scene):
+    home = scene.residents["elder"].home
+    Device.objects.create(code="S-7", type="smoke", name="方大爷的烟感", home=home, building=home.entrance.building,
+                          credential_digest="0" * 64, enrolled_at=clock.now())  # fmt: skip
+    work(scene, 1, code="S-7")
+    with after(1.1):
+        run_due()
+        text = Notice.objects.get(key__startswith="works:").text
+    assert f"S-7（{home.entrance.building}）修完了吗" in text
+    assert str(home) not in text and "单元" not in text and "方大爷" not in text
+
+
+def test_who_no_longer_sees_the_place_is_asked_nothing_about_it(scene, alarm):
+    work(scene, 1)
+    Grant.objects.filter(account=scene.accounts["grid_worker"]).update(grid=scene.grids[1])
+    with after(2):
+        assert not to_answer(scene.actor("grid_worker"))
+        run_due()
+        assert not Notice.objects.filter(key__startswith="works:").exists()
 
 
 def test_a_test_signal_that_became_a_warning_answers_by_itself(scene, alarm):
