@@ -13,6 +13,7 @@ from linli.foundation.errors import Conflict, Invalid, NotFound
 from linli.foundation.events.dispatching import drain
 from linli.foundation.lifecycle.ticks import run_due
 from linli.foundation.notices.models import Notice
+from linli.foundation.privacy.retention.expiring import expiries
 from linli.sense.telemetry.models import Device, DeviceEntry
 from linli.testing import MONDAY_MORNING
 from linli.understand.warnings import pausing, worked_on
@@ -171,12 +172,67 @@ def test_who_no_longer_sees_the_place_is_asked_nothing_about_it(scene, alarm):
 
 def test_a_test_signal_that_became_a_warning_answers_by_itself(scene, alarm):
     work(scene, 2)
-    with after(1):
+    with after(1.8):
         speaks(scene, alarm)
     with after(2.2):
         run_due()
         assert not to_answer(scene.actor("grid_worker"))
         assert not Notice.objects.filter(key__startswith="works:").exists()
+
+
+def test_what_it_told_while_somebody_worked_on_it_is_no_test(scene, alarm):
+    begun = work(scene, 2)
+    with after(1):
+        speaks(scene, alarm)
+    with after(2.2):
+        run_due()
+        assert to_answer(scene.actor("grid_worker")) == [begun]
+        assert Notice.objects.filter(key__startswith="works:").exists()
+
+
+def test_work_begun_before_reasons_were_asked_for_is_asked_about_by_nobody(scene, alarm):
+    begun = work(scene, 2)
+    Pause.objects.filter(pk=begun.pk).update(reason="")
+    with after(27):
+        run_due()
+        assert not to_answer(scene.actor("grid_worker")) and not to_answer(scene.actor("community_director"))
+        assert not Notice.objects.filter(key__startswith="works:").exists()
+
+
+def broken(scene):
+    begun = work(scene, 1)
+    with after(1):
+        worked_on.say_whether_it_works(begun.pk, works=False, actor=scene.actor("grid_worker"))
+    return begun
+
+
+def test_later_work_of_which_nobody_says_anything_hides_no_broken_device(scene, alarm):
+    first = broken(scene)
+    with after(2):
+        second = work(scene, 1)
+        assert [one.until for one in deaf_devices()] == [second.ends_at]
+        assert not to_answer(scene.actor("grid_worker")), "somebody works on it"
+    with after(2.5):
+        speaks(scene, alarm)
+    with after(3.2):
+        assert [(one.pause, one.until) for one in deaf_devices()] == [(first, None)]
+        assert to_answer(scene.actor("grid_worker")) == [second], "one question a device"
+        worked_on.say_whether_it_works(second.pk, works=True, actor=scene.actor("grid_worker"))
+        assert not deaf_devices() and not to_answer(scene.actor("grid_worker"))
+
+
+def test_that_it_does_not_work_outlasts_the_month_until_it_does(scene, alarm):
+    kept = broken(scene)
+    with after(2):
+        quiet = work(scene, 1)
+    pauses, later = expiries()["warnings.Pause"], MONDAY_MORNING + timedelta(days=40)
+    with clock.frozen(later):
+        assert pauses.step(later, lambda number, keys: None)
+        assert list(Pause.objects.all()) == [kept] != [quiet]
+        assert [one.pause for one in deaf_devices()] == [kept]
+        worked_on.say_whether_it_works(kept.pk, works=True, actor=scene.actor("grid_worker"))
+        assert pauses.step(later, lambda number, keys: None)
+        assert not Pause.objects.exists()
 
 
 def test_what_does_not_work_is_repaired_and_told_as_deaf_until_it_does(scene, alarm):
