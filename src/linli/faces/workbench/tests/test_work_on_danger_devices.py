@@ -74,7 +74,7 @@ def test_cutting_off_the_last_alarm_says_what_is_missed_and_asks_why(world, othe
     with world.scope():
         second, third = (
             Device.objects.create(code=code, type="smoke", building=world.buildings[1], credential_digest="0" * 64,
-                                  enrolled_at=clock.now())
+                                  enrolled_at=clock.now(), last_seen_at=clock.now())
             for code in ("S-2", "S-3")
         )  # fmt: skip
     asked = client.get(f"/workbench/devices/{second.pk}/?do=revoke").content.decode()

@@ -111,7 +111,9 @@ def test_the_number_of_who_was_told_is_not_read_again_each_time(here, monday_mor
     director = here.accounts["community_director"]
     director.resident = next(one for one in Resident.objects.filter(account=None) if one.age_on(clock.today()) > 30)
     director.save()
-    Rule.objects.create(key="smoke", on=False, off_until=monday_morning + timedelta(hours=20), changed_at=monday_morning)
+    Rule.objects.create(
+        key="smoke", on=False, off_until=monday_morning + timedelta(hours=20), changed_at=monday_morning
+    )
     for _tick in range(3):
         telling_rules.tell_of_tomorrow()
     assert len(told("rule-ends")) == 1
