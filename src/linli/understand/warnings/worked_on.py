@@ -155,7 +155,7 @@ def say_whether_it_works(pause_id: int, *, works: bool, actor: Actor) -> Pause:
             raise NotFound
         if not actor.is_staff:
             raise NotAllowed
-        if row.ends_at > clock.now():
+        if _works_on(row.device).filter(ends_at__gt=clock.now()).exists():
             raise Conflict(_("还在修。修完了先点“现在就结束”。"), code="still_worked_on")
         if row.works == works:
             return row
@@ -191,7 +191,7 @@ def _unsaid(now: datetime) -> QuerySet[Pause]:
     return _urgent().filter(~Exists(later), ~Exists(spoke), works=None, ends_at__lte=now).exclude(reason="")
 
 
-def _works_on(device: OuterRef) -> QuerySet[Pause]:
+def _works_on(device: Device | OuterRef) -> QuerySet[Pause]:
     return Pause.objects.filter(kind=Pause.Kind.MAINTENANCE, device=device)
 
 

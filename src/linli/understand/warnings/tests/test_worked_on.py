@@ -77,6 +77,12 @@ def test_without_reason_words_or_a_name_no_danger_device_is_silenced(scene, alar
     assert refused.value.field == field and not Pause.objects.exists()
 
 
+def test_a_name_that_is_too_long_is_refused_by_its_own_name(scene, alarm):
+    with pytest.raises(Invalid) as refused:
+        work(scene, on_site="王" * 41)
+    assert refused.value.field == "on_site" and "名字最多 40 个字" in str(refused.value)
+
+
 def test_of_what_is_no_danger_none_of_it_is_asked_and_twelve_hours_are_allowed(scene):
     Device.objects.create(code="D-1", type="door", building=scene.buildings[0], credential_digest="0" * 64,
                           enrolled_at=clock.now())  # fmt: skip
@@ -212,6 +218,8 @@ def test_later_work_of_which_nobody_says_anything_hides_no_broken_device(scene, 
         second = work(scene, 1)
         assert [one.until for one in deaf_devices()] == [second.ends_at]
         assert not to_answer(scene.actor("grid_worker")), "somebody works on it"
+        with pytest.raises(Conflict):
+            worked_on.say_whether_it_works(first.pk, works=True, actor=scene.actor("grid_worker"))
     with after(2.5):
         speaks(scene, alarm)
     with after(3.2):
