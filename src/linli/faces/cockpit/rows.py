@@ -209,9 +209,7 @@ def devices(asked: Asked, actor: Actor, now: datetime) -> Table:
     rows, title = speaking.asked(), _("感知设备")
     if "deaf" in asked:
         broken = asked["deaf"] == "broken"
-        rows = Device.objects.filter(
-            pk__in=[one.pause.device_id for one in deaf_devices() if bool(one.until) != broken]
-        )
+        rows = Device.objects.filter(pk__in=[one.device.pk for one in deaf_devices() if bool(one.until) != broken])
         title = _("修过还不能用的险情设备") if broken else _("在修的险情设备")
     if "type" in asked:
         kinds = asked["type"].split(",")

@@ -26,15 +26,11 @@ def deaf_lines(actor: Actor) -> DeafLines:
     if not found:
         return DeafLines([], [])
     seen = set(
-        Device.objects.visible_to(actor)
-        .filter(pk__in=[one.pause.device_id for one in found])
-        .values_list("pk", flat=True)
+        Device.objects.visible_to(actor).filter(pk__in=[one.device.pk for one in found]).values_list("pk", flat=True)
     )
     lines = DeafLines([], [])
     for one in found:
-        device = one.pause.device
-        assert device is not None
-        where = str(device) if device.pk in seen else str(CATALOGUE[device.type].label)
+        where = str(one.device) if one.device.pk in seen else str(CATALOGUE[one.device.type].label)
         if one.until is not None:
             lines.worked_on.append((where, one.until))
         else:

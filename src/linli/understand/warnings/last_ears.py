@@ -55,7 +55,7 @@ def unheard_without(devices: Collection[Device]) -> Unheard:
         return Unheard([], 0)
     dangers = [rule for rule in rules_in_force().values() if rule.configured.level == DANGER]
     rules = [rule for rule in dangers if rule.on or rule.off_until is not None]
-    gone = {device.pk for device in devices} | {one.pause.device_id for one in deaf_devices()}
+    gone = [*(device.pk for device in devices), *(one.device.pk for one in deaf_devices())]
     left: set[tuple[At, str]] = set()
     for row in asked().filter(speaks(), type__in=urgent_types()).exclude(pk__in=gone).only("type", *NEAREST):
         if (at := _nearest(row)) is not None:

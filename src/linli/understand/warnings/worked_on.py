@@ -89,6 +89,11 @@ class Deaf:
     pause: Pause
     until: datetime | None
 
+    @property
+    def device(self) -> Device:
+        assert self.pause.device is not None
+        return self.pause.device
+
 
 def deaf_devices() -> list[Deaf]:
     """In the community in scope, one a device, the first to end first: worked on now, or said not to work afterwards; one query."""
@@ -100,7 +105,7 @@ def deaf_devices() -> list[Deaf]:
 
 def deaf_until(device: Device) -> Deaf | None:
     """The same of one device."""
-    return next((one for one in deaf_devices() if one.pause.device_id == device.pk), None)
+    return next((one for one in deaf_devices() if one.device == device), None)
 
 
 def said_not_to_work() -> QuerySet[Pause]:
