@@ -217,7 +217,7 @@ def expire_plan_changes() -> int:
 def _ask(before: Plan, content: dict[str, Any], weaker: list[str], reason: str, actor: Actor) -> None:
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
         raise Invalid(
-            _("这样改，出了险情会少叫到人，或者到得更晚。请写清楚为什么，另一位看了才能同意。"),
+            _("这样改，出了险情会少叫到人、不打电话，或者叫得、到得更晚。请写清楚为什么，另一位看了才能同意。"),
             code="reason_missing", field="reason", weakens=weaker,
         )  # fmt: skip
     if PlanChange.objects.filter(state=PlanChange.State.ASKED).exists():
