@@ -31,6 +31,7 @@ from linli.sense.telemetry.speaking import Standing as DeviceStanding
 from linli.sense.telemetry.speaking import asked, health_of, standing_of
 from linli.understand.triage.taxonomy import OF_DEVICES
 from linli.understand.warnings.models import Warning
+from linli.understand.warnings.worked_on import deaf_devices
 
 STAGES: dict[str, tuple[str, ...]] = {
     "waiting": STATE_GROUPS["waiting"],
@@ -275,6 +276,20 @@ class Sensing:
     @property
     def silent(self) -> int:
         return self.devices - self.speaking - self.awaited
+
+
+@dataclass(frozen=True)
+class Deafness:
+    """Devices about danger that are worked on, so that nobody is called about them, and those that do not work after that."""
+
+    worked_on: int
+    broken: int
+
+
+def deaf() -> Deafness:
+    ends = [one.until for one in deaf_devices()]
+    broken = ends.count(None)
+    return Deafness(len(ends) - broken, broken)
 
 
 def sensing(now: datetime) -> tuple[list[Sensing], datetime | None]:

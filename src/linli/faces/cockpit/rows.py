@@ -25,10 +25,12 @@ from linli.foundation.privacy.masking import mask_name
 from linli.foundation.registry.models import Building, Resident
 from linli.sense.telemetry import speaking
 from linli.sense.telemetry.device_types import CATALOGUE
+from linli.sense.telemetry.models import Device
 from linli.understand.triage.taxonomy import category
 from linli.understand.warnings.models import Warning
 from linli.understand.warnings.seeing import readings_seen
 from linli.understand.warnings.seeing import title as title_of
+from linli.understand.warnings.worked_on import deaf_devices
 
 Asked = Mapping[str, str]
 
@@ -202,8 +204,13 @@ def ratings(asked: Asked, actor: Actor, now: datetime) -> Table:
 
 
 def devices(asked: Asked, actor: Actor, now: datetime) -> Table:
-    """Filters: ``type`` (several with commas between), ``speaking``, ``silent``."""
+    """Filters: ``type`` (several with commas between), ``speaking``, ``silent``; ``deaf`` (``worked_on`` or ``broken``): those
+    about danger that nobody is called about."""
     rows, title = speaking.asked(), _("感知设备")
+    if "deaf" in asked:
+        broken = asked["deaf"] == "broken"
+        rows = Device.objects.filter(pk__in=[one.device.pk for one in deaf_devices() if bool(one.until) != broken])
+        title = _("修过还不能用的险情设备") if broken else _("在修的险情设备")
     if "type" in asked:
         kinds = asked["type"].split(",")
         if not CATALOGUE.keys() >= set(kinds):

@@ -31,7 +31,6 @@ from linli.foundation.privacy.publishing import gate
 from linli.foundation.privacy.publishing.published import Published
 from linli.foundation.registry.models import Building, Community, Estate
 from linli.foundation.tenancy import active_community_id
-from linli.understand.warnings.worked_on import deaf_devices
 
 PANELS = ("headline", "map", "needs", "matrix", "rates", "first", "sensing", "people")
 LIVE_SECONDS = 1.0
@@ -112,7 +111,7 @@ def _for_staff(context, needs, matters: queries.Matters, now: datetime, today: d
         "silent": sum(kind.silent for kind in health),
         "awaited": sum(kind.awaited for kind in health),
         "newest_message": newest_message,
-        "deaf": len(deaf_devices()),
+        "deaf": queries.deaf(),
         "people": people,
         "elders": _elders(people),
         "bands": _bands(people.bands),

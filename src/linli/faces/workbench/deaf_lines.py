@@ -12,26 +12,27 @@ from linli.understand.warnings.worked_on import deaf_devices
 
 
 @dataclass(frozen=True)
-class DeafLine:
-    """``until`` is the end of the work on it; none: it was worked on and does not work."""
+class DeafLines:
+    """``worked_on``: what tells of a danger and nobody is called, with the end of the work; ``broken``: what was worked on, does
+    not work and tells of nothing."""
 
-    where: str
-    until: datetime | None
+    worked_on: list[tuple[str, datetime]]
+    broken: list[str]
 
 
-def deaf_lines(actor: Actor) -> list[DeafLine]:
+def deaf_lines(actor: Actor) -> DeafLines:
     """Of the whole community; two queries, one where there is none."""
     found = deaf_devices()
     if not found:
-        return []
+        return DeafLines([], [])
     seen = set(
-        Device.objects.visible_to(actor)
-        .filter(pk__in=[one.pause.device_id for one in found])
-        .values_list("pk", flat=True)
+        Device.objects.visible_to(actor).filter(pk__in=[one.device.pk for one in found]).values_list("pk", flat=True)
     )
-    lines = []
+    lines = DeafLines([], [])
     for one in found:
-        device = one.pause.device
-        assert device is not None
-        lines.append(DeafLine(str(device) if device.pk in seen else str(CATALOGUE[device.type].label), one.until))
+        where = str(one.device) if one.device.pk in seen else str(CATALOGUE[one.device.type].label)
+        if one.until is not None:
+            lines.worked_on.append((where, one.until))
+        else:
+            lines.broken.append(where)
     return lines

@@ -28,6 +28,16 @@ def accounts_of(one: int | None, others: Iterable[int | None]) -> frozenset[int]
     return frozenset(pk for pk in asked if pk == one or (one in found and pk in found and _same(found[one], found[pk])))
 
 
+def one_a_person(accounts: Iterable[int]) -> dict[int, int]:
+    """For each of the accounts one that stands for its person: the lowest primary key of the same person's; one query."""
+    found = Account.objects.select_related("resident").in_bulk(set(accounts))
+    standing: dict[int, int] = {}
+    for pk in sorted(found):
+        known = (other for other in standing if standing[other] == other and _same(found[other], found[pk]))
+        standing[pk] = next(known, pk)
+    return standing
+
+
 def any_same_person(one: int | None, others: tuple[int | None, ...]) -> bool:
     return any(same_person(one, other) for other in others)
 

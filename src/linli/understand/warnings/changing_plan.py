@@ -1,13 +1,14 @@
 """Changing the order of calling. Only the director; an order that is weaker about danger to life waits for a second person.
 
-Weaker is an order by which, in some grid, fewer than two people would be called about a P0, fewer than now; by which the second
-rung is called later; or by which whoever said that they go has longer to arrive.
+Weaker is an order by which, in some grid, the first or the second person who can go is called later about a danger than now,
+or never; by which a call by telephone falls away; or by which whoever said that they go has longer to arrive.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from math import inf
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from django.utils.translation import gettext as _
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Grant
-from linli.foundation.accounts.persons import same_person
+from linli.foundation.accounts.persons import one_a_person, same_person
 from linli.foundation.accounts.roles import GRID_STAFF, Role
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
@@ -39,12 +40,11 @@ from linli.understand.warnings.models import CHANGE_WORKFLOW, LONGEST_REASON, WA
 from linli.understand.warnings.shipped import DANGER, shipped_rules
 
 SHORTEST_REASON = 4
-FEWEST_PEOPLE = 2
 SECONDS = frozenset({Role.COMMUNITY_DIRECTOR, Role.COMMUNITY_WORKER})
 """Who may be the second person."""
 
 Held = set[tuple[str, int | None, int]]
-"""(role, grid, account) of everybody who holds a role now."""
+"""(role, grid, person) of everybody who holds a role now; several accounts of one person are one of them."""
 
 
 def change_plan(
@@ -58,7 +58,8 @@ def change_plan(
     reason: str = "",
 ) -> Plan:
     """Let people be called in this order from now on; climbs under way keep theirs. Only the director. A weaker order only
-    waits, as a :class:`PlanChange`: what is returned is then what still holds.
+    waits, as a :class:`PlanChange`: what is returned is then what still holds. The order that holds already changes nothing, and
+    another that waits goes on waiting.
 
     ``arrivals`` that are not given stay as they are. Raises :class:`NotAllowed` and :class:`Invalid` with the ladder as
     its field: each that is shipped must name somebody; ``arrivals`` for a term out of its bounds; ``reason`` where a weaker one
@@ -81,8 +82,10 @@ def change_plan(
     with transaction.atomic():
         Community.objects.select_for_update(of=("self",)).get(pk=active_community_id())
         expire_plan_changes()
-        before = plan_in_force()
-        weaker = weakened(before, plan_of(content), held_now(), list(Grid.objects.values_list("pk", flat=True)))
+        before, asked = plan_in_force(), plan_of(content)
+        if asked == before:
+            return before
+        weaker = weakened(before, asked, held_now(), list(Grid.objects.values_list("pk", flat=True)))
         if weaker:
             _ask(before, content, weaker, reason.strip(), actor)
         else:
@@ -91,29 +94,54 @@ def change_plan(
 
 
 def weakened(before: Plan, after: Plan, held: Held, grids: Sequence[int]) -> list[str]:
-    """By what ``after`` is weaker about danger: ``people:``, ``second:`` and ``arrival:`` with the name of a ladder. Pure."""
-    names = [name for name in after.ladders if name == DANGER or _is_danger(name)]
+    """By what ``after`` is weaker about danger: ``people:``, ``voice:`` and ``arrival:`` with the name of a ladder. Pure."""
     found = []
-    for name in names:
-        was, then = before.ladders.get(name, ()), after.ladders[name]
-        counts = [(_people(was, held, grid), _people(then, held, grid)) for grid in grids]
-        if any(now < FEWEST_PEOPLE and now < earlier for earlier, now in counts):
+    for name in after.ladders:
+        if name != DANGER and not _is_danger(name):
+            continue
+        was, then = before.ladder(name, DANGER), after.ladders[name]
+        if _any_later(was, then, held, grids):
             found.append(f"people:{name}")
-        if len(was) > 1 and then[0].minutes > was[0].minutes:
-            found.append(f"second:{name}")
+        telephoned = {one.role for one in was if one.voice}
+        silenced = any(one.role in telephoned and not one.voice for one in then)
+        if silenced or _any_later(was, then, held, grids, by_phone=True):
+            found.append(f"voice:{name}")
         old, new = before.arrival(name, DANGER), after.arrival(name, DANGER)
         if new.within > old.within or new.grace > old.grace:
             found.append(f"arrival:{name}")
     return found
 
 
+def moments(rungs: Sequence[Rung], held: Held, grid: int, *, by_phone: bool = False) -> tuple[float, float]:
+    """Minutes after an alarm in ``grid`` at which the first and the second person who can go are called, or called
+    ``by_phone``; ``inf``: never. Pure.
+
+    The street office goes nowhere, it asks why. A rung on which nobody stands is passed over at once.
+    """
+    people: set[int] = set()
+    called: list[float] = []
+    minutes = 0.0
+    for rung in rungs:
+        role = Role(rung.role)
+        here = {who for one, where, who in held if one == role and (where == grid or role not in GRID_STAFF)}
+        if role != Role.STREET_OFFICE and (rung.voice or not by_phone):
+            called += [minutes] * len(here - people)
+            people |= here
+        if here:
+            minutes += rung.minutes
+    first, second = [*called, inf, inf][:2]
+    return first, second
+
+
 def held_now() -> Held:
-    """Everybody of active accounts who is on some rung."""
+    """Everybody of active accounts who may stand on a rung."""
     now = clock.now()
     grants = Grant.objects.filter(
         role__in=ROLES, community=active_community_id(), starts_at__lte=now, expires_at__gt=now, account__is_active=True
     )
-    return set(grants.values_list("role", "grid", "account"))
+    rows = list(grants.values_list("role", "grid", "account"))
+    person = one_a_person(account for _role, _grid, account in rows)
+    return {(role, grid, person[account]) for role, grid, account in rows}
 
 
 def plan_change_waiting() -> PlanChange | None:
@@ -189,7 +217,7 @@ def expire_plan_changes() -> int:
 def _ask(before: Plan, content: dict[str, Any], weaker: list[str], reason: str, actor: Actor) -> None:
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON:
         raise Invalid(
-            _("这样改，出了险情会少叫到人，或者到得更晚。请写清楚为什么，另一位看了才能同意。"),
+            _("这样改，出了险情会少叫到人、不打电话，或者叫得、到得更晚。请写清楚为什么，另一位看了才能同意。"),
             code="reason_missing", field="reason", weakens=weaker,
         )  # fmt: skip
     if PlanChange.objects.filter(state=PlanChange.State.ASKED).exists():
@@ -225,12 +253,14 @@ def _is_danger(name: str) -> bool:
     return rule is not None and rule.configured.level == DANGER
 
 
-def _people(rungs: Sequence[Rung], held: Held, grid: int) -> int:
-    """How many people a warning in the grid could reach."""
-    asked = {Role(one.role) for one in rungs}
-    return len({
-        account for role, where, account in held if role in asked and (where == grid or Role(role) not in GRID_STAFF)
-    })  # fmt: skip
+def _any_later(
+    was: Sequence[Rung], then: Sequence[Rung], held: Held, grids: Sequence[int], *, by_phone: bool = False
+) -> bool:
+    def both(grid: int) -> Iterator[tuple[float, float]]:
+        old, new = (moments(one, held, grid, by_phone=by_phone) for one in (was, then))
+        return zip(old, new, strict=True)
+
+    return any(new > old for grid in grids for old, new in both(grid))
 
 
 def _checked(name: str, rungs: Sequence[Rung]) -> Sequence[Rung]:
@@ -242,6 +272,8 @@ def _checked(name: str, rungs: Sequence[Rung]) -> Sequence[Rung]:
         if not LEAST_MINUTES <= one.minutes <= MOST_MINUTES:
             told = {"least": f"{LEAST_MINUTES:g}", "most": f"{MOST_MINUTES:g}"}
             raise Invalid(_("等 %(least)s 到 %(most)s 分钟再叫下一级。") % told, field=name)
+    if len({one.role for one in rungs}) < len(rungs):
+        raise Invalid(_("同一种人只能叫一级。"), code="role_twice", field=name)
     return rungs
 
 

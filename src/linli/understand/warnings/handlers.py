@@ -16,7 +16,7 @@ from linli.understand.warnings.actions import dismiss
 from linli.understand.warnings.calling import await_arrival, hand_on_term, start_climb, stop_climb
 from linli.understand.warnings.engine import forget
 from linli.understand.warnings.handing import tell_handed
-from linli.understand.warnings.last_ears import tell_that_it_is_undeclared, tell_that_it_left
+from linli.understand.warnings.last_ears import stands_elsewhere, tell_that_it_is_undeclared, tell_that_it_left
 from linli.understand.warnings.models import PlanChange, RuleChange, Warning
 from linli.understand.warnings.shipped import keys_for
 from linli.understand.warnings.telling_rules import (
@@ -85,12 +85,13 @@ def forget_the_device(event: Event) -> None:
 
 @on("telemetry.device_revoked", "telemetry.device_moved")
 def tell_what_nobody_hears(event: Event) -> None:
-    """Where it stood; what came in its place listens there already."""
-    device = Device.objects.filter(pk=_id(event)).first()
-    if device is not None and not event.data.get("replaced_by"):
-        for name, pk in event.data.get("before", {}).items():
-            setattr(device, name, pk)
-        tell_that_it_left(device, by=event.actor, key=f"ears:{event.pk}")
+    """Where it stood; what came in its place listens there already, and so does what has only been written down otherwise."""
+    device, before = Device.objects.filter(pk=_id(event)).first(), event.data.get("before")
+    if device is None or event.data.get("replaced_by") or (before and not stands_elsewhere(device, before)):
+        return
+    for name, pk in (before or {}).items():
+        setattr(device, name, pk)
+    tell_that_it_left(device, by=event.actor, key=f"ears:{event.pk}")
 
 
 @on("warnings.opened", "warnings.retriggered")

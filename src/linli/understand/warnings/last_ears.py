@@ -5,7 +5,7 @@ Said before whoever takes it away presses, and to the director afterwards. Nobod
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -13,16 +13,19 @@ from django.utils.translation import gettext as _
 from linli.foundation import clock
 from linli.foundation.accounts.holders import holders
 from linli.foundation.accounts.roles import Role
+from linli.foundation.privacy.consents.standing import agreed_homes
 from linli.foundation.privacy.sensing.hearing import hearings
 from linli.foundation.privacy.sensing.models import Declaration
 from linli.foundation.privacy.sensing.rules.places import covers
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.directory import spot_of
 from linli.sense.telemetry.models import Device
+from linli.sense.telemetry.speaking import asked, speaks
 from linli.understand.warnings.call_plan import quiet_until
 from linli.understand.warnings.rules import InForce, rules_in_force
 from linli.understand.warnings.shipped import DANGER, urgent_types
 from linli.understand.warnings.staff_messages import tell
+from linli.understand.warnings.worked_on import deaf_devices
 
 NEAREST = ("home_id", "facility_id", "entrance_id", "building_id")
 At = tuple[str, int]
@@ -45,17 +48,16 @@ class Unheard:
 
 def unheard_without(devices: Collection[Device]) -> Unheard:
     """What would be heard no more where ``devices`` stand, if they fell silent; in force or not. A rule that is off for some days
-    counts: it listens again."""
-    gone = {device.pk for device in devices}
+    counts: it listens again. No ear is left in a device that has not spoken or has fallen silent, nor in one that is worked on
+    or was said not to work."""
     urgent = [device for device in devices if device.type in urgent_types() and _nearest(device) is not None]
     if not urgent:
         return Unheard([], 0)
     dangers = [rule for rule in rules_in_force().values() if rule.configured.level == DANGER]
     rules = [rule for rule in dangers if rule.on or rule.off_until is not None]
+    gone = [*(device.pk for device in devices), *(one.device.pk for one in deaf_devices())]
     left: set[tuple[At, str]] = set()
-    for row in (
-        Device.objects.filter(type__in=urgent_types(), revoked_at=None).exclude(pk__in=gone).only("type", *NEAREST)
-    ):
+    for row in asked().filter(speaks(), type__in=urgent_types()).exclude(pk__in=gone).only("type", *NEAREST):
         if (at := _nearest(row)) is not None:
             left.add((at, row.type))
     lost: dict[str, InForce] = {}
@@ -90,15 +92,22 @@ def unheard_after_withdrawing(made: Declaration) -> Unheard:
     return unheard_without(heard(alone))
 
 
+def stands_elsewhere(device: Device, before: Mapping[str, int | None]) -> bool:
+    """Whether the nearest place of ``device`` is another than the nearest of ``before``, by the names of its columns."""
+    return _nearest(device) != next(((name, pk) for name in NEAREST if (pk := before.get(name)) is not None), None)
+
+
 def tell_that_it_left(device: Device, *, by: str, key: str) -> None:
     """The director, unless it was they (``by`` is the label of an actor): it was cut off, or has left the place where
     ``device`` says that it stands."""
-    _tell(unheard_without([device]), device.type, by=by, key=key, path=f"/workbench/devices/{device.pk}/")
+    _tell(unheard_after_revoking(device), device.type, by=by, key=key, path=f"/workbench/devices/{device.pk}/")
 
 
 def tell_that_it_is_undeclared(made: Declaration, *, by: str, key: str) -> None:
     """The same of what an ended declaration let speak and nothing else does."""
     under = _under(made)
+    agreed = agreed_homes(made.purpose, {device.home_id for device in under if device.home_id is not None})
+    under = [device for device in under if device.home_id is None or device.home_id in agreed]
     speak = {device.pk for device in heard(under)}
     lost = unheard_without([device for device in under if device.pk not in speak])
     _tell(lost, made.type, by=by, key=key, path=f"/workbench/privacy/sensing/{made.pk}/")

@@ -95,7 +95,7 @@ def work_on(
     if reason and reason not in Pause.Reason.values:
         raise Invalid(_("请选原因。"), field="reason", allowed=Pause.Reason.values)
     if len(on_site.strip()) > LONGEST_NAME:
-        raise Invalid(_("说明最多 %(most)d 个字。") % {"most": LONGEST_NAME}, field="on_site")
+        raise Invalid(_("在场的人的名字最多 %(most)d 个字。") % {"most": LONGEST_NAME}, field="on_site")
     with transaction.atomic():
         Device.objects.select_for_update(of=("self",)).get(pk=device.pk)
         refuse_silencing(device, until, reason=reason, on_site=on_site, note=note, actor=actor)

@@ -18,6 +18,7 @@ from linli.sense.telemetry.models import Device
 from linli.understand.warnings.engine import forget
 from linli.understand.warnings.models import DetectorState, Ladder, Pause, PlanChange, Proposal, RuleChange, Warning
 from linli.understand.warnings.shipped import shipped_rules
+from linli.understand.warnings.worked_on import said_not_to_work
 
 AFTER_THE_LAST_READING = timedelta(days=2)
 """A silence is warned of some hours after the last reading."""
@@ -80,7 +81,8 @@ def _climbed(before: datetime) -> QuerySet[Ladder]:
 
 
 def _paused(before: datetime) -> QuerySet[Pause]:
-    return Pause.objects.filter(ends_at__lt=before)
+    """But for the word that a device about danger does not work, while it stands: nobody else would say it."""
+    return Pause.objects.filter(ends_at__lt=before).exclude(pk__in=said_not_to_work().values("pk"))
 
 
 def _orphaned(before: datetime) -> QuerySet[DetectorState]:
@@ -114,7 +116,10 @@ def register() -> None:
         ("warnings.RuleChange", "warnings.PlanChange"),
         "which of the staff changed a rule or the order of calling and why; the answer for it outlasts the account",
     )
-    spares(("warnings.Pause",), "when a home was empty, whoever lived there; gone a month after")
+    spares(
+        ("warnings.Pause",),
+        "when a home was empty, whoever lived there, gone a month after; that an alarm does not work, until it does",
+    )
     spares(
         ("warnings.CallPlan", "warnings.Ladder", "warnings.Call", "warnings.AlertBudget"),
         "which staff were called about a warning",

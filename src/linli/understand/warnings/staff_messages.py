@@ -36,13 +36,17 @@ def number_of(account: Account, about: str) -> tuple[str | None, bool]:
 def tell(
     account: Account, words: Callable[[str], str], *, key: str, about: str, path: str, not_before: datetime | None
 ) -> None:
-    """Say ``words`` (of where to press) in the account's language, once for one ``key``; ``path`` is the page to open."""
-    number, _readable = number_of(account, about)
+    """Say ``words`` (of where to press) in the account's language, once for one ``key``; ``path`` is the page to open.
+
+    A number that is read is on record, so that it is read for a message that is to be sent only.
+    """
     community = active_community_id()
     with translation.override(account.language):
-        if number is not None and can_send():
-            text = words(f"{settings.LINLI_PUBLIC_URL}{path}")[:LONGEST]
-            send(number, text, key, about, community, not_before=not_before)
+        if can_send() and not Notice.objects.filter(key=key).exists():
+            number, _readable = number_of(account, about)
+            if number is not None:
+                text = words(f"{settings.LINLI_PUBLIC_URL}{path}")[:LONGEST]
+                send(number, text, key, about, community, not_before=not_before)
         if can_send(Notice.Channel.PUSH) and browsers_of(account.pk).exists():
             ring(
                 account,

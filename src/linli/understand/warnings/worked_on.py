@@ -2,6 +2,7 @@
 
 One person silences such a device for :data:`ALONE` in any :data:`DAY`; longer takes another person. When it is over whoever
 began says whether the device works again, unless it has spoken: a test signal that became a warning has gone the whole way.
+What somebody says of it, that it does not work, stands until the contrary is said or it speaks, whatever work comes after.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Account
 from linli.foundation.accounts.persons import accounts_of
+from linli.foundation.accounts.queries import actor_of
 from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
+from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.tending import ask_maintenance
 from linli.understand.warnings.call_plan import quiet_until
@@ -33,6 +36,8 @@ DAY = timedelta(hours=24)
 SHORTEST_NOTE = 2
 TIME_TO_TEST = timedelta(minutes=5)
 """How long whoever worked may take to let it speak, before they are asked."""
+LAST_OF_THE_WORK = timedelta(minutes=15)
+"""What a device says before, while somebody works on it, is the work and no test."""
 THEN_THE_DIRECTOR = timedelta(days=1)
 PAGE = "/workbench/warnings/pauses/"
 PLACES = (
@@ -84,42 +89,57 @@ class Deaf:
     pause: Pause
     until: datetime | None
 
+    @property
+    def device(self) -> Device:
+        assert self.pause.device is not None
+        return self.pause.device
+
 
 def deaf_devices() -> list[Deaf]:
     """In the community in scope, one a device, the first to end first: worked on now, or said not to work afterwards; one query."""
     now = clock.now()
-    broken = _not_known_to_work(now).filter(works=False)
-    rows = _urgent().filter(Q(starts_at__lte=now, ends_at__gt=now) | Q(pk__in=broken.values("pk")))
+    rows = _urgent().filter(Q(starts_at__lte=now, ends_at__gt=now) | Q(pk__in=said_not_to_work().values("pk")))
     found = {row.device_id: Deaf(row, row.ends_at if row.ends_at > now else None) for row in rows.order_by("ends_at")}
     return sorted(found.values(), key=lambda one: (one.until is None, one.until or one.pause.ends_at))
 
 
 def deaf_until(device: Device) -> Deaf | None:
     """The same of one device."""
-    return next((one for one in deaf_devices() if one.pause.device_id == device.pk), None)
+    return next((one for one in deaf_devices() if one.device == device), None)
+
+
+def said_not_to_work() -> QuerySet[Pause]:
+    """Work after which somebody said that the device does not work, the last word about it, while that stands."""
+    later = _works_on(OuterRef("device")).filter(works__isnull=False, ends_at__gt=OuterRef("ends_at"))
+    spoke = _heard_of(OuterRef("device")).filter(last_triggered_at__gte=OuterRef("ends_at"))
+    return _urgent().filter(~Exists(later), ~Exists(spoke), works=False)
 
 
 def to_answer(actor: Actor) -> list[Pause]:
-    """Work that is over of which this person has to say whether the device works again, until it does; what others have not
-    said for a day, the director."""
+    """Work that is over of which this person has to say whether the device works again, until it does, the last of each
+    device; what others have not said for a day, the director."""
     if actor.account_id is None:
         return []
     now = clock.now()
     theirs = Q(made_by=actor.account_id)
     if actor.has(Role.COMMUNITY_DIRECTOR):
         theirs |= Q(ends_at__lte=now - THEN_THE_DIRECTOR)
-    return list(_not_known_to_work(now).filter(theirs).order_by("ends_at"))
+    seen = Pause.objects.visible_to(actor).values("pk")
+    going_on = _works_on(OuterRef("device")).filter(starts_at__lte=now, ends_at__gt=now)
+    rows = _urgent().filter(Q(pk__in=_unsaid(now).values("pk")) | Q(pk__in=said_not_to_work().values("pk")))
+    rows = rows.filter(~Exists(going_on), theirs, pk__in=seen).order_by("ends_at")
+    return list({row.device_id: row for row in rows}.values())
 
 
 def ask_whether_they_work() -> int:
-    """A word to whoever began work that has ended, once; returns to how many."""
+    """A word to whoever began work that has ended and still sees the device, once; returns to how many."""
     now = clock.now()
     asked = 0
-    for row in _not_known_to_work(now - TIME_TO_TEST).filter(works=None, asked_at=None).select_related("made_by"):
+    for row in _unsaid(now - TIME_TO_TEST).filter(asked_at=None).select_related("made_by"):
         with transaction.atomic():
             if not Pause.objects.filter(pk=row.pk, asked_at=None).update(asked_at=now):
                 continue
-            if row.made_by is not None and row.made_by.is_active:
+            if row.made_by is not None and row.made_by.is_active and row in to_answer(actor_of(row.made_by)):
                 _ask(row, row.made_by, now)
                 asked += 1
     return asked
@@ -140,7 +160,7 @@ def say_whether_it_works(pause_id: int, *, works: bool, actor: Actor) -> Pause:
             raise NotFound
         if not actor.is_staff:
             raise NotAllowed
-        if row.ends_at > clock.now():
+        if _works_on(row.device).filter(ends_at__gt=clock.now()).exists():
             raise Conflict(_("还在修。修完了先点“现在就结束”。"), code="still_worked_on")
         if row.works == works:
             return row
@@ -168,21 +188,42 @@ def _urgent() -> QuerySet[Pause]:
     return rows.select_related(*PLACES)
 
 
-def _not_known_to_work(now: datetime) -> QuerySet[Pause]:
-    """The last work on each device, ended by then, after which nobody has said that it works nor has it warned of danger: since
-    the work began, or, where somebody said that it does not work, since it ended."""
-    spoke = Warning.objects.filter(device=OuterRef("device"), level=DANGER)
-    later = Pause.objects.filter(
-        kind=Pause.Kind.MAINTENANCE, device=OuterRef("device"), ends_at__gt=OuterRef("ends_at")
-    )
-    unsaid = Q(works=None) & ~Exists(spoke.filter(last_triggered_at__gte=OuterRef("starts_at")))
-    broken = Q(works=False) & ~Exists(spoke.filter(last_triggered_at__gte=OuterRef("ends_at")))
-    return _urgent().filter(unsaid | broken, ~Exists(later), ends_at__lte=now)
+def _unsaid(now: datetime) -> QuerySet[Pause]:
+    """The last work on each device, ended by then, after which nobody has said whether it works nor has it spoken. Of work
+    without a reason, begun before it was asked for, nobody was to say it."""
+    later = _works_on(OuterRef("device")).filter(ends_at__gt=OuterRef("ends_at"))
+    spoke = _heard_of(OuterRef("device")).filter(last_triggered_at__gte=OuterRef("starts_at"))
+    return _urgent().filter(~Exists(later), ~Exists(spoke), works=None, ends_at__lte=now).exclude(reason="")
+
+
+def _works_on(device: Device | OuterRef) -> QuerySet[Pause]:
+    return Pause.objects.filter(kind=Pause.Kind.MAINTENANCE, device=device)
+
+
+def _heard_of(device: OuterRef) -> QuerySet[Warning]:
+    """Dangers of which the device told while nobody worked on it, or in the last moments of the work."""
+    at = OuterRef("last_triggered_at")
+    worked = _works_on(OuterRef("device")).filter(starts_at__lte=at, ends_at__gt=at + LAST_OF_THE_WORK)
+    return Warning.objects.filter(~Exists(worked), device=device, level=DANGER)
 
 
 def _ask(row: Pause, account: Account, now: datetime) -> None:
+    """Without a room, in a message that may be read over a shoulder."""
+    device = row.device
+    assert device is not None
+
+    def said(link: str) -> str:
+        told = {"what": CATALOGUE[device.type].label, "code": device.code, "place": _outside(device), "link": link}
+        return _("%(what)s %(code)s（%(place)s）修完了吗？请按一下测试键，或者说一声能不能用：%(link)s") % told
+
     tell(
-        account,
-        lambda link: _("%(device)s修完了吗？请按一下测试键，或者说一声能不能用：%(link)s") % {"device": row.device, "link": link},
-        key=f"works:{row.pk}:{account.pk}", about=f"account:{account.pk}", path=PAGE, not_before=quiet_until("P1", now),
+        account, said, key=f"works:{row.pk}:{account.pk}", about=f"account:{account.pk}", path=PAGE,
+        not_before=quiet_until("P1", now),
     )  # fmt: skip
+
+
+def _outside(device: Device) -> str:
+    """The facility or the building at which it stands, as far as it has one."""
+    entrance = device.home.entrance if device.home is not None else device.entrance
+    building = entrance.building if entrance is not None else device.building
+    return str(device.facility or building or _("社区里"))

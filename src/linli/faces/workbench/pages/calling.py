@@ -124,7 +124,7 @@ class PlanForm(forms.Form):
                 )  # fmt: skip
         self.fields["reason"] = forms.CharField(
             label=_("为什么要改"), required=False, max_length=LONGEST_REASON, widget=forms.Textarea(attrs={"rows": 2}),
-            help_text=_("P0 和求助按钮少叫人、第二级叫得更晚、到场给得更久，要写，还要另一位同意。"),
+            help_text=_("P0 和求助按钮第一位、第二位叫得更晚，或者叫不到，不再打电话，到场给得更久：要写，还要另一位同意。"),
         )  # fmt: skip
         for one in self.fields.values():
             one.disabled = not may_change
@@ -132,9 +132,14 @@ class PlanForm(forms.Form):
     def clean(self) -> dict:
         given = super().clean() or {}
         for name in SHIPPED.ladders:
+            roles: set[str] = set()
             for n in range(MOST_RUNGS):
-                if given.get(f"{name}-{n}-role") and given.get(f"{name}-{n}-minutes") is None:
+                role = given.get(f"{name}-{n}-role")
+                if role and given.get(f"{name}-{n}-minutes") is None:
                     self.add_error(f"{name}-{n}-minutes", _("请写等几分钟再叫下一级。"))
+                if role and role in roles:
+                    self.add_error(f"{name}-{n}-role", _("同一种人只能叫一级。"))
+                roles.add(role or "")
             if not any(given.get(f"{name}-{n}-role") for n in range(MOST_RUNGS)):
                 self.add_error(f"{name}-0-role", _("至少要有一级。"))
         return given
@@ -177,8 +182,9 @@ def calling(request: ActorRequest) -> HttpResponse:
     form = PlanForm(plan_in_force(), request.POST or None, may_change=may_change)
     if request.method == "POST":
         if form.is_valid():
+            before, waited = plan_in_force(), plan_change_waiting()
             try:
-                change_plan(
+                after = change_plan(
                     ladders=form.ladders(), rules=form.cleaned_data["rules"], quiet_from=form.cleaned_data["quiet_from"],
                     quiet_until=form.cleaned_data["quiet_until"], arrivals=form.arrivals(),
                     reason=form.cleaned_data["reason"], actor=request.actor,
@@ -186,7 +192,10 @@ def calling(request: ActorRequest) -> HttpResponse:
             except (Invalid, Conflict) as refusal:
                 refusal.beside(form)
                 return _show(request, form, status=refusal.status)
-            if plan_change_waiting() is None:
+            waits = plan_change_waiting()
+            if after == before and waits == waited:
+                messages.info(request, _("没有改什么，还照现在的叫。"))
+            elif waits is None:
                 messages.success(request, _("改好了，从现在起这样叫。"))
             else:
                 messages.info(request, _("提出来了。另一位同意以前，还照原来的叫。"))
@@ -239,7 +248,8 @@ def _line(change: PlanChange, actor: Actor) -> Line:
 
 def _told(plan: Plan, name: str) -> str:
     rungs = _("、").join(
-        _("%(role)s等 %(n)s 分钟") % {"role": Role(one.role).label, "n": f"{one.minutes:g}"}
+        (_("%(role)s等 %(n)s 分钟") if one.voice else _("%(role)s等 %(n)s 分钟（不打电话）"))
+        % {"role": Role(one.role).label, "n": f"{one.minutes:g}"}
         for one in plan.ladders[name]
     )
     term = plan.arrivals[name]

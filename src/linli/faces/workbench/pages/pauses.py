@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -31,7 +33,7 @@ from linli.understand.warnings.pausing import (
     work_on,
 )
 from linli.understand.warnings.queries import visible_warning
-from linli.understand.warnings.worked_on import say_whether_it_works, to_answer
+from linli.understand.warnings.worked_on import said_not_to_work, say_whether_it_works, to_answer
 
 SHOWN = 100
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
@@ -72,10 +74,20 @@ class AwayForm(forms.Form):
     until = forms.DateField(label=gettext_lazy("哪天回来"), widget=forms.DateInput(attrs={"type": "date"}))
 
 
+@dataclass(frozen=True)
+class Line:
+    """``broken``: the work on a device about danger is over and it does not work; ``may``: end it now."""
+
+    row: Pause
+    words: str
+    broken: bool
+    may: bool
+
+
 @staff_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def pauses(request: ActorRequest) -> HttpResponse:
-    """What is paused now or will be, and two forms; ``what`` says which was sent."""
+    """What is paused now or will be, or does not work after that, and two forms; ``what`` says which was sent."""
     what = request.POST.get("what", "")
     outage = OutageForm(request.actor, request.POST if what == "outage" else None)
     work = WorkForm(request.POST if what == "work" else None)
@@ -91,16 +103,21 @@ def pauses(request: ActorRequest) -> HttpResponse:
             else:
                 messages.success(request, _("记下了。到时候自己就恢复。"))
                 return redirect("workbench:pauses")
-    rows = Pause.objects.visible_to(request.actor).filter(ends_at__gt=clock.now()).order_by("ends_at")
+    now = clock.now()
+    shown = Q(ends_at__gt=now) | Q(pk__in=said_not_to_work().values("pk"))
+    rows = Pause.objects.visible_to(request.actor).filter(shown).order_by("ends_at")
     rows = rows.select_related(
         "home__entrance__building__grid", "home__entrance__building__estate", "entrance__building__estate",
         "building__estate", "estate", "made_by", "device__home__entrance__building__estate", "device__facility",
         "device__entrance__building__estate", "device__building__estate",
     )  # fmt: skip
     lines = [
-        (row, utility_name(row) if row.utility else row.get_kind_display(), may_end(row, request.actor))
+        Line(
+            row, utility_name(row) if row.utility else row.get_kind_display(), broken=row.ends_at <= now,
+            may=row.ends_at > now and may_end(row, request.actor),
+        )
         for row in rows[:SHOWN]
-    ]
+    ]  # fmt: skip
     context = page_of(
         request, "warnings", lines=lines, outage=outage, work=work, sent=what, to_answer=to_answer(request.actor)
     )

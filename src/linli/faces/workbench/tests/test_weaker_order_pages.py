@@ -40,3 +40,20 @@ def test_fewer_people_about_a_danger_wait_for_a_community_worker(world, other_wo
     assert client.post(approve).status_code in (302, 409), "a second press changes nothing"
     with world.scope():
         assert [rung.role for rung in plan_in_force().ladder("trapped", "P0")] == ["grid_worker"]
+
+
+def test_saving_what_holds_says_that_nothing_changed_and_keeps_what_waits(world, client, monday_morning):
+    client.force_login(world.accounts["community_director"])
+    client.post(PAGE, sent())
+    assert "没有改什么" in client.post(PAGE, sent(), follow=True).content.decode()
+    told = client.post(PAGE, sent(**{"P0-0-voice": ""}, reason="夜里电话吵醒孩子"), follow=True).content.decode()
+    assert "专职网格员等 0.5 分钟（不打电话）" in told
+    again = client.post(PAGE, sent(), follow=True).content.decode()
+    assert "没有改什么" in again and "有一个改动在等另一位同意" in again
+
+
+def test_a_role_chosen_twice_is_a_mistake_beside_its_field(world, client, monday_morning):
+    client.force_login(world.accounts["community_director"])
+    told = client.post(PAGE, sent(**{"P0-1-role": "grid_worker"}))
+    assert told.status_code == 422
+    assert told.context["form"].errors["P0-1-role"] == ["同一种人只能叫一级。"]

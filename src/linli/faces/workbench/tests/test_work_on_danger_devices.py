@@ -35,16 +35,18 @@ def test_from_a_form_with_a_mistake_to_a_device_that_works_again(world, other_wo
     for who, words in (("grid_worker", "楼道烟感"), ("community_director", "楼道烟感"), ("other_grid_worker", "烟")):
         client.force_login(world.accounts[who])
         day = client.get(DAY).content.decode()
-        assert "1 台险情设备现在报了不叫人" in day and words in day
+        assert "1 台险情设备在修，报了不叫人" in day and words in day
         assert ("楼道烟感" in day) is (who != "other_grid_worker")
     client.force_login(world.accounts["community_director"])
     assert "王师傅" in client.get(f"/workbench/devices/{alarm.pk}/").content.decode()
     state.forget()
-    assert "报了不叫人" in client.get("/cockpit/").content.decode()
+    assert "台险情设备在修，报了不叫人" in client.get("/cockpit/").content.decode()
+    rows = client.get("/cockpit/rows/devices?deaf=worked_on").content.decode()
+    assert "S-1" in rows and "S-1" not in client.get("/cockpit/rows/devices?deaf=broken").content.decode()
     with clock.frozen(monday_morning + timedelta(hours=1, minutes=1)):
         client.force_login(world.accounts["grid_worker"])
         day = client.get(DAY).content.decode()
-        assert "现在报了不叫人" not in day and "楼道烟感" in day and "能用了吗" in day
+        assert "报了不叫人" not in day and "楼道烟感" in day and "能用了吗" in day
         answer = day.partition('action="/workbench/warnings/pauses/')[2].partition('"')[0]
         client.force_login(other_world.accounts["community_director"])
         assert client.post(PAGE + answer, {"works": "yes"}).status_code == 404
@@ -52,10 +54,19 @@ def test_from_a_form_with_a_mistake_to_a_device_that_works_again(world, other_wo
         assert client.post(PAGE + answer, {"works": "perhaps"}).status_code == 404
         told = client.post(PAGE + answer, {"works": "no"}, follow=True).content.decode()
         assert "还不能用" in told
-        assert "修过，还不能用" in client.get(DAY).content.decode()
+        day = client.get(DAY).content.decode()
+        assert "1 台险情设备修过还不能用，有险情报不出来" in day and "报了不叫人" not in day
+        client.force_login(world.accounts["community_director"])
+        state.forget()
+        shown = client.get("/cockpit/").content.decode()
+        assert "台险情设备修过还不能用，有险情报不出来" in shown and "报了不叫人" not in shown
+        assert "S-1" in client.get("/cockpit/rows/devices?deaf=broken").content.decode()
+        row = client.get(PAGE).content.decode().partition("现在和接下来")[2]
+        assert "楼道烟感" in row and "还不能用" in row and "试过了，能用" in row
+        client.force_login(world.accounts["grid_worker"])
         client.post(PAGE + answer, {"works": "yes"})
         day = client.get(DAY).content.decode()
-        assert "能用了吗" not in day and "现在报了不叫人" not in day
+        assert "能用了吗" not in day and "修过还不能用" not in day
 
 
 def test_cutting_off_the_last_alarm_says_what_is_missed_and_asks_why(world, other_world, client, alarm):
@@ -74,7 +85,7 @@ def test_cutting_off_the_last_alarm_says_what_is_missed_and_asks_why(world, othe
     with world.scope():
         second, third = (
             Device.objects.create(code=code, type="smoke", building=world.buildings[1], credential_digest="0" * 64,
-                                  enrolled_at=clock.now())
+                                  enrolled_at=clock.now(), last_seen_at=clock.now())
             for code in ("S-2", "S-3")
         )  # fmt: skip
     asked = client.get(f"/workbench/devices/{second.pk}/?do=revoke").content.decode()

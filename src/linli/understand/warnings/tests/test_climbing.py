@@ -20,7 +20,7 @@ from linli.foundation.notices.actions import deliver_due
 from linli.foundation.notices.models import Notice
 from linli.understand.warnings import actions, answering, call_links, calling
 from linli.understand.warnings.call_plan import plan_in_force
-from linli.understand.warnings.changing_plan import change_plan
+from linli.understand.warnings.changing_plan import change_plan, decide_on_plan, plan_change_waiting
 from linli.understand.warnings.climbing import BEGINNING, ROUNDS, SHIPPED, At, Plan, Rung, after, in_hours
 from linli.understand.warnings.models import Call, Ladder, Warning
 from linli.understand.warnings.tests.conftest import PHONES
@@ -299,7 +299,9 @@ def test_only_the_director_changes_the_order_and_climbs_under_way_keep_theirs(sc
         with pytest.raises(Invalid):
             change_plan(**{**given, **broken}, actor=director)
     assert plan_in_force() == SHIPPED
-    assert change_plan(**given, actor=director).ladder("trapped", "P0")[0].role == "community_director"
+    change_plan(**given, reason="夜里只有主任值班", actor=director)
+    decide_on_plan(plan_change_waiting().pk, "approve", actor=scene.actor("community_worker"))
+    assert plan_in_force().ladder("trapped", "P0")[0].role == "community_director"
     assert Ladder.objects.get().rungs[0]["role"] == "grid_worker"
     open_and_call(scene, source="device:2")
     second = Ladder.objects.latest("pk")

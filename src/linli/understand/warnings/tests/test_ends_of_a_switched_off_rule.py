@@ -14,6 +14,8 @@ from linli.foundation.events.models import Event
 from linli.foundation.lifecycle.ticks import run_due
 from linli.foundation.notices.models import Notice
 from linli.foundation.privacy.door import handed_on
+from linli.foundation.privacy.models import AccessRecord
+from linli.foundation.registry.models import Resident
 from linli.sense.telemetry import taps
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.taps import Observed
@@ -103,6 +105,19 @@ def test_the_director_hears_the_day_before_once_and_when_it_listens_again(here, 
         drain()
         assert rules_in_force()["smoke"].on
     assert len(told("rule-ends")) == 1 and len(told("rule-by-itself")) == 1
+
+
+def test_the_number_of_who_was_told_is_not_read_again_each_time(here, monday_morning):
+    director = here.accounts["community_director"]
+    director.resident = next(one for one in Resident.objects.filter(account=None) if one.age_on(clock.today()) > 30)
+    director.save()
+    Rule.objects.create(
+        key="smoke", on=False, off_until=monday_morning + timedelta(hours=20), changed_at=monday_morning
+    )
+    for _tick in range(3):
+        telling_rules.tell_of_tomorrow()
+    assert len(told("rule-ends")) == 1
+    assert AccessRecord.objects.filter(about=f"account:{director.pk}").count() == 1
 
 
 @pytest.mark.parametrize("days", [0, -1, 31, 10**6])

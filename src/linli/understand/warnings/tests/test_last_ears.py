@@ -15,6 +15,8 @@ from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.tending import move, replace
 from linli.understand.warnings.last_ears import unheard_after_revoking, unheard_after_withdrawing
 from linli.understand.warnings.models import Rule
+from linli.understand.warnings.pausing import work_on
+from linli.understand.warnings.worked_on import say_whether_it_works
 
 pytestmark = pytest.mark.django_db
 
@@ -25,10 +27,12 @@ def here(scene):
     return scene
 
 
-def device(here, code, kind="smoke", **where):
+def device(here, code, kind="smoke", seen=timedelta(0), **where):
+    """``seen``: how long ago it spoke; none: never."""
     where = where or {"building": here.buildings[0]}
     return Device.objects.create(code=code, type=kind, credential_digest="0" * 64, **where,
-                                 enrolled_at=clock.now() - timedelta(days=9))  # fmt: skip
+                                 enrolled_at=clock.now() - timedelta(days=9),
+                                 last_seen_at=None if seen is None else clock.now() - seen)  # fmt: skip
 
 
 def declared_like_water(here):
@@ -54,6 +58,40 @@ def test_only_the_last_at_its_place_leaves_a_danger_unheard(here):
     assert [rule.shipped.key for rule in lost.rules] == ["smoke"] and lost.places == 1
     revoke(second, actor=here.actor("community_worker"))
     assert unheard_after_revoking(first)
+
+
+@pytest.mark.parametrize("seen", [None, timedelta(days=8)])
+def test_what_never_spoke_or_has_fallen_silent_is_no_ear_that_is_left(here, seen):
+    first = device(here, "S-1")
+    other = device(here, "S-2", seen=seen)
+    assert unheard_after_revoking(first)
+    Device.objects.filter(pk=other.pk).update(last_seen_at=clock.now())
+    assert not unheard_after_revoking(first)
+
+
+def test_what_is_worked_on_or_does_not_work_is_no_ear_that_is_left(here, monday_morning):
+    first, other = device(here, "S-1"), device(here, "S-2")
+    why = {"reason": "battery", "on_site": "王师傅", "note": "换电池"}
+    worker = here.actor("community_worker")
+    begun = work_on(other.code, clock.now() + timedelta(hours=1), **why, actor=worker)
+    assert unheard_after_revoking(first)
+    with clock.frozen(monday_morning + timedelta(hours=1)):
+        Device.objects.update(last_seen_at=clock.now())
+        assert not unheard_after_revoking(first)
+        say_whether_it_works(begun.pk, works=False, actor=worker)
+        assert unheard_after_revoking(first)
+
+
+def test_what_stays_at_its_place_or_was_never_listened_to_is_no_loss(here):
+    smoke, worker = device(here, "S-1"), here.actor("community_worker")
+    entrance = here.buildings[1].entrances.first()
+    at_entrance = device(here, "S-2", entrance=entrance, building=here.buildings[1])
+    unasked = device(here, "S-3", home=here.residents["neighbour"].home)
+    move(smoke, building_id=here.buildings[0].pk, actor=worker)
+    move(at_entrance, entrance_id=entrance.pk, actor=worker)
+    revoke(unasked, actor=worker)
+    drain()
+    assert not told()
 
 
 def test_what_is_no_danger_is_not_missed_and_a_rule_that_is_off_for_some_days_is(here):

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from math import inf
 
 import pytest
 from hypothesis import given
@@ -17,11 +18,14 @@ from linli.understand.warnings.call_plan import plan_in_force
 from linli.understand.warnings.changing_plan import (
     change_plan,
     decide_on_plan,
+    held_now,
+    moments,
     plan_change_waiting,
     plan_changes,
     weakened,
 )
 from linli.understand.warnings.climbing import ROLES, SHIPPED, SHIPPED_ARRIVALS, Arrival, Rung
+from linli.understand.warnings.models import CallPlan
 
 pytestmark = pytest.mark.django_db
 REASON = "夜里只有一位网格员值班"
@@ -39,22 +43,52 @@ def with_order(*roles, minutes=5.0, name="P0"):
     return replace(SHIPPED, ladders={**SHIPPED.ladders, name: tuple(Rung(role, minutes) for role in roles)})
 
 
+def without_calls(role, name="P0"):
+    rungs = tuple(replace(one, voice=one.voice and one.role != role) for one in SHIPPED.ladders[name])
+    return replace(SHIPPED, ladders={**SHIPPED.ladders, name: rungs})
+
+
 @pytest.mark.parametrize(
     ("after", "weaker"),
     [
-        (with_order("grid_worker"), ["people:P0"]),
-        (with_order("grid_worker", "grid_lead"), ["people:P0"]),
+        (with_order("grid_worker"), ["people:P0", "voice:P0"]),
+        (with_order("grid_worker", "grid_lead"), ["people:P0", "voice:P0"]),
         (with_order("grid_worker", "community_director"), []),
-        (with_order("grid_worker", "community_director", minutes=6), ["second:P0"]),
+        (with_order("grid_lead", "community_director", "grid_worker"), []),
+        (with_order("grid_worker", "street_office", "community_director", minutes=4), []),
+        (with_order("grid_worker", "grid_lead", "community_director", minutes=6), ["people:P0", "voice:P0"]),
         (with_order("grid_worker", name="P1"), []),
-        (with_order("grid_worker", minutes=0.5, name="sos"), ["people:sos"]),
+        (with_order("grid_worker", minutes=0.5, name="sos"), ["people:sos", "voice:sos"]),
+        (without_calls("grid_worker"), ["voice:P0"]),
+        (without_calls("street_office"), ["voice:P0"]),
         (replace(SHIPPED, arrivals={**SHIPPED_ARRIVALS, "sos": Arrival(16, 1)}), ["arrival:sos"]),
         (replace(SHIPPED, arrivals={**SHIPPED_ARRIVALS, "P0": Arrival(30, 3)}), ["arrival:P0"]),
         (replace(SHIPPED, arrivals={**SHIPPED_ARRIVALS, "P0": Arrival(10, 1, 999)}), []),
     ],
 )
-def test_fewer_than_two_people_in_any_grid_or_later_is_weaker(after, weaker):
+def test_whoever_is_called_later_or_never_in_any_grid_is_missed(after, weaker):
     assert weakened(SHIPPED, after, HELD, [1, 2]) == weaker
+
+
+@pytest.mark.parametrize(
+    ("roles", "grid", "expected"),
+    [
+        (["grid_worker", "grid_lead"], 1, (0, 5)),
+        (["grid_lead", "grid_worker"], 2, (0, inf)),
+        (["grid_lead", "grid_worker", "community_director"], 2, (0, 5)),
+        (["street_office", "grid_worker", "grid_lead"], 1, (5, 10)),
+        (["street_office"], 1, (inf, inf)),
+        (["grid_worker", "grid_lead"], 3, (inf, inf)),
+    ],
+)
+def test_the_first_and_the_second_who_can_go_have_their_moments(roles, grid, expected):
+    held = {*HELD, ("street_office", None, 30)}
+    assert moments([Rung(role, 5) for role in roles], held, grid) == expected
+
+
+def test_somebody_who_holds_two_roles_is_one_person():
+    held = {("grid_worker", 1, 10), ("grid_lead", 1, 10), ("community_director", None, 12)}
+    assert moments(SHIPPED.ladders["P0"], held, 1) == (0, 7.5)
 
 
 @given(
@@ -66,10 +100,47 @@ def test_whoever_adds_people_and_takes_no_time_weakens_nothing(first, more):
     assert weakened(before, before, HELD, [1, 2]) == []
 
 
-def test_what_is_few_already_may_be_ordered_otherwise(scene):
+def test_what_is_few_already_may_be_ordered_otherwise():
     lonely = with_order("grid_worker")
-    assert weakened(lonely, lonely, HELD, [1, 2]) == []
-    assert weakened(lonely, with_order("street_office"), HELD, [1, 2]) == ["people:P0"]
+    assert weakened(lonely, with_order("grid_worker", "grid_lead"), HELD, [1, 2]) == []
+    assert weakened(lonely, with_order("street_office"), HELD, [1, 2]) == ["people:P0", "voice:P0"]
+
+
+def test_two_sign_ins_of_one_person_are_one_who_can_go(scene):
+    worker, lead = scene.accounts["grid_worker"], scene.accounts["grid_lead"]
+    assert len({who for role, _grid, who in held_now() if role in {"grid_worker", "grid_lead"}}) > 1
+    Account.objects.filter(pk=lead.pk).update(display_name=worker.display_name)
+    held = [(role, who) for role, grid, who in held_now() if grid == scene.grids[0].pk]
+    assert len({who for _role, who in held}) == 1
+    order = [Rung("grid_worker", 5), Rung("grid_lead", 5)]
+    with pytest.raises(Invalid) as refused:
+        change(scene, P0=order, reason="")
+    assert "people:P0" in refused.value.details["weakens"]
+
+
+def test_one_role_stands_on_one_rung_only(scene):
+    with pytest.raises(Invalid) as refused:
+        change(scene, P0=[Rung("grid_worker", 5), *SHIPPED.ladders["P0"]])
+    assert (refused.value.code, refused.value.field) == ("role_twice", "P0")
+
+
+def test_the_order_that_holds_changes_nothing_and_what_waits_goes_on_waiting(scene):
+    change_plan(
+        ladders=SHIPPED.ladders,
+        rules=SHIPPED.rules,
+        quiet_from=22,
+        quiet_until=7,
+        actor=scene.actor("community_director"),
+    )
+    assert not CallPlan.objects.exists()
+    change(scene, arrivals={"P0": Arrival(60, 2)})
+    waits = plan_change_waiting()
+    for _press in range(2):
+        change_plan(
+            ladders=SHIPPED.ladders, rules=SHIPPED.rules, quiet_from=22, quiet_until=7,
+            actor=scene.actor("community_director"),
+        )  # fmt: skip
+    assert plan_change_waiting() == waits and not CallPlan.objects.exists()
 
 
 def test_a_weaker_order_waits_with_a_reason_for_another_person(scene):

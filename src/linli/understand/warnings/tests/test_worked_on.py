@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
-from linli.foundation.accounts.models import Account
+from linli.foundation.accounts.models import Account, Grant
 from linli.foundation.errors import Conflict, Invalid, NotFound
 from linli.foundation.events.dispatching import drain
 from linli.foundation.lifecycle.ticks import run_due
 from linli.foundation.notices.models import Notice
+from linli.foundation.privacy.retention.expiring import expiries
 from linli.sense.telemetry.models import Device, DeviceEntry
 from linli.testing import MONDAY_MORNING
 from linli.understand.warnings import pausing, worked_on
@@ -74,6 +75,12 @@ def test_without_reason_words_or_a_name_no_danger_device_is_silenced(scene, alar
     with pytest.raises(Invalid) as refused:
         work(scene, **lacks)
     assert refused.value.field == field and not Pause.objects.exists()
+
+
+def test_a_name_that_is_too_long_is_refused_by_its_own_name(scene, alarm):
+    with pytest.raises(Invalid) as refused:
+        work(scene, on_site="王" * 41)
+    assert refused.value.field == "on_site" and "名字最多 40 个字" in str(refused.value)
 
 
 def test_of_what_is_no_danger_none_of_it_is_asked_and_twelve_hours_are_allowed(scene):
@@ -148,14 +155,92 @@ def test_while_it_lasts_it_is_deaf_and_afterwards_whoever_began_is_asked_once(sc
         assert not to_answer(worker) and not to_answer(scene.actor("community_director"))
 
 
+def test_what_a_message_says_of_a_device_in_a_home_names_no_room(scene):
+    home = scene.residents["elder"].home
+    Device.objects.create(code="S-7", type="smoke", name="方大爷的烟感", home=home, building=home.entrance.building,
+                          credential_digest="0" * 64, enrolled_at=clock.now())  # fmt: skip
+    work(scene, 1, code="S-7")
+    with after(1.1):
+        run_due()
+        text = Notice.objects.get(key__startswith="works:").text
+    assert f"S-7（{home.entrance.building}）修完了吗" in text
+    assert str(home) not in text and "单元" not in text and "方大爷" not in text
+
+
+def test_who_no_longer_sees_the_place_is_asked_nothing_about_it(scene, alarm):
+    work(scene, 1)
+    Grant.objects.filter(account=scene.accounts["grid_worker"]).update(grid=scene.grids[1])
+    with after(2):
+        assert not to_answer(scene.actor("grid_worker"))
+        run_due()
+        assert not Notice.objects.filter(key__startswith="works:").exists()
+
+
 def test_a_test_signal_that_became_a_warning_answers_by_itself(scene, alarm):
     work(scene, 2)
-    with after(1):
+    with after(1.8):
         speaks(scene, alarm)
     with after(2.2):
         run_due()
         assert not to_answer(scene.actor("grid_worker"))
         assert not Notice.objects.filter(key__startswith="works:").exists()
+
+
+def test_what_it_told_while_somebody_worked_on_it_is_no_test(scene, alarm):
+    begun = work(scene, 2)
+    with after(1):
+        speaks(scene, alarm)
+    with after(2.2):
+        run_due()
+        assert to_answer(scene.actor("grid_worker")) == [begun]
+        assert Notice.objects.filter(key__startswith="works:").exists()
+
+
+def test_work_begun_before_reasons_were_asked_for_is_asked_about_by_nobody(scene, alarm):
+    begun = work(scene, 2)
+    Pause.objects.filter(pk=begun.pk).update(reason="")
+    with after(27):
+        run_due()
+        assert not to_answer(scene.actor("grid_worker")) and not to_answer(scene.actor("community_director"))
+        assert not Notice.objects.filter(key__startswith="works:").exists()
+
+
+def broken(scene):
+    begun = work(scene, 1)
+    with after(1):
+        worked_on.say_whether_it_works(begun.pk, works=False, actor=scene.actor("grid_worker"))
+    return begun
+
+
+def test_later_work_of_which_nobody_says_anything_hides_no_broken_device(scene, alarm):
+    first = broken(scene)
+    with after(2):
+        second = work(scene, 1)
+        assert [one.until for one in deaf_devices()] == [second.ends_at]
+        assert not to_answer(scene.actor("grid_worker")), "somebody works on it"
+        with pytest.raises(Conflict):
+            worked_on.say_whether_it_works(first.pk, works=True, actor=scene.actor("grid_worker"))
+    with after(2.5):
+        speaks(scene, alarm)
+    with after(3.2):
+        assert [(one.pause, one.until) for one in deaf_devices()] == [(first, None)]
+        assert to_answer(scene.actor("grid_worker")) == [second], "one question a device"
+        worked_on.say_whether_it_works(second.pk, works=True, actor=scene.actor("grid_worker"))
+        assert not deaf_devices() and not to_answer(scene.actor("grid_worker"))
+
+
+def test_that_it_does_not_work_outlasts_the_month_until_it_does(scene, alarm):
+    kept = broken(scene)
+    with after(2):
+        quiet = work(scene, 1)
+    pauses, later = expiries()["warnings.Pause"], MONDAY_MORNING + timedelta(days=40)
+    with clock.frozen(later):
+        assert pauses.step(later, lambda number, keys: None)
+        assert list(Pause.objects.all()) == [kept] != [quiet]
+        assert [one.pause for one in deaf_devices()] == [kept]
+        worked_on.say_whether_it_works(kept.pk, works=True, actor=scene.actor("grid_worker"))
+        assert pauses.step(later, lambda number, keys: None)
+        assert not Pause.objects.exists()
 
 
 def test_what_does_not_work_is_repaired_and_told_as_deaf_until_it_does(scene, alarm):
