@@ -406,11 +406,10 @@ def place_of_warning(warning: Warning) -> Place:
 
 
 def _retrigger(warning: Warning, evidence: dict[str, Any], actor: Actor) -> Warning:
-    verb = "reopen" if _nobody_comes_for(warning) else "retrigger"
-    warning.state = WORKFLOW.transition(warning.state, verb).target(warning.state)
-    if verb == "reopen":
-        warning.reopened_at = clock.now()
-        warning.acknowledged_by = warning.acknowledged_at = warning.arrived_at = None
+    verb, before = "reopen" if _nobody_comes_for(warning) else "retrigger", warning.state
+    warning.state = WORKFLOW.transition(before, verb).target(before)
+    if warning.state == Warning.State.OPEN != before:
+        warning.reopened_at, warning.arrived_at = clock.now(), None
     warning.evidence = evidence
     warning.triggers += 1
     warning.last_triggered_at = clock.now()

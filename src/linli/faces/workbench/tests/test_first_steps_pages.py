@@ -89,7 +89,7 @@ def test_a_number_is_for_who_works_on_a_p0_that_goes_on(world, other_world, clie
     client.force_login(world.accounts["grid_worker"])
     assert client.post(path.replace(f"/{firms[0].pk}/", "/999999/")).status_code == 404
     with world.scope():
-        actions.handle(warning, actor=world.actor("grid_worker"))
+        actions.handle(warning, actor=world.actor("grid_worker"), on_site=True)
         actions.clear(warning, actor=world.actor("grid_worker"), on_site=True)
     assert client.post(path).status_code == 404
     assert "先做这几步" not in page_of(client, world, warning)

@@ -48,7 +48,7 @@ def month(world, monday_morning):
             warnings.acknowledge(first, actor=worker)
         with frozen(monday_morning + timedelta(hours=1)):
             called()
-            warnings.handle(first, actor=worker, finding="true")
+            warnings.handle(first, actor=worker, finding="true", on_site=True)
             warnings.clear(first, actor=worker, on_site=True)
         with frozen(monday_morning + timedelta(days=5)):
             warnings.dismiss(warned(), actor=worker, finding="technical", note="探头坏了", on_site=True)

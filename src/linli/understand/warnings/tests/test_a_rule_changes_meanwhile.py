@@ -77,7 +77,7 @@ def test_what_has_been_told_is_not_told_again_and_ends_when_the_device_says_so(h
     says(smoke, 0, alarm=1)
     assert warned("smoke", 60)
     with at(70):
-        actions.handle(Warning.objects.get(kind="smoke"), actor=here.actor("grid_worker"))
+        actions.handle(Warning.objects.get(kind="smoke"), actor=here.actor("grid_worker"), on_site=True)
     change(here, "smoke", 80, alarm_seconds=30)
     assert warned("smoke", 200)
     warning = Warning.objects.get(kind="smoke")
@@ -113,7 +113,7 @@ def test_an_old_press_of_a_button_is_no_new_call(here):
     sos = device_of(here, "sos")
     says(sos, 0, pressed=1)
     with at(60):
-        actions.handle(Warning.objects.get(kind="sos"), actor=here.actor("grid_worker"))
+        actions.handle(Warning.objects.get(kind="sos"), actor=here.actor("grid_worker"), on_site=True)
     change(here, "sos", 3600, again_minutes=5)
     change(here, "sos", 3700, on=False)
     change(here, "sos", 3800, again_minutes=5)

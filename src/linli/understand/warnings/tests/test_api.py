@@ -47,7 +47,7 @@ def test_the_list_tells_each_warning_in_one_sentence_with_what_may_be_done(world
 def test_it_is_acknowledged_handled_and_cleared(world, warning):
     client = client_of(world, "grid_worker")
     assert post(client, warning, "acknowledge").json()["state"] == "acknowledged"
-    handled = post(client, warning, "handle", finding="true", note="锅烧干了").json()
+    handled = post(client, warning, "handle", finding="true", note="锅烧干了", on_site=True).json()
     assert (handled["state"], handled["finding"], handled["verbs"]) == (
         "handled",
         "true",
@@ -121,7 +121,7 @@ def test_a_long_list_of_homes_asks_no_more_than_a_short_one_and_everybody_there_
 
 def test_what_was_handled_but_still_sounds_is_ended_by_who_is_there(world, warning):
     client = client_of(world, "grid_worker")
-    post(client, warning, "handle", finding="true")
+    post(client, warning, "handle", finding="true", on_site=True)
     for said in ({}, {"on_site": False}):
         refused = post(client, warning, "clear", **said)
         assert (refused.status_code, refused.json()["field"]) == (422, "on_site")

@@ -298,6 +298,7 @@ def test_whenever_the_ticks_come_nobody_is_called_twice_early_or_after_it_was_se
             done = True
             with at(seen_at, START):
                 given = {"note": "去看过", "on_site": True, "finding": "false"} if how == "dismiss" else {}
+                given |= {"on_site": True} if how == "handle" else {}
                 verb = {"dismiss": actions.dismiss, "handle": actions.handle, "arrive": actions.arrive}.get(
                     how, actions.take_over
                 )

@@ -276,7 +276,7 @@ def test_what_is_not_p0_and_not_chosen_calls_nobody(scene, monday_morning):
 
 def test_it_comes_back_after_it_was_handled_and_is_called_about_again(scene, monday_morning):
     warning = open_and_call(scene)
-    actions.handle(warning, actor=scene.actor("grid_worker"))
+    actions.handle(warning, actor=scene.actor("grid_worker"), on_site=True)
     drain()
     open_and_call(scene)
     assert Ladder.objects.filter(ended_at=None).count() == 1 and Ladder.objects.count() == 2

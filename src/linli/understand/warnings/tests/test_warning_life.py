@@ -59,7 +59,7 @@ def test_open_acknowledged_handled_and_cleared_when_the_condition_ends(scene):
     warning = raised(scene)
     worker = scene.actor("grid_worker")
     assert actions.acknowledge(warning, actor=worker).acknowledged_by_id == worker.account_id
-    assert actions.handle(warning, actor=worker, note="已救出").state == "handled"
+    assert actions.handle(warning, actor=worker, note="已救出", on_site=True).state == "handled"
     actions.end_condition("trapped", source="device:1", at=clock.now(), actor=DETECTOR)
     warning.refresh_from_db()
     assert (warning.state, warning.finding, warning.ended_at) == ("cleared", "true", clock.now())
@@ -86,9 +86,9 @@ def test_a_second_trigger_updates_the_active_warning(scene):
 def test_a_trigger_after_handling_opens_it_again_and_after_clearing_opens_another(scene):
     warning = raised(scene)
     worker = scene.actor("grid_worker")
-    actions.handle(warning, actor=worker)
+    actions.handle(warning, actor=worker, on_site=True)
     assert raised(scene).state == "open"
-    actions.handle(warning, actor=worker)
+    actions.handle(warning, actor=worker, on_site=True)
     actions.clear(warning, actor=worker, on_site=True)
     assert raised(scene).pk != warning.pk
 
@@ -116,7 +116,7 @@ def test_dismissing_says_why_and_teaches_the_record(scene):
     worker = scene.actor("grid_worker")
     for n, finding in enumerate(["false", "technical", "away", "refused"]):
         actions.dismiss(raised(scene, source=f"device:{n}"), actor=worker, finding=finding, note="去看过", on_site=True)
-    actions.handle(raised(scene, source="device:9"), actor=worker)
+    actions.handle(raised(scene, source="device:9"), actor=worker, on_site=True)
     raised(scene, source="device:10")
     (record,) = queries.detector_record()
     assert (record.raised, record.active, record.found, record.true) == (6, 2, 5, 1)
