@@ -43,7 +43,7 @@ def test_a_false_alarm_finished_from_its_case_is_false_in_the_record(world, sign
     expect(main.get_by_text("请选择发现了什么。").first).to_be_visible()
     main.get_by_label("误报", exact=True).check()
     send.click()
-    expect(main.get_by_text("到现场看过了，才能说不是真的。").first).to_be_visible()
+    expect(main.get_by_text("到现场看过了，才能算办完。").first).to_be_visible()
     nothing_is_wrong(worker)
     picture(worker, "feed-back-refused-390")
     main.get_by_label("到现场看过了").focus()

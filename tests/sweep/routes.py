@@ -851,7 +851,7 @@ ROUTES: dict[str, Rule] = {
     "POST /api/v1/warnings/<warning_id>/acknowledge": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/arrive": rule(HERE, lambda o: {}),
     "POST /api/v1/warnings/<warning_id>/take_over": rule(HERE, lambda o: {}, status=409),
-    "POST /api/v1/warnings/<warning_id>/handle": rule(HERE, lambda o: {}),
+    "POST /api/v1/warnings/<warning_id>/handle": rule(HERE, lambda o: {"on_site": True}),
     "POST /api/v1/warnings/<warning_id>/clear": rule(HERE, lambda o: {}, status=409),
     "POST /api/v1/warnings/<warning_id>/release": rule(HERE, lambda o: {}, warning_id=lambda o: o.held.pk),
     "POST /api/v1/warnings/<warning_id>/dismiss": rule(
