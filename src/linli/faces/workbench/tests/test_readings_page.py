@@ -26,7 +26,7 @@ def director(world, client):
 
 def test_the_page_says_how_old_readings_may_be_whose_time_it_is_and_in_which_units(director):
     told = director.get(PAGE).content.decode()
-    for words in ("收 30 天以内的读数", "北京时间", "temperature", "°C", "后面多两列 line", "充电桩的空表"):
+    for words in ("收 30 天以内的读数", "北京时间", "temperature", "°C", "后面多“行号”和“原因”两列", "充电桩的空表"):
         assert words in told, words
     assert "水表的空表" not in told, "there is none here"
     assert director.get(f"{PAGE}template/water_meter.csv").status_code == 404
