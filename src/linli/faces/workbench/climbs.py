@@ -72,7 +72,7 @@ def _climb(ladder: Ladder, warning: Warning, came: list[Errand]) -> Climb:
     return Climb(
         ladder, _by_person(calls), going, not_begun and not after_answer,
         str(up.label) if up is not None else "",
-        again=warning.level == "P0" and warning.still_holds,
+        again=warning.sounds,
         there=[
             one for one in came
             if one.arrived_at

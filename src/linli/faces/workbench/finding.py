@@ -26,7 +26,7 @@ def finding_field(of: Sequence[Warning], *, without: Collection[str] = ()) -> fo
 
 def sounds_on(of: Sequence[Warning]) -> bool:
     """Whether danger to life among them is still reported: then it is called untrue only with a reason, by who was there."""
-    return any(one.level == "P0" and one.still_holds for one in of)
+    return any(one.sounds for one in of)
 
 
 def on_site_field() -> forms.BooleanField:

@@ -290,7 +290,7 @@ def may_work_on(warning: Warning, actor: Actor) -> bool:
 
 def must_be_there(warning: Warning, actor: Actor) -> bool:
     """Whether only somebody at the place may say that it is over or was not true: danger to life that the device still tells."""
-    return not actor.system and warning.level == "P0" and warning.still_holds
+    return not actor.system and warning.sounds
 
 
 def _active(source: str, kind: str) -> Warning | None:
@@ -443,15 +443,18 @@ def _write_finding(warning: Warning, finding: str, note: str, allowed: frozenset
 
 def _must_be_seen(warning: Warning, actor: Actor, on_site: bool) -> None:
     """Nobody ends danger to life from a chair while the device goes on saying it, nor calls it untrue."""
-    if warning.finding not in NOT_TRUE or not must_be_there(warning, actor):
-        if warning.sounds_unseen and not actor.system and not on_site:
-            raise Invalid(
-                _("设备还在报警，还没有人说到了现场。到现场看过了，才能写发现。"), code="must_be_there", field="on_site"
-            )
+    if not must_be_there(warning, actor):
         return
-    if not warning.finding_note.strip():
+    untrue = warning.finding in NOT_TRUE
+    if untrue and not warning.finding_note.strip():
         raise Invalid(_("设备还在报警。要说不是真的，请写下为什么。"), field="note")
-    if not on_site:
+    if on_site:
+        return
+    if not untrue and warning.sounds_unseen:
+        raise Invalid(
+            _("设备还在报警，还没有人说到了现场。到现场看过了，才能写发现。"), code="must_be_there", field="on_site"
+        )
+    if untrue:
         raise Invalid(_("设备还在报警。到现场看过了，才能说不是真的。"), field="on_site")
 
 

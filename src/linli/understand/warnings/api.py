@@ -25,6 +25,7 @@ from linli.understand.warnings.rule_terms import LONGEST_OFF_DAYS
 from linli.understand.warnings.rules import InForce, rules_in_force
 from linli.understand.warnings.seeing import Told, told
 from linli.understand.warnings.shipped import shipped_rules
+from linli.understand.warnings.two_persons import allowed_on
 from linli.understand.warnings.weakening import held_whole, weakened
 
 router = Router(tags=["warnings"])
@@ -343,23 +344,14 @@ def _one_rule(rule: InForce, actor: Actor) -> RuleOut:
 
 def _change(change: RuleChange, actor: Actor) -> ChangeOut:
     plain = [
-        "id",
-        "state",
-        "off_days",
-        "expires_at",
-        "by_itself",
-        "reason",
-        "asked_as",
-        "asked_at",
-        "decided_as",
-        "decided_at",
+        "id", "state", "off_days", "expires_at", "by_itself", "reason", "asked_as", "asked_at", "decided_as", "decided_at",
         "decision",
-    ]
+    ]  # fmt: skip
     shipped = shipped_rules()[change.rule]
     before, after = held_whole(shipped, change.before), held_whole(shipped, change.after)
     return ChangeOut(
         **{name: getattr(change, name) for name in plain}, before=RuleHeld(**before), after=RuleHeld(**after),
-        weakens=weakened(shipped, before, after), verbs=sorted(changing_rules.allowed_on(change, actor)),
+        weakens=weakened(shipped, before, after), verbs=sorted(allowed_on(change, actor)),
     )  # fmt: skip
 
 

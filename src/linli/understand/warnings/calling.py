@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
@@ -104,18 +105,27 @@ def await_arrival(warning_id: int, *, by: int | None, at: datetime) -> Ladder | 
             return None
         if Ladder.objects.filter(warning=warning).filter(Q(ended_at=None) | Q(said_at=at, said_by=by)).exists():
             return None
-        plan = plan_in_force()
-        rungs, term = plan.ladder(warning.kind, warning.level), plan.arrival(warning.kind, warning.level)
-        if not rungs:
+        term = _term_of(warning, by, at)
+        if term is None:
             return None
-        answered, role = _stood_on(warning, by, rungs)
-        arrive_by = at + timedelta(minutes=term.within)
-        ladder = Ladder.objects.create(
-            warning=warning, rungs=[asdict(one) for one in asking_after(rungs, answered, role, term.grace)], started_at=at,
-            said_by_id=by, said_at=at, arrive_by=arrive_by, due_at=quiet_until(warning.level, arrive_by) or arrive_by,
-        )  # fmt: skip
-        record("warnings.arrival_expected", warning, actor=system_of(ladder), by=by, arrive_by=arrive_by.isoformat())
+        ladder = Ladder.objects.create(warning=warning, said_by_id=by, said_at=at, **term)
+        told = {"by": by, "arrive_by": term["arrive_by"].isoformat()}
+        record("warnings.arrival_expected", warning, actor=system_of(ladder), **told)
     return ladder
+
+
+def _term_of(warning: Warning, by: int | None, at: datetime) -> dict[str, Any] | None:
+    """What a climb holds that asks after ``by``, who said at ``at`` that they go; ``None`` where nobody is called about it."""
+    plan = plan_in_force()
+    rungs, term = plan.ladder(warning.kind, warning.level), plan.arrival(warning.kind, warning.level)
+    if not rungs:
+        return None
+    answered, role = _stood_on(warning, by, rungs)
+    arrive_by = at + timedelta(minutes=term.within)
+    return {
+        "rungs": [asdict(one) for one in asking_after(rungs, answered, role, term.grace)], "started_at": at,
+        "arrive_by": arrive_by, "due_at": quiet_until(warning.level, arrive_by) or arrive_by,
+    }  # fmt: skip
 
 
 def hand_on_term(warning_id: int, *, to: int, before: int | None, at: datetime) -> Ladder | None:
@@ -150,22 +160,14 @@ def hand_on_term(warning_id: int, *, to: int, before: int | None, at: datetime) 
 
 def _word_of(warning: Warning, who: int | None, until: datetime) -> Ladder | None:
     """The term of ``who``, who said that they go, where their word was handed on before it had begun one."""
-    plan = plan_in_force()
-    rungs, term = plan.ladder(warning.kind, warning.level), plan.arrival(warning.kind, warning.level)
-    if not rungs:
+    said = min(warning.acknowledged_at or until, until)
+    term = _term_of(warning, who, said)
+    if term is None:
         return None
     for climb in Ladder.objects.select_for_update(of=("self",)).filter(warning=warning, ended_at=None):
         _settle(climb, who, until)
-    said = min(warning.acknowledged_at or until, until)
-    arrive_by, (answered, role) = said + timedelta(minutes=term.within), _stood_on(warning, who, rungs)
-    ladder, _new = Ladder.objects.get_or_create(
-        warning=warning, said_by_id=who, said_at=said,
-        defaults={
-            "rungs": [asdict(one) for one in asking_after(rungs, answered, role, term.grace)], "started_at": said,
-            "arrive_by": arrive_by, "due_at": quiet_until(warning.level, arrive_by) or arrive_by, "ended_at": until,
-            "end": Ladder.End.HANDED,
-        },
-    )  # fmt: skip
+    ended = {"ended_at": until, "end": Ladder.End.HANDED}
+    ladder, _new = Ladder.objects.get_or_create(warning=warning, said_by_id=who, said_at=said, defaults=term | ended)
     return ladder
 
 
@@ -274,7 +276,7 @@ def _climb(ladder: Ladder, now: datetime) -> None:
         taken = warning.awaits_arrival if ladder.asks_after else seen
         _settle(ladder, warning.acknowledged_by_id if taken else None, now)
         return
-    sounds = warning.level == "P0" and warning.still_holds
+    sounds = warning.sounds
     at, passed = At(ladder.round, ladder.rung), 0
     if at.rung == BEGINNING.rung and at.round > BEGINNING.round and not sounds:
         end_climb(ladder, Ladder.End.NOBODY, now)

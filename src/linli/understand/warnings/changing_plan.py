@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
 from linli.foundation.accounts.models import Grant
-from linli.foundation.accounts.persons import one_a_person, same_person
+from linli.foundation.accounts.persons import one_a_person
 from linli.foundation.accounts.roles import GRID_STAFF, Role
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
@@ -36,12 +36,9 @@ from linli.understand.warnings.climbing import (
     Plan,
     Rung,
 )
-from linli.understand.warnings.models import CHANGE_WORKFLOW, LONGEST_REASON, WAITS_FOR, CallPlan, PlanChange
+from linli.understand.warnings.models import LONGEST_REASON, WAITS_FOR, CallPlan, PlanChange
 from linli.understand.warnings.shipped import DANGER, shipped_rules
-
-SHORTEST_REASON = 4
-SECONDS = frozenset({Role.COMMUNITY_DIRECTOR, Role.COMMUNITY_WORKER})
-"""Who may be the second person."""
+from linli.understand.warnings.two_persons import CHANGED_BY, SHORTEST_REASON, decide, expire, overtake, step_on
 
 Held = set[tuple[str, int | None, int]]
 """(role, grid, person) of everybody who holds a role now; several accounts of one person are one of them."""
@@ -154,23 +151,13 @@ def plan_changes() -> list[PlanChange]:
     return list(PlanChange.objects.order_by("-asked_at", "-pk"))
 
 
-def allowed_on_plan(change: PlanChange, actor: Actor) -> set[str]:
-    """The verbs of the state table that ``actor`` may do to it now."""
-    if actor.account_id is None or not SECONDS & actor.roles or change.expires_at <= clock.now():
-        return set()
-    own = change.asked_by_id == actor.account_id
-    other = not same_person(actor.account_id, change.asked_by_id)
-    steps = CHANGE_WORKFLOW.allowed(change.state)
-    return {one.verb for one in steps if (own and "asker" in one.who) or (other and "another" in one.who)}
-
-
 def decide_on_plan(change_id: int, verb: str, *, actor: Actor, decision: str = "") -> PlanChange:
     """``approve``, ``refuse`` (with words) or ``withdraw`` what waits.
 
     Raises :class:`NotFound`, :class:`NotAllowed`, :class:`Invalid` without words and :class:`Conflict` (``outdated``: the order
     has been changed since, or nobody agreed in time).
     """
-    if not SECONDS & actor.roles:
+    if not CHANGED_BY & actor.roles:
         raise NotAllowed
     if verb not in {"approve", "refuse", "withdraw"}:
         raise NotFound
@@ -180,18 +167,11 @@ def decide_on_plan(change_id: int, verb: str, *, actor: Actor, decision: str = "
         change = PlanChange.objects.select_for_update(of=("self",)).filter(pk=change_id).first()
         if change is None:
             raise NotFound
-        step = CHANGE_WORKFLOW.transition(change.state, verb)
-        if verb not in allowed_on_plan(change, actor):
-            raise (
-                NotAllowed(_("自己提的，要另一位来同意。"), code="same_person") if verb != "withdraw" else NotAllowed()
-            )
-        step.require({"decision": decision.strip()})
+        step_on(change, verb, actor, decision=decision.strip())
         if verb == "approve" and plan_of(change.before) != plan_in_force():
             raise Conflict(_("叫应次序后来改过，这个改动不算了。"), code="outdated")
-        change.state, change.decision = step.target(change.state), decision.strip()[:LONGEST_REASON]
-        change.decided_by_id, change.decided_as = actor.account_id, actor.role_and_name[:100]
-        change.decided_at = clock.now()
-        change.save()
+        change.decision = decision.strip()[:LONGEST_REASON]
+        decide(change, actor)
         if verb == "approve":
             _put_into_force(change.after, actor)
         else:
@@ -206,9 +186,7 @@ def expire_plan_changes() -> int:
         late = PlanChange.objects.filter(state=PlanChange.State.ASKED, asked_at__lte=now - WAITS_FOR)
         rows = list(late.select_for_update(of=("self",)))
         for change in rows:
-            change.state = CHANGE_WORKFLOW.transition(change.state, "expire").target(change.state)
-            change.decided_at = now
-            change.save()
+            expire(change, now)
             system = Actor.for_system("rules", active_community_id())
             record("warnings.plan_change_expired", change, actor=system)
     return len(rows)
@@ -234,9 +212,7 @@ def _put_into_force(content: Mapping[str, Any], actor: Actor) -> None:
     CallPlan.objects.update_or_create(
         community_id=active_community_id(), defaults={**content, "changed_at": clock.now()}
     )
-    overtake = CHANGE_WORKFLOW.transition(PlanChange.State.ASKED, "overtake").target(PlanChange.State.ASKED)
-    waits = PlanChange.objects.filter(state=PlanChange.State.ASKED)
-    waits.update(state=overtake, decided_at=clock.now())
+    overtake(PlanChange.objects.all())
     record("warnings.call_plan_changed", Community.objects.get(pk=active_community_id()), actor=actor, **content)
 
 

@@ -6,7 +6,7 @@ at most (:mod:`rule_terms`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -14,13 +14,10 @@ from django.utils.translation import gettext as _
 
 from linli.foundation import clock
 from linli.foundation.accounts.actor import Actor
-from linli.foundation.accounts.persons import same_person
-from linli.foundation.accounts.roles import Role
 from linli.foundation.errors import Conflict, Invalid, NotAllowed, NotFound
 from linli.foundation.events.recording import record
 from linli.understand.warnings.detectors.schedule import DAYS
 from linli.understand.warnings.models import (
-    CHANGE_WORKFLOW,
     LONGEST_REASON,
     WAITS_FOR,
     Proposal,
@@ -36,10 +33,8 @@ from linli.understand.warnings.rule_terms import (
 )
 from linli.understand.warnings.rules import InForce, rules_in_force
 from linli.understand.warnings.shipped import DANGER, Shipped, shipped_rules
+from linli.understand.warnings.two_persons import CHANGED_BY, SHORTEST_REASON, allowed_on, decide, step_on
 from linli.understand.warnings.weakening import held_whole, needs_two
-
-SHORTEST_REASON = 4
-CHANGED_BY = frozenset({Role.COMMUNITY_DIRECTOR, Role.COMMUNITY_WORKER})
 
 
 def may_change_rules(actor: Actor) -> bool:
@@ -129,7 +124,7 @@ def approve_change(change_id: int, *, actor: Actor) -> InForce:
             raise Conflict(_("这条规则后来改过，这个改动不算了。"), code="outdated")
         checked(change.rule, change.after["settings"])
         _count_from(change, shipped, clock.now())
-        _decide(change, actor)
+        decide(change, actor)
         if change.proposal is not None:
             settle(change.proposal, Proposal.State.APPLIED, actor)
         put_into_force(shipped, row, change, actor)
@@ -142,7 +137,7 @@ def refuse_change(change_id: int, *, decision: str, actor: Actor) -> RuleChange:
     with transaction.atomic():
         change = _step(change_id, "refuse", actor, decision=decision.strip())
         change.decision = decision.strip()[:LONGEST_REASON]
-        _decide(change, actor)
+        decide(change, actor)
         if change.proposal is not None:
             settle(change.proposal, Proposal.State.DECLINED, actor)
         record("warnings.rule_change_refused", change, actor=actor, rule=change.rule)
@@ -153,7 +148,7 @@ def withdraw_change(change_id: int, *, actor: Actor) -> RuleChange:
     """Who asked takes it back. Raises :class:`NotFound` and :class:`NotAllowed`."""
     with transaction.atomic():
         change = _step(change_id, "withdraw", actor)
-        _decide(change, actor)
+        decide(change, actor)
         record("warnings.rule_change_withdrawn", change, actor=actor, rule=change.rule)
     return change
 
@@ -174,19 +169,6 @@ def to_approve(changes: Iterable[RuleChange], actor: Actor) -> list[RuleChange]:
     return [one for one in changes if "approve" in allowed_on(one, actor)]
 
 
-def allowed_on(change: RuleChange, actor: Actor) -> set[str]:
-    """The verbs of the state table that ``actor`` may do to it now."""
-    return {step.verb for step in CHANGE_WORKFLOW.allowed(change.state) if _may(step.who, change, actor)}
-
-
-def _may(who: Set[str], change: RuleChange, actor: Actor) -> bool:
-    if actor.account_id is None or not may_change_rules(actor) or change.expires_at <= clock.now():
-        return False
-    if "asker" in who:
-        return change.asked_by_id == actor.account_id
-    return "another" in who and not same_person(actor.account_id, change.asked_by_id)
-
-
 def _step(change_id: int, verb: str, actor: Actor, **given: str) -> RuleChange:
     """The change, locked and moved on by ``verb``, unsaved; its rule is locked before it, as by whoever changes the rule."""
     if not may_change_rules(actor):
@@ -197,11 +179,7 @@ def _step(change_id: int, verb: str, actor: Actor, **given: str) -> RuleChange:
         raise NotFound
     row_of(shipped)
     change = RuleChange.objects.select_for_update(of=("self",)).get(pk=change_id)
-    step = CHANGE_WORKFLOW.transition(change.state, verb)
-    if not _may(step.who, change, actor):
-        raise NotAllowed(_("自己提的，要另一位来同意。"), code="same_person") if "another" in step.who else NotAllowed()
-    step.require(given)
-    change.state = step.target(change.state)
+    step_on(change, verb, actor, **given)
     return change
 
 
@@ -227,12 +205,6 @@ def _ask(change: RuleChange, actor: Actor) -> None:
     record(
         "warnings.rule_change_asked", change, actor=actor, rule=change.rule, before=change.before, after=change.after
     )
-
-
-def _decide(change: RuleChange, actor: Actor) -> None:
-    change.decided_by_id, change.decided_as = actor.account_id, actor.role_and_name[:100]
-    change.decided_at = clock.now()
-    change.save()
 
 
 def settle(proposal: Proposal, state: Proposal.State, actor: Actor) -> None:

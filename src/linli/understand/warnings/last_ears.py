@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from linli.foundation import clock
 from linli.foundation.accounts.holders import holders
 from linli.foundation.accounts.roles import Role
 from linli.foundation.privacy.consents.standing import agreed_homes
@@ -21,10 +20,9 @@ from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.directory import spot_of
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.speaking import asked, speaks
-from linli.understand.warnings.call_plan import quiet_until
 from linli.understand.warnings.rules import InForce, rules_in_force
 from linli.understand.warnings.shipped import DANGER, urgent_types
-from linli.understand.warnings.staff_messages import tell
+from linli.understand.warnings.staff_messages import tell_each
 from linli.understand.warnings.worked_on import deaf_devices
 
 NEAREST = ("home_id", "facility_id", "entrance_id", "building_id")
@@ -117,22 +115,13 @@ def _tell(lost: Unheard, device_type: str, *, by: str, key: str, path: str) -> N
     """Without a room, in a message that may be read over a shoulder."""
     if not lost:
         return
-    not_before = quiet_until("P1", clock.now())
 
     def said(link: str) -> str:
         told = {"what": CATALOGUE[device_type].label, "n": lost.places, "rules": lost.names, "link": link}
         return _("“%(what)s”停了，有 %(n)d 处再没有设备听：%(rules)s。谁停的、为什么，请看：%(link)s") % told
 
-    for account in holders(Role.COMMUNITY_DIRECTOR):
-        if by != f"account:{account.pk}":
-            tell(
-                account,
-                said,
-                key=f"{key}:{account.pk}",
-                about=f"account:{account.pk}",
-                path=path,
-                not_before=not_before,
-            )
+    told = [one for one in holders(Role.COMMUNITY_DIRECTOR) if by != f"account:{one.pk}"]
+    tell_each(told, said, key=key, path=path)
 
 
 def _under(made: Declaration) -> list[Device]:

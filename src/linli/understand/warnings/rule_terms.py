@@ -19,8 +19,9 @@ from linli.foundation.events.recording import record
 from linli.foundation.registry.models import Community
 from linli.foundation.tenancy import active_community_id
 from linli.understand.warnings.engine import judge_anew
-from linli.understand.warnings.models import CHANGE_WORKFLOW, WAITS_FOR, Rule, RuleChange
+from linli.understand.warnings.models import WAITS_FOR, Rule, RuleChange
 from linli.understand.warnings.shipped import DANGER, Shipped, shipped_rules
+from linli.understand.warnings.two_persons import expire, overtake
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +53,8 @@ def row_of(shipped: Shipped) -> Rule:
     if _is_due(row, now):
         _listen_again(shipped, row) if row.off_until is not None else _give_an_end(shipped, row, now)
     for change in _waiting_too_long(now).filter(rule=shipped.key).select_for_update(of=("self",)):
-        _expire(change, now)
+        expire(change, now)
+        record("warnings.rule_change_expired", change, actor=_system(), rule=change.rule)
     return row
 
 
@@ -72,10 +74,7 @@ def put_into_force(shipped: Shipped, row: Rule, change: RuleChange, actor: Actor
     row.settings = {name: value for name, value in after["settings"].items() if value != standard.get(name)}
     row.save()
     judge_anew(shipped.key)
-    overtake = CHANGE_WORKFLOW.transition(RuleChange.State.ASKED, "overtake")
-    RuleChange.objects.filter(rule=shipped.key, state=RuleChange.State.ASKED).update(
-        state=overtake.target(RuleChange.State.ASKED), decided_at=clock.now()
-    )
+    overtake(RuleChange.objects.filter(rule=shipped.key))
     community = Community.objects.get(pk=active_community_id())
     record("warnings.rule_changed", community, actor=actor, rule=shipped.key, before=before,
            after={"on": row.on, "settings": row.settings}, change=change.pk)  # fmt: skip
@@ -114,13 +113,6 @@ def _change_by_itself(shipped: Shipped, row: Rule, after: dict[str, Any], why: R
 
 def _waiting_too_long(now: datetime) -> QuerySet[RuleChange]:
     return RuleChange.objects.filter(state=RuleChange.State.ASKED, asked_at__lte=now - WAITS_FOR)
-
-
-def _expire(change: RuleChange, now: datetime) -> None:
-    change.state = CHANGE_WORKFLOW.transition(change.state, "expire").target(change.state)
-    change.decided_at = now
-    change.save()
-    record("warnings.rule_change_expired", change, actor=_system(), rule=change.rule)
 
 
 def _system() -> Actor:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from linli.foundation import clock
 from linli.foundation.accounts.models import Account
 from linli.foundation.notices.actions import can_send, ring, send
 from linli.foundation.notices.browsers import browsers_of
@@ -17,6 +18,7 @@ from linli.foundation.notices.models import Notice
 from linli.foundation.privacy.reaching import mobile_of
 from linli.foundation.tenancy import active_community_id
 from linli.foundation.vault.errors import KeysUnavailable, Unreadable
+from linli.understand.warnings.call_plan import quiet_until
 
 log = logging.getLogger(__name__)
 
@@ -57,3 +59,11 @@ def tell(
                 link=path,
                 not_before=not_before,
             )
+
+
+def tell_each(accounts: Iterable[Account], words: Callable[[str], str], *, key: str, path: str) -> None:
+    """The same to each of them about what can wait for the morning."""
+    not_before = quiet_until("P1", clock.now())
+    for account in accounts:
+        own = f"{key}:{account.pk}"
+        tell(account, words, key=own, about=f"account:{account.pk}", path=path, not_before=not_before)

@@ -14,12 +14,10 @@ from linli.foundation.accounts.persons import accounts_of
 from linli.foundation.accounts.roles import Role
 from linli.foundation.lifecycle.explaining import moment
 from linli.foundation.privacy.purposes import Words
-from linli.understand.warnings.call_plan import quiet_until
-from linli.understand.warnings.changing_plan import SECONDS
-from linli.understand.warnings.changing_rules import CHANGED_BY
 from linli.understand.warnings.models import PlanChange, Rule, RuleChange
 from linli.understand.warnings.shipped import shipped_rules
-from linli.understand.warnings.staff_messages import tell
+from linli.understand.warnings.staff_messages import tell_each
+from linli.understand.warnings.two_persons import CHANGED_BY
 
 TOLD_BEFORE = timedelta(days=1)
 Fact = str | datetime | Words
@@ -82,7 +80,7 @@ def tell_of_tomorrow() -> None:
 
 def tell_who_may_agree_to_plan(change: PlanChange) -> None:
     """Everybody who could be the second person."""
-    people = list(holders(*SECONDS))
+    people = list(holders(*CHANGED_BY))
     own = accounts_of(change.asked_by_id, [one.pk for one in people])
     _tell_of_plan(
         [one for one in people if one.pk not in own],
@@ -115,13 +113,9 @@ def _tell(people: Iterable[Account], rule: str, words: Callable[[], str], told: 
 
 def _say(people: Iterable[Account], words: Callable[[], str], told: dict[str, Fact], *, key: str, path: str) -> None:
     """``words`` are looked up, and what is ``told`` is said, in each reader's language."""
-    not_before = quiet_until("P1", clock.now())
 
     def said(link: str) -> str:
         facts = {one: moment(value) if isinstance(value, datetime) else str(value) for one, value in told.items()}
         return words() % (facts | {"link": link})
 
-    for account in people:
-        tell(
-            account, said, key=f"{key}:{account.pk}", about=f"account:{account.pk}", path=path, not_before=not_before
-        )  # fmt: skip
+    tell_each(people, said, key=key, path=path)

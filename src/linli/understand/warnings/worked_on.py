@@ -26,10 +26,9 @@ from linli.foundation.events.recording import record
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.tending import ask_maintenance
-from linli.understand.warnings.call_plan import quiet_until
 from linli.understand.warnings.models import Pause, Warning
 from linli.understand.warnings.shipped import DANGER, urgent_types
-from linli.understand.warnings.staff_messages import tell
+from linli.understand.warnings.staff_messages import tell_each
 
 ALONE = timedelta(hours=4)
 DAY = timedelta(hours=24)
@@ -140,7 +139,7 @@ def ask_whether_they_work() -> int:
             if not Pause.objects.filter(pk=row.pk, asked_at=None).update(asked_at=now):
                 continue
             if row.made_by is not None and row.made_by.is_active and row in to_answer(actor_of(row.made_by)):
-                _ask(row, row.made_by, now)
+                _ask(row, row.made_by)
                 asked += 1
     return asked
 
@@ -207,7 +206,7 @@ def _heard_of(device: OuterRef) -> QuerySet[Warning]:
     return Warning.objects.filter(~Exists(worked), device=device, level=DANGER)
 
 
-def _ask(row: Pause, account: Account, now: datetime) -> None:
+def _ask(row: Pause, account: Account) -> None:
     """Without a room, in a message that may be read over a shoulder."""
     device = row.device
     assert device is not None
@@ -216,10 +215,7 @@ def _ask(row: Pause, account: Account, now: datetime) -> None:
         told = {"what": CATALOGUE[device.type].label, "code": device.code, "place": _outside(device), "link": link}
         return _("%(what)s %(code)s（%(place)s）修完了吗？请按一下测试键，或者说一声能不能用：%(link)s") % told
 
-    tell(
-        account, said, key=f"works:{row.pk}:{account.pk}", about=f"account:{account.pk}", path=PAGE,
-        not_before=quiet_until("P1", now),
-    )  # fmt: skip
+    tell_each([account], said, key=f"works:{row.pk}", path=PAGE)
 
 
 def _outside(device: Device) -> str:

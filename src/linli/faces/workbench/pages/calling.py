@@ -23,7 +23,6 @@ from linli.foundation.notices.actions import can_send
 from linli.foundation.registry.models import Grid
 from linli.understand.warnings.call_plan import may_climb, plan_in_force, plan_of
 from linli.understand.warnings.changing_plan import (
-    allowed_on_plan,
     change_plan,
     decide_on_plan,
     plan_change_waiting,
@@ -45,6 +44,7 @@ from linli.understand.warnings.climbing import (
 from linli.understand.warnings.empty_rungs import empty_rungs, gaps_by_role
 from linli.understand.warnings.explaining import title
 from linli.understand.warnings.models import LONGEST_REASON, PlanChange
+from linli.understand.warnings.two_persons import allowed_on
 
 NAMES = {
     "P0": gettext_lazy("P0，危险的事"),
@@ -243,7 +243,7 @@ def _line(change: PlanChange, actor: Actor) -> Line:
         for name in SHIPPED.ladders
         if _told(was, name) != _told(then, name)
     ]
-    return Line(change, steps, as_read(change.asked_as), as_read(change.decided_as), allowed_on_plan(change, actor))
+    return Line(change, steps, as_read(change.asked_as), as_read(change.decided_as), allowed_on(change, actor))
 
 
 def _told(plan: Plan, name: str) -> str:

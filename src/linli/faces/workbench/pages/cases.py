@@ -76,7 +76,7 @@ from linli.foundation.registry.models import Building, Grid
 from linli.sense.requests.rules.danger import find_danger
 from linli.sense.telemetry.conditions import CONDITIONS, UNHEARD, tallies
 from linli.sense.telemetry.models import Device
-from linli.understand.warnings.changing_plan import allowed_on_plan, plan_change_waiting
+from linli.understand.warnings.changing_plan import plan_change_waiting
 from linli.understand.warnings.changing_rules import changes_waiting, may_change_rules, to_approve
 from linli.understand.warnings.empty_rungs import empty_rungs
 from linli.understand.warnings.owed_findings import findings_owed
@@ -84,6 +84,7 @@ from linli.understand.warnings.queries import PLACE
 from linli.understand.warnings.rules import dangers_off
 from linli.understand.warnings.seeing import told_to
 from linli.understand.warnings.shipped import shipped_rules
+from linli.understand.warnings.two_persons import allowed_on
 from linli.understand.warnings.worked_on import to_answer
 
 ON_A_PAGE = 30
@@ -268,7 +269,7 @@ def _listed(request: ActorRequest, at: int | None = None) -> dict:
         "deaf": deaf_lines(request.actor),
         "to_answer": to_answer(request.actor),
         "may_change_rules": may_change,
-        "order_asked": order is not None and "approve" in allowed_on_plan(order, request.actor),
+        "order_asked": order is not None and "approve" in allowed_on(order, request.actor),
         "rules_asked": [shipped_rules()[one.rule].name for one in asked],
         **_unfound(request.actor),
         "empty": empty_rungs() if request.actor.has(Role.COMMUNITY_DIRECTOR) else [],

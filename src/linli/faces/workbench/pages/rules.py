@@ -23,7 +23,6 @@ from linli.foundation.errors import Conflict, Invalid, NotFound
 from linli.foundation.lifecycle.explaining import moment
 from linli.sense.telemetry.device_types import CATALOGUE
 from linli.understand.warnings.changing_rules import (
-    allowed_on,
     approve_change,
     change_rule,
     changes_of,
@@ -40,6 +39,7 @@ from linli.understand.warnings.rule_terms import LONGEST_OFF_DAYS, OFF_DAYS
 from linli.understand.warnings.rules import InForce, rules_in_force
 from linli.understand.warnings.seeing import Foretold, foretold
 from linli.understand.warnings.shipped import DANGER, Shipped
+from linli.understand.warnings.two_persons import allowed_on
 from linli.understand.warnings.weakening import held_whole, needs_two
 
 DAYS = [

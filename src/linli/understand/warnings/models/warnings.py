@@ -132,9 +132,14 @@ class Warning(TenantModel):
         return self.state == self.State.ACKNOWLEDGED and self.arrived_at is None
 
     @property
+    def sounds(self) -> bool:
+        """Danger to life that the device still tells."""
+        return self.level == "P0" and self.still_holds
+
+    @property
     def sounds_unseen(self) -> bool:
-        """Danger to life that the device still tells, and nobody has said that they are there."""
-        return self.level == "P0" and self.still_holds and self.arrived_at is None
+        """The same, and nobody has said that they are there."""
+        return self.sounds and self.arrived_at is None
 
     def covers(self) -> frozenset[int]:
         """Primary keys of the grids whose work it is: its own and those of its parts."""

@@ -19,7 +19,7 @@ from linli.foundation.registry.models import Resident
 from linli.sense.telemetry import taps
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.taps import Observed
-from linli.understand.warnings import changing_rules, rule_terms, telling_rules
+from linli.understand.warnings import changing_rules, rule_terms, telling_rules, two_persons
 from linli.understand.warnings.models import Rule, RuleChange, Warning
 from linli.understand.warnings.rules import dangers_off, rules_in_force
 from linli.understand.warnings.tests.conftest import PHONES
@@ -183,7 +183,7 @@ def test_whoever_may_agree_is_told_once_and_who_asked_is_told_when_nobody_did(he
     with clock.frozen(monday_morning + timedelta(days=7)):
         with pytest.raises(Refusal):
             changing_rules.approve_change(asked.pk, actor=here.actor("community_director"))
-        assert not changing_rules.allowed_on(asked, here.actor("community_worker"))
+        assert not two_persons.allowed_on(asked, here.actor("community_worker"))
         run_due()
         run_due()
         drain()

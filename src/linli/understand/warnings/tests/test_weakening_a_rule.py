@@ -14,7 +14,7 @@ from linli.sense.telemetry import taps
 from linli.sense.telemetry.models import Device
 from linli.sense.telemetry.taps import Observed
 from linli.testing import SmallCommunity
-from linli.understand.warnings import changing_rules, learning
+from linli.understand.warnings import changing_rules, learning, two_persons
 from linli.understand.warnings.models import Proposal, RuleChange, Warning
 from linli.understand.warnings.rules import rules_in_force
 from linli.understand.warnings.shipped import DANGER, WAYS, shipped_rules
@@ -214,7 +214,7 @@ def test_over_the_api_the_same_two_people_are_needed(here, client):
     )
     client.force_login(here.accounts["grid_worker"])
     assert client.get(f"{path}/changes").status_code == 403
-    assert Role.GRID_WORKER not in changing_rules.CHANGED_BY
+    assert Role.GRID_WORKER not in two_persons.CHANGED_BY
 
 
 def test_a_change_of_before_changes_were_kept_reads_the_same_over_the_api_and_on_the_page(here, client):
